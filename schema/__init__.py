@@ -1,0 +1,1 @@
+"""The words everybody shares: contracts, units, errors, settings, scope, filters and wording."""

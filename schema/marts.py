@@ -1,0 +1,234 @@
+"""Contracts of the marts: the small tables derived from one snapshot, from which every answer is computed.
+
+Owner columns (``owner_store_id``, ``owner_agent_id``, ``owner_city``) say whose customer it was at that instant: the
+binding where the ledger has one, else the nearest then-open store. ``store_id``, ``agent_id`` and ``city`` say
+where the money was made. Rows of test customers and test orders are in no mart.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any
+
+import dataframely as dy
+
+if TYPE_CHECKING:
+    import polars as pl
+
+
+def _col(kind: type[dy.Column], about: str, *, nullable: bool = True, **rules: Any) -> Any:
+    return kind(nullable=nullable, description=about, **rules)
+
+
+def _utc(about: str, *, nullable: bool = False) -> Any:
+    return dy.Datetime(nullable=nullable, time_unit="us", time_zone="UTC", description=about)
+
+
+class OrderFacts(dy.Schema):
+    """One row per valid order (paid, not test, not cancelled)."""
+
+    order_key = _col(dy.Int64, "Row id of the order within the snapshot.", nullable=False, primary_key=True)
+    customer_key = _col(dy.Int64, "The member; null for an anonymous order.")
+    paid_at = _utc("When it was paid.")
+    local_on = _col(dy.Date, "Local day of payment.", nullable=False)
+    hour_of_week = _col(dy.Int16, "0 = Monday 00:00 local.", nullable=False)
+    channel = _col(dy.String, "Channel.", nullable=False)
+    model = _col(dy.String, "C2C, B2C or O2O.", nullable=False)
+    currency = _col(dy.String, "ISO 4217.", nullable=False)
+    store_id = _col(dy.String, "Selling store.")
+    agent_id = _col(dy.String, "Agent of the selling store.")
+    city = _col(dy.String, "City of the selling store.")
+    fulfil_store_id = _col(dy.String, "Fulfilling store.")
+    owner_store_id = _col(dy.String, "Owner (or nearest) store of the customer.")
+    owner_agent_id = _col(dy.String, "Agent of that store.")
+    owner_city = _col(dy.String, "City of that store.")
+    goods_net_minor = _col(dy.Int64, "Goods after discounts (Σ lines).", nullable=False)
+    refunded_minor = _col(dy.Int64, "Goods refunded on this order so far, positive.", nullable=False)
+    net_minor = _col(dy.Int64, "goods_net_minor − refunded_minor.", nullable=False)
+    is_purchase = _col(dy.Bool, "At least one paid line (W09).", nullable=False)
+    is_kept = _col(dy.Bool, "A purchase that is not fully refunded.", nullable=False)
+    is_staff = _col(dy.Bool, "Bought by staff.", nullable=False)
+
+
+class LineFacts(dy.Schema):
+    """One row per line of a valid order."""
+
+    order_key = _col(dy.Int64, "The order.", nullable=False)
+    customer_key = _col(dy.Int64, "The member; null for an anonymous order.")
+    paid_at = _utc("When it was paid.")
+    local_on = _col(dy.Date, "Local day of payment.", nullable=False)
+    hour_of_week = _col(dy.Int16, "0 = Monday 00:00 local.", nullable=False)
+    channel = _col(dy.String, "Channel.", nullable=False)
+    model = _col(dy.String, "C2C, B2C or O2O.", nullable=False)
+    currency = _col(dy.String, "ISO 4217.", nullable=False)
+    store_id = _col(dy.String, "Selling store.")
+    agent_id = _col(dy.String, "Agent of the selling store.")
+    city = _col(dy.String, "City of the selling store.")
+    owner_store_id = _col(dy.String, "Owner (or nearest) store of the customer.")
+    owner_agent_id = _col(dy.String, "Agent of that store.")
+    owner_city = _col(dy.String, "City of that store.")
+    product_id = _col(dy.String, "The product.")
+    category = _col(dy.String, "Its category; null is Unmapped.")
+    size = _col(dy.String, "Size bought.")
+    qty = _col(dy.Float64, "Units.", nullable=False)
+    gross_minor = _col(dy.Int64, "Before discounts.", nullable=False)
+    discount_minor = _col(dy.Int64, "Discounts.", nullable=False)
+    net_minor = _col(dy.Int64, "After discounts, before refunds.", nullable=False)
+    refunded_minor = _col(
+        dy.Int64, "Refunded on this line; an order-level refund is apportioned (T12).", nullable=False
+    )
+    is_staff = _col(dy.Bool, "Bought by staff.", nullable=False)
+
+
+class RefundFacts(dy.Schema):
+    """One row per refund, linked or not."""
+
+    order_key = _col(dy.Int64, "The order refunded; null for an unlinked return (W08).")
+    customer_key = _col(dy.Int64, "Who returned.")
+    local_on = _col(dy.Date, "Local day of the refund.", nullable=False)
+    order_local_on = _col(dy.Date, "Local day of the order; null for an unlinked return.")
+    channel = _col(dy.String, "Channel.", nullable=False)
+    model = _col(dy.String, "Business model of the order; null for an unlinked return.")
+    currency = _col(dy.String, "ISO 4217.", nullable=False)
+    store_id = _col(dy.String, "Selling store of the order.")
+    agent_id = _col(dy.String, "Its agent.")
+    city = _col(dy.String, "Its city.")
+    owner_store_id = _col(dy.String, "Owner store of the customer at the order.")
+    owner_agent_id = _col(dy.String, "Agent of that store.")
+    owner_city = _col(dy.String, "City of that store.")
+    product_id = _col(dy.String, "What came back, if named.")
+    category = _col(dy.String, "Its category.")
+    goods_minor = _col(dy.Int64, "Goods refunded, positive.", nullable=False)
+    shipping_minor = _col(dy.Int64, "Shipping refunded, positive.", nullable=False)
+    reason = _col(dy.String, "Why.")
+
+
+class Visits(dy.Schema):
+    """One row per view of a product (T1)."""
+
+    visitor = _col(dy.Int64, "The member's key, else a stable number of the anonymous visitor.", nullable=False)
+    customer_key = _col(dy.Int64, "The member; null for an anonymous visitor.")
+    at = _utc("When the view began.")
+    local_on = _col(dy.Date, "Local day.", nullable=False)
+    hour_of_week = _col(dy.Int16, "0 = Monday 00:00 local.", nullable=False)
+    channel = _col(dy.String, "Channel.", nullable=False)
+    session = _col(dy.Int64, "Session within the snapshot (T1).", nullable=False)
+    product_id = _col(dy.String, "What was looked at; null for a page without product.")
+    category = _col(dy.String, "Its category; null is Unmapped.")
+    store_id = _col(dy.String, "Store it happened in, if any.")
+    owner_store_id = _col(dy.String, "Owner (or nearest) store of the customer then.")
+    owner_agent_id = _col(dy.String, "Agent of that store.")
+    owner_city = _col(dy.String, "City of that store.")
+    dwell_ms = _col(dy.Int64, "Dwell; null is unknown, never 0 for unknown.")
+    evidence = _col(dy.String, "measured, pings, gap or unknown.", nullable=False)
+    is_capped = _col(dy.Bool, "Whether a cap cut it (W03).", nullable=False)
+    is_linger = _col(dy.Bool, "Dwell reached the category's threshold of that month; null when dwell is unknown.")
+
+
+class Actions(dy.Schema):
+    """One row per cart, share or scan event."""
+
+    visitor = _col(dy.Int64, "As in Visits.", nullable=False)
+    customer_key = _col(dy.Int64, "The member, if known.")
+    at = _utc("When.")
+    local_on = _col(dy.Date, "Local day.", nullable=False)
+    channel = _col(dy.String, "Channel.", nullable=False)
+    type = _col(dy.String, "cart, share or scan.", nullable=False)
+    product_id = _col(dy.String, "What it was about.")
+    category = _col(dy.String, "Its category.")
+    store_id = _col(dy.String, "Store it happened in, if any.")
+    owner_store_id = _col(dy.String, "Owner store of the customer then.")
+    owner_agent_id = _col(dy.String, "Agent of that store.")
+    owner_city = _col(dy.String, "City of that store.")
+
+
+class People(dy.Schema):
+    """One row per known customer, described by a customers table or only seen in orders and events."""
+
+    customer_key = _col(dy.Int64, "The key.", nullable=False, primary_key=True)
+    is_described = _col(dy.Bool, "Whether a customers table has the row (else W06).", nullable=False)
+    registered_at = _utc("When registered.", nullable=True)
+    registered_on = _col(dy.Date, "Local day of registration.")
+    reg_channel = _col(dy.String, "Where.")
+    city = _col(dy.String, "City as given, else the nearest store's.")
+    home_cell = _col(dy.Int64, "Home H3 cell, resolution 9 (5 when only the city is known); null when unknown.")
+    home_lat = _col(dy.Float64, "Home, WGS-84; null when unknown.")
+    home_lng = _col(dy.Float64, "Home, WGS-84; null when unknown.")
+    home_src = _col(dy.String, "address, registration, night, place, city or given; null when unknown.")
+    home_precision_m = _col(dy.Float64, "Radius of doubt in metres.")
+    owner_store_id = _col(dy.String, "Owner (or nearest open) store now.")
+    owner_agent_id = _col(dy.String, "Its agent.")
+    owner_city = _col(dy.String, "Its city.")
+    nearest_store_id = _col(dy.String, "Nearest open store now.")
+    nearest_m = _col(dy.Float64, "Great-circle distance to it, metres.")
+    is_staff = _col(dy.Bool, "Staff.", nullable=False)
+
+
+class Places(dy.Schema):
+    """One row per store with a usable id."""
+
+    store_id = _col(dy.String, "The store.", nullable=False, primary_key=True)
+    name = _col(dy.String, "Name; the id when none is given.", nullable=False)
+    type = _col(dy.String, "direct or franchise.")
+    agent_id = _col(dy.String, "Its agent.")
+    agent_name = _col(dy.String, "The agent's name, else its id.")
+    city = _col(dy.String, "City.")
+    district = _col(dy.String, "District.")
+    lat = _col(dy.Float64, "WGS-84; null when unusable.")
+    lng = _col(dy.Float64, "WGS-84; null when unusable.")
+    cell = _col(dy.Int64, "H3 cell, resolution 9.")
+    area_m2 = _col(dy.Float64, "Sales floor.")
+    opened_on = _col(dy.Date, "First day of trade.")
+    closed_on = _col(dy.Date, "First day without trade.")
+    is_datum_suspect = _col(dy.Bool, "W05: looks like GCJ-02 labelled WGS-84.", nullable=False)
+
+
+class Goods(dy.Schema):
+    """One row per product, described by a products table or only seen in orders and events."""
+
+    product_id = _col(dy.String, "The product.", nullable=False, primary_key=True)
+    style_id = _col(dy.String, "Its style.")
+    name = _col(dy.String, "Name; the id when none is given.", nullable=False)
+    category = _col(dy.String, "Category; null is Unmapped.")
+    list_minor = _col(dy.Int64, "List price.")
+    is_described = _col(dy.Bool, "Whether a products table has the row (else W06).", nullable=False)
+
+
+class StockOuts(dy.Schema):
+    """One row per product, size, place and period out of stock."""
+
+    product_id = _col(dy.String, "The product.", nullable=False)
+    size = _col(dy.String, "The size.", nullable=False)
+    store_id = _col(dy.String, "The store, if one.")
+    channel = _col(dy.String, "The channel, if one.")
+    from_on = _col(dy.Date, "First day out of stock.", nullable=False)
+    to_on = _col(dy.Date, "First day back.")
+
+
+@dataclass(frozen=True, slots=True)
+class Marts:
+    """The frames of one snapshot as one scope may see them; empty frames where nothing was loaded. Never mutated."""
+
+    orders: pl.DataFrame
+    lines: pl.DataFrame
+    refunds: pl.DataFrame
+    visits: pl.DataFrame
+    actions: pl.DataFrame
+    people: pl.DataFrame
+    places: pl.DataFrame
+    goods: pl.DataFrame
+    stock_outs: pl.DataFrame
+
+
+MARTS: dict[str, type[dy.Schema]] = {
+    "orders": OrderFacts,
+    "lines": LineFacts,
+    "refunds": RefundFacts,
+    "visits": Visits,
+    "actions": Actions,
+    "people": People,
+    "places": Places,
+    "goods": Goods,
+    "stock_outs": StockOuts,
+}
+"""Every mart's contract by the name of its field in ``Marts``."""

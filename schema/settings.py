@@ -1,0 +1,31 @@
+"""Settings from the environment: where the data folder is and how large things may be."""
+
+from __future__ import annotations
+
+import os
+from pathlib import Path
+from typing import Literal
+
+DataMode = Literal["demo", "real"]
+
+MAX_UPLOAD_BYTES = 50 * 1024 * 1024
+"""What a browser may send at once; larger files go to the inbox folder or the command line."""
+
+MAX_UNPACKED_BYTES = 8 * 1024 * 1024 * 1024
+"""An archive that unpacks to more is refused before it is read."""
+
+MAX_UNPACK_RATIO = 200
+"""Unpacked ÷ packed beyond this (and beyond 64 MiB) is treated as a bomb."""
+
+PARSE_SECONDS = 600
+"""How long a child process may work on one file before it is stopped."""
+
+
+def home() -> Path:
+    """The data folder (``CATCHLIGHT_HOME``, default ``data/`` in the working folder)."""
+    return Path(os.environ.get("CATCHLIGHT_HOME", "data")).expanduser().absolute()
+
+
+def data_home(mode: DataMode) -> Path:
+    """The folder of one data mode: its warehouse, inbox and SQL file lie in it."""
+    return home() / mode
