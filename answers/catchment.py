@@ -1,0 +1,260 @@
+"""Catchment: where does each store really draw from, and who collides?"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import polars as pl
+
+from answers import narrow
+from answers.registry import Result, address
+from metrics import catchment as metrics
+from metrics.areas import dominance
+from metrics.cells import cell_hex
+from metrics.overlap import overlap_matrix, shared_cells
+from metrics.tiers import store_customers, tier_radii, trade_area
+from schema.errors import UsageError
+from schema.tables import OFFLINE_CHANNELS
+
+if TYPE_CHECKING:
+    from answers.answer import Context
+
+_OVERLAP_DAYS = 730
+_STRAIGHT = "Distances are straight-line (great-circle)."
+_RESOLUTION: dict[str, tuple[str, ...] | None] = {"resolution": None}
+_TIERS = (
+    "A store's customers are members with a valid order there in the period and a known home. Cells by customers: those up "
+    "to 60 % of them are primary, to 80 % secondary, to 95 % tertiary, the rest fringe."
+)
+_OVERLAP = (
+    "Overlap index = Σ over cells of the smaller of the two shares of demand, over distinct located buyers at physical "
+    "stores in the last 24 months, whatever the period chosen. Jaccard and a_in_b compare trade areas by true cell area."
+)
+
+
+def _level(resolution: int | str) -> int:
+    try:
+        level = int(resolution)
+    except ValueError:
+        level = -1
+    if level not in range(4, 10):
+        msg = f"resolution={resolution!r} is none of 4, 5, 6, 7, 8, 9."
+        raise UsageError(msg)
+    return level
+
+
+def _located(asked: Context, table: pl.DataFrame, rows: pl.DataFrame, notes: tuple[str, ...] = ()) -> Result:
+    """A result over the distinct customers of some orders, with the share whose home is known."""
+    keys = rows.select("customer_key").drop_nulls().unique()
+    homes = asked.marts.people.drop_nulls("home_cell").filter(pl.col("home_src") != "city").select("customer_key")
+    known = keys.join(homes, on="customer_key", how="semi").height
+    share = known / keys.height if keys.height else None
+    return Result(table, keys.height, "customers", share, "of customers have a known home", (*notes, _STRAIGHT))
+
+
+def _hex(table: pl.DataFrame) -> pl.DataFrame:
+    return table.with_columns(cell_hex(pl.col("cell")).alias("cell"))
+
+
+def _draw(asked: Context, level: int, by: str = "store_id") -> tuple[pl.DataFrame, bool]:
+    """Distinct located customers of each store or agent; the nearest store, marked assumed, where no order names one."""
+    rows = narrow.orders(asked)
+    assumed = bool(rows.height) and rows["store_id"].count() == 0
+    return store_customers(rows, asked.marts.people, by=by, resolution=level, assumed=assumed), assumed
+
+
+@address(
+    "catchment/cells",
+    "store_id, cell, customers, tier",
+    meaning="Each store's customers by home cell, with their trade-area tier.",
+    definition=_TIERS,
+    options=_RESOLUTION,
+)
+def cells(asked: Context, resolution: int | str = 8) -> Result:
+    """Where does each store draw from? One row per store and cell, most customers first within a store."""
+    buyers, assumed = _draw(asked, _level(resolution))
+    notes = ("No order names its store: the nearest store is assumed.",) if assumed else ()
+    return _located(asked, _hex(trade_area(buyers, asked.marts.places)), narrow.orders(asked), notes)
+
+
+@address(
+    "catchment/radii",
+    "store_id, customers, r60_m, r80_m, r95_m, is_sufficient",
+    meaning="Distance within which 60, 80 and 95 % of a store's located customers live.",
+    definition=_TIERS + " Stores with fewer than 50 located customers are flagged.",
+)
+def radii(asked: Context) -> Result:
+    """How far does each store reach? One row per store."""
+    buyers, _ = _draw(asked, 8)
+    return _located(asked, tier_radii(buyers, asked.marts.places), narrow.orders(asked))
+
+
+def _collide(asked: Context, by: str, level: int) -> pl.DataFrame:
+    """Located buyers at physical stores in the last 24 months, whatever the period and place filters."""
+    first = asked.as_of.fromordinal(asked.as_of.toordinal() - _OVERLAP_DAYS)
+    rows = asked.marts.orders.filter(
+        pl.col("local_on").is_between(first, asked.as_of, closed="left"), pl.col("channel").is_in(OFFLINE_CHANNELS)
+    )
+    return store_customers(rows, asked.marts.people, by=f"{by}_id", resolution=level)
+
+
+@address(
+    "catchment/overlap",
+    "a, b, overlap_index, jaccard, a_in_b, b_in_a, customers_b_in_ta_a, shared_buyers, n_a, n_b",
+    meaning="How much two stores or agents draw on the same cells; one row an ordered pair.",
+    definition=_OVERLAP,
+    options={"by": ("store", "agent"), "resolution": None},
+)
+def overlap(asked: Context, by: str = "store", resolution: int | str = 8) -> Result:
+    """Who collides? One row per ordered pair, highest index first."""
+    buyers = _collide(asked, by, _level(resolution))
+    table = overlap_matrix(buyers.rename({f"{by}_id": "group"}), asked.marts.places)
+    wanted = _pairs(asked, by)
+    if wanted is not None:
+        table = table.filter(pl.col("a").is_in(wanted) | pl.col("b").is_in(wanted))
+    notes = ("Overlap is measured over the last 24 months, whatever the period chosen.", _STRAIGHT)
+    return Result(table, buyers["customer_key"].n_unique(), "located buyers at stores", notes=notes)
+
+
+def _pairs(asked: Context, by: str) -> list[str] | None:
+    """Stores or agents that the place filters name; None when they name none."""
+    chosen = asked.filters
+    if not (chosen.store or chosen.agent or chosen.city):
+        return None
+    return narrow.places(asked)[f"{by}_id"].drop_nulls().unique().to_list()
+
+
+@address(
+    "catchment/pair",
+    "cell, share_a, share_b, customers_a, customers_b, both",
+    meaning="The cells two stores or agents draw from, with each side's share of its demand.",
+    definition=_OVERLAP,
+    options={"by": ("store", "agent"), "a": None, "b": None, "resolution": None},
+)
+def pair(asked: Context, a: str, b: str, by: str = "store", resolution: int | str = 8) -> Result:
+    """Where do two of them meet? One row per cell of either."""
+    buyers = _collide(asked, by, _level(resolution)).rename({f"{by}_id": "group"})
+    table = _hex(shared_cells(buyers, a, b))
+    n = buyers.filter(pl.col("group").is_in([a, b]))["customer_key"].n_unique()
+    return Result(table, n, "located buyers of either", notes=(_STRAIGHT,))
+
+
+@address(
+    "catchment/nearest",
+    "customer_id, store_id, distance_m",
+    meaning="Each located customer's nearest open store.",
+    definition="Great-circle distance from the home to the nearest store open at as-of; city-only homes left out.",
+)
+def nearest(asked: Context) -> Result:
+    """Which store is nearest to whom? One row per located customer; the warehouse turns keys into ids for an owner."""
+    people = narrow.people(asked)
+    located = people.drop_nulls("nearest_store_id").filter(pl.col("home_src") != "city")
+    table = located.select(
+        "customer_key", pl.col("nearest_store_id").alias("store_id"), pl.col("nearest_m").alias("distance_m")
+    ).sort("customer_key")
+    share = located.height / people.height if people.height else None
+    return Result(table, people.height, "customers", share, "have a known home", (_STRAIGHT,))
+
+
+@address(
+    "catchment/customers",
+    "cell, customers",
+    meaning="Known customers by home cell.",
+    options=_RESOLUTION,
+)
+def customers(asked: Context, resolution: int | str = 8) -> Result:
+    """Where do customers live? One row per cell, most customers first."""
+    people = narrow.people(asked)
+    table = _hex(metrics.customers_by_cell(people, _level(resolution)))
+    homes = people.drop_nulls("home_cell").filter(pl.col("home_src") != "city").height
+    share = homes / people.height if people.height else None
+    return Result(table, people.height, "customers", share, "have a known home")
+
+
+@address(
+    "catchment/sales",
+    "cell, customers, orders, net_minor",
+    meaning="Net sales by the home cell of the buyer.",
+    options=_RESOLUTION,
+)
+def sales(asked: Context, resolution: int | str = 8) -> Result:
+    """Where does the money live? One row per cell, most money first."""
+    rows = narrow.orders(asked)
+    return _located(asked, _hex(metrics.sales_by_cell(rows, asked.marts.people, _level(resolution))), rows)
+
+
+@address(
+    "catchment/penetration",
+    "cell, members, buyers, penetration",
+    meaning="Buyers ÷ located members, by home cell.",
+    options=_RESOLUTION,
+)
+def penetration(asked: Context, resolution: int | str = 8) -> Result:
+    """Where do members buy? One row per cell."""
+    rows = narrow.orders(asked)
+    table = metrics.penetration(rows, narrow.people(asked), _level(resolution))
+    return _located(asked, _hex(table), rows)
+
+
+@address(
+    "catchment/actual",
+    "cell, actual_store_id, nearest_store_id, orders, leakage",
+    meaning="The store each cell really buys at beside its nearest store.",
+    definition="Modal store over located orders at physical stores; leakage is the share of orders not at the then-nearest "
+    "open store.",
+    options=_RESOLUTION,
+)
+def actual(asked: Context, resolution: int | str = 8) -> Result:
+    """Do they go to the nearest store? One row per cell with a located store order."""
+    rows = narrow.orders(asked)
+    table = metrics.nearest_vs_actual(rows, asked.marts.people, asked.marts.places, _level(resolution))
+    return _located(asked, _hex(table), rows)
+
+
+@address(
+    "catchment/leakage",
+    "group, orders, away, leakage, inflow, median_detour_m",
+    meaning="Located store orders made away from the nearest then-open store, by city or store.",
+    definition="Leakage: located orders of customers nearest to it that went elsewhere ÷ their orders. Inflow: the same seen "
+    "from the receiving store.",
+    options={"by": ("city", "store")},
+)
+def leakage(asked: Context, by: str = "city") -> Result:
+    """Who loses to whom? One row per city or store."""
+    rows = narrow.orders(asked)
+    return _located(asked, metrics.leakage(rows, asked.marts.people, asked.marts.places, by=by), rows)
+
+
+@address(
+    "catchment/interest",
+    "cell, dwell_share, sales_share, difference",
+    meaning="Cells with much product dwell and few sales (and the reverse).",
+    definition="Difference = the cell's share of known dwell − its share of net sales, in members with a known home.",
+    options=_RESOLUTION,
+)
+def interest(asked: Context, resolution: int | str = 8) -> Result:
+    """Where is interest that does not sell? One row per cell, widest gap first."""
+    seen = narrow.visits(asked)
+    table = metrics.interest_minus_sales(seen, narrow.lines(asked), asked.marts.people, _level(resolution))
+    return _located(asked, _hex(table), seen)
+
+
+@address(
+    "catchment/dominance",
+    "cell, leader, dominance, effective_stores",
+    meaning="The leading store of each cell, its share, and how many stores effectively share the cell.",
+    definition="Dominance = largest share of a cell's customers; effective stores = 1 ÷ Σ share².",
+    options=_RESOLUTION,
+)
+def leaders(asked: Context, resolution: int | str = 8) -> Result:
+    """Whose ground is it? One row per cell."""
+    buyers, _ = _draw(asked, _level(resolution))
+    table = dominance(buyers.rename({"store_id": "group"}))
+    return _located(asked, _hex(table), narrow.orders(asked))
+
+
+@address("catchment/homes", "home_src, customers", meaning="How each customer's home became known.")
+def homes(asked: Context) -> Result:
+    """How far can the map be trusted? One row per way a home was found; null is unknown."""
+    people = narrow.people(asked)
+    return Result(metrics.home_coverage(people), people.height, "customers")

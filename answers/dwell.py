@@ -1,0 +1,202 @@
+"""Dwell: when and on what do people linger, who, near which store, and does it sell?"""
+
+from __future__ import annotations
+
+import datetime as dt
+from typing import TYPE_CHECKING
+
+import polars as pl
+
+from answers import narrow
+from answers.periods import ending
+from answers.registry import Result, address
+from metrics.conversion import conversion_by_product, lingered_not_bought, quadrant
+from metrics.dwell import (
+    dwell_by_daypart,
+    dwell_by_hour,
+    dwell_by_product,
+    dwell_coverage,
+    dwell_cross,
+    unreliable_channels,
+)
+from schema.wording import SEGMENT_LABELS
+
+if TYPE_CHECKING:
+    from collections.abc import Collection
+
+    from answers.answer import Context
+
+_INDEX = (
+    "Dwell index = 100 × dwell here ÷ what the group and the hour alone explain. 100 is as expected; 160 is 60 % more. "
+    "Views of unknown dwell are left out, and so are channels in which over 40 % of views are unknown."
+)
+_EVIDENCE = (
+    "Dwell of a view is measured foreground time (at most 600 s), else heartbeat pings, else the gap to the next event of "
+    "the session (each gap at most 180 s). The last view without a closing event is unknown, not 0."
+)
+_WINDOW_DAYS = 14
+
+
+def _seen(asked: Context, hours: Collection[int] = ()) -> pl.DataFrame:
+    views = narrow.visits(asked)
+    return views.filter(pl.col("hour_of_week").is_in(list(hours))) if hours else views
+
+
+def _result(table: pl.DataFrame, views: pl.DataFrame) -> Result:
+    known = views["dwell_ms"].count()
+    coverage = known / views.height if views.height else None
+    return Result(table, n=views.height, n_label="views", coverage=coverage, coverage_label="of views have known dwell")
+
+
+@address(
+    "dwell/heatmap",
+    "group, hour_of_week, views, known_views, dwell_s, index",
+    meaning="Dwell by category or product and hour of the week.",
+    definition=_INDEX,
+    options={"group": ("category", "product")},
+)
+def heatmap(asked: Context, group: str = "category") -> Result:
+    """When do people linger on what? One row per group and hour of week that had a view."""
+    views = narrow.visits(asked)
+    left_out = unreliable_channels(views)
+    table = dwell_by_hour(views, by="product_id" if group == "product" else "category")
+    notes = tuple(
+        f"Channel {channel} is left out of the index: over 40 % of its views have unknown dwell."
+        for channel in left_out
+    )
+    result = _result(table, views)
+    return Result(table, result.n, result.n_label, result.coverage, result.coverage_label, notes)
+
+
+@address(
+    "dwell/dayparts",
+    "group, is_weekend, hour, views, known_views, dwell_s, index",
+    meaning="Dwell by category or product and hour of the day, weekdays beside weekends (for short periods).",
+    definition=_INDEX,
+    options={"group": ("category", "product")},
+)
+def dayparts(asked: Context, group: str = "category") -> Result:
+    """The heatmap for short periods, in which single hours of the week hold too few views."""
+    views = narrow.visits(asked)
+    return _result(dwell_by_daypart(views, by="product_id" if group == "product" else "category"), views)
+
+
+@address(
+    "dwell/products",
+    "product_id, views, known_views, customers, median_dwell_s, linger_rate, conversion_rate",
+    meaning="Each product's attention and what came of it.",
+    definition=_EVIDENCE
+    + " Conversion: members who bought it within 14 days of first viewing it ÷ members whose first "
+    "view is at least 14 days old; interval by Wilson, 95 %.",
+    options={"hours": None},
+)
+def products(asked: Context, hours: Collection[int] = ()) -> Result:
+    """What holds attention, and does it sell? One row per product viewed, most attention first."""
+    views = _seen(asked, hours)
+    attention = dwell_by_product(views)
+    sold = conversion_by_product(views, narrow.later_lines(asked), as_of=asked.as_of, days=_WINDOW_DAYS)
+    names = asked.marts.goods.select("product_id", "name")
+    extra = [c for c in sold.columns if c not in attention.columns or c == "product_id"]
+    table = attention.join(sold.select(extra), on="product_id", how="left", maintain_order="left").join(
+        names, on="product_id", how="left", maintain_order="left"
+    )
+    return _result(table, views)
+
+
+@address(
+    "dwell/quadrant",
+    "product_id, name, category, median_dwell_s, conversion_rate, low, high, viewers, quadrant",
+    meaning="Products by median dwell and 14-day conversion: stars, hesitation, impulse, ignored.",
+    definition="Lines at the medians of the category. Hesitation: much attention, few purchases. Products with fewer than "
+    "30 mature viewers are left out.",
+    options={"hours": None},
+)
+def quadrants(asked: Context, hours: Collection[int] = ()) -> Result:
+    """Which products hold attention but do not sell? One row per product with enough viewers."""
+    ready = products(asked, hours)
+    table = ready.table.filter((pl.col("mature_viewers") >= 30) & pl.col("median_dwell_s").is_not_null())  # noqa: PLR2004
+    return Result(
+        quadrant(table),
+        n=table.height,
+        n_label="products",
+        coverage=ready.coverage,
+        coverage_label=ready.coverage_label,
+    )
+
+
+@address(
+    "dwell/lingered",
+    "product_id, name, people, interest, lingers, sizes_available",
+    meaning="Products that members lingered on in the last 14 days and did not buy.",
+    definition="Members with at least 60 s of known dwell on the product, or one linger, in the 14 days before as-of, and "
+    "no valid order of it since. Interest = Σ seconds × 0.5^(age in days ÷ 7).",
+)
+def lingered(asked: Context) -> Result:
+    """Who nearly bought? One row per product, most interest first."""
+    recent = ending(asked, _WINDOW_DAYS)
+    end = recent.to_on + dt.timedelta(days=1)
+    views = narrow.visits(recent)
+    table = lingered_not_bought(views, narrow.later_lines(recent), as_of=end, days=_WINDOW_DAYS)
+    names = asked.marts.goods.select("product_id", "name", "category")
+    table = table.join(names, on="product_id", how="left", maintain_order="left").join(
+        _sizes(asked), on="product_id", how="left", maintain_order="left"
+    )
+    return Result(table, n=int(table["people"].sum()), n_label="members, counted once a product")
+
+
+@address(
+    "dwell/cross",
+    "row, column, views, known_views, median_dwell_s, linger_rate",
+    meaning="Dwell by category or product, and segment, store, city or channel.",
+    definition=_EVIDENCE,
+    options={
+        "group": ("category", "product"),
+        "by": ("channel", "city", "store", "agent", "segment"),
+        "hours": None,
+    },
+)
+def cross(asked: Context, group: str = "category", by: str = "channel", hours: Collection[int] = ()) -> Result:
+    """Who lingers on what, near which store? One row per pair with a view."""
+    views = _seen(asked, hours)
+    column = {"channel": "channel", "city": "owner_city", "store": "owner_store_id", "agent": "owner_agent_id"}.get(
+        by, by
+    )
+    if by == "segment":
+        segments = narrow.scored(asked).select("customer_key", "segment")
+        views = views.join(segments, on="customer_key", how="left").with_columns(
+            pl.when(pl.col("customer_key").is_null())
+            .then(pl.lit("anonymous"))
+            .otherwise(pl.col("segment").fill_null("no order yet"))
+            .replace(SEGMENT_LABELS)
+            .alias("segment")
+        )
+    rows = "product_id" if group == "product" else "category"
+    return _result(dwell_cross(views, rows, column), views)
+
+
+@address(
+    "dwell/coverage",
+    "channel, views, known_views, coverage, measured, pings, gap, unknown",
+    meaning="How much of the dwell is known in each channel, and on what evidence.",
+    definition=_EVIDENCE,
+)
+def coverage(asked: Context) -> Result:
+    """How far can the dwell numbers be trusted? One row per channel, most views first."""
+    views = narrow.visits(asked)
+    return _result(dwell_coverage(views), views)
+
+
+def _sizes(asked: Context) -> pl.DataFrame:
+    """Share of a product's sizes in stock everywhere at the end of the period; null where nothing is known."""
+    now = asked.marts.stock_outs.filter(
+        pl.col("from_on") <= asked.to_on, pl.col("to_on").is_null() | (pl.col("to_on") > asked.to_on)
+    )
+    sizes = asked.marts.lines.group_by("product_id").agg(pl.col("size").drop_nulls().n_unique().alias("sizes"))
+    out = now.group_by("product_id").agg(pl.col("size").n_unique().alias("missing"))
+    return (
+        sizes.filter(pl.col("sizes") > 0)
+        .join(out, on="product_id", how="left")
+        .select(
+            "product_id", (1 - pl.col("missing").fill_null(0) / pl.col("sizes")).clip(0, 1).alias("sizes_available")
+        )
+    )

@@ -1,0 +1,131 @@
+"""The key figures of one period, each with what it was computed from."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Final
+
+import polars as pl
+
+from answers import narrow
+from answers.periods import MATURE_RETURN_DAYS, ending, mature
+from metrics.conversion import conversion
+from metrics.purchases import purchase_summary
+from schema.tables import OFFLINE_CHANNELS
+from schema.wording import KPIS
+
+if TYPE_CHECKING:
+    import datetime as dt
+    from collections.abc import Collection
+
+    from answers.answer import Context
+
+CONVERSION_DAYS: Final = 14
+FIGURES: Final = (
+    "net_minor",
+    "orders",
+    "average_order_value_minor",
+    "return_rate",
+    "dwell_minutes",
+    "linger_rate",
+    "new_members",
+)
+"""Those that mean something for a single week."""
+
+
+@dataclass(frozen=True, slots=True)
+class Figure:
+    """One number, how many rows stand behind it, and the days it is about. ``value`` None is unknown, shown as —."""
+
+    value: float | None
+    n: int
+    from_on: dt.date
+    to_on: dt.date
+
+
+def figures(asked: Context, only: Collection[str] = tuple(KPIS)) -> dict[str, Figure]:
+    """Key figures of a period by id; those that nothing stands behind are None, never 0."""
+    found: dict[str, Figure] = {}
+    found |= _money(asked)
+    found |= _attention(asked)
+    if "return_rate" in only:
+        found["return_rate"] = _return_rate(mature(asked, MATURE_RETURN_DAYS))
+    if "repeat_rate" in only:
+        found["repeat_rate"] = _repeat_rate(ending(asked, 365))
+    if "conversion_rate" in only:
+        found["conversion_rate"] = _conversion(mature(asked, CONVERSION_DAYS))
+    if "new_members" in only:
+        found["new_members"] = _new_members(asked)
+    unknown = Figure(None, 0, asked.from_on, asked.to_on)
+    return {kpi: found.get(kpi, unknown) for kpi in KPIS if kpi in only}
+
+
+def _figure(asked: Context, value: float | None, n: int) -> Figure:
+    return Figure(value, n, asked.from_on, asked.to_on)
+
+
+def _money(asked: Context) -> dict[str, Figure]:
+    rows = narrow.orders(asked)
+    if asked.marts.orders.is_empty():
+        return {}
+    back = narrow.refunds(asked)
+    summary = purchase_summary(rows, back)
+    if summary.is_empty():
+        zero = _figure(asked, 0.0, 0)
+        return {"net_minor": zero, "orders": zero, "buyers": zero}
+    row = summary.row(0, named=True)
+    n = int(row["orders"])
+    online = rows.filter(~pl.col("channel").is_in(OFFLINE_CHANNELS))["net_minor"].sum()
+    total = rows["net_minor"].sum()
+    return {
+        "net_minor": _figure(asked, row["net_minor"], n),
+        "orders": _figure(asked, n, n),
+        "buyers": _figure(asked, row["buyers"], n),
+        "average_order_value_minor": _figure(asked, row["average_order_value_minor"], n),
+        "online_share": _figure(asked, online / total if total > 0 else None, n),
+    }
+
+
+def _attention(asked: Context) -> dict[str, Figure]:
+    if asked.marts.visits.is_empty():
+        return {}
+    views = narrow.visits(asked)
+    known = views["dwell_ms"].count()
+    lingers = views["is_linger"].sum()
+    return {
+        "dwell_minutes": _figure(asked, views["dwell_ms"].sum() / 60_000 if known else None, known),
+        "linger_rate": _figure(asked, lingers / known if known else None, known),
+    }
+
+
+def _return_rate(asked: Context) -> Figure:
+    rows = narrow.orders(asked)
+    paid = rows["goods_net_minor"].sum()
+    return _figure(asked, rows["refunded_minor"].sum() / paid if paid > 0 else None, rows.height)
+
+
+def _repeat_rate(asked: Context) -> Figure:
+    summary = purchase_summary(narrow.orders(asked), narrow.refunds(asked), members="known")
+    if summary.is_empty():
+        return _figure(asked, None, 0)
+    row = summary.row(0, named=True)
+    return _figure(asked, row["repeat_rate"], int(row["buyers"]))
+
+
+def _conversion(asked: Context) -> Figure:
+    seen = narrow.visits(asked)
+    if seen.is_empty():
+        return _figure(asked, None, 0)
+    table = conversion(seen, narrow.later_lines(asked), as_of=asked.as_of, days=CONVERSION_DAYS)
+    if table.is_empty():
+        return _figure(asked, None, 0)
+    row = table.row(0, named=True)
+    return _figure(asked, row["conversion_rate"], int(row["mature_viewers"]))
+
+
+def _new_members(asked: Context) -> Figure:
+    members = narrow.people(asked)
+    if not members["registered_on"].count():
+        return _figure(asked, None, 0)
+    n = members.filter(pl.col("registered_on").is_between(asked.from_on, asked.to_on)).height
+    return _figure(asked, n, n)

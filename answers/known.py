@@ -1,0 +1,56 @@
+"""Whether the ids in a link exist here: an unknown one selects nothing, never everything."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from schema.tables import CHANNELS, MODELS
+from schema.wording import SEGMENT_LABELS, UNMAPPED
+
+if TYPE_CHECKING:
+    import polars as pl
+
+    from schema.filters import Filters
+    from schema.marts import Marts
+    from warehouse.api import Snapshot
+
+
+def options(marts: Marts) -> dict[str, list[str]]:
+    """Which values each list filter may take for this scope, in the order people expect.
+
+    Returns:
+        Filter name → ids, sorted; only what the scope's own rows and stores hold.
+    """
+    categories = _distinct(marts.goods["category"])
+    return {
+        "city": _distinct(marts.places["city"]),
+        "agent": _distinct(marts.places["agent_id"]),
+        "store": _distinct(marts.places["store_id"]),
+        "channel": [c for c in CHANNELS if c in _seen(marts, "channel")],
+        "model": [m for m in MODELS if m in set(marts.orders["model"].unique())],
+        "category": [*categories, UNMAPPED] if marts.goods["category"].null_count() else categories,
+        "product": _distinct(marts.goods["product_id"]),
+        "segment": list(SEGMENT_LABELS),
+    }
+
+
+def unknown_values(filters: Filters, marts: Marts, snapshot: Snapshot) -> tuple[str, ...]:
+    """A sentence for each value of the filters that this snapshot and scope do not hold."""
+    known = options(marts)
+    said = [
+        f"No {name} {value[:60]} here."
+        for name, values in known.items()
+        for value in getattr(filters, name)
+        if value not in set(values)
+    ]
+    if filters.currency and filters.currency not in snapshot.currencies:
+        said.append(f"No sales in {filters.currency[:12]} here.")
+    return tuple(said)
+
+
+def _distinct(column: pl.Series) -> list[str]:
+    return column.drop_nulls().unique().sort().to_list()
+
+
+def _seen(marts: Marts, column: str) -> set[str]:
+    return {value for frame in (marts.orders, marts.visits, marts.refunds) for value in frame[column].unique()}

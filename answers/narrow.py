@@ -1,0 +1,172 @@
+"""The rows a question is about: one place that turns filters into predicates.
+
+``store``, ``agent`` and ``city`` mean the selling store for money and the owner at that instant (or the store a visit
+happened in) for behaviour.
+"""
+
+from __future__ import annotations
+
+import datetime as dt
+from typing import TYPE_CHECKING
+
+import polars as pl
+
+from metrics.rfm import rfm
+from schema.wording import UNMAPPED
+
+if TYPE_CHECKING:
+    from answers.answer import Context
+
+_BASE_DAYS = 365
+"""RFM looks back one year (T6)."""
+
+
+def orders(asked: Context) -> pl.DataFrame:
+    """Valid orders of the period. With a product or category filter, their money is that of the matching lines.
+
+    Returns:
+        ``OrderFacts`` rows in one currency.
+    """
+    rows = asked.marts.orders.filter(_days(asked), *_money(asked))
+    if not (asked.filters.category or asked.filters.product):
+        return rows
+    parts = (
+        asked.marts.lines.filter(_days(asked), *_goods(asked))
+        .group_by("order_key")
+        .agg(pl.col("net_minor").sum().alias("goods"), pl.col("refunded_minor").sum().alias("back"))
+    )
+    return (
+        rows.join(parts, on="order_key", how="inner")
+        .with_columns(
+            pl.col("goods").alias("goods_net_minor"),
+            pl.col("back").alias("refunded_minor"),
+            (pl.col("goods") - pl.col("back")).alias("net_minor"),
+            (pl.col("is_purchase") & (pl.col("goods") > 0)).alias("is_purchase"),
+            (pl.col("is_kept") & (pl.col("goods") > pl.col("back"))).alias("is_kept"),
+        )
+        .drop("goods", "back")
+    )
+
+
+def matching(asked: Context, rows: pl.DataFrame) -> pl.DataFrame:
+    """``OrderFacts`` rows of any date that match the filters other than the period."""
+    return rows.filter(*_money(asked))
+
+
+def lines(asked: Context) -> pl.DataFrame:
+    """Order lines of the period, products and categories narrowed. ``LineFacts`` rows in one currency."""
+    return asked.marts.lines.filter(_days(asked), *_money(asked), *_goods(asked))
+
+
+def later_lines(asked: Context) -> pl.DataFrame:
+    """Order lines from the period's first day to as-of, so that a view near its end can still convert."""
+    return asked.marts.lines.filter(pl.col("local_on").is_between(asked.from_on, asked.as_of), *_people(asked))
+
+
+def refunds(asked: Context) -> pl.DataFrame:
+    """Refunds of orders of the period, and unlinked returns dated in it. ``RefundFacts`` rows in one currency."""
+    dated = pl.coalesce("order_local_on", "local_on").is_between(asked.from_on, asked.to_on)
+    return asked.marts.refunds.filter(dated, *_money(asked), *_goods(asked))
+
+
+def visits(asked: Context) -> pl.DataFrame:
+    """Views of products in the period. ``Visits`` rows."""
+    return asked.marts.visits.filter(_days(asked), *_behaviour(asked), *_goods(asked))
+
+
+def actions(asked: Context) -> pl.DataFrame:
+    """Cart, share and scan events of the period. ``Actions`` rows."""
+    return asked.marts.actions.filter(_days(asked), *_behaviour(asked), *_goods(asked))
+
+
+def people(asked: Context) -> pl.DataFrame:
+    """Customers whose owner matches the place filters. ``People`` rows."""
+    return asked.marts.people.filter(*_owner(asked), *_people(asked))
+
+
+def places(asked: Context) -> pl.DataFrame:
+    """Stores that match the place filters. ``Places`` rows."""
+    chosen = asked.filters
+    wanted = [
+        pl.col(column).is_in(values)
+        for column, values in (("city", chosen.city), ("agent_id", chosen.agent), ("store_id", chosen.store))
+        if values
+    ]
+    return asked.marts.places.filter(*wanted)
+
+
+def scored(asked: Context) -> pl.DataFrame:
+    """Every buyer's RFM as of the period's end, on the whole base, before other filters (§9)."""
+    end = asked.to_on + dt.timedelta(days=1)
+    base = asked.marts.orders.filter(
+        pl.col("local_on") < end, pl.col("currency") == asked.currency, pl.col("customer_key").is_not_null()
+    )
+    return rfm(base, as_of=end, window_days=_BASE_DAYS)
+
+
+def _days(asked: Context) -> pl.Expr:
+    return pl.col("local_on").is_between(asked.from_on, asked.to_on)
+
+
+def _money(asked: Context) -> list[pl.Expr]:
+    chosen = asked.filters
+    return [
+        pl.col("currency") == asked.currency,
+        *(
+            pl.col(column).is_in(values)
+            for column, values in (
+                ("city", chosen.city),
+                ("agent_id", chosen.agent),
+                ("store_id", chosen.store),
+                ("channel", chosen.channel),
+                ("model", chosen.model),
+            )
+            if values
+        ),
+        *_people(asked),
+    ]
+
+
+def _behaviour(asked: Context) -> list[pl.Expr]:
+    chosen = asked.filters
+    places: list[pl.Expr] = []
+    for values, owner, column in (
+        (chosen.store, "owner_store_id", "store_id"),
+        (chosen.agent, "owner_agent_id", "agent_id"),
+        (chosen.city, "owner_city", "city"),
+    ):
+        if values:
+            here = asked.marts.places.filter(pl.col(column).is_in(values))["store_id"].to_list()
+            places.append(pl.col(owner).is_in(values).fill_null(value=False) | pl.col("store_id").is_in(here))
+    if chosen.channel:
+        places.append(pl.col("channel").is_in(chosen.channel))
+    return [*places, *_people(asked)]
+
+
+def _owner(asked: Context) -> list[pl.Expr]:
+    chosen = asked.filters
+    return [
+        pl.col(column).is_in(values)
+        for column, values in (
+            ("owner_city", chosen.city),
+            ("owner_agent_id", chosen.agent),
+            ("owner_store_id", chosen.store),
+        )
+        if values
+    ]
+
+
+def _goods(asked: Context) -> list[pl.Expr]:
+    wanted = []
+    if asked.filters.category:
+        wanted.append(pl.col("category").fill_null(UNMAPPED).is_in(asked.filters.category))
+    if asked.filters.product:
+        wanted.append(pl.col("product_id").is_in(asked.filters.product))
+    return wanted
+
+
+def _people(asked: Context) -> list[pl.Expr]:
+    if not asked.filters.segment:
+        return []
+    members = scored(asked).filter(pl.col("segment").is_in(asked.filters.segment))["customer_key"]
+    return [pl.col("customer_key").is_in(members.implode())]

@@ -1,0 +1,125 @@
+"""Overview: what changed, where is money leaking, is the data fit?"""
+
+from __future__ import annotations
+
+import datetime as dt
+from typing import TYPE_CHECKING
+
+import polars as pl
+
+from answers import narrow
+from answers.figures import FIGURES, figures
+from answers.periods import before, over
+from answers.registry import Result, address
+from metrics.conversion import funnel
+from metrics.overview import ranking, trend
+from schema.wording import KPIS
+
+if TYPE_CHECKING:
+    from answers.answer import Context
+
+_YEAR = 364
+"""52 whole weeks: the same weekdays a year earlier."""
+_WEEKS = 12
+
+
+@address(
+    "overview/kpis",
+    "kpi, value, previous, unit, n",
+    meaning="Key figures of the period beside the period before and the same weeks a year earlier.",
+)
+def kpis(asked: Context) -> Result:
+    """What changed? One row per key figure; ``value`` is null where nothing stands behind it."""
+    now, prior, year = figures(asked), figures(before(asked)), figures(_a_year_ago(asked))
+    rows = [
+        {
+            "kpi": kpi,
+            "value": now[kpi].value,
+            "previous": prior[kpi].value,
+            "year_ago": year[kpi].value,
+            "unit": word.unit,
+            "n": now[kpi].n,
+            "from_on": now[kpi].from_on,
+            "to_on": now[kpi].to_on,
+        }
+        for kpi, word in KPIS.items()
+    ]
+    schema = {"kpi": pl.String, "value": pl.Float64, "previous": pl.Float64, "year_ago": pl.Float64, "unit": pl.String}
+    table = pl.DataFrame(rows, schema={**schema, "n": pl.Int64, "from_on": pl.Date, "to_on": pl.Date})
+    return Result(table, n=now["orders"].n, n_label="orders")
+
+
+@address("overview/weekly", "week_on, kpi, value", meaning="Key figures of the last twelve weeks, for the small lines.")
+def weekly(asked: Context) -> Result:
+    """How did each key figure move? One row per week and figure that can be told week by week."""
+    rows = []
+    for back in range(_WEEKS - 1, -1, -1):
+        end = asked.to_on - dt.timedelta(days=7 * back)
+        week = over(asked, end - dt.timedelta(days=6), end)
+        rows += [
+            {"week_on": week.from_on, "kpi": kpi, "value": figure.value}
+            for kpi, figure in figures(week, only=FIGURES).items()
+        ]
+    table = pl.DataFrame(rows, schema={"week_on": pl.Date, "kpi": pl.String, "value": pl.Float64})
+    return Result(table, n=_WEEKS, n_label="weeks")
+
+
+@address(
+    "overview/trend",
+    "local_on, net_minor, previous_minor, orders",
+    meaning="Net sales by local day beside the period before, aligned by day.",
+)
+def daily(asked: Context) -> Result:
+    """How did sales run? One row per local day of the period, days without sales as 0 where sales exist at all."""
+    now = _every_day(asked)
+    prior = _every_day(before(asked)).select(
+        (pl.col("local_on") + pl.duration(days=asked.days)).alias("local_on"),
+        pl.col("net_minor").alias("previous_minor"),
+    )
+    if not now["orders"].sum() and not prior["previous_minor"].sum():
+        return Result(now.join(prior, on="local_on", how="left").clear(), n=0, n_label="orders")
+    table = now.join(prior, on="local_on", how="left").select("local_on", "net_minor", "previous_minor", "orders")
+    return Result(table.sort("local_on"), n=int(now["orders"].sum()), n_label="orders")
+
+
+@address(
+    "overview/ranking",
+    "group, net_minor, previous_minor, change",
+    meaning="Net sales by city, agent, store, channel or category beside the period before.",
+    options={"by": ("city", "agent_id", "store_id", "channel", "category")},
+)
+def leaders(asked: Context, by: str = "city") -> Result:
+    """Who leads, who grows? One row per group, largest first; sales without a group are shown as such."""
+    rows = narrow.lines if by == "category" else narrow.orders
+    now, prior = rows(asked), rows(before(asked))
+    if by == "category":
+        kept = (pl.col("net_minor") - pl.col("refunded_minor")).alias("net_minor")
+        now, prior = now.with_columns(kept), prior.with_columns(kept)
+    return Result(ranking(now, prior, by=by), n=now.height, n_label="orders" if by != "category" else "order lines")
+
+
+@address(
+    "overview/funnel",
+    "step, visitors, share",
+    meaning="Visitors from viewing to a kept order.",
+    definition="Distinct visitors of the period who viewed, lingered, put into the cart, ordered, and kept an order. Each "
+    "step counts only visitors of the step before it.",
+)
+def steps(asked: Context) -> Result:
+    """Where do people leave? One row per step, in order; share of those who viewed."""
+    seen = narrow.visits(asked)
+    if seen.is_empty():
+        return Result(funnel(seen, narrow.actions(asked), narrow.lines(asked)).clear(), n=0, n_label="visitors")
+    table = funnel(seen, narrow.actions(asked), narrow.lines(asked))
+    return Result(table, n=int(table["visitors"][0]), n_label="visitors")
+
+
+def _a_year_ago(asked: Context) -> Context:
+    shift = dt.timedelta(days=_YEAR)
+    return over(asked, asked.from_on - shift, asked.to_on - shift)
+
+
+def _every_day(asked: Context) -> pl.DataFrame:
+    found = trend(narrow.orders(asked))
+    days = pl.DataFrame({"local_on": pl.date_range(asked.from_on, asked.to_on, eager=True)})
+    return days.join(found, on="local_on", how="left").with_columns(pl.col("net_minor", "orders").fill_null(0))

@@ -1,0 +1,218 @@
+"""Products: for a product, the time, frequency, amount and place of its customers."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import polars as pl
+
+from answers import narrow
+from answers.registry import Result, address
+from metrics import products as metrics
+from metrics.catchment import distance_bands
+from metrics.cells import cell_hex, parent
+
+if TYPE_CHECKING:
+    from answers.answer import Context
+
+_PRODUCT: dict[str, tuple[str, ...] | None] = {"product": None}
+
+
+def _lines(asked: Context) -> pl.DataFrame:
+    return narrow.lines(asked)
+
+
+def chosen(asked: Context, product: str | None) -> str | None:
+    """The product a question is about: the option, else the filter, else the best seller of the period."""
+    if product:
+        return product if product in set(asked.marts.goods["product_id"]) else None
+    if asked.filters.product:
+        return asked.filters.product[0]
+    sold = _lines(asked).drop_nulls("product_id").group_by("product_id").agg(pl.col("net_minor").sum())
+    ranked = sold.sort("net_minor", "product_id", descending=[True, False])
+    return str(ranked["product_id"][0]) if ranked.height else None
+
+
+def _about(asked: Context, table: pl.DataFrame, product: str | None) -> Result:
+    rows = _lines(asked).filter(pl.col("product_id") == product)
+    known = rows["customer_key"].count()
+    return Result(
+        table,
+        n=rows["customer_key"].drop_nulls().n_unique(),
+        n_label="buyers",
+        coverage=known / rows.height if rows.height else None,
+        coverage_label="of order lines have a member",
+    )
+
+
+@address(
+    "products/summary",
+    "product_id, name, category, orders, buyers, units, net_minor, return_rate, views, median_dwell_s",
+    meaning="One product's key figures.",
+    options=_PRODUCT,
+)
+def summary(asked: Context, product: str | None = None) -> Result:
+    """How does this product do? One row; empty when nobody viewed or bought it."""
+    which = chosen(asked, product)
+    table = metrics.product_summary(_lines(asked), narrow.visits(asked), which or "")
+    names = asked.marts.goods.select("product_id", "name", "category")
+    extra = [c for c in names.columns if c == "product_id" or c not in table.columns]
+    return _about(asked, table.join(names.select(extra), on="product_id", how="left"), which)
+
+
+@address(
+    "products/hours",
+    "hour_of_week, orders",
+    meaning="When a product is ordered, by local hour of the week.",
+    options=_PRODUCT,
+)
+def hours(asked: Context, product: str | None = None) -> Result:
+    """When is it bought? One row per hour of the week with an order."""
+    which = chosen(asked, product)
+    return _about(asked, metrics.product_hours(_lines(asked), which or ""), which)
+
+
+@address(
+    "products/views",
+    "hour_of_week, views",
+    meaning="When a product is viewed, by local hour of the week.",
+    options=_PRODUCT,
+)
+def views(asked: Context, product: str | None = None) -> Result:
+    """When is it looked at? One row per hour of the week with a view."""
+    which = chosen(asked, product)
+    return _about(asked, metrics.views_by_hour(narrow.visits(asked), which or ""), which)
+
+
+@address(
+    "products/frequency",
+    "purchases, customers",
+    meaning="Buyers of a product by how often they bought it.",
+    options=_PRODUCT,
+)
+def frequency(asked: Context, product: str | None = None) -> Result:
+    """Do they buy it again? One row per number of purchases."""
+    which = chosen(asked, product)
+    return _about(asked, metrics.buyers_by_purchases(_lines(asked), which or ""), which)
+
+
+@address(
+    "products/days",
+    "days, customers",
+    meaning="Days from a member's first view of a product to their order of it.",
+    options=_PRODUCT,
+)
+def days(asked: Context, product: str | None = None) -> Result:
+    """How long do they think about it? One row per number of days."""
+    which = chosen(asked, product)
+    table = metrics.days_from_view_to_order(narrow.visits(asked), narrow.later_lines(asked), which or "")
+    return _about(asked, table, which)
+
+
+@address(
+    "products/amount",
+    "price_minor, units",
+    meaning="What was paid for one unit of a product.",
+    options=_PRODUCT,
+)
+def amount(asked: Context, product: str | None = None) -> Result:
+    """What do they pay? One row per price band, cheapest first."""
+    which = chosen(asked, product)
+    return _about(asked, metrics.price_bands(_lines(asked), which or ""), which)
+
+
+@address(
+    "products/returns",
+    "group, lines, gross_minor, refunded_minor, return_rate",
+    meaning="Return rate of a product by channel or size.",
+    options={"product": None, "by": ("channel", "size")},
+)
+def returns(asked: Context, product: str | None = None, by: str = "channel") -> Result:
+    """Where does it come back? One row per channel or size."""
+    which = chosen(asked, product)
+    table = metrics.returns_by(_lines(asked), which or "", by).rename({by: "group"})
+    return _about(asked, table, which)
+
+
+@address(
+    "products/sizes",
+    "size, units, missing",
+    meaning="Units sold by size, and whether the size is out of stock somewhere.",
+    options=_PRODUCT,
+)
+def sizes(asked: Context, product: str | None = None) -> Result:
+    """Which sizes sell, which are missing? One row per size."""
+    which = chosen(asked, product)
+    sold = (
+        _lines(asked)
+        .filter(pl.col("product_id") == which, pl.col("size").is_not_null())
+        .group_by("size")
+        .agg(pl.col("qty").sum().alias("units"))
+    )
+    out = asked.marts.stock_outs.filter(
+        pl.col("product_id") == which,
+        pl.col("from_on") <= asked.to_on,
+        pl.col("to_on").is_null() | (pl.col("to_on") > asked.to_on),
+    )["size"].unique()
+    order = pl.col("size").replace_strict(_SIZES, default=len(_SIZES), return_dtype=pl.Int64)
+    return _about(
+        asked, sold.with_columns(pl.col("size").is_in(out.implode()).alias("missing")).sort(order, "size"), which
+    )
+
+
+@address(
+    "products/attach",
+    "product_id, name, together, lift",
+    meaning="What buyers of a product also bought, by lift.",
+    definition="Lift = P(both) ÷ (P(this) × P(that)) over buyers; pairs with fewer than 20 buyers are left out.",
+    options=_PRODUCT,
+)
+def attach(asked: Context, product: str | None = None) -> Result:
+    """What goes with it? One row per other product, highest lift first."""
+    which = chosen(asked, product)
+    table = metrics.attach_products(_lines(asked), which or "")
+    names = asked.marts.goods.select("product_id", "name")
+    return _about(asked, table.join(names, on="product_id", how="left", maintain_order="left"), which)
+
+
+@address(
+    "products/buyers",
+    "cell, customers",
+    meaning="Home cells of a product's buyers (H3).",
+    options={"product": None, "resolution": None},
+)
+def buyers(asked: Context, product: str | None = None, resolution: int | str = 8) -> Result:
+    """Where do its buyers live? One row per cell, most buyers first; unknown and city-only homes left out."""
+    which = chosen(asked, product)
+    rows = _buyers(asked, which)
+    located = rows.drop_nulls("home_cell").filter(pl.col("home_src") != "city")
+    table = (
+        located.group_by(parent(pl.col("home_cell"), int(resolution)).alias("cell"))
+        .agg(pl.len().cast(pl.Int64).alias("customers"))
+        .sort("customers", "cell", descending=[True, False])
+        .with_columns(cell_hex(pl.col("cell")).alias("cell"))
+    )
+    share = located.height / rows.height if rows.height else None
+    return Result(table, rows.height, "buyers", share, "of buyers have a known home")
+
+
+@address(
+    "products/distance",
+    "band, customers",
+    meaning="How far a product's buyers live from their nearest store.",
+    options=_PRODUCT,
+)
+def distance(asked: Context, product: str | None = None) -> Result:
+    """How far do they live? One row per distance band, nearest first; great-circle distance."""
+    rows = _buyers(asked, chosen(asked, product))
+    located = rows.drop_nulls("nearest_m")
+    share = located.height / rows.height if rows.height else None
+    return Result(distance_bands(located), rows.height, "buyers", share, "of buyers have a known home")
+
+
+_SIZES = {size: rank for rank, size in enumerate(("XXS", "XS", "S", "M", "L", "XL", "XXL", "3XL"))}
+
+
+def _buyers(asked: Context, product: str | None) -> pl.DataFrame:
+    keys = _lines(asked).filter(pl.col("product_id") == product).select("customer_key").drop_nulls().unique()
+    return keys.join(asked.marts.people, on="customer_key", how="left")

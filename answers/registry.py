@@ -1,0 +1,117 @@
+"""Every question by its address: the same for a page, an export and the command line."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING, Any, Final
+
+from answers.answer import Answer, Context
+from schema.errors import UsageError
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    import polars as pl
+
+
+@dataclass(frozen=True)
+class Result:
+    """What an answer function returns; the registry adds address, period and snapshot."""
+
+    table: pl.DataFrame
+    n: int
+    n_label: str
+    coverage: float | None = None
+    coverage_label: str = ""
+    notes: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True)
+class Address:
+    """One question that can be asked by name.
+
+    Attributes:
+        name: such as ``dwell/heatmap``; its first part is the page.
+        columns: promised columns, in order; the table may hold more.
+        meaning: one line for ``python -m exports --list``.
+        definition: what stands behind the ⓘ.
+        options: option → allowed values (first is the default); None allows any text.
+    """
+
+    name: str
+    columns: tuple[str, ...]
+    meaning: str
+    definition: str
+    answer: Callable[..., Result]
+    options: dict[str, tuple[str, ...] | None] = field(default_factory=dict)
+
+    @property
+    def page(self) -> str:
+        """The page it belongs to."""
+        return self.name.split("/", 1)[0]
+
+
+ADDRESSES: Final[dict[str, Address]] = {}
+
+
+def address(
+    name: str,
+    columns: str,
+    *,
+    meaning: str,
+    definition: str = "",
+    options: dict[str, tuple[str, ...] | None] | None = None,
+) -> Callable[[Callable[..., Result]], Callable[..., Result]]:
+    """Register a function as the answer at an address. ``columns`` is a comma-separated promise."""
+
+    def register(function: Callable[..., Result]) -> Callable[..., Result]:
+        promised = tuple(column.strip() for column in columns.split(","))
+        ADDRESSES[name] = Address(name, promised, meaning, definition or meaning, function, options or {})
+        return function
+
+    return register
+
+
+def ask(name: str, asked: Context, **options: Any) -> Answer:
+    """The answer at an address.
+
+    Args:
+        name: an address of ``ADDRESSES``.
+        asked: who asks, of which rows and days.
+        **options: the address's own options, such as ``group="product"``.
+
+    Raises:
+        UsageError: unknown address, option or option value; names the possible ones.
+    """
+    entry = ADDRESSES.get(name)
+    if entry is None:
+        msg = f"No address {name[:60]!r}; the addresses are {', '.join(sorted(ADDRESSES))}."
+        raise UsageError(msg)
+    result = entry.answer(asked, **_checked(entry, options))
+    return Answer(
+        address=name,
+        table=result.table,
+        definition=entry.definition,
+        n=result.n,
+        n_label=result.n_label,
+        from_on=asked.from_on,
+        to_on=asked.to_on,
+        snapshot=asked.snapshot.number,
+        currency=asked.currency,
+        coverage=result.coverage,
+        coverage_label=result.coverage_label,
+        notes=(*asked.unknown, *result.notes),
+    )
+
+
+def _checked(entry: Address, options: dict[str, Any]) -> dict[str, Any]:
+    for option, value in options.items():
+        if option not in entry.options:
+            known = ", ".join(entry.options) or "none"
+            msg = f"{entry.name} has no option {option!r}; its options are: {known}."
+            raise UsageError(msg)
+        allowed = entry.options[option]
+        if allowed is not None and value not in allowed:
+            msg = f"{entry.name}: {option}={value!r} is none of {', '.join(allowed)}."
+            raise UsageError(msg)
+    return options
