@@ -144,8 +144,11 @@ def colorscale(colours: tuple[str, ...]) -> list[tuple[float, str]]:
 
 
 def words(text: object) -> str:
-    """A name from somebody's file, safe inside Plotly's small HTML: ``<``, ``&`` and quotes are shown as typed."""
-    return escape(str(text))
+    """A name from somebody's file, safe inside Plotly's small HTML: ``<``, ``&`` and all the rest show as typed.
+
+    Quotes stay: no name is ever put into an attribute, and Plotly would print ``&quot;`` letter by letter.
+    """
+    return escape(" ".join(str(text).split()), quote=False)
 
 
 @cache
