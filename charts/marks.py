@@ -3,6 +3,7 @@
 import math
 from collections.abc import Sequence
 from dataclasses import dataclass, field
+from itertools import pairwise
 
 import numpy as np
 import plotly.graph_objects as go
@@ -48,11 +49,17 @@ def even_ticks(low: float, high: float, most: int = 5) -> list[float]:
     return [index * step for index in range(first, max(last, first + 1) + 1)]
 
 
+def padded(ticks: Sequence[float]) -> list[float]:
+    """An axis range a hair wider than its ticks: Plotly leaves out a gridline that lies on the very edge."""
+    hair = (ticks[-1] - ticks[0]) / 200
+    return [ticks[0] - hair, ticks[-1] + hair]
+
+
 def spread(wanted: Sequence[float], gap: float) -> list[float]:
     """Heights of labels moved apart to at least ``gap``, each as near as may be to where it wants to stand."""
     order = sorted(range(len(wanted)), key=lambda index: wanted[index])
     placed = list(wanted)
-    for before, after in zip(order, order[1:], strict=False):
+    for before, after in pairwise(order):
         placed[after] = max(placed[after], placed[before] + gap)
     excess = (sum(placed) - sum(wanted)) / max(1, len(wanted))
     return [height - excess for height in placed]
@@ -105,7 +112,7 @@ def row_frame(theme: Theme, names: Sequence[str], *, alt: str, right: int, row_p
     fig = figure(
         theme,
         alt=alt,
-        height=top + 8 + max(row_px * len(names), 44),
+        height=top + 8 + max(row_px * len(names), 36),
         margin={"l": left, "r": right, "t": top, "b": 8},
     )
     fig.update_layout(barmode="overlay", hovermode="closest")
@@ -150,10 +157,10 @@ def track_rows(theme: Theme, rows: Sequence[Row], *, alt: str, colours: Sequence
     thick = 0.62 / series
     for index, colour in enumerate(colours):
         places = _places(len(rows), index, series)
-        fig.add_trace(_bars(places, np.ones(len(rows)), thick, theme.track, [], "skip"))
+        fig.add_trace(_bars(places, np.ones(len(rows), dtype=np.uint8), thick, theme.track))
         values = np.array([row.values[index] or 0.0 for row in rows], dtype=np.float32)
         fills = [row.colour or colour for row in rows]
-        bar = _bars(places, values, thick, fills, [row.hover for row in rows], "text")
+        bar = _bars(places, values, thick, fills, [row.hover for row in rows])
         fig.add_trace(bar.update(customdata=[list(row.extras) for row in rows]))
         for place, row in zip(places, rows, strict=True):
             tint = row.aside_colour or (theme.ink if series == 1 else colour)
@@ -179,7 +186,7 @@ def ranked_rows(theme: Theme, rows: Sequence[Row], *, alt: str, colours: Sequenc
         values = np.array([row.values[index] or 0.0 for row in rows], dtype=np.float64)
         fills = [row.colour or colour for row in rows]
         places = _places(len(rows), index, series)
-        bar = _bars(places, values, 0.68 / series, fills, [row.hover for row in rows], "text")
+        bar = _bars(places, values, 0.68 / series, fills, [row.hover for row in rows])
         bar.update(
             text=[row.texts[index] for row in rows],
             textposition="outside",
@@ -202,13 +209,13 @@ def _places(rows: int, index: int, series: int) -> np.ndarray[tuple[int], np.dty
     return np.arange(rows, dtype=np.float32) + np.float32(shift)
 
 
-def _bars(places: object, values: object, width: float, colour: object, hover: list[str], info: str) -> go.Bar:
+def _bars(places: object, values: object, width: float, colour: object, hover: Sequence[str] = ()) -> go.Bar:
     return go.Bar(
         y=places,
         x=values,
         orientation="h",
         width=width,
         marker={"color": colour, "line": {"width": 0}},
-        hovertext=hover or None,
-        hoverinfo=info,
+        hovertext=list(hover) or None,
+        hoverinfo="text" if hover else "skip",
     )
