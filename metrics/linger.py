@@ -1,0 +1,88 @@
+"""When does a look become a lingering? A threshold for each category and month (T1)."""
+
+from __future__ import annotations
+
+import datetime as dt
+from typing import Final
+
+import polars as pl
+
+from metrics.rules import require
+
+FLOOR_MS: Final = 15_000
+"""Below 15 s nothing is lingering, however quickly others leave."""
+
+FALLBACK_MS: Final = 30_000
+"""Threshold of a category without history."""
+
+HISTORY: Final = dt.timedelta(days=90)
+QUANTILE: Final = 0.75
+
+
+def linger_thresholds(visits: pl.DataFrame) -> pl.DataFrame:
+    """From how long on does a view count as lingering, by category and month?
+
+    Args:
+        visits: ``Visits``; needs ``category, local_on, dwell_ms``.
+
+    Returns:
+        One row per category and month with a view, by category and month: ``category`` (null is Unmapped),
+        ``month`` (its first day), ``threshold_ms``: the larger of 15 s and the P75 (linear) of the category's known
+        dwell in the 90 days before the month; 30 s without such history. No visits give an empty table.
+
+    Raises:
+        ContractError: a required column is missing.
+    """
+    require(visits, "visits", "category", "local_on", "dwell_ms")
+    seen = visits.select("category", month=pl.col("local_on").dt.truncate("1mo")).unique()
+    known = visits.select("category", "local_on", "dwell_ms").drop_nulls("dwell_ms").sort("local_on")
+    history = [_before(known, month) for month in seen["month"].unique().sort()]
+    p75 = pl.concat([_before(known, dt.date.min + HISTORY), *history])
+    proven = pl.max_horizontal(pl.col("p75").round().cast(pl.Int64), pl.lit(FLOOR_MS, pl.Int64))
+    return (
+        seen.join(p75, on=["category", "month"], how="left", nulls_equal=True)
+        .select(
+            "category",
+            "month",
+            threshold_ms=pl.when(pl.col("p75").is_not_null()).then(proven).otherwise(pl.lit(FALLBACK_MS, pl.Int64)),
+        )
+        .sort("category", "month")
+    )
+
+
+def with_linger(visits: pl.DataFrame) -> pl.DataFrame:
+    """Which views lingered?
+
+    Args:
+        visits: ``Visits`` without ``is_linger``, in any order; the history of thresholds comes from the same rows.
+
+    Returns:
+        The same rows in the same order with ``is_linger``, null where dwell is unknown.
+
+    Raises:
+        ContractError: a required column is missing.
+    """
+    thresholds = linger_thresholds(visits)
+    keyed = visits.with_columns(_month=pl.col("local_on").dt.truncate("1mo"))
+    return (
+        keyed.join(
+            thresholds.rename({"month": "_month"}),
+            on=["category", "_month"],
+            how="left",
+            nulls_equal=True,
+            maintain_order="left",
+        )
+        .with_columns(is_linger=pl.col("dwell_ms") >= pl.col("threshold_ms"))
+        .drop("_month", "threshold_ms")
+    )
+
+
+def _before(known: pl.DataFrame, month: dt.date) -> pl.DataFrame:
+    days = known["local_on"]
+    start, end = days.search_sorted(month - HISTORY), days.search_sorted(month)
+    return (
+        known.slice(start, end - start)
+        .group_by("category")
+        .agg(p75=pl.col("dwell_ms").quantile(QUANTILE, "linear"))
+        .select("category", pl.lit(month).alias("month"), "p75")
+    )
