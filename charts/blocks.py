@@ -1,0 +1,271 @@
+"""How is a week drawn as a heatmap? Blocks of 24 hours with a gap, blank where too few people looked."""
+
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import dataclass
+from typing import Any, Literal
+
+import numpy as np
+import plotly.graph_objects as go
+import polars as pl
+
+from charts.marks import column_px, fitted, text_px
+from charts.numbers import count, percent, seconds
+from charts.theme import Theme, colorscale, figure, words
+
+Measure = Literal["index", "minutes", "median", "linger"]
+Grid = np.ndarray[tuple[int, int], np.dtype[np.float32]]
+
+HOURS = 24
+_GAP = 2
+_STRIDE = HOURS + _GAP
+_ROW_PX = 26
+_TOP, _NOTE, _BAR = 26, 28, 40
+_HOURS_PX = 20
+_TICK_HOURS = {6: 40.0, 12: 7.5, 18: 40.0}
+"""Hour: columns it may take; 12 gives way first when a day is narrower than about 55 px."""
+_LABEL_PX = 118
+_BAR_PX = 244
+
+
+@dataclass(frozen=True)
+class Scale:
+    """How a measure becomes a colour: its range, its words on the colour bar, its unit in a label."""
+
+    colours: tuple[str, ...]
+    low: float
+    high: float
+    ticks: tuple[float, ...]
+    texts: tuple[str, ...]
+
+
+def written(value: float, measure: Measure) -> str:
+    """A cell's value in words: ``index 165``, ``83 s``, ``12 min``, ``41.2 %``."""
+    if measure == "index":
+        return f"index {count(value)}"
+    if measure == "median":
+        return seconds(value)
+    return f"{count(value)} min" if measure == "minutes" else percent(value)
+
+
+def scale_of(measure: Measure, theme: Theme, values: Sequence[float]) -> Scale:
+    """The scale of a measure; the index is centred on 100, the others run from 0 to nearly their largest value."""
+    if measure == "index":
+        return Scale(theme.diverging, 40, 160, (40, 70, 100, 130, 160), ("≤ 40", "70", "100", "130", "≥ 160"))
+    # the 98th percentile, so that one odd cell does not bleach all others
+    high = float(np.quantile(values, 0.98)) if len(values) else 1.0
+    high = high or 1.0
+    ticks = (0.0, high / 2, high)
+    texts = ("0", written(high / 2, measure), f"≥ {written(high, measure)}")
+    return Scale(theme.dwell, 0, high, ticks, texts)
+
+
+@dataclass(frozen=True)
+class Blocks:
+    """The cells of one heatmap: a row a group, a column an hour, ``names`` one a block."""
+
+    groups: list[str]
+    names: tuple[str, ...]
+    values: Grid
+    known: Grid
+
+    @property
+    def columns(self) -> int:
+        """Columns drawn, gaps between blocks counted."""
+        return len(self.names) * _STRIDE - _GAP
+
+
+def blocks_of(table: pl.DataFrame, hour: pl.Expr, names: Sequence[str], floor: int) -> Blocks:
+    """Sort long rows into a grid; a cell below ``floor`` known views stays blank (NaN).
+
+    Args:
+        table: ``group``, ``value``, ``known_views`` and the columns ``hour`` reads.
+        hour: Hours since the start of the first block.
+        names: One a block.
+        floor: Fewest known views.
+    """
+    groups = [str(group) for group in table.get_column("group").unique(maintain_order=True)]
+    place = {group: index for index, group in enumerate(groups)}
+    values = np.full((len(groups), len(names) * _STRIDE - _GAP), np.nan, dtype=np.float32)
+    known = np.zeros_like(values)
+    rows = table.select("group", hour.alias("hour"), "value", "known_views").iter_rows()
+    for group, at, value, views in rows:
+        cell = place[str(group)], column_of(at)
+        known[cell] = views or 0
+        if value is not None and (views or 0) >= floor:
+            values[cell] = value
+    return Blocks(groups, tuple(names), values, known)
+
+
+def column_of(hour: int) -> int:
+    """Where an hour is drawn, the gaps before it counted."""
+    return hour // HOURS * _STRIDE + hour % HOURS
+
+
+def block_heatmap(blocks: Blocks, theme: Theme, *, measure: Measure, floor: int, alt: str) -> go.Figure:
+    """Draw the cells with day names and hours above, a note about blanks and the colour bar below."""
+    left = column_px([" ".join(group.split()) for group in blocks.groups], cap=_LABEL_PX) + 10
+    body = _ROW_PX * len(blocks.groups) + _HOURS_PX
+    margin = {"l": left, "r": 2, "t": _TOP, "b": _NOTE + _BAR}
+    fig = figure(theme, alt=alt, height=_TOP + body + _NOTE + _BAR, margin=margin, hovermode="closest")
+    scale = scale_of(measure, theme, blocks.values[~np.isnan(blocks.values)].tolist())
+    fig.add_trace(
+        go.Heatmap(
+            z=blocks.values,
+            x0=0,
+            dx=1,
+            y0=0,
+            dy=1,
+            zmin=scale.low,
+            zmax=scale.high,
+            colorscale=colorscale(scale.colours),
+            ygap=3,
+            hoverongaps=False,
+            hoverinfo="skip",
+            colorbar=_colorbar(scale, theme, body),
+        ),
+    )
+    fig.update_xaxes(range=[-0.5, blocks.columns - 0.5], showticklabels=False)
+    split = 1 - _HOURS_PX / body
+    fig.update_layout(yaxis2={"domain": [split, 1], "range": [0, 1], "visible": False, "fixedrange": True})
+    names = {
+        "tickvals": np.arange(len(blocks.groups), dtype=np.float32),
+        "ticktext": [words(fitted(group, left - 10)) for group in blocks.groups],
+        "tickfont": {"color": theme.ink, "size": 14},
+        "ticklabelstandoff": 6,
+        "showgrid": False,
+    }
+    fig.update_layout(yaxis={"domain": [0, split], "range": [len(blocks.groups) - 0.5, -0.5], **names})
+    _add_day_names(fig, blocks, theme)
+    _add_hours(fig, blocks, theme)
+    _add_note(fig, theme, floor)
+    return fig
+
+
+def add_marks(fig: go.Figure, blocks: Blocks, measure: Measure, key: Callable[[str, int], list[Any]]) -> None:
+    """Lay invisible squares over the shown cells: they speak when hovered and make box and point selection work.
+
+    Args:
+        fig: The heatmap.
+        blocks: Its cells.
+        measure: What a value is.
+        key: ``customdata`` of a group and an hour, which a selection gives back.
+    """
+    cells = list(shown_cells(blocks))
+    invisible = {"marker": {"opacity": 0}}
+    for row, group in enumerate(blocks.groups):
+        hours = [hour for at, hour in cells if at == row]
+        columns = np.array([column_of(hour) for hour in hours], dtype=np.uint8)
+        # one trace a row, so that the name is sent once and not with every cell
+        fig.add_trace(
+            go.Scatter(
+                x=columns,
+                y=np.full(len(hours), row, dtype=np.uint16),
+                mode="markers",
+                marker={"symbol": "square", "size": 12, "opacity": 0},
+                selected=invisible,
+                unselected=invisible,
+                customdata=[key(group, hour) for hour in hours],
+                text=[
+                    f"{blocks.names[hour // HOURS]} {hour % HOURS} h: {written(float(value), measure)}, {views:.0f}"
+                    for hour, value, views in zip(
+                        hours, blocks.values[row, columns], blocks.known[row, columns], strict=True
+                    )
+                ],
+                hovertemplate=f"<b>{words(group)}</b><br>%{{text}} known views<extra></extra>",
+            ),
+        )
+
+
+def shown_cells(blocks: Blocks) -> Iterator[tuple[int, int]]:
+    """Row and hour of each cell that is not blank, row by row."""
+    for row in range(len(blocks.groups)):
+        for hour in range(len(blocks.names) * HOURS):
+            if not np.isnan(blocks.values[row, column_of(hour)]):
+                yield row, hour
+
+
+def frame_hours(fig: go.Figure, row: int, hours: Sequence[int], theme: Theme) -> None:
+    """Frame each run of neighbouring hours in a row in ink: amber would drown in the scale."""
+    ordered = sorted(hours)
+    start = 0
+    for index, hour in enumerate(ordered):
+        ends = index + 1 == len(ordered) or ordered[index + 1] != hour + 1 or (hour + 1) % HOURS == 0
+        if ends:
+            fig.add_shape(
+                type="rect",
+                x0=column_of(ordered[start]) - 0.5,
+                x1=column_of(hour) + 0.5,
+                y0=row - 0.5,
+                y1=row + 0.5,
+                line={"color": theme.ink, "width": 2},
+            )
+            start = index + 1
+
+
+def _add_day_names(fig: go.Figure, blocks: Blocks, theme: Theme) -> None:
+    for index, name in enumerate(blocks.names):
+        fig.add_annotation(
+            x=index * _STRIDE + (HOURS - 1) / 2,
+            yref="paper",
+            y=1,
+            yshift=13,
+            text=f"<b>{name}</b>",
+            showarrow=False,
+            font={"color": theme.ink, "size": 14},
+        )
+
+
+def _add_hours(fig: go.Figure, blocks: Blocks, theme: Theme) -> None:
+    """Hour numbers as texts inside invisible bars: Plotly hides those that do not fit, so a phone drops the 12s."""
+    fig.update_layout(barmode="overlay", uniformtext={"minsize": 10, "mode": "hide"})
+    for hour, room in _TICK_HOURS.items():
+        places = np.arange(len(blocks.names), dtype=np.uint8) * _STRIDE + hour
+        fig.add_trace(
+            go.Bar(
+                x=places,
+                y=np.ones(len(blocks.names), dtype=np.uint8),
+                width=room,
+                yaxis="y2",
+                marker={"color": "rgba(0,0,0,0)"},
+                text=[str(hour)] * len(blocks.names),
+                textposition="inside",
+                insidetextanchor="middle",
+                textangle=0,
+                textfont={"color": theme.axis, "size": 11},
+                hoverinfo="skip",
+            ),
+        )
+
+
+def _add_note(fig: go.Figure, theme: Theme, floor: int) -> None:
+    fig.add_annotation(
+        xref="paper",
+        x=0,
+        xanchor="left",
+        yref="paper",
+        y=0,
+        yshift=-16,
+        text=f"Blank: fewer than {floor} known views",
+        showarrow=False,
+        font={"color": theme.axis, "size": 12},
+    )
+
+
+def _colorbar(scale: Scale, theme: Theme, body: int) -> dict[str, Any]:
+    return {
+        "orientation": "h",
+        "lenmode": "pixels",
+        "len": _BAR_PX,
+        "thickness": 8,
+        "x": 1,
+        "xanchor": "right",
+        "xpad": 8 + text_px(scale.texts[-1], 12) / 2,
+        "y": -_NOTE / body,
+        "yanchor": "top",
+        "ypad": 4,
+        "outlinewidth": 0,
+        "ticks": "",
+        "tickvals": list(scale.ticks),
+        "ticktext": list(scale.texts),
+        "tickfont": {"color": theme.axis, "size": 12},
+    }
