@@ -13,7 +13,7 @@ from answers.periods import before, over
 from answers.registry import Result, address
 from metrics.conversion import funnel
 from metrics.overview import ranking, trend
-from schema.wording import KPIS
+from schema.wording import CHANNEL_LABELS, KPIS, UNMAPPED
 
 if TYPE_CHECKING:
     from answers.answer import Context
@@ -95,7 +95,7 @@ def leaders(asked: Context, by: str = "city") -> Result:
     if by == "category":
         kept = (pl.col("net_minor") - pl.col("refunded_minor")).alias("net_minor")
         now, prior = now.with_columns(kept), prior.with_columns(kept)
-    return Result(ranking(now, prior, by=by), n=now.height, n_label="orders" if by != "category" else "order lines")
+    return Result(_labelled(asked, ranking(now, prior, by=by), by), n=now.height, n_label="orders" if by != "category" else "order lines")
 
 
 @address(
@@ -112,6 +112,20 @@ def steps(asked: Context) -> Result:
         return Result(funnel(seen, narrow.actions(asked), narrow.lines(asked)).clear(), n=0, n_label="visitors")
     table = funnel(seen, narrow.actions(asked), narrow.lines(asked))
     return Result(table, n=int(table["visitors"][0]), n_label="visitors")
+
+
+def _labelled(asked: Context, table: pl.DataFrame, by: str) -> pl.DataFrame:
+    """``label``: the group's name for people; a missing group is said to be missing."""
+    places = asked.marts.places
+    names: dict[str, str] = {}
+    if by == "agent_id":
+        names = dict(places.select("agent_id", "agent_name").drop_nulls().unique().iter_rows())
+    elif by == "store_id":
+        names = dict(places.select("store_id", "name").iter_rows())
+    elif by == "channel":
+        names = CHANNEL_LABELS
+    label = pl.col("group").replace(names).fill_null("No store" if by != "category" else UNMAPPED)
+    return table.with_columns(label.alias("label"))
 
 
 def _a_year_ago(asked: Context) -> Context:

@@ -1,0 +1,219 @@
+"""Worth a look: at most five findings, each a sentence with its number, its n and a link to what shows it."""
+
+from __future__ import annotations
+
+import datetime as dt
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+from urllib.parse import urlencode
+
+import polars as pl
+
+from answers import narrow
+from answers.catchment import overlap
+from answers.dwell import quadrants
+from answers.headlines import worst_hesitation
+from answers.periods import MATURE_RETURN_DAYS, ending, mature
+from answers.registry import Result, address
+from metrics.findings import dwell_spikes, unusual_days
+from metrics.overview import trend
+from schema.wording import channel_label
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from answers.answer import Context
+
+_MOST = 5
+_HISTORY_DAYS = 84
+_DWELL_DAYS = 91
+_FEW = 30
+_OVERLAP_FLOOR = 0.2
+_RETURN_FLOOR = 0.1
+
+
+@dataclass(frozen=True, slots=True)
+class Finding:
+    """One sentence worth a look. ``value`` is shown large in ``unit``; ``weight`` orders findings of different kinds."""
+
+    kind: str
+    value: float
+    unit: str
+    sentence: str
+    detail: str
+    n: int
+    page: str
+    query: str
+    weight: float
+
+
+_SCHEMA = {
+    "kind": pl.String,
+    "value": pl.Float64,
+    "unit": pl.String,
+    "sentence": pl.String,
+    "detail": pl.String,
+    "n": pl.Int64,
+    "page": pl.String,
+    "query": pl.String,
+    "weight": pl.Float64,
+}
+
+
+@address(
+    "overview/findings",
+    "kind, value, unit, sentence, detail, n, page, query",
+    meaning="What is worth a look, at most five, most surprising first.",
+    definition="Days further than 3 median absolute deviations from the 8 same weekdays before (n ≥ 30), evening or daytime "
+    "dwell that a category does not share, products that hold attention and do not sell, overlap between agents, returns "
+    "of a channel far above the others, and faults in the data.",
+)
+def findings(asked: Context) -> Result:
+    """What needs me? One row per finding."""
+    kinds: tuple[Callable[[Context], list[Finding]], ...] = (_dwell, _hesitation, _overlap, _days, _returns, _datum)
+    found = [finding for kind in kinds for finding in kind(asked)]
+    rows = sorted(found, key=lambda f: (-f.weight, f.kind, f.sentence))[:_MOST]
+    table = pl.DataFrame([{name: getattr(row, name) for name in _SCHEMA} for row in rows], schema=_SCHEMA)
+    return Result(table, n=table.height, n_label="findings")
+
+
+def _link(asked: Context, **more: str) -> str:
+    """The question's own filters, some of them replaced."""
+    return urlencode([*(pair for pair in asked.filters.to_query() if pair[0] not in more), *more.items()])
+
+
+def _dwell(asked: Context) -> list[Finding]:
+    views = narrow.visits(ending(asked, max(asked.days, _DWELL_DAYS)))
+    spikes = dwell_spikes(views, by="category")
+    return [
+        Finding(
+            "dwell",
+            row["index"],
+            "index",
+            f"{row['group']} hold people from {row['first_hour']} to {row['last_hour'] + 1} h",
+            f"dwell index, 100 is usual · n = {row['n']:,} views",
+            row["n"],
+            "dwell",
+            _link(asked, measure="index"),
+            5 + row["index"] / 100,
+        )
+        for row in spikes.head(1).iter_rows(named=True)
+    ]
+
+
+def _hesitation(asked: Context) -> list[Finding]:
+    window = ending(asked, max(asked.days, _DWELL_DAYS))
+    table = quadrants(window)
+    worst = worst_hesitation(table)
+    if worst is None:
+        return []
+    row = table.table.filter(pl.col("product_id") == worst).row(0, named=True)
+    return [
+        Finding(
+            "hesitation",
+            row["viewers"],
+            "count",
+            f"viewed {worst}, {row['conversion_rate']:.1%} bought it",
+            f"{row['median_dwell_s']:.0f} s median dwell · 95 % interval {row['low']:.1%} – {row['high']:.1%}",
+            int(row["mature_viewers"]),
+            "dwell",
+            _link(asked, category=row["category"]) if row["category"] else _link(asked),
+            6,
+        )
+    ]
+
+
+def _overlap(asked: Context) -> list[Finding]:
+    if asked.scope.role == "agent":
+        return []
+    table = overlap(asked, by="agent").table.filter(pl.col("a") < pl.col("b"))
+    if table.is_empty() or table["overlap_index"][0] < _OVERLAP_FLOOR:
+        return []
+    names = dict(asked.marts.places.select("agent_id", "agent_name").drop_nulls().unique().iter_rows())
+    row = table.row(0, named=True)
+    rest = table["overlap_index"][1:].max()
+    beside = f"next highest pair {rest:.0%} · " if isinstance(rest, float) else ""
+    return [
+        Finding(
+            "overlap",
+            row["overlap_index"],
+            "rate",
+            f"of {names.get(row['a'], row['a'])} and {names.get(row['b'], row['b'])} demand overlaps",
+            f"{beside}n = {row['n_a']:,} and {row['n_b']:,} buyers",
+            row["n_a"] + row["n_b"],
+            "catchment",
+            _link(asked, layer="overlap", a=row["a"], b=row["b"]),
+            5 + row["overlap_index"],
+        )
+    ]
+
+
+def _days(asked: Context) -> list[Finding]:
+    daily = trend(narrow.orders(ending(asked, asked.days + _HISTORY_DAYS)))
+    days = daily.select("local_on", pl.col("net_minor").cast(pl.Float64).alias("value"), pl.col("orders").alias("n"))
+    odd = unusual_days(days).filter(pl.col("local_on").is_between(asked.from_on, asked.to_on))
+    found = []
+    for row in odd.sort(pl.col("change").abs(), descending=True).head(1).iter_rows(named=True):
+        day: dt.date = row["local_on"]
+        side = "above" if row["change"] > 0 else "below"
+        found.append(
+            Finding(
+                "day",
+                abs(row["change"]),
+                "rate",
+                f"{side} the usual {day:%A} on {day.day} {day:%B}",
+                f"net sales against the median of 8 weeks · n = {row['n']:,} orders",
+                row["n"],
+                "overview",
+                _link(asked),
+                4 + min(abs(row["change"]), 1),
+            )
+        )
+    return found
+
+
+def _returns(asked: Context) -> list[Finding]:
+    rows = narrow.orders(mature(ending(asked, max(asked.days, _DWELL_DAYS)), MATURE_RETURN_DAYS))
+    by = (
+        rows.group_by("channel")
+        .agg(pl.col("refunded_minor").sum(), pl.col("goods_net_minor").sum(), pl.len().alias("n"))
+        .filter((pl.col("n") >= _FEW) & (pl.col("goods_net_minor") > 0))
+        .with_columns((pl.col("refunded_minor") / pl.col("goods_net_minor")).alias("rate"))
+        .sort("rate", "channel", descending=[True, False])
+    )
+    if by.height < 2 or by["rate"][0] - by["rate"][1:].median() < _RETURN_FLOOR:  # noqa: PLR2004
+        return []
+    row, rest = by.row(0, named=True), by["rate"][-1]
+    return [
+        Finding(
+            "returns",
+            row["rate"],
+            "rate",
+            f"of {channel_label(row['channel']).lower()} sales come back",
+            f"lowest channel {rest:.1%} · orders 30 days and older, n = {row['n']:,}",
+            row["n"],
+            "purchases",
+            _link(asked, channel=row["channel"]),
+            4.5,
+        )
+    ]
+
+
+def _datum(asked: Context) -> list[Finding]:
+    suspects = asked.marts.places.filter(pl.col("is_datum_suspect"))
+    if suspects.is_empty():
+        return []
+    agents = suspects["agent_name"].drop_nulls().unique().sort().to_list()
+    return [
+        Finding(
+            "datum",
+            suspects.height,
+            "count",
+            f"{agents[0] + ' ' if len(agents) == 1 else ''}stores look like GCJ-02 labelled WGS-84",
+            "their points lie about half a kilometre off · W05",
+            suspects.height,
+            "data",
+            _link(asked),
+            4.2,
+        )
+    ]

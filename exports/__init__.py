@@ -1,0 +1,1 @@
+"""Any address to a file: CSV, JSON, XLSX; python -m exports."""

@@ -1,0 +1,83 @@
+"""An answer as a file: CSV, JSON or XLSX, saying what it is."""
+
+from __future__ import annotations
+
+import json
+from io import BytesIO
+from typing import TYPE_CHECKING, Any, Final
+
+import polars as pl
+import xlsxwriter
+
+from exports.labels import column_label
+from schema.money import minor_digits
+
+if TYPE_CHECKING:
+    from answers.answer import Answer
+
+FORMATS: Final = ("csv", "json", "xlsx")
+_FORMULA: Final = r"^[=+\-@\t\r]"
+"""Cells that start so are run as formulas by spreadsheet programs."""
+
+
+def csv_bytes(table: pl.DataFrame) -> bytes:
+    """CSV in UTF-8 with BOM, so that spreadsheet programs read it; text that looks like a formula is escaped."""
+    return b"\xef\xbb\xbf" + _inert(table).write_csv().encode()
+
+
+def json_bytes(answer: Answer) -> bytes:
+    """The answer as one JSON object: rows, and all that is needed to trust them."""
+    return (json.dumps({**about(answer), "rows": answer.table.to_dicts()}, default=str, ensure_ascii=False) + "\n").encode()
+
+
+def xlsx_bytes(answer: Answer) -> bytes:
+    """A workbook: the table formatted by unit, and a sheet that defines it."""
+    buffer = BytesIO()
+    digits = minor_digits(answer.currency)
+    with xlsxwriter.Workbook(buffer, {"in_memory": True, "strings_to_formulas": False, "strings_to_urls": False}) as book:
+        shown = answer.table.with_columns(
+            pl.col([name for name in answer.table.columns if name.endswith("_minor")]) / 10**digits
+        )
+        money = "#,##0" + ("." + "0" * digits if digits else "")
+        shown.rename({name: column_label(name, answer.currency) for name in shown.columns if name.endswith("_minor")}).write_excel(
+            book,
+            "Table",
+            column_formats={column_label(n, answer.currency): money for n in shown.columns if n.endswith("_minor")},
+            autofit=True,
+            freeze_panes=(1, 0),
+        )
+        sheet = book.add_worksheet("Definition")
+        bold = book.add_format({"bold": True})
+        sheet.set_column(0, 0, 16)
+        sheet.set_column(1, 1, 110)
+        for row, (name, value) in enumerate(about(answer).items()):
+            sheet.write_string(row, 0, name, bold)
+            sheet.write_string(row, 1, "; ".join(value) if isinstance(value, list) else str(value))
+    return buffer.getvalue()
+
+
+def about(answer: Answer) -> dict[str, Any]:
+    """What a reader needs beside the rows."""
+    return {
+        "address": answer.address,
+        "definition": answer.definition,
+        "from": answer.from_on.isoformat(),
+        "to": answer.to_on.isoformat(),
+        "currency": answer.currency,
+        "n": answer.n,
+        "n_label": answer.n_label,
+        "coverage": answer.coverage,
+        "coverage_label": answer.coverage_label,
+        "snapshot": answer.snapshot,
+        "notes": list(answer.notes),
+    }
+
+
+def file_stem(answer: Answer) -> str:
+    """A file name that says what is in it, such as ``dwell-heatmap_2026-08-16_2026-11-14``."""
+    return f"{answer.address.replace('/', '-')}_{answer.from_on}_{answer.to_on}"
+
+
+def _inert(table: pl.DataFrame) -> pl.DataFrame:
+    text = pl.col(pl.String)
+    return table.with_columns(pl.when(text.str.contains(_FORMULA)).then("'" + text).otherwise(text).name.keep())

@@ -1,0 +1,58 @@
+"""What a column is called for people, with its unit."""
+
+from __future__ import annotations
+
+from typing import Final
+
+_WORDS: Final[dict[str, str]] = {
+    "group": "Group",
+    "hour_of_week": "Hour of week",
+    "dwell_s": "Dwell, s",
+    "median_dwell_s": "Median dwell, s",
+    "p75_dwell_s": "P75 dwell, s",
+    "total_dwell_s": "Dwell in all, s",
+    "product_id": "Product",
+    "store_id": "Store",
+    "agent_id": "Agent",
+    "rows_in": "Rows in",
+    "overlap_index": "Overlap index, %",
+    "jaccard": "Area Jaccard, %",
+    "a_in_b": "A inside B, % of area",
+    "b_in_a": "B inside A, % of area",
+    "customers_b_in_ta_a": "B's customers in A's area, %",
+    "shared_buyers": "Shared buyers, % of A",
+    "n_a": "A: customers",
+    "n_b": "B: customers",
+    "leakage": "Leakage, %",
+    "inflow": "Inflow, %",
+    "change": "Change, %",
+    "survival": "Not yet back, %",
+    "retention": "Retention, %",
+    "penetration": "Penetration, %",
+    "coverage": "Coverage, %",
+    "low": "Low, %",
+    "high": "High, %",
+    "sizes_available": "Sizes in stock, %",
+    "dominance": "Dominance, %",
+    "share": "Share, %",
+    "distance_m": "Distance, m",
+    "r60_m": "60 % within, m",
+    "r80_m": "80 % within, m",
+    "r95_m": "95 % within, m",
+    "median_detour_m": "Median detour, m",
+}
+
+
+def column_label(name: str, currency: str = "") -> str:
+    """``net_minor`` → ``Net, CNY``; ``linger_rate`` → ``Linger rate, %``."""
+    if name in _WORDS:
+        return _WORDS[name]
+    if name.endswith("_minor"):
+        return f"{_words(name.removesuffix('_minor'))}, {currency or 'minor units'}"
+    if name.endswith(("_rate", "_share")):
+        return f"{_words(name)}, %"
+    return _words(name.removesuffix("_id").removesuffix("_on"))
+
+
+def _words(name: str) -> str:
+    return name.replace("_", " ").capitalize()

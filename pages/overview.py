@@ -1,0 +1,48 @@
+"""What changed, where is money leaking, is the data fit?"""
+
+from answers import headlines
+from charts.overview import funnel_bars, ranking_bars, trend_chart
+from ui.cards import card, draw, nothing_here, page_head, trust_line
+from ui.findings import checks, worth_a_look
+from ui.kpis import FIRST, MORE, key_figures
+from ui.layout import Choice, columns
+from ui.view import current_view
+
+view = current_view()
+page_head("Overview", "What changed, where is money leaking, is the data fit?")
+key_figures(view, FIRST, key="kpis")
+left, right = columns(1.9, 1)
+with left:
+    trend = view.ask("overview/trend")
+    with card(
+        headlines.sales_trend(trend), f"Net sales per day, {view.asked.currency} · grey: the period before", trend, key="trend"
+    ) as as_table:
+        if trend.is_empty:
+            nothing_here("No orders in this period. Widen it, or load orders on the Data page.")
+        elif not as_table:
+            daily = trend.table.rename({"net_minor": "value", "previous_minor": "previous"})
+            draw(trend_chart(daily, view.theme, unit=view.asked.currency, finding=headlines.peak(trend)), key="trend")
+with right:
+    worth_a_look(view)
+first, second, third = columns(1, 1, 1)
+with first:
+    by = Choice("Rank by", "rank", {"city": "City", "agent_id": "Agent", "channel": "Channel"})
+    group = view.ask("overview/ranking", by=by.value)
+    with card(headlines.leaders(group), "Net sales · change on the period before", group, key="ranking") as as_table:
+        by.draw()
+        if group.is_empty:
+            nothing_here("No sales to rank here.")
+        elif not as_table:
+            rows = group.table.select("change", group="label", value="net_minor").head(7)
+            draw(ranking_bars(rows, view.theme, unit=view.asked.currency, highlight=headlines.growing(group)), key="ranking")
+with second:
+    steps = view.ask("overview/funnel")
+    with card(headlines.funnel(steps), f"Share of {steps.n:,} visitors, each step", steps, key="funnel") as as_table:
+        if steps.is_empty:
+            nothing_here("No visits here. Load events (views with dwell) on the Data page.")
+        elif not as_table:
+            draw(funnel_bars(steps.table, view.theme, highlight=headlines.weakest_step(steps)), key="funnel")
+with third:
+    checks(view)
+key_figures(view, MORE, key="kpis-more", lines=False)
+trust_line(view.ask("overview/kpis"))

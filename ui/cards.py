@@ -1,0 +1,136 @@
+"""Cards, key figures and the trust line: how every number on a page is dressed."""
+
+from __future__ import annotations
+
+from contextlib import contextmanager
+from typing import TYPE_CHECKING, Any
+
+import streamlit as st
+
+from exports.files import csv_bytes, file_stem
+from ui.filterbar import filter_bar, span, unknown_values_note
+from ui.tables import show_table
+from ui.view import current_view
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    import plotly.graph_objects as go
+
+    from answers.answer import Answer
+    from charts.maps import MapView
+
+_CHART: dict[str, Any] = {
+    "displayModeBar": "hover",
+    "displaylogo": False,
+    "modeBarButtons": [["toImage"]],
+    "toImageButtonOptions": {"format": "png", "scale": 2},
+}
+
+
+def page_head(title: str, question: str) -> None:
+    """Title and question left, the filter bar right; below, what of the link could not be understood."""
+    view = current_view()
+    with st.container(key="head", horizontal=True, vertical_alignment="bottom", horizontal_alignment="distribute"):
+        with st.container(gap=None, key="headline", width="content"):
+            st.header(title, anchor=False)
+            st.caption(question)
+        filter_bar(view)
+    unknown_values_note(view)
+
+
+def nothing_here(message: str, *, link: tuple[str, str] | None = None) -> None:
+    """An empty state: what is missing and the next step."""
+    with st.container(border=True, key=f"empty-{abs(hash(message))}", horizontal_alignment="center"):
+        st.markdown(f":material/search_off: &nbsp; {message}")
+        if link is not None:
+            st.page_link(link[0], label=link[1], icon=":material/arrow_forward:")
+
+
+@contextmanager
+def card(title: str, subtitle: str, answer: Answer | None = None, *, key: str) -> Iterator[bool]:
+    """A bordered card whose title is the finding. Yields whether the reader asked for the table instead.
+
+    Args:
+        title: the finding as a sentence, or a plain noun when there is none. Shown as text, never as markup.
+        subtitle: measure, unit, period, and what a mark is.
+        answer: what stands behind it: its definition, n and coverage open from the ⓘ, its table downloads as CSV.
+        key: unique on the page.
+    """
+    with st.container(border=True, height="stretch", key=f"card-{key}"):
+        with st.container(horizontal=True, vertical_alignment="top", key=f"cardhead-{key}"):
+            with st.container(gap=None, key=f"cardtitle-{key}"):
+                st.subheader(plain(title), anchor=False)
+                st.caption(plain(subtitle))
+            as_table = _about(answer, key) if answer is not None else False
+        if as_table and answer is not None:
+            show_table(answer.table, key=f"table-{key}", currency=answer.currency)
+        yield as_table
+
+
+def draw(figure: go.Figure, *, key: str, selectable: bool = False) -> Any:
+    """A chart inside a card; its ``alt`` is the finding. Returns the selection when ``selectable``."""
+    meta = figure.layout.meta or {}
+    wanted = {"on_select": "rerun", "selection_mode": ("points", "box")} if selectable else {}
+    return st.plotly_chart(figure, theme=None, config=_CHART, key=f"chart-{key}", alt=meta.get("alt"), **wanted)
+
+
+def draw_map(found: MapView, *, key: str, height: int = 560) -> Any:
+    """A map inside a card, its legend below it in one row. Returns the selection."""
+    from charts.maps import legend_html  # noqa: PLC0415  (pydeck and h3 load only for pages with a map)
+
+    view = current_view()
+    state = st.pydeck_chart(
+        found.deck, height=400 if view.is_phone else height, on_select="rerun", key=f"map-{key}", alt=found.alt
+    )
+    st.html(legend_html(found.legend, view.theme))
+    return state
+
+
+def trust_line(*answers: Answer) -> None:
+    """Under a page: as-of, period, snapshot, n, coverage and caveats, so that a number can be believed or doubted."""
+    view = current_view()
+    asked = view.asked
+    parts = [
+        f"{'Hazel & Wool demo' if view.snapshot.mode == 'demo' else 'Your data'}",
+        f"as of {asked.as_of.day} {asked.as_of:%b %Y} 00:00 {asked.snapshot.zone}",
+        span(asked.from_on, asked.to_on),
+        f"snapshot {view.snapshot.number}",
+    ]
+    for answer in answers:
+        parts.append(f"n = {answer.n:,} {answer.n_label}")
+        if answer.coverage is not None:
+            parts.append(f"{answer.coverage:.1%} {answer.coverage_label}")
+    notes = dict.fromkeys(note for answer in answers for note in answer.notes if note not in view.asked.unknown)
+    st.caption(":material/verified: " + plain(" · ".join(dict.fromkeys(parts))))
+    for note in notes:
+        st.caption(plain(note))
+
+
+def plain(text: str) -> str:
+    """Text that Markdown leaves alone: names of products and stores are not ours."""
+    for sign in "\\`*_{}[]<>#+!|~$:":
+        text = text.replace(sign, f"\\{sign}")
+    return text
+
+
+def _about(answer: Answer, key: str) -> bool:
+    """The ⓘ of a card: definition, n and coverage, table instead of chart, CSV."""
+    with st.popover("", icon=":material/info:", type="tertiary", key=f"about-{key}"):
+        st.markdown(plain(answer.definition))
+        coverage = "" if answer.coverage is None else f" · {answer.coverage:.1%} {answer.coverage_label}"
+        st.caption(plain(f"{span(answer.from_on, answer.to_on)} · n = {answer.n:,} {answer.n_label}{coverage}"))
+        for note in answer.notes:
+            st.caption(plain(note))
+        as_table = st.toggle("As table", key=f"astable-{key}")
+        st.download_button(
+            "CSV",
+            data=lambda: csv_bytes(answer.table),
+            file_name=f"{file_stem(answer)}.csv",
+            mime="text/csv",
+            key=f"csv-{key}",
+            icon=":material/download:",
+            on_click="ignore",
+        )
+        st.caption(f"Address: {answer.address}")
+    return as_table

@@ -1,0 +1,164 @@
+"""The one filter bar: period, agent, and a popover with the rest; every choice is written into the URL."""
+
+from __future__ import annotations
+
+import datetime as dt
+from typing import TYPE_CHECKING, Final
+
+import streamlit as st
+
+from answers.known import options
+from schema.wording import MODEL_LABELS, SEGMENT_LABELS, channel_label
+from ui import links
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from ui.view import View
+
+_PRESETS: Final = {"4 weeks": 28, "13 weeks": 91, "6 months": 182, "12 months": 365, "24 months": 730}
+_LABELS: Final = {
+    "city": "City",
+    "store": "Store",
+    "channel": "Channel",
+    "model": "Business model",
+    "category": "Category",
+    "product": "Product",
+    "segment": "RFM segment",
+}
+
+
+def filter_bar(view: View) -> None:
+    """Draw the bar at the right of the page's head. Widgets show the URL; they never decide by themselves."""
+    choices = options(view.marts)
+    with st.container(horizontal=True, horizontal_alignment="right", vertical_alignment="bottom", key="filterbar"):
+        _period(view)
+        if choices["agent"]:
+            _agent(view, choices["agent"])
+        _more(view, choices)
+
+
+def unknown_values_note(view: View) -> None:
+    """Say which values of the link nothing understands; they select nothing, never everything."""
+    if view.asked.unknown:
+        st.warning(
+            " ".join(view.asked.unknown) + " So nothing is selected.", icon=":material/filter_alt_off:"
+        )
+        st.button("Clear the filters", on_click=links.clear, key="clear-unknown")
+
+
+def span(from_on: dt.date, to_on: dt.date) -> str:
+    """A period for people, such as ``16 Oct – 14 Nov 2026``."""
+    start = f"{from_on.day} {from_on:%b}" + ("" if from_on.year == to_on.year else f" {from_on.year}")
+    return f"{start} – {to_on.day} {to_on:%b} {to_on.year}"
+
+
+def _period(view: View) -> None:
+    asked = view.asked
+    with st.popover(span(asked.from_on, asked.to_on), key="period"):
+        last = asked.as_of - dt.timedelta(days=1)
+        current = next((name for name, days in _PRESETS.items() if asked.to_on == last and asked.days == days), None)
+        st.session_state["period-preset"] = current
+        st.pills("Complete days to the newest", list(_PRESETS), key="period-preset", on_change=lambda: _take_preset(last))
+        st.session_state["period-dates"] = (asked.from_on, asked.to_on)
+        st.date_input(
+            "Or from – to, both included",
+            key="period-dates",
+            format="YYYY-MM-DD",
+            on_change=_take_dates,
+        )
+        st.caption(f"Data are complete to {last.day} {last:%b %Y}, in {asked.snapshot.zone} time.")
+
+
+def _take_preset(last: dt.date) -> None:
+    chosen = st.session_state["period-preset"]
+    if chosen is None:
+        _take_span(None)
+        return
+    _take_span((last - dt.timedelta(days=_PRESETS[chosen] - 1), last))
+
+
+def _take_dates() -> None:
+    chosen = st.session_state["period-dates"]
+    if len(chosen) == 2:  # noqa: PLR2004  (a range half chosen changes nothing yet)
+        _take_span(chosen)
+
+
+def _take_span(days: tuple[dt.date, dt.date] | None) -> None:
+    links.write("from", [days[0].isoformat()] if days else ())
+    links.write("to", [days[1].isoformat()] if days else ())
+
+
+def _agent(view: View, agents: list[str]) -> None:
+    names = dict(view.marts.places.select("agent_id", "agent_name").drop_nulls("agent_id").unique().iter_rows())
+    chosen = [agent for agent in view.filters.agent if agent in agents]
+    if len(chosen) > 1:
+        _many("agent", "Agent", agents, chosen, lambda agent: names.get(agent) or agent)
+        return
+    st.session_state["filter-agent"] = chosen[0] if chosen else None
+    st.selectbox(
+        "Agent",
+        agents,
+        key="filter-agent",
+        placeholder="All agents",
+        format_func=lambda agent: names.get(agent) or agent,
+        label_visibility="collapsed",
+        width=170,
+        on_change=lambda: links.write(
+            "agent", [st.session_state["filter-agent"]] if st.session_state["filter-agent"] else ()
+        ),
+    )
+
+
+def _more(view: View, choices: dict[str, list[str]]) -> None:
+    filters = view.filters
+    active = sum(bool(getattr(filters, name)) for name in _LABELS) + bool(filters.currency)
+    label = f"Filters · {active}" if active else "Filters"
+    with st.popover(label, icon=":material/tune:", key="filters"):
+        for name, words in _LABELS.items():
+            if choices[name]:
+                chosen = [value for value in getattr(filters, name) if value in choices[name]]
+                _many(name, words, choices[name], chosen, _labeller(view, name))
+        if len(view.snapshot.currencies) > 1:
+            _currency(view)
+        with st.container(horizontal=True):
+            st.button("Clear all", on_click=links.clear, key="clear-filters", icon=":material/filter_alt_off:")
+        st.caption("Link to exactly this view, dates included:")
+        st.code(links.full_link(view.asked, view.page), language=None, wrap_lines=True)
+
+
+def _many(name: str, words: str, values: list[str], chosen: list[str], label: Callable[[str], str]) -> None:
+    key = f"filter-{name}"
+    st.session_state[key] = chosen
+    st.multiselect(
+        words,
+        values,
+        key=key,
+        format_func=label,
+        placeholder=f"All ({len(values)})",
+        on_change=lambda: links.write(name, st.session_state[key]),
+    )
+
+
+def _currency(view: View) -> None:
+    st.session_state["filter-currency"] = view.asked.currency
+    st.selectbox(
+        "Currency (different ones are never added)",
+        view.snapshot.currencies,
+        key="filter-currency",
+        on_change=lambda: links.write("currency", [st.session_state["filter-currency"]]),
+    )
+
+
+def _labeller(view: View, name: str) -> Callable[[str], str]:
+    if name == "store":
+        names = dict(view.marts.places.select("store_id", "name").iter_rows())
+        return lambda store: f"{names.get(store, store)} · {store}" if names.get(store) != store else store
+    if name == "product":
+        names = dict(view.marts.goods.select("product_id", "name").iter_rows())
+        return lambda product: f"{product} {names[product]}" if names.get(product) not in {None, product} else product
+    return {
+        "channel": channel_label,
+        "model": lambda model: MODEL_LABELS.get(model, model),
+        "segment": lambda segment: SEGMENT_LABELS.get(segment, segment),
+    }.get(name, str)

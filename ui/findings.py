@@ -1,0 +1,63 @@
+"""The Overview's two lists: what is worth a look, and whether the data are fit."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+from urllib.parse import parse_qs
+
+import streamlit as st
+
+from charts.numbers import show
+from schema.codes import meaning
+from ui.cards import card, plain
+
+if TYPE_CHECKING:
+    from ui.view import View
+
+
+def worth_a_look(view: View) -> None:
+    """At most five findings; each links to the page and filters that show it."""
+    answer = view.ask("overview/findings")
+    with card("Worth a look", "Ranked by surprise; each opens where it shows", answer, key="findings") as as_table:
+        if as_table:
+            return
+        if answer.is_empty:
+            st.caption("Nothing stands out in this period.")
+        for index, row in enumerate(answer.table.iter_rows(named=True)):
+            with st.container(horizontal=True, key=f"finding-{index}", vertical_alignment="center", gap="small"):
+                with st.container(width=84):
+                    st.markdown(f":orange[**{plain(_number(row['value'], row['unit']))}**]")
+                with st.container(gap=None):
+                    st.page_link(
+                        f"pages/{row['page']}.py", label=plain(row["sentence"]), query_params=parse_qs(row["query"])
+                    )
+                    st.caption(plain(row["detail"]))
+
+
+def checks(view: View) -> None:
+    """Is the data fit? What was checked on this snapshot, the all-clear included."""
+    report = view.ask("data/report") if view.scope.role == "owner" else None
+    table = report.table if report is not None else None
+    rows = int(table["rows_in"].sum()) if table is not None else 0
+    aside = int(table["quarantined"].sum()) if table is not None else 0
+    title = f"{1 - aside / rows:.1%} of rows were accepted or known already" if rows else "Checks on this snapshot"
+    with card(title, "Checks on this snapshot", report, key="checks") as as_table:
+        if as_table or table is None:
+            return
+        duplicates = int(table["duplicate"].sum())
+        _check(aside == 0, f"**{aside:,}** of {rows:,} rows set aside, none lost")
+        _check(duplicates == 0, f"**{duplicates:,}** duplicate rows removed")
+        codes = view.ask("data/codes").table
+        for row in codes.head(3).iter_rows(named=True):
+            _check(not row["code"].startswith("E"), f"**{row['rows']:,}** {row['code']} {meaning(row['code']).lower()}")
+        st.page_link("pages/data.py", label="See every check", icon=":material/arrow_forward:")
+
+
+def _check(is_good: bool, text: str) -> None:  # noqa: FBT001
+    st.markdown(f":{'green' if is_good else 'orange'}[:material/{'check_circle' if is_good else 'info'}:] {text}")
+
+
+def _number(value: float, unit: str) -> str:
+    if unit == "index":
+        return f"{value:.0f}"
+    return f"{value:.0%}" if unit == "rate" else show(value, unit)

@@ -1,0 +1,60 @@
+"""The first start builds the demo company, once, with progress, in a process of its own."""
+
+from __future__ import annotations
+
+import json
+import subprocess
+import sys
+import time
+from pathlib import Path
+
+import streamlit as st
+
+from schema.errors import StorageError
+from warehouse import api as warehouse
+
+_ROOT = Path(__file__).parent.parent
+_WAIT_S = 0.3
+_GIVE_UP_S = 600
+
+
+def make_demo() -> None:
+    """Build the demo if neither it nor real data are here. A second visitor waits for the first one's build."""
+    if st.session_state.get("_started") or warehouse.has_rows("demo") or warehouse.has_rows("real"):
+        st.session_state["_started"] = True
+        return
+    st.header("Welcome to Catchlight", anchor=False)
+    st.markdown("The first start makes a demo company, *Hazel & Wool*: 60 stores, 40,000 members, two years of visits.")
+    bar = st.progress(0.0, "Starting …")
+    _watch(_builder(), bar)
+    st.session_state["_started"] = True
+    st.rerun()
+
+
+@st.cache_resource(show_spinner=False)
+def _builder() -> subprocess.Popen[str]:
+    """One build a server, whoever came first."""
+    return subprocess.Popen(  # noqa: S603  (our own module, no outside text)
+        [sys.executable, "-m", "demo", "--progress"],
+        cwd=_ROOT,
+        stdout=subprocess.PIPE,
+        stderr=subprocess.PIPE,
+        text=True,
+    )
+
+
+def _watch(build: subprocess.Popen[str], bar: st.delta_generator.DeltaGenerator) -> None:
+    deadline = time.monotonic() + _GIVE_UP_S
+    while build.poll() is None and time.monotonic() < deadline:
+        line = build.stdout.readline() if build.stdout else ""
+        if line.startswith("{"):
+            step = json.loads(line)
+            bar.progress(min(1.0, step["share"]), step["text"])
+        else:
+            time.sleep(_WAIT_S)
+    if warehouse.has_rows("demo"):
+        return
+    _builder.clear()
+    said = build.stderr.read()[-300:] if build.stderr and build.poll() is not None else "it took too long"
+    msg = f"The demo could not be made ({said.strip()}). Load your own files on the Data page, or start again."
+    raise StorageError(msg)

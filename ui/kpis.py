@@ -1,0 +1,61 @@
+"""The row of key figures: value, change against the period before, a small line, and the definition."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+import streamlit as st
+
+from charts.numbers import show
+from schema.wording import KPIS
+from ui.filterbar import span
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from ui.view import View
+
+FIRST = ("net_minor", "orders", "average_order_value_minor", "conversion_rate", "return_rate", "new_members")
+MORE = ("buyers", "repeat_rate", "dwell_minutes", "linger_rate", "online_share", "binding_timely")
+_LESS_IS_BETTER = frozenset({"return_rate"})
+
+
+def key_figures(view: View, wanted: Sequence[str], *, key: str, lines: bool = True) -> None:
+    """Six figures in a row; two a row on a phone, without the small lines."""
+    rows = {row["kpi"]: row for row in view.ask("overview/kpis").table.iter_rows(named=True)}
+    weeks = view.ask("overview/weekly").table if lines else None
+    with st.container(key=key):
+        for place, kpi in zip(st.columns(len(wanted), gap="small"), wanted, strict=True):
+            history = [] if weeks is None else weeks.filter(weeks["kpi"] == kpi)["value"].drop_nulls().to_list()
+            with place:
+                _figure(kpi, rows[kpi], history, view.asked.currency)
+
+
+def _figure(kpi: str, row: dict[str, Any], history: list[float], currency: str) -> None:
+    word = KPIS[kpi]
+    st.metric(
+        word.label,
+        show(row["value"], _unit(word.unit, currency)),
+        delta=_change(row, word.unit),
+        delta_color="inverse" if kpi in _LESS_IS_BETTER else "normal",
+        help=f"{word.definition}\n\n{span(row['from_on'], row['to_on'])} · n = {row['n']:,}"
+        f"\n\nPeriod before: {show(row['previous'], _unit(word.unit, currency))}"
+        f" · a year earlier: {show(row['year_ago'], _unit(word.unit, currency))}",
+        border=True,
+        height="stretch",
+        chart_data=history if len(history) > 1 else None,
+    )
+
+
+def _unit(unit: str, currency: str) -> str:
+    return {"minor units": currency}.get(unit, unit)
+
+
+def _change(row: dict[str, Any], unit: str) -> str | None:
+    """ASCII signs: the widget reads a true minus as positive."""
+    value, previous = row["value"], row["previous"]
+    if value is None or previous is None:
+        return None
+    if unit == "rate":
+        return f"{(value - previous) * 100:+.1f} pp"
+    return f"{(value / previous - 1) * 100:+.1f} %" if previous else None

@@ -1,0 +1,74 @@
+"""Columns and sections of a page."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+import streamlit as st
+
+from ui import links
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from streamlit.delta_generator import DeltaGenerator
+
+
+def columns(*widths: float) -> list[DeltaGenerator]:
+    """Cards side by side, ending on one line."""
+    return st.columns(list(widths), gap="medium")
+
+
+@dataclass(frozen=True)
+class Choice:
+    """A row of buttons bound to a parameter of the URL. Its value is known before it is drawn, so that a card's title
+    can speak of it; nonsense in the URL shows the first.
+
+    Attributes:
+        label: what is chosen, for screen readers.
+        name: the parameter, such as ``measure``.
+        values: id → words.
+    """
+
+    label: str
+    name: str
+    values: dict[str, str]
+
+    @property
+    def value(self) -> str:
+        """The chosen id."""
+        return links.option(self.name, list(self.values))
+
+    def draw(self) -> str:
+        """Show the buttons; returns the chosen id."""
+        key = f"choose-{self.name}"
+        st.session_state[key] = self.value
+        st.segmented_control(
+            self.label,
+            list(self.values),
+            key=key,
+            format_func=self.values.__getitem__,
+            required=True,
+            label_visibility="collapsed",
+            on_change=lambda: links.write(self.name, [st.session_state[key]]),
+        )
+        return self.value
+
+
+def pick(label: str, name: str, values: Sequence[str], words: dict[str, str] | None = None, *, width: int = 260) -> str | None:
+    """A select box bound to a parameter of the URL; None when there is nothing to choose from."""
+    if not values:
+        return None
+    chosen = links.option(name, values)
+    key = f"pick-{name}"
+    st.session_state[key] = chosen
+    st.selectbox(
+        label,
+        values,
+        key=key,
+        format_func=lambda value: (words or {}).get(value, value),
+        width=width,
+        on_change=lambda: links.write(name, [st.session_state[key]]),
+    )
+    return chosen

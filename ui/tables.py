@@ -1,0 +1,79 @@
+"""Tables on screen: units in the heading, money in major units, nothing cut."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+import polars as pl
+import streamlit as st
+
+from exports.labels import column_label
+from schema.money import minor_digits
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+
+def show_table(
+    table: pl.DataFrame,
+    *,
+    key: str,
+    currency: str = "",
+    columns: Sequence[str] | None = None,
+    rank: str = "",
+    height: int | str = "auto",
+) -> None:
+    """Show a metric's table.
+
+    Args:
+        table: as answered; never changed.
+        key: unique on the page.
+        currency: of its money columns.
+        columns: which columns, in order; all by default.
+        rank: a column drawn as a bar in the finding's colour, for one ranking at a glance.
+        height: as ``st.dataframe``.
+    """
+    shown = table.select(columns) if columns is not None else table
+    shown = _major(shown, currency)
+    st.dataframe(
+        shown,
+        hide_index=True,
+        row_height=36,
+        key=key,
+        height=height,  # type: ignore[arg-type]
+        column_config={name: _column(name, shown, currency, rank) for name in shown.columns},
+    )
+
+
+def _major(table: pl.DataFrame, currency: str) -> pl.DataFrame:
+    digits = minor_digits(currency)
+    money = [name for name in table.columns if name.endswith("_minor")]
+    rates = [name for name in table.columns if is_rate(name) and table.schema[name].is_float()]
+    return table.with_columns(pl.col(money) / 10**digits, pl.col(rates) * 100)
+
+
+def is_rate(name: str) -> bool:
+    """Whether a column is a rate of 0–1, shown in percent."""
+    return name.endswith(("_rate", "_share", "coverage", "retention", "penetration", "share")) or name in {
+        "overlap_index", "jaccard", "a_in_b", "b_in_a", "customers_b_in_ta_a", "shared_buyers", "leakage", "inflow",
+        "low", "high", "survival", "sizes_available", "dominance", "share_a", "share_b", "change",
+    }  # fmt: skip
+
+
+def _column(name: str, table: pl.DataFrame, currency: str, rank: str) -> Any:
+    label = column_label(name, currency)
+    if name == rank:
+        top = table[name].max()
+        return st.column_config.ProgressColumn(
+            label, min_value=0, max_value=float(top) if isinstance(top, int | float) and top else 1.0,
+            format="localized", color="orange",
+        )  # fmt: skip
+    if name.endswith("_minor"):
+        return st.column_config.NumberColumn(label, format="accounting")
+    if is_rate(name):
+        return st.column_config.NumberColumn(label, format="%.1f")
+    if table.schema[name].is_float():
+        return st.column_config.NumberColumn(label, format="%.1f")
+    if table.schema[name].is_integer():
+        return st.column_config.NumberColumn(label, format="localized")
+    return st.column_config.Column(label)

@@ -1,0 +1,55 @@
+"""Demo or real data, and what to do when there are none yet."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import streamlit as st
+
+from ui import links
+from warehouse import api as warehouse
+
+if TYPE_CHECKING:
+    from schema.filters import Filters
+    from schema.settings import DataMode
+
+
+def choose_data(filters: Filters) -> DataMode:
+    """Which data this run shows: the URL's choice, else real data if there are any, else the demo. Drawn below the pages."""
+    mode: DataMode = filters.data if filters.data in {"demo", "real"} else warehouse.current_mode()  # type: ignore[assignment]
+    with st.sidebar, st.container(key="company", gap=None):
+        if warehouse.has_rows("real"):
+            st.session_state["data-mode"] = mode
+            st.segmented_control(
+                "Data",
+                ["real", "demo"],
+                key="data-mode",
+                required=True,
+                format_func={"real": "Yours", "demo": "Demo"}.__getitem__,
+                on_change=_switch,
+                label_visibility="collapsed",
+            )
+        if mode == "demo":
+            st.badge("Demo data", icon=":material/science:", color="orange")
+            st.caption("Hazel & Wool, an invented company")
+        else:
+            st.caption("Your data, on this machine")
+    return mode
+
+
+def no_data_yet(mode: DataMode) -> None:
+    """Three steps for an empty warehouse."""
+    st.header("No data yet" if mode == "real" else "No demo here", anchor=False)
+    st.markdown(
+        "1. Open **Data** and drop your files: orders, events, stores, customers; any of them is a start.\n"
+        "2. Check the columns it found and answer the time zone and currency once.\n"
+        "3. Press **Accept**. Every page is then yours."
+    )
+    st.page_link("pages/data.py", label="Load your data", icon=":material/upload_file:")
+    if mode == "real" and warehouse.has_rows("demo"):
+        st.button("Open the demo", on_click=lambda: links.write("data", ["demo"]), icon=":material/science:")
+
+
+def _switch() -> None:
+    links.clear()
+    links.write("data", [st.session_state["data-mode"]])
