@@ -212,7 +212,9 @@ def end_label(
     )
 
 
-def finding_dot(fig: go.Figure, theme: Theme, *, x: Any, y: float, label: str, left: bool = True) -> None:
+def finding_dot(
+    fig: go.Figure, theme: Theme, *, x: Any, y: float, label: str, left: bool = True, above: bool = False
+) -> None:
     """Put the one amber glint on a chart: a dot of 11 px with a page-coloured ring, and its bold label beside it."""
     fig.add_trace(
         go.Scatter(
@@ -230,6 +232,9 @@ def finding_dot(fig: go.Figure, theme: Theme, *, x: Any, y: float, label: str, l
         text=f"<b>{words(label)}</b>",
         showarrow=False,
         xanchor="right" if left else "left",
-        xshift=-12 if left else 12,
+        xshift=(-12 if left else 12) * (0 if above else 1),
+        yshift=17 if above else 0,
+        bgcolor=faded(theme.page, 0.7),
+        borderpad=1,
         font={"color": theme.finding_text, "size": 14},
     )

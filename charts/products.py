@@ -1,0 +1,342 @@
+"""One product, or two side by side: when, how often, for how much and how far away is it bought?
+
+Each table may carry a column ``series`` with at most two names; the first is drawn teal, the second ochre.
+"""
+
+from collections.abc import Callable
+from typing import Any
+
+import numpy as np
+import plotly.graph_objects as go
+import polars as pl
+
+from charts.marks import Row, column_px, even_ticks, fitted, padded, ranked_rows, row_frame, spread, track_rows
+from charts.numbers import count, interval, percent
+from charts.theme import Theme, end_label, faded, figure, words
+
+_HEIGHT = 280
+_TOP, _BOTTOM = 14, 34
+_LINE_PX = 17
+_WEEK_HOURS = 168
+_DAYS = ("Mon", "Tue", "Wed", "Thu", "Fri", "Sat", "Sun")
+_HEAD_PX = 30
+
+
+def orders_vs_views_hours(table: pl.DataFrame, theme: Theme, *, alt: str | None = None) -> go.Figure:
+    """Do people buy when they look?
+
+    Args:
+        table: One row an hour (and series): ``hour`` (0-23) or ``hour_of_week`` (0-167), ``orders``, ``views`` (null
+            where unknown). Drawn as shares of their own sum, so that few orders and many views fit one axis.
+        theme: Light or dark.
+        alt: The finding as a sentence; else the picture is described.
+    """
+    column = "hour_of_week" if "hour_of_week" in table.columns else "hour"
+    hours = _WEEK_HOURS if column == "hour_of_week" else 24
+    series = _series(table)
+    lines: list[tuple[np.ndarray[Any, Any], str, str, bool]] = []
+    for (name, part), colour in zip(series, _colours(theme, len(series)), strict=False):
+        prefix = f"{name}: " if name else ""
+        # the quiet line first, so that the orders lie on top of it
+        quiet = theme.calm if len(series) == 1 else faded(colour, 0.5)
+        lines.append((_shares(part, column, "views", hours), f"{prefix}views", quiet, False))
+        lines.append((_shares(part, column, "orders", hours), name or "Orders", colour, True))
+    lines = [line for line in lines if not np.isnan(line[0]).all()]
+    most = max((float(np.nanmax(values)) for values, *_ in lines), default=0.01)
+    ticks = even_ticks(0, most * 100)
+    names = [fitted(name, 96) for _, name, _, _ in lines]
+    fig = figure(
+        theme,
+        alt=alt or f"Share of orders and of views by {'hour of the week' if hours > 24 else 'hour of the day'}.",  # noqa: PLR2004
+        height=_HEIGHT,
+        margin={"l": 48, "r": column_px(names, cap=100) + 14, "t": _TOP, "b": _BOTTOM},
+        hovermode="closest",
+    )
+    for values, name, colour, bold in lines:
+        hover = [
+            f"<b>{words(name)}</b><br>{_hour_words(hour, hours)}: {percent(float(v))}" for hour, v in enumerate(values)
+        ]
+        fig.add_trace(
+            go.Scatter(
+                x=np.arange(hours, dtype=np.uint8),
+                y=(values * 100).astype(np.float32),
+                mode="lines",
+                line={"color": colour, "width": (3 if hours == 24 else 2) if bold else 2},  # noqa: PLR2004
+                hovertext=hover,
+                hoverinfo="text",
+            ),
+        )
+    fig.update_yaxes(tickvals=ticks, ticktext=[f"{tick:g} %" for tick in ticks], range=padded(ticks))
+    if hours == _WEEK_HOURS:
+        fig.update_xaxes(tickvals=list(range(12, hours, 24)), ticktext=list(_DAYS), range=[0, hours - 1])
+    else:
+        fig.update_xaxes(tickvals=[0, 6, 12, 18, 23], ticktext=["0", "6", "12", "18", "23 h"], range=[0, 23])
+    _name_lines(fig, theme, lines, padded(ticks), hours - 1)
+    return fig
+
+
+def buyers_by_purchases_bars(
+    table: pl.DataFrame, theme: Theme, *, highlight: str | None = None, alt: str | None = None
+) -> go.Figure:
+    """How often does the same customer buy it?
+
+    Args:
+        table: One row a number of purchases (and series) in order: ``purchases`` (number or text such as ``5+``),
+            ``buyers``. Drawn as shares of all buyers of the series.
+        theme: Light or dark.
+        highlight: The row that is the finding.
+        alt: The finding as a sentence; else the picture is described.
+    """
+
+    def name(value: object) -> str:
+        return "once" if str(value) == "1" else f"{value} times"
+
+    return _share_rows(table, theme, ("purchases", "buyers", "buyers"), highlight, alt, name)
+
+
+def price_bands_chart(
+    table: pl.DataFrame, theme: Theme, *, highlight: str | None = None, alt: str | None = None
+) -> go.Figure:
+    """At which prices is it really bought?
+
+    Args:
+        table: One row a price band (and series) in order: ``band`` (text), ``units``. Drawn as shares of all units.
+        theme: Light or dark.
+        highlight: The band that is the finding.
+        alt: The finding as a sentence; else the picture is described.
+    """
+    return _share_rows(table, theme, ("band", "units", "units"), highlight, alt)
+
+
+def view_to_order_bars(
+    table: pl.DataFrame, theme: Theme, *, highlight: str | None = None, alt: str | None = None
+) -> go.Figure:
+    """How many days pass from the first look to the order?
+
+    Args:
+        table: One row a band of days (and series) in order: ``band`` (text), ``customers``. Drawn as shares.
+        theme: Light or dark.
+        highlight: The band that is the finding.
+        alt: The finding as a sentence; else the picture is described.
+    """
+    return _share_rows(table, theme, ("band", "customers", "customers"), highlight, alt)
+
+
+def distance_bars(
+    table: pl.DataFrame, theme: Theme, *, highlight: str | None = None, alt: str | None = None
+) -> go.Figure:
+    """How far from the nearest store do its buyers live?
+
+    Args:
+        table: One row a band of distance (and series) in order: ``band`` (text), ``customers``. Drawn as shares.
+        theme: Light or dark.
+        highlight: The band that is the finding.
+        alt: The finding as a sentence; else the picture is described.
+    """
+    return _share_rows(table, theme, ("band", "customers", "located buyers"), highlight, alt)
+
+
+def size_curve(table: pl.DataFrame, theme: Theme, *, highlight: str | None = None, alt: str | None = None) -> go.Figure:
+    """Which sizes sell, and which are missing?
+
+    Args:
+        table: One row a size (and series) in order: ``size``, ``units``, ``stock_out`` (share of days without stock,
+            0-1, null when stock is unknown), which is written at the edge.
+        theme: Light or dark.
+        highlight: The size that is the finding.
+        alt: The finding as a sentence; else the picture is described.
+    """
+    return _share_rows(table, theme, ("size", "units", "units"), highlight, alt)
+
+
+def return_rate_bars(
+    table: pl.DataFrame, theme: Theme, *, highlight: str | None = None, alt: str | None = None
+) -> go.Figure:
+    """Where does it come back: by channel or by size?
+
+    Args:
+        table: One row a group (and series) in order: ``group``, ``rate`` (0-1), ``low``, ``high`` (its 95 % interval),
+            ``n`` (what the rate is of).
+        theme: Light or dark.
+        highlight: The group that is the finding.
+        alt: The finding as a sentence; else the picture is described.
+    """
+    series = _series(table)
+    groups = [str(group) for group in table.get_column("group").unique(maintain_order=True)]
+    several = len(series) > 1
+    head = _HEAD_PX if several else 4
+    fig = row_frame(theme, groups, alt=alt or _return_words(table), right=66, row_px=46 if several else 31, top=head)
+    most = max(float(table.get_column("high").max() or 0), float(table.get_column("rate").max() or 0)) or 1.0  # type: ignore[arg-type]
+    fig.update_xaxes(range=[0, most * 1.02])
+    for index, ((_, part), colour) in enumerate(zip(series, _colours(theme, len(series)), strict=False)):
+        shown = part.drop_nulls("rate")
+        places = [groups.index(str(group)) + (index - 0.5) * 0.36 * several for group in shown.get_column("group")]
+        rate = shown.get_column("rate").cast(pl.Float64).to_numpy()
+        found = [str(group) == highlight for group in shown.get_column("group")]
+        for place, value, is_found in zip(places, rate, found, strict=True):
+            tint = theme.finding_text if is_found else colour if several else theme.ink
+            fig.add_annotation(
+                xref="paper",
+                x=1,
+                xshift=62,
+                xanchor="right",
+                y=place,
+                text=f"<b>{percent(float(value))}</b>",
+                showarrow=False,
+                font={"color": tint, "size": 13},
+            )
+        fig.add_trace(_rate_dots(shown, places, [theme.finding if is_found else colour for is_found in found], theme))
+    _name_series(fig, theme, [name for name, _ in series])
+    return fig
+
+
+def _rate_dots(shown: pl.DataFrame, places: list[float], tints: list[str], theme: Theme) -> go.Bar:
+    rate = shown.get_column("rate").cast(pl.Float64).to_numpy()
+    low = shown.get_column("low").cast(pl.Float64).fill_null(float("nan")).to_numpy()
+    high = shown.get_column("high").cast(pl.Float64).fill_null(float("nan")).to_numpy()
+    return go.Bar(
+        y=np.array(places, dtype=np.float32),
+        x=rate.astype(np.float32),
+        orientation="h",
+        width=0.3 if len(set(places)) != len(set(map(round, places))) else 0.5,
+        marker={"color": tints},
+        error_x={
+            "array": (high - rate).astype(np.float32),
+            "arrayminus": (rate - low).astype(np.float32),
+            "color": theme.axis,
+            "thickness": 1.5,
+            "width": 0,
+        },
+        hovertext=[
+            f"<b>{words(row['group'])}</b><br>{percent(row['rate'])} {interval(row['low'], row['high'])} came back<br>"
+            f"of {count(row['n'])}"
+            for row in shown.iter_rows(named=True)
+        ],
+        hoverinfo="text",
+        customdata=[[group] for group in shown.get_column("group")],
+    )
+
+
+def _share_rows(
+    table: pl.DataFrame,
+    theme: Theme,
+    columns: tuple[str, str, str],
+    highlight: str | None,
+    alt: str | None,
+    name_of: Callable[[object], str] = str,
+) -> go.Figure:
+    """Rows as shares of their series' sum; ``columns`` are the label, the count and the word for what is counted."""
+    label, counted, noun = columns
+    series = _series(table)
+    parts = [dict(part.select(label, counted).iter_rows()) for _, part in series]
+    sums = [float(sum(value or 0 for value in part.values())) for part in parts]
+    rows = []
+    for key in table.get_column(label).unique(maintain_order=True):
+        counts = [part.get(key) or 0 for part in parts]
+        shares = tuple(value / whole if whole else 0.0 for value, whole in zip(counts, sums, strict=True))
+        said = "".join(
+            f"<br>{words(name) + ': ' if name else ''}{count(value)} {noun}, {percent(share)}"
+            for (name, _), value, share in zip(series, counts, shares, strict=True)
+        )
+        is_found = highlight is not None and str(key) == highlight
+        rows.append(
+            Row(
+                name=name_of(key),
+                values=shares,
+                texts=tuple(percent(share) for share in shares),
+                hover=f"<b>{words(name_of(key))}</b>{said}",
+                aside=_stock_words(table, label, key),
+                aside_colour=theme.bad if "stock_out" in table.columns else None,
+                colour=theme.finding if is_found else None,
+                extras=(key,),
+            )
+        )
+    said = ", ".join(f"{row.name} {row.texts[0]}" for row in rows)
+    colours = _colours(theme, len(series))
+    ranked = "stock_out" in table.columns
+    draw = ranked_rows if ranked else track_rows
+    fig = draw(theme, rows, alt=alt or f"Share of {noun}: {said}.", colours=colours)
+    _name_series(fig, theme, [name for name, _ in series])
+    return fig
+
+
+def _stock_words(table: pl.DataFrame, label: str, key: object) -> str:
+    if "stock_out" not in table.columns:
+        return ""
+    share = table.filter(pl.col(label) == key).get_column("stock_out").max()
+    return f"out {percent(float(share), 0)}" if isinstance(share, float) and share > 0 else ""
+
+
+def _series(table: pl.DataFrame) -> list[tuple[str, pl.DataFrame]]:
+    if "series" not in table.columns:
+        return [("", table)]
+    parts = table.partition_by("series", maintain_order=True)
+    return [(str(part.item(0, "series")), part) for part in parts[:2]]
+
+
+def _colours(theme: Theme, series: int) -> list[str]:
+    return [theme.primary] if series == 1 else [theme.categorical[0], theme.categorical[1]]
+
+
+def _shares(part: pl.DataFrame, column: str, counted: str, hours: int) -> np.ndarray[Any, Any]:
+    values = np.zeros(hours, dtype=np.float64)
+    if counted not in part.columns or part.get_column(counted).null_count() == part.height:
+        return np.full(hours, np.nan)
+    for hour, n in part.select(column, counted).iter_rows():
+        values[hour] += n or 0
+    return values / (values.sum() or 1.0)
+
+
+def _hour_words(hour: int, hours: int) -> str:
+    return f"{_DAYS[hour // 24]} {hour % 24} h" if hours == _WEEK_HOURS else f"{hour}–{hour + 1} h"
+
+
+def _name_lines(
+    fig: go.Figure,
+    theme: Theme,
+    lines: list[tuple[np.ndarray[Any, Any], str, str, bool]],
+    span: list[float],
+    last: int,
+) -> None:
+    per_pixel = (span[1] - span[0]) / (_HEIGHT - _TOP - _BOTTOM)
+    heights = [float(values[-1]) * 100 for values, *_ in lines]
+    wanted = [height / per_pixel for height in heights]
+    for (_, name, colour, bold), height, at, moved in zip(
+        lines, heights, wanted, spread(wanted, _LINE_PX), strict=True
+    ):
+        tint = colour if bold else theme.axis
+        end_label(fig, x=last, y=height, text=fitted(name, 96), colour=tint, bold=bold, shift=moved - at)
+
+
+def _name_series(fig: go.Figure, theme: Theme, names: list[str]) -> None:
+    """Say above the rows which colour is which product; nothing for a single one."""
+    if len(names) < 2:  # noqa: PLR2004  (one needs no name: the card's title has it)
+        return
+    said = "   ".join(
+        f'<span style="color:{colour}">■</span> {words(fitted(name, 150, 13))}'
+        for name, colour in zip(names, _colours(theme, len(names)), strict=True)
+    )
+    margin = fig.layout.margin
+    if margin.t < _HEAD_PX:
+        fig.update_layout(height=fig.layout.height + _HEAD_PX - margin.t, margin={"t": _HEAD_PX})
+    fig.add_annotation(
+        xref="paper",
+        yref="paper",
+        x=0,
+        y=1,
+        xanchor="left",
+        yanchor="bottom",
+        xshift=-margin.l,
+        yshift=6,
+        text=said,
+        showarrow=False,
+        font={"color": theme.ink, "size": 13},
+    )
+
+
+def _return_words(table: pl.DataFrame) -> str:
+    worst = table.drop_nulls("rate").sort("rate", descending=True)
+    if worst.is_empty():
+        return "No return rate is known."
+    top = worst.row(0, named=True)
+    return f"Return rates of {table.height} groups; highest is {top['group']} with {percent(top['rate'])}."
