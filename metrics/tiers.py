@@ -30,12 +30,13 @@ _GROUPS: Final = ("group", "store_id", "agent_id", "city")
 _OWNERS: Final = {"store_id": "owner_store_id", "agent_id": "owner_agent_id", "city": "owner_city"}
 
 
-def located(people: pl.DataFrame, resolution: int) -> pl.DataFrame:
+def located(people: pl.DataFrame, resolution: int, *, staff: bool = False) -> pl.DataFrame:
     """Whose home is known well enough for a map of this resolution?
 
     Args:
-        people: ``People``; needs ``customer_key, home_cell``. Staff are left out.
+        people: ``People``; needs ``customer_key, home_cell``.
         resolution: of the cells wanted; a home known only more coarsely (its city) is left out.
+        staff: keep staff too, as money does and behaviour does not.
 
     Returns:
         One row per such customer: ``customer_key, cell``.
@@ -44,9 +45,8 @@ def located(people: pl.DataFrame, resolution: int) -> pl.DataFrame:
         ContractError: a required column is missing.
     """
     require(people, "people", "customer_key", "home_cell")
-    return (
-        without_staff(people).select("customer_key", parent(pl.col("home_cell"), resolution).alias("cell")).drop_nulls()
-    )
+    rows = people if staff else without_staff(people)
+    return rows.select("customer_key", parent(pl.col("home_cell"), resolution).alias("cell")).drop_nulls()
 
 
 def store_customers(
