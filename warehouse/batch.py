@@ -1,0 +1,186 @@
+"""One batch against one snapshot: every incoming row gets its verdict, every table its new content."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING
+
+import polars as pl
+
+from warehouse.incoming import RELEASED, Incoming, month_of, stored_table
+from warehouse.layout import FACTS, ORPHANED, PRIMARY_KEY, REPLACEABLE, STORED
+from warehouse.merge import Merged, add_only, no_verdicts, replace_newest, verdicts_of
+from warehouse.merge_orders import ORDER, merge_orders
+
+if TYPE_CHECKING:
+    from warehouse.snapshots import Snapshot
+
+
+@dataclass(frozen=True)
+class Change:
+    """New content of one table: all of it, or for a fact that of some months."""
+
+    frame: pl.DataFrame
+    months: tuple[str, ...] | None = None
+
+
+@dataclass
+class Outcome:
+    """What a batch does: the tables to write, what was said of each row, what was set aside."""
+
+    changes: dict[str, Change] = field(default_factory=dict)
+    verdicts: pl.DataFrame = field(default_factory=no_verdicts)
+    rejected: dict[str, pl.DataFrame] = field(default_factory=dict)
+    released: int = 0
+    released_rows: list[pl.DataFrame] = field(default_factory=list)
+
+
+def merge_batch(incoming: Incoming, base: Snapshot | None) -> Outcome:
+    """What becomes of every row, parents first?
+
+    Args:
+        incoming: the batch.
+        base: the snapshot it is merged into; None before the first.
+    """
+    outcome = Outcome()
+    for name in REPLACEABLE:
+        if name in incoming.tables:
+            _add(outcome, name, replace_newest(name, stored_table(base, name), incoming.tables[name]), base)
+    _merge_sales(outcome, incoming, base)
+    _merge_fixes(outcome, incoming, base)
+    if "events" in incoming.tables:
+        rows = incoming.tables["events"]
+        _add(outcome, "events", add_only("events", _stored_of(base, "events", rows), rows), base)
+    _keep_orphans(outcome, base)
+    if incoming.keys.height > (0 if base is None else base.rows.get("customer_keys", 0)):
+        outcome.changes["customer_keys"] = Change(incoming.keys)
+    return outcome
+
+
+def _stored_of(base: Snapshot | None, name: str, rows: pl.DataFrame, keys: list[str] | None = None) -> pl.DataFrame:
+    """The stored rows of the incoming keys, whatever their month."""
+    if base is None or name not in base.versions:
+        return pl.DataFrame(schema=STORED[name])
+    keys = keys or list(PRIMARY_KEY[name])
+    return base.scan(name).join(rows.lazy().select(keys).unique(), on=keys, how="semi").collect()
+
+
+def _add(outcome: Outcome, name: str, merged: Merged, base: Snapshot | None) -> None:
+    """Note one merge: its verdicts, its rejected rows, and the table's new content when it changes."""
+    outcome.verdicts = pl.concat([outcome.verdicts, merged.verdicts])
+    if merged.rejected.height:
+        outcome.rejected[name] = merged.rejected
+    if not merged.is_changed:
+        return
+    keys = list(PRIMARY_KEY[name])
+    if name not in FACTS:
+        kept = stored_table(base, name).join(merged.replaced.select(keys), on=keys, how="anti", nulls_equal=True)
+        outcome.changes[name] = Change(pl.concat([kept, merged.rows]).sort(keys))
+        return
+    months = sorted({*merged.rows["month"].unique(), *merged.replaced["month"].unique()})
+    outcome.changes[name] = Change(_whole_months(base, name, merged, months), tuple(months))
+
+
+def _whole_months(base: Snapshot | None, name: str, merged: Merged, months: list[str]) -> pl.DataFrame:
+    if base is None or name not in base.versions:
+        return merged.rows
+    keys = list(PRIMARY_KEY[name])
+    before = base.scan(name).filter(pl.col("month").is_in(months)).collect()
+    return pl.concat([before.join(merged.replaced.select(keys), on=keys, how="anti"), merged.rows])
+
+
+def _merge_sales(outcome: Outcome, incoming: Incoming, base: Snapshot | None) -> None:
+    """Orders with their lines, then refunds: children whose order nobody knows wait."""
+    orders = incoming.tables.get("orders", _no_rows("orders"))
+    lines = incoming.tables.get("order_lines", _no_rows("order_lines"))
+    refunds = incoming.tables.get("refunds", _no_rows("refunds"))
+    if lines.height or refunds.height:
+        named = pl.concat([lines.select(ORDER), refunds.drop_nulls("order_id").select(ORDER)]).unique()
+        known = pl.concat([orders.select(ORDER), _stored_of(base, "orders", named, ORDER).select(ORDER)]).unique()
+        lines = _with_parent(outcome, "order_lines", lines, known)
+        refunds = _with_parent(outcome, "refunds", refunds, known)
+    if orders.height or lines.height:
+        _merge_order_rows(outcome, orders, lines, base)
+    if refunds.height:
+        _add(outcome, "refunds", add_only("refunds", _stored_of(base, "refunds", refunds), refunds), base)
+
+
+def _no_rows(name: str) -> pl.DataFrame:
+    meta = {"_src": pl.Int32, "_row": pl.Int64, "_minor": pl.Int64, "_seq": pl.Int64}
+    return pl.DataFrame(schema={**STORED[name], **meta})
+
+
+def _with_parent(outcome: Outcome, name: str, rows: pl.DataFrame, known: pl.DataFrame) -> pl.DataFrame:
+    """The rows whose order is known; the others are set aside as E04."""
+    has = rows.join(known.with_columns(_has=pl.lit(value=True)), on=ORDER, how="left", maintain_order="left")
+    is_orphan = pl.col("order_id").is_not_null() & pl.col("_has").is_null()
+    orphans = has.filter(is_orphan).drop("_has")
+    kept = has.filter(~is_orphan).drop("_has")
+    _set_aside(outcome, name, orphans)
+    _note_released(outcome, name, kept)
+    return kept
+
+
+def _set_aside(outcome: Outcome, name: str, orphans: pl.DataFrame) -> None:
+    if orphans.is_empty():
+        return
+    told = orphans.with_columns(verdict=pl.lit("E04"))
+    outcome.verdicts = pl.concat([outcome.verdicts, verdicts_of(told)])
+    outcome.rejected[f"orphan_{name}"] = orphans.with_columns(code=pl.lit("E04"))
+
+
+def _note_released(outcome: Outcome, name: str, kept: pl.DataFrame) -> None:
+    freed = kept.filter(pl.col("_src") == RELEASED)
+    if freed.height:
+        outcome.released += freed.height
+        outcome.released_rows.append(freed.select("source_run", "_row", table=pl.lit(name)))
+
+
+def _merge_order_rows(outcome: Outcome, orders: pl.DataFrame, lines: pl.DataFrame, base: Snapshot | None) -> None:
+    touched = pl.concat([orders.select(ORDER), lines.select(ORDER)]).unique()
+    old_orders = _stored_of(base, "orders", touched, ORDER)
+    old_lines = _stored_of(base, "order_lines", touched, ORDER)
+    state = merge_orders(old_orders, old_lines, _waves(orders, lines))
+    outcome.verdicts = pl.concat([outcome.verdicts, state.verdicts])
+    orders_now = state.orders.with_columns(month=month_of(state.orders["local_on"]))
+    lines_now = state.lines.drop("month").join(orders_now.select(*ORDER, "month"), on=ORDER, how="left")
+    lines_now = lines_now.select(list(STORED["order_lines"]))
+    for name, old, now in (("orders", old_orders, orders_now), ("order_lines", old_lines, lines_now)):
+        body = [column for column in STORED[name] if column != "source_run"]
+        fresh = now.join(old.select(body), on=body, how="anti", nulls_equal=True)
+        gone = old.join(now.select(body), on=body, how="anti", nulls_equal=True)
+        _add(outcome, name, Merged(fresh, gone, no_verdicts(), fresh.clear()), base)
+
+
+def _waves(orders: pl.DataFrame, lines: pl.DataFrame) -> list[tuple[pl.DataFrame, pl.DataFrame]]:
+    """Sources one after the other, or all at once when no order comes from two of them."""
+    both = pl.concat([orders.select(*ORDER, "_src"), lines.select(*ORDER, "_src")]).unique()
+    if not both.select(pl.struct(ORDER).is_duplicated().any()).item():
+        return [(orders, lines)]
+    sources = sorted(set(both["_src"].to_list()) - {RELEASED})
+    waves = [(orders.filter(pl.col("_src") == s), lines.filter(pl.col("_src") == s)) for s in sources]
+    waited = lines.filter(pl.col("_src") == RELEASED)
+    return [*waves, (orders.clear(), waited)] if waited.height else waves
+
+
+def _merge_fixes(outcome: Outcome, incoming: Incoming, base: Snapshot | None) -> None:
+    if incoming.waiting.height:
+        _set_aside(outcome, "location_fixes", incoming.waiting)
+    fixes = incoming.tables.get("location_fixes")
+    if fixes is None or fixes.is_empty():
+        return
+    _note_released(outcome, "location_fixes", fixes)
+    _add(outcome, "location_fixes", add_only("location_fixes", _stored_of(base, "location_fixes", fixes), fixes), base)
+
+
+def _keep_orphans(outcome: Outcome, base: Snapshot | None) -> None:
+    """The waiting rows of the next snapshot: all that this batch could not place, each once."""
+    for orphans, name in ORPHANED.items():
+        before = stored_table(base, orphans)
+        waiting = outcome.rejected.get(orphans)
+        keys = ["fix_id"] if name == "location_fixes" else list(PRIMARY_KEY[name])
+        now = before.clear()
+        if waiting is not None:
+            now = waiting.select(list(STORED[orphans])).unique(keys, keep="first", maintain_order=True).sort(keys)
+        if not now.equals(before):
+            outcome.changes[orphans] = Change(now)

@@ -1,0 +1,73 @@
+"""The one place where a viewer's scope is applied: frames leave the warehouse only for a ``Scope``."""
+
+from __future__ import annotations
+
+import dataclasses
+from functools import reduce
+from operator import or_
+from typing import TYPE_CHECKING
+
+import polars as pl
+
+from schema.marts import Marts
+from warehouse.marts import read_marts
+
+if TYPE_CHECKING:
+    from schema.scope import Scope
+    from warehouse.snapshots import Snapshot
+
+
+def load_marts(snapshot: Snapshot, scope: Scope) -> Marts:
+    """What may this viewer see of a snapshot?
+
+    Owner and presenter: everything. An agent: an order whose selling or fulfilling store is theirs or whose customer
+    was theirs then; a view or action of a customer who was theirs then or in their store; a customer who is theirs
+    now or bought at their store; rows of anonymous people never; of the stores only their own; all products.
+
+    Args:
+        snapshot: which state of the data.
+        scope: who asks. Any role that is not known sees nothing.
+
+    Raises:
+        StorageError: the marts cannot be read.
+    """
+    return narrow(read_marts(snapshot.marts_folder), scope)
+
+
+def narrow(marts: Marts, scope: Scope) -> Marts:
+    """The same marts as one scope may see them; fail-closed."""
+    if scope.role in {"owner", "presenter"}:
+        return marts
+    if scope.role != "agent" or not scope.agent_id:
+        return Marts(**{field.name: getattr(marts, field.name).clear() for field in dataclasses.fields(Marts)})
+    return _for_agent(marts, scope.agent_id)
+
+
+def _for_agent(marts: Marts, agent: str) -> Marts:
+    places = marts.places.filter(pl.col("agent_id") == agent)
+    own = places["store_id"].to_list()
+    theirs = pl.col("owner_agent_id") == agent
+    known = pl.col("customer_key").is_not_null()
+
+    def seen(*conditions: pl.Expr) -> pl.Expr:
+        return known & reduce(or_, conditions).fill_null(value=False)
+
+    at_store = pl.col("store_id").is_in(own).fill_null(value=False)
+    handed_over = pl.col("fulfil_store_id").is_in(own).fill_null(value=False)
+    orders = marts.orders.filter(seen(at_store, handed_over, theirs.fill_null(value=False)))
+    of_orders = orders.select("order_key")
+    bought_there = orders.filter(at_store)["customer_key"].unique().implode()
+    owned = theirs.fill_null(value=False)
+    loose = pl.col("order_key").is_null()
+    linked = pl.col("order_key").is_in(of_orders["order_key"].implode()).fill_null(value=False)
+    return Marts(
+        orders=orders,
+        lines=marts.lines.join(of_orders, on="order_key", how="semi", maintain_order="left"),
+        refunds=marts.refunds.filter(known & (linked | (loose & owned))),
+        visits=marts.visits.filter(seen(owned, at_store)),
+        actions=marts.actions.filter(seen(owned, at_store)),
+        people=marts.people.filter(owned | pl.col("customer_key").is_in(bought_there)),
+        places=places,
+        goods=marts.goods,
+        stock_outs=marts.stock_outs.filter(pl.col("store_id").is_null() | pl.col("store_id").is_in(own)),
+    )

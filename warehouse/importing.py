@@ -1,0 +1,174 @@
+"""Import: loaded sources become the next snapshot, all of them or none."""
+
+from __future__ import annotations
+
+import shutil
+from dataclasses import dataclass, field, replace
+from typing import TYPE_CHECKING, Any
+
+import polars as pl
+
+from schema.report import ImportReport, SourceReport
+from warehouse.accounting import run_rows, source_reports
+from warehouse.batch import Change, Outcome, merge_batch
+from warehouse.incoming import stack, stored_table
+from warehouse.layout import STORED
+from warehouse.marts import build_marts, save_marts
+from warehouse.quarantine import next_quarantine
+from warehouse.remarks import remarks
+from warehouse.snapshots import Snapshot, day_span, open_snapshot, publish
+from warehouse.storage import read_table, storage_errors, warehouse_home, write_table, writer_lock
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Sequence
+    from pathlib import Path
+
+    from loaders.load import Loaded
+    from schema.marts import Marts
+    from schema.settings import DataMode
+
+    Progress = Callable[[float, str], None]
+
+KEPT_MARTS = 3
+"""Marts of older snapshots are kept for readers that still show them."""
+
+
+@dataclass(frozen=True)
+class Options:
+    """How an import is done: its mode, whether it only looks, what the first import fixes."""
+
+    mode: DataMode = "real"
+    dry_run: bool = False
+    zone: str = ""
+    currency: str = ""
+    key_seed: int | None = None
+    sha256: dict[str, str] = field(default_factory=dict)
+    progress: Progress | None = None
+
+    def tell(self, share: float, what: str) -> None:
+        """Say how far it is."""
+        if self.progress:
+            self.progress(share, what)
+
+
+def import_tables(loaded: Sequence[Loaded], options: Options) -> ImportReport:
+    """What did these sources add to the warehouse?
+
+    Args:
+        loaded: sources as the loaders gave them, in import order; together they are one batch and one snapshot.
+        options: mode, dry run, zone and currency of a first import.
+
+    Returns:
+        What became of every row; ``snapshot`` is None when nothing changed or in a dry run.
+
+    Raises:
+        BusyError: another import is writing.
+        StorageError: the data folder cannot be read or written.
+    """
+    with writer_lock(options.mode), storage_errors(warehouse_home(options.mode)):
+        base = open_snapshot(options.mode)
+        return _import_locked(loaded, options, base)
+
+
+def _import_locked(loaded: Sequence[Loaded], options: Options, base: Snapshot | None) -> ImportReport:
+    number = 1 if base is None else base.number + 1
+    prefix = f"{number}-"
+    options.tell(0.35, "Comparing with what is known")
+    incoming = stack(loaded, base, run_prefix=prefix, key_seed=options.key_seed)
+    outcome = merge_batch(incoming, base)
+    reports = source_reports(loaded, outcome.verdicts, remarks(loaded, incoming, outcome, base))
+    reports = [replace(report, sha256=options.sha256.get(report.source, "")) for report in reports]
+    stored = stored_table(base, "quarantine")
+    set_aside = next_quarantine(stored, loaded, outcome, run_prefix=prefix)
+    if set_aside["quarantine_id"].to_list() != stored["quarantine_id"].to_list():
+        outcome.changes["quarantine"] = Change(set_aside)
+    if options.dry_run or not outcome.changes:
+        return ImportReport(tuple(reports), None, outcome.released, options.dry_run)
+    settings = next_settings(base, loaded, options)
+    if not settings.equals(stored_table(base, "settings")):
+        outcome.changes["settings"] = Change(settings)
+    zone = _setting(settings, "zone")
+    runs = run_rows(loaded, reports, run_prefix=prefix, zone=zone)
+    outcome.changes["source_runs"] = Change(pl.concat([stored_table(base, "source_runs"), runs]))
+    commit(outcome, base, options, number, settings)
+    return ImportReport(tuple(reports), number, outcome.released)
+
+
+def next_settings(base: Snapshot | None, loaded: Sequence[Loaded], options: Options) -> pl.DataFrame:
+    """Business zone and currency, fixed by the first import that knows them; sources whose free orders count."""
+    before = dict(stored_table(base, "settings").iter_rows())
+    mappings = [one.mapping for one in loaded if one.mapping]
+    zone = options.zone or next((m.zone for m in mappings if m.zone), "")
+    currency = options.currency or next((one.currency for one in loaded if one.currency), "")
+    free = {m.source or "main" for m in mappings if m.zero_price_is_purchase}
+    free |= {name for name in before.get("zero_price_sources", "").split("\n") if name}
+    now = {
+        "zone": before.get("zone") or zone,
+        "currency": before.get("currency") or currency,
+        "zero_price_sources": "\n".join(sorted(free)),
+    }
+    return pl.DataFrame({"key": list(now), "value": list(now.values())}, schema=STORED["settings"])
+
+
+def _setting(settings: pl.DataFrame, key: str) -> str:
+    return str(dict(settings.iter_rows()).get(key) or "")
+
+
+def commit(outcome: Outcome, base: Snapshot | None, options: Options, number: int, settings: pl.DataFrame) -> None:
+    """Write the changed tables and the marts, then make them visible by one append."""
+    folder = warehouse_home(options.mode)
+    versions = dict(base.versions) if base else {}
+    rows = dict(base.rows) if base else {}
+    options.tell(0.5, "Writing tables")
+    for name in STORED:
+        change = outcome.changes.get(name)
+        if change is None:
+            continue
+        versions[name] = write_table(folder, name, change.frame, version=versions.get(name), months=change.months)
+        rows[name] = read_table(folder, name, versions[name]).select(pl.len()).collect().item()
+
+    def read(name: str) -> pl.DataFrame:
+        return read_table(folder, name, versions.get(name)).collect()
+
+    zone, currency = _setting(settings, "zone"), _setting(settings, "currency")
+    options.tell(0.65, "Building the answers' tables")
+    first, last, as_of = day_span(read("orders"), read("refunds"), read("events"), zone)
+    marts = build_marts(read, zone=zone, as_of=as_of)
+    save_marts(marts, folder / "marts" / str(number))
+    options.tell(0.95, "Publishing")
+    facts: dict[str, Any] = {
+        "zone": zone,
+        "currency": currency,
+        "currencies": currencies_by_net(marts),
+        "as_of": as_of.isoformat(),
+        "first_on": first.isoformat() if first else None,
+        "last_on": last.isoformat() if last else None,
+        "rows": rows,
+        "versions": versions,
+    }
+    publish(folder, number=number, facts=facts)
+    _drop_old_marts(folder, number)
+    options.tell(1.0, "Done")
+
+
+def currencies_by_net(marts: Marts) -> list[str]:
+    """The currencies of valid orders and returns, largest net first."""
+    nets = pl.concat(
+        [
+            marts.orders.select("currency", net="net_minor"),
+            marts.refunds.filter(pl.col("order_key").is_null()).select("currency", net=-pl.col("goods_minor")),
+        ]
+    )
+    ranked = nets.group_by("currency").agg(pl.col("net").sum()).sort("net", "currency", descending=[True, False])
+    return [str(code) for code in ranked["currency"]]
+
+
+def _drop_old_marts(folder: Path, number: int) -> None:
+    marts = folder / "marts"
+    for old in marts.iterdir():
+        is_stale = old.name.endswith(".part") or (old.name.isdigit() and int(old.name) <= number - KEPT_MARTS)
+        if is_stale:
+            shutil.rmtree(old, ignore_errors=True)
+
+
+__all__ = ["ImportReport", "Options", "SourceReport", "import_tables"]

@@ -1,0 +1,67 @@
+"""Keys of people: on first sight each customer gets a random 63-bit key, and facts hold nothing else."""
+
+from __future__ import annotations
+
+import os
+from typing import TYPE_CHECKING
+
+import numpy as np
+import polars as pl
+
+from warehouse.layout import STORED
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable
+
+    from numpy.typing import NDArray
+
+_SEED_STRIDE = 1_000_003
+"""Keeps the streams of a seeded second import apart from the first."""
+
+
+def with_new_keys(known: pl.DataFrame, ids: Iterable[pl.Series], *, seed: int | None = None) -> pl.DataFrame:
+    """Which key does each customer have?
+
+    Args:
+        known: ``customer_keys`` so far.
+        ids: columns of customer ids, nulls and repeats allowed.
+        seed: makes the keys of the demo repeatable; real data never set it.
+
+    Returns:
+        ``customer_id, customer_key``: all known rows, then one row per id never seen before, in id order.
+    """
+    seen = [column.drop_nulls().unique() for column in ids if column.len()]
+    if not seen:
+        return known
+    fresh = pl.concat([column.rename("customer_id") for column in seen]).unique()
+    fresh = fresh.filter(~fresh.is_in(known["customer_id"].implode())).sort()
+    if fresh.is_empty():
+        return known
+    keys = _draw(fresh.len(), set(known["customer_key"].to_list()), seed, known.height)
+    added = pl.DataFrame({"customer_id": fresh, "customer_key": keys}, schema=STORED["customer_keys"])
+    return pl.concat([known, added])
+
+
+def _draw(count: int, taken: set[int], seed: int | None, offset: int) -> list[int]:
+    """Distinct positive numbers that are not taken."""
+    drawn: dict[int, None] = {}
+    round_number = 0
+    while len(drawn) < count:
+        numbers = _numbers(count, seed, offset + round_number)
+        drawn.update(dict.fromkeys(int(n) for n in numbers if n > 0 and int(n) not in taken))
+        round_number += 1
+    return list(drawn)[:count]
+
+
+def _numbers(count: int, seed: int | None, offset: int) -> NDArray[np.uint64]:
+    if seed is None:
+        return np.frombuffer(os.urandom(8 * count), dtype=np.uint64) >> np.uint64(1)
+    draw = np.random.Generator(np.random.PCG64(seed * _SEED_STRIDE + offset))
+    return draw.integers(1, 2**63 - 1, size=count, dtype=np.uint64)
+
+
+def replace_ids(frame: pl.DataFrame, keys: pl.DataFrame) -> pl.DataFrame:
+    """The same rows with ``customer_key`` in place of ``customer_id``; ids without a key become null."""
+    if "customer_id" not in frame.columns:
+        return frame
+    return frame.join(keys, on="customer_id", how="left", maintain_order="left").drop("customer_id")

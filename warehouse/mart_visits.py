@@ -1,0 +1,49 @@
+"""Behaviour marts: views with their dwell, and carts, shares and scans."""
+
+from __future__ import annotations
+
+import polars as pl
+import polars_hash as plh
+
+from metrics.linger import with_linger
+from metrics.sessions import sessionise
+from warehouse.owners import Owners, with_owner
+
+ACTIONS = ("cart", "share", "scan")
+
+
+def visit_marts(
+    events: pl.DataFrame, products: pl.DataFrame, owners: Owners, tested: pl.DataFrame
+) -> tuple[pl.DataFrame, pl.DataFrame]:
+    """Who looked at what, for how long, and did what with it?
+
+    Args:
+        events: stored events.
+        products: ``product_id, category``.
+        owners: whose customer each was, and when.
+        tested: ``customer_key`` of test customers; their rows are in no mart.
+
+    Returns:
+        ``Visits`` by (visitor, time) and ``Actions`` by time.
+    """
+    rows = events.drop("event_id", "source_run", "is_derived", "month", "ingested_at", "session_id", "guide_id")
+    rows = rows.with_row_index("event_id")
+    if tested.height:
+        rows = rows.join(tested, on="customer_key", how="anti", maintain_order="left")
+    rows = rows.with_columns(visitor=visitor_of(rows)).filter(pl.col("visitor").is_not_null())
+    categories = products.select("product_id", "category")
+    visits = sessionise(rows).rename({"occurred_at": "at"}).drop("type", "seq", "fg_ms", "event_id")
+    visits = visits.join(categories, on="product_id", how="left", maintain_order="left")
+    visits = with_linger(with_owner(visits, owners, "local_on"))
+    actions = rows.filter(pl.col("type").is_in(ACTIONS)).rename({"occurred_at": "at"}).sort("at", "visitor", "event_id")
+    actions = actions.join(categories, on="product_id", how="left", maintain_order="left")
+    return visits, with_owner(actions, owners, "local_on")
+
+
+def visitor_of(events: pl.DataFrame) -> pl.Series:
+    """A number for each visitor: the member's key (positive), else one made from the device (negative)."""
+    devices = events.filter(pl.col("customer_key").is_null())["anon_id"].unique().drop_nulls().to_frame("anon_id")
+    number = plh.col("anon_id").nchash.xxhash64()
+    numbered = devices.with_columns(_number=-1 - (number.cast(pl.UInt64) // 2).cast(pl.Int64))
+    found = events.select("customer_key", "anon_id").join(numbered, on="anon_id", how="left", maintain_order="left")
+    return found.select(pl.coalesce("customer_key", "_number").alias("visitor")).to_series()

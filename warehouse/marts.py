@@ -1,0 +1,112 @@
+"""Building and reading marts: derived from stored tables alone, so that they can be made again at any time."""
+
+from __future__ import annotations
+
+import datetime as dt
+import os
+import shutil
+from collections.abc import Callable
+from typing import TYPE_CHECKING
+
+import polars as pl
+
+from schema.marts import MARTS, Marts
+from warehouse.homes import homes
+from warehouse.mart_orders import SalesTables, sales_marts
+from warehouse.mart_places import goods_mart, people_mart, places_mart
+from warehouse.mart_visits import visit_marts
+from warehouse.owners import owners_of
+from warehouse.storage import storage_errors, sync_folder, write_parquet_synced
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+Read = Callable[[str], pl.DataFrame]
+"""How a mart gets a stored table by name."""
+
+
+def build_marts(read: Read, *, zone: str, as_of: dt.date) -> Marts:
+    """What every answer is computed from.
+
+    Args:
+        read: gives a stored table by its name.
+        zone: the business zone.
+        as_of: the first local day that is not complete.
+
+    Returns:
+        Every mart with the columns of its contract; empty where nothing was loaded.
+    """
+    everybody, products, stock = read("customers"), read("products"), read("availability")
+    tested = everybody.filter("is_test").select("customer_key")
+    staff = everybody.filter("is_staff").select("customer_key")
+    customers = everybody.filter(~pl.col("is_test"))
+    orders, refunds, events, fixes = (read(name) for name in ("orders", "refunds", "events", "location_fixes"))
+    places = places_mart(read("stores"), read("agents"), _till_positions(fixes))
+    found = homes(customers, fixes, places, zone)
+    owners = owners_of(found, places)
+    runs = read("source_runs")
+    tables = SalesTables(
+        orders,
+        read("order_lines"),
+        refunds,
+        products,
+        places,
+        staff,
+        free_sources=_free_sources(runs, read("settings")),
+    )
+    sales = sales_marts(tables, owners, tested)
+    visits, actions = visit_marts(events, products, owners, tested)
+    keys = pl.concat([sales.orders["customer_key"], sales.refunds["customer_key"], visits["customer_key"],
+                      actions["customer_key"]])  # fmt: skip
+    people = people_mart(customers, keys, found, places, (as_of, zone, owners))
+    seen = (sales.lines["product_id"], sales.refunds["product_id"], visits["product_id"], actions["product_id"])
+    frames = {
+        "orders": sales.orders,
+        "lines": sales.lines,
+        "refunds": sales.refunds,
+        "visits": visits,
+        "actions": actions,
+        "people": people,
+        "places": places,
+        "goods": goods_mart(products, seen),
+        "stock_outs": stock.sort("product_id", "size", "from_on", "store_id", "channel"),
+    }
+    return Marts(**{name: in_contract(name, frame) for name, frame in frames.items()})
+
+
+def in_contract(name: str, frame: pl.DataFrame) -> pl.DataFrame:
+    """The mart's columns in the order and with the types of its contract."""
+    return frame.select([pl.col(c).cast(rule.dtype) for c, rule in MARTS[name].columns().items()])
+
+
+def _till_positions(fixes: pl.DataFrame) -> pl.DataFrame:
+    """Where people stood when they scanned a store's code."""
+    scanned = fixes.drop_nulls(["context_store_id", "lat", "lng"])
+    return scanned.select("lat", "lng", store_id="context_store_id")
+
+
+def _free_sources(runs: pl.DataFrame, settings: pl.DataFrame) -> frozenset[str]:
+    """Shop systems whose orders without any price count as purchases."""
+    del runs
+    rows = settings.filter(pl.col("key") == "zero_price_sources")["value"]
+    return frozenset(name for value in rows for name in value.split("\n") if name)
+
+
+def save_marts(marts: Marts, folder: Path) -> None:
+    """Write the marts durably: into a temporary folder, synced, then renamed into place."""
+    with storage_errors(folder):
+        shutil.rmtree(folder, ignore_errors=True)
+        part = folder.with_name(f"{folder.name}.part")
+        shutil.rmtree(part, ignore_errors=True)
+        part.mkdir(parents=True)
+        for name in MARTS:
+            write_parquet_synced(getattr(marts, name), part / f"{name}.parquet")
+        sync_folder(part)
+        os.replace(part, folder)  # noqa: PTH105  (an atomic rename is the point)
+        sync_folder(folder.parent)
+
+
+def read_marts(folder: Path) -> Marts:
+    """The marts of one snapshot, all rows; only for the room that applies the scope."""
+    with storage_errors(folder):
+        return Marts(**{name: in_contract(name, pl.read_parquet(folder / f"{name}.parquet")) for name in MARTS})

@@ -1,0 +1,80 @@
+"""Remarks that only the whole warehouse can make: stores that moved, rows that nothing describes."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Final
+
+import polars as pl
+
+from schema.geodesy import haversine_m
+from warehouse.accounting import late_rows
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from loaders.load import Loaded
+    from warehouse.batch import Outcome
+    from warehouse.incoming import Incoming
+    from warehouse.snapshots import Snapshot
+
+MOVED_M: Final = 200.0
+
+_REFERENCES: Final = (
+    ("orders", "selling_store_id", "stores", "store_id"),
+    ("orders", "customer_key", "customers", "customer_key"),
+    ("order_lines", "product_id", "products", "product_id"),
+    ("events", "product_id", "products", "product_id"),
+    ("events", "store_id", "stores", "store_id"),
+    ("events", "customer_key", "customers", "customer_key"),
+)
+
+
+def remarks(
+    loaded: Sequence[Loaded], incoming: Incoming, outcome: Outcome, base: Snapshot | None
+) -> list[dict[str, int]]:
+    """Which rows of each source deserve a remark: W01 late, W04 store moved, W06 not described?
+
+    W06 counts rows once even when several of their references are not described, and only against tables that a
+    source describes at all.
+    """
+    said = [{"W01": late} if (late := late_rows(one)) else {} for one in loaded]
+    for source, moved in _moved_stores(incoming, base).items():
+        said[source]["W04"] = moved
+    for source, rows in _not_described(incoming, outcome, base).items():
+        said[source]["W06"] = rows
+    return said
+
+
+def _moved_stores(incoming: Incoming, base: Snapshot | None) -> dict[int, int]:
+    stores = incoming.tables.get("stores")
+    if stores is None or base is None:
+        return {}
+    before = base.read("stores").select("store_id", _lat="lat", _lng="lng").drop_nulls()
+    pairs = stores.filter(~pl.col("is_derived")).drop_nulls(["lat", "lng"]).join(before, on="store_id")
+    far = pairs.filter(haversine_m(pl.col("lat"), pl.col("lng"), pl.col("_lat"), pl.col("_lng")) > MOVED_M)
+    return dict(far.group_by("_src").agg(pl.len()).iter_rows())
+
+
+def _not_described(incoming: Incoming, outcome: Outcome, base: Snapshot | None) -> dict[int, int]:
+    described = {name: _described(name, key, outcome, base) for _, _, name, key in _REFERENCES}
+    totals: dict[int, int] = {}
+    for table, rows in incoming.tables.items():
+        checks = [(c, described[name]) for t, c, name, _ in _REFERENCES if t == table and described[name].len()]
+        if not checks:
+            continue
+        counted = rows.filter(pl.col("_row").is_not_null() & (pl.col("_src") >= 0))
+        unknown = [pl.col(c).is_not_null() & ~pl.col(c).is_in(ids.implode()) for c, ids in checks]
+        for source, count in counted.filter(pl.any_horizontal(unknown)).group_by("_src").agg(pl.len()).iter_rows():
+            totals[source] = totals.get(source, 0) + count
+    return totals
+
+
+def _described(name: str, key: str, outcome: Outcome, base: Snapshot | None) -> pl.Series:
+    """The ids that a table describes after this batch."""
+    if name in outcome.changes:
+        rows = outcome.changes[name].frame
+    elif base is not None:
+        rows = base.read(name)
+    else:
+        return pl.Series(key, [], dtype=pl.String)
+    return rows.filter(~pl.col("is_derived"))[key]

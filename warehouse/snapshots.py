@@ -1,0 +1,169 @@
+"""Snapshots: what a reader sees, and how a new one becomes visible in one step."""
+
+from __future__ import annotations
+
+import datetime as dt
+import json
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any
+from zoneinfo import ZoneInfo
+
+import polars as pl
+
+from warehouse.layout import MART_FORMAT, SNAPSHOTS
+from warehouse.storage import append_row, read_table, storage_errors, table_version, warehouse_home
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+    from schema.settings import DataMode
+
+_LAST_HOUR_OF_A_DAY = 22
+"""Events that stop before this local hour show a day that was cut off."""
+
+
+@dataclass(frozen=True)
+class Snapshot:
+    """One published state of the data.
+
+    Attributes:
+        number: 1, 2, 3 …
+        mode: demo or real.
+        published_at: when it became visible.
+        zone: the business zone (IANA).
+        currency: the currency with the largest valid net; empty without orders.
+        currencies: all currencies, largest valid net first.
+        as_of: the day after the last complete local day; days before it are complete.
+        first_on: first local day with an order, refund or event; None without any.
+        last_on: last such day.
+        rows: stored rows of each table.
+        versions: the Delta version of each table.
+        folder: the warehouse folder.
+    """
+
+    number: int
+    mode: DataMode
+    published_at: dt.datetime
+    zone: str
+    currency: str
+    currencies: tuple[str, ...]
+    as_of: dt.date
+    first_on: dt.date | None
+    last_on: dt.date | None
+    rows: dict[str, int]
+    versions: dict[str, int]
+    folder: Path
+
+    @property
+    def marts_folder(self) -> Path:
+        """Where its marts lie."""
+        return self.folder / "marts" / str(self.number)
+
+    def scan(self, table: str) -> pl.LazyFrame:
+        """One stored table of this snapshot; empty when it has none."""
+        return read_table(self.folder, table, self.versions.get(table))
+
+    def read(self, table: str) -> pl.DataFrame:
+        """The same, in memory."""
+        with storage_errors(self.folder / table):
+            return self.scan(table).collect()
+
+
+def latest_number(mode: DataMode) -> int | None:
+    """Which snapshot is newest? None when nothing was ever published."""
+    version = table_version(warehouse_home(mode), "_snapshots")
+    return None if version is None else version + 1
+
+
+def open_snapshot(mode: DataMode, number: int | None = None) -> Snapshot | None:
+    """What can a reader see?
+
+    Args:
+        mode: demo or real.
+        number: a certain snapshot; None is the newest.
+
+    Returns:
+        The snapshot, or None when there is nothing there yet or no such number.
+
+    Raises:
+        StorageError: the data folder cannot be read.
+    """
+    folder = warehouse_home(mode)
+    version = table_version(folder, "_snapshots")
+    if version is None:
+        return None
+    with storage_errors(folder):
+        rows = read_table(folder, "_snapshots", version).collect()
+    wanted = rows.filter(pl.col("number") == (number or rows["number"].max()))
+    if wanted.is_empty():
+        return None
+    row = wanted.row(0, named=True)
+    return _from_row(mode, folder, row)
+
+
+def _from_row(mode: DataMode, folder: Path, row: dict[str, Any]) -> Snapshot:
+    facts = json.loads(row["facts"])
+    days = {name: dt.date.fromisoformat(facts[name]) if facts[name] else None for name in ("first_on", "last_on")}
+    return Snapshot(
+        number=row["number"],
+        mode=mode,
+        published_at=row["published_at"],
+        zone=facts["zone"],
+        currency=facts["currencies"][0] if facts["currencies"] else facts["currency"],
+        currencies=tuple(facts["currencies"]),
+        as_of=dt.date.fromisoformat(facts["as_of"]),
+        first_on=days["first_on"],
+        last_on=days["last_on"],
+        rows=facts["rows"],
+        versions=facts["versions"],
+        folder=folder,
+    )
+
+
+def publish(folder: Path, *, number: int, facts: dict[str, Any]) -> None:
+    """Make a snapshot visible: this one append is the publication."""
+    row = pl.DataFrame(
+        [
+            {
+                "number": number,
+                "published_at": dt.datetime.now(dt.UTC),
+                "mart_format": MART_FORMAT,
+                "facts": json.dumps(facts, ensure_ascii=False),
+            }
+        ],
+        schema=SNAPSHOTS,
+    )
+    append_row(folder, "_snapshots", row)
+
+
+def day_span(
+    orders: pl.DataFrame, refunds: pl.DataFrame, events: pl.DataFrame, zone: str
+) -> tuple[dt.date | None, dt.date | None, dt.date]:
+    """Which local days do the data cover, and up to which are they complete?
+
+    The last day with any order, refund or event counts as complete, unless there are events and nothing on that day
+    happened at or after 22:00 local: then the export was probably taken during the day, and that day is left out.
+    A single day is always kept.
+
+    Args:
+        orders: stored orders (``local_on``, ``hour_of_week``).
+        refunds: stored refunds (``local_on``).
+        events: stored events (``local_on``, ``hour_of_week``).
+        zone: the business zone, for "today" when there is nothing.
+
+    Returns:
+        First day, last day (None without facts) and ``as_of``: the day after the last complete one.
+    """
+    days = [table["local_on"] for table in (orders, refunds, events) if table.height]
+    if not days:
+        return None, None, dt.datetime.now(ZoneInfo(zone or "UTC")).date()
+    first: dt.date = min(day.min() for day in days)  # type: ignore[type-var]
+    last: dt.date = max(day.max() for day in days)  # type: ignore[type-var]
+    hours = [
+        table.filter(pl.col("local_on") == last)["hour_of_week"].cast(pl.Int64) % 24
+        for table in (orders, events)
+        if table.height
+    ]
+    latest = max((int(hour.max()) for hour in hours if hour.len()), default=23)  # type: ignore[arg-type]
+    is_cut_off = bool(events.height) and latest < _LAST_HOUR_OF_A_DAY and first < last
+    return first, last, last if is_cut_off else last + dt.timedelta(days=1)
