@@ -63,7 +63,7 @@ def printed_cells(
     texts: Sequence[str],
     tints: Sequence[str],
     hover: Sequence[str],
-    keys: Sequence[list[object]],
+    keys: Sequence[Sequence[object]],
 ) -> go.Scatter:
     """The numbers inside the cells, each in the colour that is readable there; they speak and can be selected."""
     invisible = {"marker": {"opacity": 0}}
@@ -76,7 +76,7 @@ def printed_cells(
         unselected=invisible,
         text=texts,
         textfont={"color": tints, "size": 12},
-        customdata=keys,
+        customdata=[list(key) for key in keys],
         hovertext=hover,
         hoverinfo="text",
         cliponaxis=False,

@@ -352,7 +352,7 @@ def _name_dot(fig: go.Figure, theme: Theme, row: dict[str, object], *, left: boo
         align="right" if left else "left",
         text=f"<b>{words(fitted(row['name'], 150))}</b><br>{seconds(dwell)} · {percent(rate)} {between}",
         showarrow=False,
-        bgcolor=faded(theme.page, 0.7),
+        bgcolor=faded(theme.page, 0.6),
         font={"color": theme.finding_text, "size": 13},
     )
 

@@ -3,15 +3,16 @@
 import math
 from collections.abc import Sequence
 from dataclasses import dataclass, field
-from itertools import pairwise
 
 import numpy as np
 import plotly.graph_objects as go
 
-from charts.theme import Theme, figure, rgb, words
+from charts.theme import BLACK, WHITE, Theme, figure, rgb, words
 
 _LABEL_CAP = 140
 """Pixels a row's name may take: on a phone of 390 px the bar still has half of the width."""
+_READABLE = 4.5
+"""WCAG AA for small text."""
 _WIDE_FROM = 0x2E80
 """From here on a character is as wide as high (Chinese, Japanese, Korean)."""
 
@@ -39,7 +40,8 @@ def column_px(texts: Sequence[str], *, cap: float = _LABEL_CAP, size: float = 14
 
 def even_ticks(low: float, high: float, most: int = 5) -> list[float]:
     """At most ``most`` round ticks whose first and last enclose the range."""
-    span = (high - low) or abs(high) or 1.0
+    high = high if high > low else low + (abs(low) or 1.0)
+    span = high - low
     power = 10 ** math.floor(math.log10(span / most))
     for factor in (1, 2, 2.5, 5, 10, 20, 25, 50):
         step = factor * power
@@ -56,13 +58,23 @@ def padded(ticks: Sequence[float]) -> list[float]:
 
 
 def spread(wanted: Sequence[float], gap: float) -> list[float]:
-    """Heights of labels moved apart to at least ``gap``, each as near as may be to where it wants to stand."""
+    """Heights of labels at least ``gap`` apart, each as near as may be to where it wants to stand.
+
+    Labels that touch are pooled and moved as one (isotonic regression), so that a far one stays where it is.
+    """
     order = sorted(range(len(wanted)), key=lambda index: wanted[index])
-    placed = list(wanted)
-    for before, after in pairwise(order):
-        placed[after] = max(placed[after], placed[before] + gap)
-    excess = (sum(placed) - sum(wanted)) / max(1, len(wanted))
-    return [height - excess for height in placed]
+    pools: list[tuple[float, int]] = []
+    for rank, index in enumerate(order):
+        mean, size = wanted[index] - rank * gap, 1
+        while pools and pools[-1][0] > mean:
+            earlier, count = pools.pop()
+            mean, size = (earlier * count + mean * size) / (count + size), count + size
+        pools.append((mean, size))
+    bases = [mean for mean, size in pools for _ in range(size)]
+    placed = [0.0] * len(wanted)
+    for rank, index in enumerate(order):
+        placed[index] = bases[rank] + rank * gap
+    return placed
 
 
 def luminance(colour: str) -> float:
@@ -81,15 +93,18 @@ def colour_at(scale: tuple[str, ...], place: float) -> str:
     return "#{:02x}{:02x}{:02x}".format(*mixed)
 
 
+def contrast(one: str, other: str) -> float:
+    """WCAG contrast of two colours, 1 to 21."""
+    bright, dim = sorted((luminance(one), luminance(other)), reverse=True)
+    return (bright + 0.05) / (dim + 0.05)
+
+
 def readable_on(colour: str, theme: Theme) -> str:
-    """Ink or page colour, whichever stands out more on ``colour``."""
-    there = luminance(colour)
-
-    def contrast(other: str) -> float:
-        bright, dim = sorted((luminance(other), there), reverse=True)
-        return (bright + 0.05) / (dim + 0.05)
-
-    return max((theme.ink, theme.page), key=contrast)
+    """Ink or page colour, whichever stands out more on ``colour``; pure black or white where neither reaches 4.5 : 1."""
+    best = max((theme.ink, theme.page), key=lambda text: contrast(text, colour))
+    if contrast(best, colour) >= _READABLE:
+        return best
+    return max((BLACK, WHITE), key=lambda text: contrast(text, colour))
 
 
 @dataclass(frozen=True)

@@ -66,7 +66,7 @@ def overlap_heatmap(
     fig.add_trace(printed_cells(spots, texts, tints, hover, keys))
     if highlight is not None and set(highlight) <= set(order):
         row, column = sorted((order.index(highlight[0]), order.index(highlight[1])), reverse=True)
-        edge = {"x0": column - 0.5, "x1": column + 0.5, "y0": row - 0.5, "y1": row + 0.5}
+        edge = {"x0": column - 0.46, "x1": column + 0.46, "y0": row - 0.45, "y1": row + 0.45}
         fig.add_shape(type="rect", line={"color": theme.finding, "width": 3}, **edge)
     return fig
 
@@ -157,6 +157,7 @@ def overlap_strip(
             marker={
                 "color": [theme.finding if name == highlight else theme.calm for name in names],
                 "size": [14 if name == highlight else 9 for name in names],
+                "line": {"width": 0},
                 "opacity": [1.0 if name == highlight else 0.75 for name in names],
             },
             hovertext=[

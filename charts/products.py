@@ -36,10 +36,10 @@ def orders_vs_views_hours(table: pl.DataFrame, theme: Theme, *, alt: str | None 
     series = _series(table)
     lines: list[tuple[np.ndarray[Any, Any], str, str, bool]] = []
     for (name, part), colour in zip(series, _colours(theme, len(series)), strict=False):
-        prefix = f"{name}: " if name else ""
+        looked = f"{fitted(name, 52)} views" if name else "Views"
         # the quiet line first, so that the orders lie on top of it
         quiet = theme.calm if len(series) == 1 else faded(colour, 0.5)
-        lines.append((_shares(part, column, "views", hours), f"{prefix}views", quiet, False))
+        lines.append((_shares(part, column, "views", hours), looked, quiet, False))
         lines.append((_shares(part, column, "orders", hours), name or "Orders", colour, True))
     lines = [line for line in lines if not np.isnan(line[0]).all()]
     most = max((float(np.nanmax(values)) for values, *_ in lines), default=0.01)
@@ -91,7 +91,7 @@ def buyers_by_purchases_bars(
     def name(value: object) -> str:
         return "once" if str(value) == "1" else f"{value} times"
 
-    return _share_rows(table, theme, ("purchases", "buyers", "buyers"), highlight, alt, name)
+    return _share_rows(table, theme, ("purchases", "buyers", "buyers"), highlight=highlight, alt=alt, name_of=name)
 
 
 def price_bands_chart(
@@ -105,7 +105,7 @@ def price_bands_chart(
         highlight: The band that is the finding.
         alt: The finding as a sentence; else the picture is described.
     """
-    return _share_rows(table, theme, ("band", "units", "units"), highlight, alt)
+    return _share_rows(table, theme, ("band", "units", "units"), highlight=highlight, alt=alt)
 
 
 def view_to_order_bars(
@@ -119,7 +119,7 @@ def view_to_order_bars(
         highlight: The band that is the finding.
         alt: The finding as a sentence; else the picture is described.
     """
-    return _share_rows(table, theme, ("band", "customers", "customers"), highlight, alt)
+    return _share_rows(table, theme, ("band", "customers", "customers"), highlight=highlight, alt=alt)
 
 
 def distance_bars(
@@ -133,7 +133,7 @@ def distance_bars(
         highlight: The band that is the finding.
         alt: The finding as a sentence; else the picture is described.
     """
-    return _share_rows(table, theme, ("band", "customers", "located buyers"), highlight, alt)
+    return _share_rows(table, theme, ("band", "customers", "located buyers"), highlight=highlight, alt=alt)
 
 
 def size_curve(table: pl.DataFrame, theme: Theme, *, highlight: str | None = None, alt: str | None = None) -> go.Figure:
@@ -146,7 +146,7 @@ def size_curve(table: pl.DataFrame, theme: Theme, *, highlight: str | None = Non
         highlight: The size that is the finding.
         alt: The finding as a sentence; else the picture is described.
     """
-    return _share_rows(table, theme, ("size", "units", "units"), highlight, alt)
+    return _share_rows(table, theme, ("size", "units", "units"), highlight=highlight, alt=alt)
 
 
 def return_rate_bars(
@@ -169,10 +169,9 @@ def return_rate_bars(
     most = max(float(table.get_column("high").max() or 0), float(table.get_column("rate").max() or 0)) or 1.0  # type: ignore[arg-type]
     fig.update_xaxes(range=[0, most * 1.02])
     for index, ((_, part), colour) in enumerate(zip(series, _colours(theme, len(series)), strict=False)):
-        shown = part.drop_nulls("rate")
-        places = [groups.index(str(group)) + (index - 0.5) * 0.36 * several for group in shown.get_column("group")]
-        rate = shown.get_column("rate").cast(pl.Float64).to_numpy()
-        found = [str(group) == highlight for group in shown.get_column("group")]
+        places = [groups.index(str(group)) + (index - 0.5) * 0.36 * several for group in part.get_column("group")]
+        rate = part.get_column("rate").to_list()
+        found = [str(group) == highlight for group in part.get_column("group")]
         for place, value, is_found in zip(places, rate, found, strict=True):
             tint = theme.finding_text if is_found else colour if several else theme.ink
             fig.add_annotation(
@@ -181,29 +180,30 @@ def return_rate_bars(
                 xshift=62,
                 xanchor="right",
                 y=place,
-                text=f"<b>{percent(float(value))}</b>",
+                text=f"<b>{percent(value)}</b>",
                 showarrow=False,
                 font={"color": tint, "size": 13},
             )
-        fig.add_trace(_rate_dots(shown, places, [theme.finding if is_found else colour for is_found in found], theme))
+        fills = [theme.finding if is_found else colour for is_found in found]
+        fig.add_trace(_rate_bars(part, places, fills, width=0.3 if several else 0.5, whisker=theme.axis))
     _name_series(fig, theme, [name for name, _ in series])
     return fig
 
 
-def _rate_dots(shown: pl.DataFrame, places: list[float], tints: list[str], theme: Theme) -> go.Bar:
-    rate = shown.get_column("rate").cast(pl.Float64).to_numpy()
+def _rate_bars(shown: pl.DataFrame, places: list[float], tints: list[str], *, width: float, whisker: str) -> go.Bar:
+    rate = shown.get_column("rate").cast(pl.Float64).fill_null(float("nan")).to_numpy()
     low = shown.get_column("low").cast(pl.Float64).fill_null(float("nan")).to_numpy()
     high = shown.get_column("high").cast(pl.Float64).fill_null(float("nan")).to_numpy()
     return go.Bar(
         y=np.array(places, dtype=np.float32),
         x=rate.astype(np.float32),
         orientation="h",
-        width=0.3 if len(set(places)) != len(set(map(round, places))) else 0.5,
+        width=width,
         marker={"color": tints},
         error_x={
             "array": (high - rate).astype(np.float32),
             "arrayminus": (rate - low).astype(np.float32),
-            "color": theme.axis,
+            "color": whisker,
             "thickness": 1.5,
             "width": 0,
         },
@@ -221,6 +221,7 @@ def _share_rows(
     table: pl.DataFrame,
     theme: Theme,
     columns: tuple[str, str, str],
+    *,
     highlight: str | None,
     alt: str | None,
     name_of: Callable[[object], str] = str,

@@ -12,6 +12,9 @@ Name = Literal["light", "dark"]
 FONT = "'Source Sans', 'PingFang SC', 'Microsoft YaHei', 'Noto Sans CJK SC', 'Noto Sans SC', system-ui, sans-serif"
 """The page's own stack: Source Sans is bundled with Streamlit, so no request leaves the machine."""
 
+BLACK, WHITE = "#000000", "#ffffff"
+"""Only for numbers printed on a middle tone of a scale, where neither ink nor page colour is readable enough."""
+
 END_LABEL_MARGIN = 86
 """Pixels right of a line chart, where each line carries its name."""
 

@@ -1,0 +1,168 @@
+"""Dwell heatmaps are blank below the floor, can be selected, and frame their finding."""
+
+import math
+
+import numpy as np
+import polars as pl
+import pytest
+
+from charts.dwell import (
+    coverage_bars,
+    cross_heatmap,
+    daypart_heatmap,
+    dwell_quadrant,
+    hour_of_week_heatmap,
+    lingered_bars,
+)
+from charts.theme import DARK, LIGHT
+
+HOURS = pl.DataFrame(
+    {
+        "group": ["Wool <b>coats</b>"] * 3 + ["Bags"] * 2,
+        "hour_of_week": [20, 21, 164, 0, 167],
+        "value": [165.0, 150.0, 120.0, 90.0, 80.0],
+        "known_views": [30, 29, 40, 500, 31],
+    }
+)
+PRODUCTS = pl.DataFrame(
+    {
+        "product_id": ["P1", "P2", "P3"],
+        "name": ["Camel <i>wrap</i>", "Peacoat", "Never bought"],
+        "median_dwell_s": [83.0, 40.0, 20.0],
+        "conversion_rate": [0.029, 0.08, None],
+        "low": [0.022, 0.06, None],
+        "high": [0.038, 0.1, None],
+        "viewers": [1904, 476, 3],
+    }
+)
+
+
+def test_an_hour_stands_in_its_day_block_with_a_gap_of_two():
+    heat = hour_of_week_heatmap(HOURS, LIGHT, measure="index").data[0]
+    assert heat.z.shape == (2, 180)
+    assert heat.z.dtype == np.float32
+    assert heat.z[0, 20] == 165
+    assert heat.z[0, 6 * 26 + 20] == 120
+    assert heat.z[1, 179] == 80
+
+
+def test_a_cell_below_the_floor_is_blank_and_the_note_says_so():
+    fig = hour_of_week_heatmap(HOURS, LIGHT, measure="index", floor=30)
+    assert math.isnan(fig.data[0].z[0, 21])
+    assert "Blank: fewer than 30 known views" in [annotation.text for annotation in fig.layout.annotations]
+
+
+def test_blank_cells_cannot_be_selected_and_the_others_give_group_and_hour():
+    fig = hour_of_week_heatmap(HOURS, LIGHT, measure="index", selectable=True)
+    marks = [trace for trace in fig.data if trace.type == "scatter"]
+    assert [list(point) for trace in marks for point in trace.customdata] == [
+        ["Wool <b>coats</b>", 20],
+        ["Wool <b>coats</b>", 164],
+        ["Bags", 0],
+        ["Bags", 167],
+    ]
+    assert fig.layout.dragmode == "select"
+    assert all(trace.marker.opacity == 0 for trace in marks)
+
+
+def test_names_are_escaped_in_labels_and_hover():
+    fig = hour_of_week_heatmap(HOURS, LIGHT, measure="index")
+    marks = [trace for trace in fig.data if trace.type == "scatter"]
+    assert marks[0].hovertemplate.startswith("<b>Wool &lt;b&gt;coats&lt;/b&gt;</b>")
+    assert fig.layout.yaxis.ticktext[0].startswith("Wool &lt;b&gt;")
+    assert marks[0].text[0] == "Mon 20 h: index 165, 30"
+
+
+@pytest.mark.parametrize("theme", [LIGHT, DARK], ids=["light", "dark"])
+def test_the_index_is_centred_on_100_and_the_finding_framed_in_ink_day_by_day(theme):
+    evenings = {day * 24 + hour for day in range(7) for hour in (20, 21, 22, 23)}
+    fig = hour_of_week_heatmap(HOURS, theme, measure="index", frame=("Wool <b>coats</b>", evenings))
+    assert (fig.data[0].zmin, fig.data[0].zmax) == (40, 160)
+    assert tuple(colour for _, colour in fig.data[0].colorscale) == theme.diverging
+    assert [(shape.x0, shape.x1, shape.y0, shape.y1) for shape in fig.layout.shapes[:2]] == [
+        (19.5, 23.5, -0.5, 0.5),
+        (45.5, 49.5, -0.5, 0.5),
+    ]
+    assert len(fig.layout.shapes) == 7
+    assert {shape.line.color for shape in fig.layout.shapes} == {theme.ink}
+    assert list(fig.data[0].colorbar.ticktext) == ["≤ 40", "70", "100", "130", "≥ 160"]
+
+
+def test_a_frame_that_reaches_past_midnight_is_two_frames():
+    fig = hour_of_week_heatmap(HOURS, LIGHT, measure="index", frame=("Bags", {22, 23, 24, 25}))
+    assert [(shape.x0, shape.x1) for shape in fig.layout.shapes] == [(21.5, 23.5), (25.5, 27.5)]
+
+
+def test_the_picture_says_its_peak_when_no_finding_is_given():
+    fig = hour_of_week_heatmap(HOURS, LIGHT, measure="index")
+    assert fig.layout.meta["alt"] == "Dwell by hour: highest for Wool <b>coats</b>, Mon at 20 h, index 165."
+
+
+def test_a_table_of_blanks_is_drawn_as_blanks():
+    fig = hour_of_week_heatmap(HOURS.with_columns(known_views=pl.lit(1)), LIGHT, measure="median")
+    assert np.isnan(fig.data[0].z).all()
+    assert fig.layout.meta["alt"] == "Too few known views in every hour: nothing is drawn."
+
+
+def test_dayparts_stand_in_two_blocks():
+    table = pl.DataFrame(
+        {
+            "group": ["Bags", "Bags"],
+            "is_weekend": [False, True],
+            "hour": [20, 20],
+            "value": [30.0, 60.0],
+            "known_views": [100, 100],
+        }
+    )
+    fig = daypart_heatmap(table, LIGHT, measure="median")
+    assert fig.data[0].z.shape == (1, 50)
+    assert fig.data[0].z[0, [20, 46]].tolist() == [30, 60]
+    assert [list(point) for point in fig.data[-1].customdata] == [["Bags", False, 20], ["Bags", True, 20]]
+
+
+def test_the_quadrant_leaves_out_unknown_conversion_and_marks_one_product():
+    fig = dwell_quadrant(PRODUCTS, LIGHT, x_median=38, y_median=0.07, highlight="P1")
+    calm, found = fig.data
+    assert calm.x.tolist() == [40]
+    assert calm.y.tolist() == pytest.approx([8.0])
+    assert calm.marker.color == LIGHT.calm
+    assert found.marker.color == LIGHT.finding
+    assert found.error_y.array.tolist() == pytest.approx([0.9])
+    assert found.error_y.arrayminus.tolist() == pytest.approx([0.7])
+    assert fig.layout.annotations[-1].text == "<b>Camel &lt;i&gt;wrap&lt;/i&gt;</b><br>83 s · 2.9 % [2.2, 3.8]"
+    assert (fig.layout.shapes[0].x0, fig.layout.shapes[1].y0) == (38, pytest.approx(7))
+
+
+def test_one_product_is_still_a_quadrant():
+    fig = dwell_quadrant(PRODUCTS.head(1), LIGHT)
+    assert fig.data[0].x.tolist() == [83]
+
+
+def test_a_cross_table_prints_its_values_and_leaves_small_cells_blank():
+    table = pl.DataFrame(
+        {"row": ["Bags", "Bags"], "column": ["loyal", "new"], "value": [120.4, 80.0], "known_views": [30, 29]}
+    )
+    heat, printed = cross_heatmap(table, LIGHT).data
+    assert heat.z[0, 0] == pytest.approx(120.4)
+    assert math.isnan(heat.z[0, 1])
+    assert list(printed.text) == ["120"]
+    assert printed.hovertext[0] == "<b>Bags</b> · loyal<br>index 120 · 30 known views"
+
+
+def test_coverage_adds_up_to_all_views_and_prints_the_known_share():
+    table = pl.DataFrame(
+        {"channel": ["app", "web"], "views": [100, 40], "measured": [70, 0], "pings": [0, 10], "gap": [10, 20]}
+    ).with_columns(unknown=pl.Series([20, 10]))
+    fig = coverage_bars(table, LIGHT)
+    assert sum(trace.x for trace in fig.data).tolist() == pytest.approx([1.0, 1.0])
+    assert [annotation.text for annotation in fig.layout.annotations[:2]] == ["<b>80.0 %</b>", "<b>75.0 %</b>"]
+    assert fig.layout.meta["alt"].startswith("Dwell is known for 78.6 % of 140 views")
+
+
+def test_lingered_bars_mark_the_finding():
+    table = pl.DataFrame(
+        {"product_id": ["a", "b"], "name": ["A", "B"], "people": [1904, 812], "interest_s": [9e4, 4e4]}
+    )
+    bars = lingered_bars(table, LIGHT, highlight="a").data[0]
+    assert list(bars.text) == ["1,904", "812"]
+    assert list(bars.marker.color) == [LIGHT.finding, LIGHT.calm]
