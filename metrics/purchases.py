@@ -9,6 +9,7 @@ import polars as pl
 from metrics.rules import kept_purchases, require, share, without_staff
 
 _ORDER_DAY: Final = pl.struct("customer_key", "local_on")
+_SAME_BUYER: Final = pl.col("customer_key") == pl.col("customer_key").shift()
 
 
 def purchase_summary(
@@ -145,7 +146,7 @@ def purchase_gaps(orders: pl.DataFrame) -> pl.DataFrame:
     """
     return (
         order_days(orders)
-        .select(gap_days=pl.col("local_on").diff().dt.total_days().over("customer_key"))
+        .select(gap_days=pl.when(_SAME_BUYER).then(pl.col("local_on").diff().dt.total_days()))
         .drop_nulls()
         .group_by("gap_days")
         .agg(gaps=pl.len().cast(pl.Int64))
