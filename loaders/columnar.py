@@ -46,7 +46,7 @@ def read_parquet(content: Path | bytes, source: str, *, limit: int | None = None
         reason = (str(error).strip().splitlines() or [type(error).__name__])[0][:200]
         msg = f"{source}: is damaged Parquet ({reason}); copy or download it again."
         raise SourceError(msg) from error
-    return RawTable(source, _flat(frame), "parquet")
+    return RawTable(source, flat(frame), "parquet")
 
 
 def _has_end(content: Path | bytes) -> bool:
@@ -60,7 +60,7 @@ def _has_end(content: Path | bytes) -> bool:
         return file.read(4) == _MAGIC
 
 
-def _flat(frame: pl.DataFrame) -> pl.DataFrame:
+def flat(frame: pl.DataFrame) -> pl.DataFrame:
     """Only flat columns with printable names."""
     columns: list[pl.Series] = []
     for column in frame:
@@ -76,7 +76,7 @@ def _opened(column: pl.Series) -> list[pl.Series]:
     """Structs as dotted columns with their types; lists as JSON text, or one column per key (GA4's parameters)."""
     if isinstance(column.dtype, pl.Struct):
         inner = column.struct.unnest()
-        return [s.rename(f"{column.name}.{s.name}") for s in _flat(inner)]
+        return [s.rename(f"{column.name}.{s.name}") for s in flat(inner)]
     rows = [nested.flatten({column.name: cell}) for cell in column.to_list()]
     return list(nested.build(rows, column.name))
 

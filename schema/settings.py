@@ -6,6 +6,8 @@ import os
 from pathlib import Path
 from typing import Literal
 
+from schema.errors import UsageError
+
 DataMode = Literal["demo", "real"]
 
 MAX_UPLOAD_BYTES = 50 * 1024 * 1024
@@ -19,6 +21,22 @@ MAX_UNPACK_RATIO = 200
 
 PARSE_SECONDS = 600
 """How long a child process may work on one file before it is stopped."""
+
+
+DEFAULT_PARSE_MEMORY_MIB = 6 * 1024
+
+
+def parse_memory_bytes() -> int:
+    """How much memory a child process may use for one file (``CATCHLIGHT_PARSE_MEMORY_MIB``, default 6,144).
+
+    Raises:
+        UsageError: the setting is not a whole number of at least 512.
+    """
+    written = os.environ.get("CATCHLIGHT_PARSE_MEMORY_MIB", str(DEFAULT_PARSE_MEMORY_MIB))
+    if not written.isdecimal() or int(written) < 512:  # noqa: PLR2004  (Polars does not start with less)
+        msg = f"CATCHLIGHT_PARSE_MEMORY_MIB is {written!r}; it must be a whole number of at least 512."
+        raise UsageError(msg)
+    return int(written) * 1024 * 1024
 
 
 def home() -> Path:
