@@ -1,0 +1,307 @@
+"""One file in, canonical tables out: detect or take the mapping, read every column, check every row."""
+
+from __future__ import annotations
+
+from collections import Counter
+from dataclasses import asdict, dataclass, field, replace
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, Final
+
+import polars as pl
+
+from loaders.checks import quarantine
+from loaders.detect import Detection, detect
+from loaders.presets import GENERIC, preset_mapping, recognised
+from loaders.raw import read_tables
+from loaders.shape_events import build_events
+from loaders.shape_orders import build_orders
+from loaders.shape_parties import build_table
+from loaders.unfold import unfold
+from loaders.work import Defaults, Work
+from schema.errors import NeedsAnswerError, SourceError
+from schema.mapping import Mapping
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping as MappingLike
+
+    from loaders.table import RawTable
+
+__all__ = ["Defaults", "Inspection", "Loaded", "inspect_file", "inspect_task", "load_file", "load_task"]
+
+_PREVIEW: Final = 20
+_VALUE_CHARS: Final = 200
+Given = Mapping | dict[str, Mapping] | None
+
+
+@dataclass(frozen=True, eq=False)
+class Inspection:
+    """What one source seems to be, before anything is loaded.
+
+    Attributes:
+        source: the file, or the sheet or member of it.
+        rows: its rows, unreadable ones included.
+        columns: its headers.
+        sample: up to 20 rows as text.
+        mapping: what it was taken for.
+        questions: what only the owner can answer before it can be loaded.
+        encoding: how its text is written.
+        refusal: why it cannot be used and what would help; empty when it can.
+        candidates: canonical column → source columns that could be it.
+    """
+
+    source: str
+    rows: int
+    columns: tuple[str, ...]
+    sample: list[dict[str, str | None]]
+    mapping: Mapping
+    questions: tuple[NeedsAnswerError, ...] = ()
+    encoding: str = ""
+    refusal: str = ""
+    candidates: dict[str, tuple[str, ...]] = field(default_factory=dict)
+
+    def to_dict(self) -> dict[str, Any]:
+        """The inspection as plain JSON values."""
+        plain = {name: getattr(self, name) for name in ("source", "rows", "columns", "sample", "encoding", "refusal", "candidates")}
+        asked = [{"message": str(q), "key": q.key, "choices": q.choices, "source": q.source} for q in self.questions]
+        return {**plain, "mapping": asdict(self.mapping), "questions": asked}
+
+    @classmethod
+    def from_dict(cls, plain: dict[str, Any]) -> Inspection:
+        """The inspection again from its plain values."""
+        asked = tuple(
+            NeedsAnswerError(q["message"], key=q["key"], choices=tuple(q["choices"]), source=q["source"]) for q in plain["questions"]
+        )
+        candidates = {name: tuple(columns) for name, columns in plain["candidates"].items()}
+        known = {**plain, "questions": asked, "candidates": candidates, "columns": tuple(plain["columns"])}
+        return cls(**{**known, "mapping": Mapping(**plain["mapping"])})
+
+
+@dataclass(frozen=True, eq=False)
+class Loaded:
+    """What one source became: ``rows_in`` = rows in ``tables`` that have a ``_row`` + ``duplicate`` + ``quarantine``.
+
+    Attributes:
+        source: the file, or the sheet or member of it.
+        shape: what one of its rows is.
+        rows_in: its rows, unreadable ones included.
+        rows_in_minor: their money in minor units, returns negative; unreadable money counts 0.
+        tables: canonical table → its rows, with ``_row`` (null for derived rows) and ``_minor``.
+        quarantine: the rows set aside, each with its reason.
+        duplicate: rows that repeat another row of this source.
+        duplicate_minor: their money.
+        codes: quality code → rows it concerns.
+        currency: the commonest currency of its rows.
+        encoding: how its text is written.
+        mapping: the mapping that was used.
+        notes: what a person should know.
+    """
+
+    source: str
+    shape: str
+    rows_in: int
+    rows_in_minor: int
+    tables: dict[str, pl.DataFrame]
+    quarantine: pl.DataFrame
+    duplicate: int
+    duplicate_minor: int
+    codes: dict[str, int]
+    currency: str
+    encoding: str
+    mapping: Mapping
+    notes: tuple[str, ...] = ()
+
+    def to_dict(self, folder: Path, stem: str) -> dict[str, Any]:
+        """Write every frame as Parquet into a folder; the rest as plain JSON values with the files' names."""
+        names = {}
+        for name, frame in {**self.tables, "quarantine": self.quarantine}.items():
+            names[name] = f"{stem}-{name}.parquet"
+            frame.write_parquet(folder / names[name], compression="lz4")
+        kept = ("source", "shape", "rows_in", "rows_in_minor", "duplicate", "duplicate_minor", "codes", "currency", "encoding", "notes")
+        return {**{name: getattr(self, name) for name in kept}, "mapping": asdict(self.mapping), "files": names}
+
+    @classmethod
+    def from_dict(cls, plain: dict[str, Any], folder: Path) -> Loaded:
+        """The loaded source again from its plain values and the files in the folder."""
+        frames = {name: pl.read_parquet(folder / file) for name, file in plain["files"].items()}
+        aside = frames.pop("quarantine")
+        rest = {name: value for name, value in plain.items() if name != "files"}
+        known = {**rest, "mapping": Mapping(**plain["mapping"]), "notes": tuple(plain["notes"])}
+        return cls(**known, tables=frames, quarantine=aside)
+
+
+def inspect_file(
+    path: Path, *, name: str = "", mapping: Mapping | None = None, preset: str = "", defaults: Defaults | None = None
+) -> list[Inspection]:
+    """What are the sources of this file, and what must the owner say before they can be loaded?
+
+    Args:
+        path: the file or folder.
+        name: its original name, when it lies here under another one.
+        mapping: what it is taken for; None detects.
+        preset: a preset to use; empty recognises it.
+        defaults: what the warehouse already knows.
+
+    Raises:
+        SourceError: the file cannot be read.
+        UsageError: the mapping or preset cannot be used.
+    """
+    found = []
+    for raw in _read(path, name, mapping):
+        detection = _decide(raw, mapping, preset)
+        table = unfold(raw, detection.mapping)
+        questions: tuple[NeedsAnswerError, ...] = ()
+        if not detection.refusal and detection.mapping.shape != "ignore":
+            work = Work(table, detection.mapping, defaults or Defaults())
+            _build(work)
+            questions = tuple(work.questions)
+        found.append(
+            Inspection(
+                raw.source,
+                raw.frame.height + raw.bad_rows.height,
+                tuple(table.frame.columns),
+                _sample(raw.frame),
+                detection.mapping,
+                questions,
+                raw.encoding,
+                detection.refusal,
+                detection.candidates,
+            )
+        )
+    return found
+
+
+def load_file(
+    path: Path, *, name: str = "", mappings: Given = None, preset: str = "", defaults: Defaults | None = None
+) -> list[Loaded]:
+    """Which canonical rows does this file hold, and which of its rows cannot be used and why?
+
+    Args:
+        path: the file or folder.
+        name: its original name, when it lies here under another one.
+        mappings: one mapping for every source, or source → mapping; None detects.
+        preset: a preset to use; empty recognises it.
+        defaults: what the warehouse already knows.
+
+    Returns:
+        One ``Loaded`` a source; sources mapped to ``ignore`` are left out.
+
+    Raises:
+        NeedsAnswerError: something only the owner can say is missing; names the key.
+        SourceError: a source cannot be read, or is nothing that can be used.
+    """
+    loaded = []
+    for raw in _read(path, name, mappings):
+        given = mappings.get(raw.source) if isinstance(mappings, dict) else mappings
+        detection = _decide(raw, given, preset)
+        if detection.refusal:
+            raise SourceError(detection.refusal)
+        if detection.mapping.shape != "ignore":
+            loaded.append(_load(unfold(raw, detection.mapping), detection.mapping, defaults or Defaults()))
+    return loaded
+
+
+def _read(path: Path, name: str, mappings: Given) -> list[RawTable]:
+    given = list(mappings.values()) if isinstance(mappings, dict) else [mappings] if mappings else []
+    header = False if any(not mapping.header for mapping in given) else None
+    sheets = {mapping.sheet for mapping in given}
+    sheet = sheets.pop() if len(sheets) == 1 else ""
+    return read_tables(path, name=name or path.name, header=header, sheet=sheet)
+
+
+def _decide(raw: RawTable, given: Mapping | None, preset: str) -> Detection:
+    """The mapping that was given, else the preset's, else what headers and values say."""
+    if given is not None:
+        if given.shape == "ignore":
+            return Detection(given)
+        found = detect(raw, given.shape)
+        columns = given.columns or found.mapping.columns
+        returns = given.returns if given.columns else given.returns or found.mapping.returns
+        return replace(found, mapping=replace(given, columns=columns, returns=returns))
+    chosen = preset or recognised(raw)
+    if chosen and chosen != GENERIC:
+        mapping = preset_mapping(chosen, raw)
+        return replace(detect(raw, mapping.shape), mapping=mapping)
+    return detect(raw)
+
+
+def _build(work: Work) -> dict[str, pl.DataFrame]:
+    shape = work.mapping.shape
+    if shape in {"orders", "order_lines"}:
+        return build_orders(work)
+    return build_events(work) if shape == "events" else build_table(work)
+
+
+def _load(raw: RawTable, mapping: Mapping, defaults: Defaults) -> Loaded:
+    work = Work(raw, mapping, defaults)
+    tables = _build(work)
+    if work.questions:
+        raise work.questions[0]
+    aside = quarantine(work)
+    codes = Counter(work.warnings)
+    codes.update(dict(aside["code"].value_counts().iter_rows()))
+    return Loaded(
+        source=raw.source,
+        shape=mapping.shape,
+        rows_in=raw.frame.height + raw.bad_rows.height,
+        rows_in_minor=int(work.minor.sum()),
+        tables=tables,
+        quarantine=aside,
+        duplicate=int(work.duplicate.sum()),
+        duplicate_minor=int(work.minor.filter(work.duplicate).sum()),
+        codes={code: count for code, count in sorted(codes.items()) if count},
+        currency=_currency(tables),
+        encoding=raw.encoding,
+        mapping=mapping,
+        notes=tuple(work.notes),
+    )
+
+
+def _currency(tables: dict[str, pl.DataFrame]) -> str:
+    for name in ("orders", "refunds"):
+        if name in tables and tables[name].height:
+            return str(tables[name]["currency"].mode().sort()[0])
+    return ""
+
+
+def _sample(frame: pl.DataFrame) -> list[dict[str, str | None]]:
+    rows = frame.head(_PREVIEW).rows(named=True)
+    return [{key: None if v is None else str(v)[:_VALUE_CHARS] for key, v in row.items()} for row in rows]
+
+
+def _arguments(arguments: dict[str, Any]) -> tuple[Path, Given, Defaults]:
+    given = arguments.get("mappings")
+    mappings: Given = None
+    if given and "shape" in given and isinstance(given["shape"], str):
+        mappings = Mapping(**given)
+    elif given:
+        mappings = {source: Mapping(**fields) for source, fields in given.items()}
+    defaults: MappingLike[str, Any] = arguments.get("defaults") or {}
+    return Path(arguments["path"]), mappings, Defaults(**defaults)
+
+
+def inspect_task(arguments: dict[str, Any]) -> dict[str, Any]:
+    """``inspect_file`` for a child process: plain JSON values in and out.
+
+    Args:
+        arguments: ``path``, and optionally ``name``, ``mappings`` (one mapping's fields), ``preset``, ``defaults``.
+    """
+    path, mappings, defaults = _arguments(arguments)
+    mapping = mappings if isinstance(mappings, Mapping) else None
+    name, preset = arguments.get("name", ""), arguments.get("preset", "")
+    found = inspect_file(path, name=name, mapping=mapping, preset=preset, defaults=defaults)
+    return {"inspections": [inspection.to_dict() for inspection in found]}
+
+
+def load_task(arguments: dict[str, Any]) -> dict[str, Any]:
+    """``load_file`` for a child process: plain JSON values in and out, frames as Parquet files in ``out``.
+
+    Args:
+        arguments: ``path``, ``out`` (a folder), and optionally ``name``, ``mappings`` (one mapping's fields, or
+            source → fields), ``preset``, ``defaults``.
+    """
+    path, mappings, defaults = _arguments(arguments)
+    out = Path(arguments["out"])
+    out.mkdir(parents=True, exist_ok=True)
+    name, preset = arguments.get("name", ""), arguments.get("preset", "")
+    found = load_file(path, name=name, mappings=mappings, preset=preset, defaults=defaults)
+    return {"loaded": [one.to_dict(out, f"{number:04d}") for number, one in enumerate(found)]}
