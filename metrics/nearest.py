@@ -77,7 +77,8 @@ def nearest_k(points: pl.DataFrame, places: pl.DataFrame, k: int) -> pl.DataFram
     chord, index = np.zeros((rows.size, kept)), np.zeros((rows.size, kept), dtype=np.int64)
     if kept and rows.size:
         far, which = cKDTree(_on_sphere(stores)[0]).query(at, k=list(range(1, asked + 1)))
-        order = np.lexsort((which, np.round(far / _TIE)), axis=1)[:, :kept]
+        level = np.cumsum(np.diff(far, axis=1, prepend=far[:, :1]) > _TIE, axis=1)
+        order = np.lexsort((which, level), axis=1)[:, :kept]
         chord, index = np.take_along_axis(far, order, axis=1), np.take_along_axis(which, order, axis=1)
     return points[np.repeat(rows, kept)].with_columns(
         pl.Series("rank", np.tile(np.arange(1, kept + 1), rows.size), dtype=pl.Int64),
