@@ -160,7 +160,8 @@ def _spike_cells(known: pl.DataFrame) -> pl.DataFrame:
     """
     names = known["group"].unique().sort()
     width, blocks = len(names), len(BLOCKS)
-    visitor, group = _codes(known["visitor"]), _codes(known["group"])
+    visitor = _codes(known["visitor"].to_numpy())
+    group = known["group"].cast(pl.Enum(names)).to_physical().to_numpy().astype(np.int64)
     block = np.searchsorted([first for first, _ in BLOCKS], known["hour_of_week"].to_numpy() % 24, side="right") - 1
     dwell = known["dwell_ms"].to_numpy().astype(np.float64)
     total = dwell.sum()
@@ -174,15 +175,19 @@ def _spike_cells(known: pl.DataFrame) -> pl.DataFrame:
     p_g, p_b = (cells.sum(axis) / max(total, 1.0) for axis in (1, 0))
     busy = sums(visitor, int(visitor.max(initial=-1)) + 1)
     busy -= busy.sum(1, keepdims=True) * p_b
-    pair_of = pl.Series(visitor * max(width, 1) + group)
-    pair_keys, pair = pair_of.unique().sort().to_numpy(), _codes(pair_of)
+    visitors = len(busy)
+    pair_of = group * visitors + visitor
+    pair = _codes(pair_of)
+    pair_keys = np.empty(int(pair.max(initial=-1)) + 1, dtype=np.int64)
+    pair_keys[pair] = pair_of
     own = sums(pair, len(pair_keys))
     own -= own.sum(1, keepdims=True) * p_b
-    of_visitor, of_group = np.divmod(pair_keys, max(width, 1))
+    of_group, of_visitor = np.divmod(pair_keys, max(visitors, 1))
     rest = busy[of_visitor] * p_g[of_group, None]
     more = own * (own - 2 * rest)
     variance = np.outer(p_g**2, (busy**2).sum(0))
-    variance += np.stack([np.bincount(of_group, more[:, place], width) for place in range(blocks)], axis=1)
+    if width:
+        variance += np.add.reduceat(more, np.searchsorted(of_group, np.arange(width)), axis=0)
     expected = np.outer(p_g, p_b) * total
     with np.errstate(divide="ignore", invalid="ignore"):
         z = (cells - expected) / np.sqrt(np.maximum(variance, 0))
@@ -198,8 +203,13 @@ def _spike_cells(known: pl.DataFrame) -> pl.DataFrame:
     ).with_columns(pl.when(pl.col("z").is_finite()).then("z"))
 
 
-def _codes(column: pl.Series) -> Ints:
-    return column.rank("dense").to_numpy().astype(np.int64) - 1
+def _codes(values: Ints) -> Ints:
+    """Number the distinct values from 0 in their order."""
+    order = np.argsort(values)
+    ranked = values[order]
+    codes = np.empty(len(values), dtype=np.int64)
+    codes[order] = np.cumsum(np.concatenate(([0], ranked[1:] != ranked[:-1]))[: len(values)])
+    return codes
 
 
 def _upper_tail(z: float | None) -> float | None:
