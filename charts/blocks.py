@@ -135,9 +135,8 @@ def block_heatmap(blocks: Blocks, theme: Theme, *, measure: Measure, floor: int,
         "showgrid": False,
     }
     fig.update_layout(yaxis={"domain": [0, split], "range": [len(blocks.groups) - 0.5, -0.5], **names})
-    _add_day_names(fig, blocks, theme)
+    _add_texts(fig, blocks, theme, floor)
     _add_hours(fig, blocks, theme)
-    _add_note(fig, theme, floor)
     return fig
 
 
@@ -152,28 +151,30 @@ def add_marks(fig: go.Figure, blocks: Blocks, measure: Measure, key: Callable[[s
     """
     cells = list(shown_cells(blocks))
     invisible = {"marker": {"opacity": 0}}
+    traces = []
     for row, group in enumerate(blocks.groups):
         hours = [hour for at, hour in cells if at == row]
         columns = np.array([column_of(hour) for hour in hours], dtype=np.uint8)
+        shown = zip(hours, blocks.values[row, columns].tolist(), blocks.known[row, columns].tolist(), strict=True)
         # one trace a row, so that the name is sent once and not with every cell
-        fig.add_trace(
-            go.Scatter(
-                x=columns,
-                y=np.full(len(hours), row, dtype=np.uint16),
-                mode="markers",
-                marker={"symbol": "square", "size": 12, "opacity": 0},
-                selected=invisible,
-                unselected=invisible,
-                customdata=[key(group, hour) for hour in hours],
-                text=[
-                    f"{blocks.names[hour // HOURS]} {hour % HOURS} h: {written(float(value), measure)}, {views:.0f}"
-                    for hour, value, views in zip(
-                        hours, blocks.values[row, columns], blocks.known[row, columns], strict=True
-                    )
+        traces.append(
+            {
+                "type": "scatter",
+                "x": columns,
+                "y": np.full(len(hours), row, dtype=np.uint16),
+                "mode": "markers",
+                "marker": {"symbol": "square", "size": 12, "opacity": 0},
+                "selected": invisible,
+                "unselected": invisible,
+                "customdata": np.array([key(group, hour) for hour in hours], dtype=object),
+                "text": [
+                    f"{blocks.names[hour // HOURS]} {hour % HOURS} h: {written(value, measure)}, {views:.0f}"
+                    for hour, value, views in shown
                 ],
-                hovertemplate=f"<b>{words(group)}</b><br>%{{text}} known views<extra></extra>",
-            ),
+                "hovertemplate": f"<b>{words(group)}</b><br>%{{text}} known views<extra></extra>",
+            }
         )
+    fig.add_traces(traces)
 
 
 def shown_cells(blocks: Blocks) -> Iterator[tuple[int, int]]:
@@ -188,66 +189,68 @@ def frame_hours(fig: go.Figure, row: int, hours: Sequence[int], theme: Theme) ->
     """Frame each run of neighbouring hours in a row in ink: amber would drown in the scale."""
     ordered = sorted(hours)
     start = 0
+    frames = []
     for index, hour in enumerate(ordered):
         ends = index + 1 == len(ordered) or ordered[index + 1] != hour + 1 or (hour + 1) % HOURS == 0
         if ends:
-            fig.add_shape(
-                type="rect",
-                x0=column_of(ordered[start]) - 0.5,
-                x1=column_of(hour) + 0.5,
-                y0=row - 0.5,
-                y1=row + 0.5,
-                line={"color": theme.ink, "width": 2},
-            )
+            sides = {
+                "x0": column_of(ordered[start]) - 0.5,
+                "x1": column_of(hour) + 0.5,
+                "y0": row - 0.5,
+                "y1": row + 0.5,
+            }
+            frames.append({"type": "rect", "line": {"color": theme.ink, "width": 2}, **sides})
             start = index + 1
+    fig.update_layout(shapes=frames)
 
 
-def _add_day_names(fig: go.Figure, blocks: Blocks, theme: Theme) -> None:
-    for index, name in enumerate(blocks.names):
-        fig.add_annotation(
-            x=index * _STRIDE + (HOURS - 1) / 2,
-            yref="paper",
-            y=1,
-            yshift=13,
-            text=f"<b>{name}</b>",
-            showarrow=False,
-            font={"color": theme.ink, "size": 14},
-        )
+def _add_texts(fig: go.Figure, blocks: Blocks, theme: Theme, floor: int) -> None:
+    """The day names above and the note about blanks below; set at once, one by one Plotly copies them all each time."""
+    days = [
+        {
+            "x": index * _STRIDE + (HOURS - 1) / 2,
+            "yref": "paper",
+            "y": 1,
+            "yshift": 13,
+            "text": f"<b>{name}</b>",
+            "showarrow": False,
+            "font": {"color": theme.ink, "size": 14},
+        }
+        for index, name in enumerate(blocks.names)
+    ]
+    note = {
+        "xref": "paper",
+        "x": 0,
+        "xanchor": "left",
+        "yref": "paper",
+        "y": 0,
+        "yshift": -16,
+        "text": f"Blank: fewer than {floor} known views",
+        "showarrow": False,
+        "font": {"color": theme.axis, "size": 12},
+    }
+    fig.update_layout(annotations=[*days, note])
 
 
 def _add_hours(fig: go.Figure, blocks: Blocks, theme: Theme) -> None:
     """Hour numbers as texts inside invisible bars: Plotly hides those that do not fit, so a phone drops the 12s."""
     fig.update_layout(barmode="overlay", uniformtext={"minsize": 10, "mode": "hide"})
-    for hour, room in _TICK_HOURS.items():
-        places = np.arange(len(blocks.names), dtype=np.uint8) * _STRIDE + hour
-        fig.add_trace(
-            go.Bar(
-                x=places,
-                y=np.ones(len(blocks.names), dtype=np.uint8),
-                width=room,
-                yaxis="y2",
-                marker={"color": "rgba(0,0,0,0)"},
-                text=[str(hour)] * len(blocks.names),
-                textposition="inside",
-                insidetextanchor="middle",
-                textangle=0,
-                textfont={"color": theme.axis, "size": 11},
-                hoverinfo="skip",
-            ),
-        )
-
-
-def _add_note(fig: go.Figure, theme: Theme, floor: int) -> None:
-    fig.add_annotation(
-        xref="paper",
-        x=0,
-        xanchor="left",
-        yref="paper",
-        y=0,
-        yshift=-16,
-        text=f"Blank: fewer than {floor} known views",
-        showarrow=False,
-        font={"color": theme.axis, "size": 12},
+    hours = list(_TICK_HOURS) * len(blocks.names)
+    places = np.array([index // len(_TICK_HOURS) * _STRIDE + hour for index, hour in enumerate(hours)], dtype=np.uint8)
+    fig.add_trace(
+        go.Bar(
+            x=places,
+            y=np.ones(len(hours), dtype=np.uint8),
+            width=np.array([_TICK_HOURS[hour] for hour in hours], dtype=np.float32),
+            yaxis="y2",
+            marker={"color": "rgba(0,0,0,0)"},
+            text=[str(hour) for hour in hours],
+            textposition="inside",
+            insidetextanchor="middle",
+            textangle=0,
+            textfont={"color": theme.axis, "size": 11},
+            hoverinfo="skip",
+        ),
     )
 
 

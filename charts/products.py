@@ -3,15 +3,15 @@
 Each table may carry a column ``series`` with at most two names; the first is drawn teal, the second ochre.
 """
 
-from collections.abc import Callable
 from typing import Any
 
 import numpy as np
 import plotly.graph_objects as go
 import polars as pl
 
-from charts.marks import Row, column_px, even_ticks, fitted, padded, ranked_rows, row_frame, spread, track_rows
+from charts.marks import column_px, even_ticks, fitted, padded, row_frame, spread
 from charts.numbers import count, interval, percent
+from charts.shares import HEAD_PX, name_series, series_colours, series_of, share_rows
 from charts.theme import Theme, end_label, faded, figure, words
 
 _HEIGHT = 280
@@ -19,7 +19,6 @@ _TOP, _BOTTOM = 14, 34
 _LINE_PX = 17
 _WEEK_HOURS = 168
 _DAYS = ("Mon", "Tue", "Wed", "Thu", "Fri", "Sat", "Sun")
-_HEAD_PX = 30
 
 
 def orders_vs_views_hours(table: pl.DataFrame, theme: Theme, *, alt: str | None = None) -> go.Figure:
@@ -33,9 +32,9 @@ def orders_vs_views_hours(table: pl.DataFrame, theme: Theme, *, alt: str | None 
     """
     column = "hour_of_week" if "hour_of_week" in table.columns else "hour"
     hours = _WEEK_HOURS if column == "hour_of_week" else 24
-    series = _series(table)
+    series = series_of(table)
     lines: list[tuple[np.ndarray[Any, Any], str, str, bool]] = []
-    for (name, part), colour in zip(series, _colours(theme, len(series)), strict=False):
+    for (name, part), colour in zip(series, series_colours(theme, len(series)), strict=False):
         looked = f"{fitted(name, 52)} views" if name else "Views"
         # the quiet line first, so that the orders lie on top of it
         quiet = theme.calm if len(series) == 1 else faded(colour, 0.5)
@@ -91,7 +90,7 @@ def buyers_by_purchases_bars(
     def name(value: object) -> str:
         return "once" if str(value) == "1" else f"{value} times"
 
-    return _share_rows(table, theme, ("purchases", "buyers", "buyers"), highlight=highlight, alt=alt, name_of=name)
+    return share_rows(table, theme, ("purchases", "buyers", "buyers"), highlight=highlight, alt=alt, name_of=name)
 
 
 def price_bands_chart(
@@ -105,7 +104,7 @@ def price_bands_chart(
         highlight: The band that is the finding.
         alt: The finding as a sentence; else the picture is described.
     """
-    return _share_rows(table, theme, ("band", "units", "units"), highlight=highlight, alt=alt)
+    return share_rows(table, theme, ("band", "units", "units"), highlight=highlight, alt=alt)
 
 
 def view_to_order_bars(
@@ -119,7 +118,7 @@ def view_to_order_bars(
         highlight: The band that is the finding.
         alt: The finding as a sentence; else the picture is described.
     """
-    return _share_rows(table, theme, ("band", "customers", "customers"), highlight=highlight, alt=alt)
+    return share_rows(table, theme, ("band", "customers", "customers"), highlight=highlight, alt=alt)
 
 
 def distance_bars(
@@ -133,7 +132,7 @@ def distance_bars(
         highlight: The band that is the finding.
         alt: The finding as a sentence; else the picture is described.
     """
-    return _share_rows(table, theme, ("band", "customers", "located buyers"), highlight=highlight, alt=alt)
+    return share_rows(table, theme, ("band", "customers", "located buyers"), highlight=highlight, alt=alt)
 
 
 def size_curve(table: pl.DataFrame, theme: Theme, *, highlight: str | None = None, alt: str | None = None) -> go.Figure:
@@ -146,7 +145,7 @@ def size_curve(table: pl.DataFrame, theme: Theme, *, highlight: str | None = Non
         highlight: The size that is the finding.
         alt: The finding as a sentence; else the picture is described.
     """
-    return _share_rows(table, theme, ("size", "units", "units"), highlight=highlight, alt=alt)
+    return share_rows(table, theme, ("size", "units", "units"), highlight=highlight, alt=alt)
 
 
 def return_rate_bars(
@@ -161,14 +160,14 @@ def return_rate_bars(
         highlight: The group that is the finding.
         alt: The finding as a sentence; else the picture is described.
     """
-    series = _series(table)
+    series = series_of(table)
     groups = [str(group) for group in table.get_column("group").unique(maintain_order=True)]
     several = len(series) > 1
-    head = _HEAD_PX if several else 4
+    head = HEAD_PX if several else 4
     fig = row_frame(theme, groups, alt=alt or _return_words(table), right=66, row_px=46 if several else 31, top=head)
     most = max(float(table.get_column("high").max() or 0), float(table.get_column("rate").max() or 0)) or 1.0  # type: ignore[arg-type]
     fig.update_xaxes(range=[0, most * 1.02])
-    for index, ((_, part), colour) in enumerate(zip(series, _colours(theme, len(series)), strict=False)):
+    for index, ((_, part), colour) in enumerate(zip(series, series_colours(theme, len(series)), strict=False)):
         places = [groups.index(str(group)) + (index - 0.5) * 0.36 * several for group in part.get_column("group")]
         rate = part.get_column("rate").to_list()
         found = [str(group) == highlight for group in part.get_column("group")]
@@ -186,7 +185,7 @@ def return_rate_bars(
             )
         fills = [theme.finding if is_found else colour for is_found in found]
         fig.add_trace(_rate_bars(part, places, fills, width=0.3 if several else 0.5, whisker=theme.axis))
-    _name_series(fig, theme, [name for name, _ in series])
+    name_series(fig, theme, [name for name, _ in series])
     return fig
 
 
@@ -217,68 +216,6 @@ def _rate_bars(shown: pl.DataFrame, places: list[float], tints: list[str], *, wi
     )
 
 
-def _share_rows(
-    table: pl.DataFrame,
-    theme: Theme,
-    columns: tuple[str, str, str],
-    *,
-    highlight: str | None,
-    alt: str | None,
-    name_of: Callable[[object], str] = str,
-) -> go.Figure:
-    """Rows as shares of their series' sum; ``columns`` are the label, the count and the word for what is counted."""
-    label, counted, noun = columns
-    series = _series(table)
-    parts = [dict(part.select(label, counted).iter_rows()) for _, part in series]
-    sums = [float(sum(value or 0 for value in part.values())) for part in parts]
-    rows = []
-    for key in table.get_column(label).unique(maintain_order=True):
-        counts = [part.get(key) or 0 for part in parts]
-        shares = tuple(value / whole if whole else 0.0 for value, whole in zip(counts, sums, strict=True))
-        said = "".join(
-            f"<br>{words(name) + ': ' if name else ''}{count(value)} {noun}, {percent(share)}"
-            for (name, _), value, share in zip(series, counts, shares, strict=True)
-        )
-        is_found = highlight is not None and str(key) == highlight
-        rows.append(
-            Row(
-                name=name_of(key),
-                values=shares,
-                texts=tuple(percent(share) for share in shares),
-                hover=f"<b>{words(name_of(key))}</b>{said}",
-                aside=_stock_words(table, label, key),
-                aside_colour=theme.bad if "stock_out" in table.columns else None,
-                colour=theme.finding if is_found else None,
-                extras=(key,),
-            )
-        )
-    said = ", ".join(f"{row.name} {row.texts[0]}" for row in rows)
-    colours = _colours(theme, len(series))
-    ranked = "stock_out" in table.columns
-    draw = ranked_rows if ranked else track_rows
-    fig = draw(theme, rows, alt=alt or f"Share of {noun}: {said}.", colours=colours)
-    _name_series(fig, theme, [name for name, _ in series])
-    return fig
-
-
-def _stock_words(table: pl.DataFrame, label: str, key: object) -> str:
-    if "stock_out" not in table.columns:
-        return ""
-    share = table.filter(pl.col(label) == key).get_column("stock_out").max()
-    return f"out {percent(float(share), 0)}" if isinstance(share, float) and share > 0 else ""
-
-
-def _series(table: pl.DataFrame) -> list[tuple[str, pl.DataFrame]]:
-    if "series" not in table.columns:
-        return [("", table)]
-    parts = table.partition_by("series", maintain_order=True)
-    return [(str(part.item(0, "series")), part) for part in parts[:2]]
-
-
-def _colours(theme: Theme, series: int) -> list[str]:
-    return [theme.primary] if series == 1 else [theme.categorical[0], theme.categorical[1]]
-
-
 def _shares(part: pl.DataFrame, column: str, counted: str, hours: int) -> np.ndarray[Any, Any]:
     values = np.zeros(hours, dtype=np.float64)
     if counted not in part.columns or part.get_column(counted).null_count() == part.height:
@@ -307,32 +244,6 @@ def _name_lines(
     ):
         tint = colour if bold else theme.axis
         end_label(fig, x=last, y=height, text=fitted(name, 96), colour=tint, bold=bold, shift=moved - at)
-
-
-def _name_series(fig: go.Figure, theme: Theme, names: list[str]) -> None:
-    """Say above the rows which colour is which product; nothing for a single one."""
-    if len(names) < 2:  # noqa: PLR2004  (one needs no name: the card's title has it)
-        return
-    said = "   ".join(
-        f'<span style="color:{colour}">■</span> {words(fitted(name, 150, 13))}'
-        for name, colour in zip(names, _colours(theme, len(names)), strict=True)
-    )
-    margin = fig.layout.margin
-    if margin.t < _HEAD_PX:
-        fig.update_layout(height=fig.layout.height + _HEAD_PX - margin.t, margin={"t": _HEAD_PX})
-    fig.add_annotation(
-        xref="paper",
-        yref="paper",
-        x=0,
-        y=1,
-        xanchor="left",
-        yanchor="bottom",
-        xshift=-margin.l,
-        yshift=6,
-        text=said,
-        showarrow=False,
-        font={"color": theme.ink, "size": 13},
-    )
 
 
 def _return_words(table: pl.DataFrame) -> str:

@@ -1,0 +1,118 @@
+"""On what evidence does dwell rest, and what was lingered on without an order?"""
+
+import numpy as np
+import plotly.graph_objects as go
+import polars as pl
+
+from charts.marks import Row, ranked_rows, row_frame
+from charts.numbers import compact, count, percent
+from charts.theme import Theme, words
+
+
+def coverage_bars(table: pl.DataFrame, theme: Theme, *, alt: str | None = None) -> go.Figure:
+    """On what evidence does dwell rest, and how much is unknown?
+
+    Args:
+        table: One row a channel: ``channel``, ``views``, and of these ``measured``, ``pings``, ``gap``, ``unknown``.
+        theme: Light or dark.
+        alt: The finding as a sentence; else the picture is described.
+    """
+    kinds = (
+        ("measured", "measured", theme.sales[7]),
+        ("pings", "pings", theme.sales[4]),
+        ("gap", "gap to next event", theme.sales[2]),
+        ("unknown", "unknown", theme.calm),
+    )
+    names = [str(name) for name in table.get_column("channel")]
+    fig = row_frame(theme, names, alt=alt or _coverage_words(table), right=66, top=34)
+    fig.update_layout(barmode="stack")
+    views = table.get_column("views").cast(pl.Float64).to_numpy()
+    for column, said, colour in kinds:
+        counts = table.get_column(column).fill_null(0).cast(pl.Float64).to_numpy()
+        shares = np.divide(counts, views, out=np.zeros_like(counts), where=views > 0)
+        hover = [
+            f"<b>{words(name)}</b><br>{said}: {percent(float(share))}, {count(float(n))} of {count(float(all_))} views"
+            for name, share, n, all_ in zip(names, shares, counts, views, strict=True)
+        ]
+        fig.add_trace(
+            go.Bar(
+                y=np.arange(len(names), dtype=np.float32),
+                x=shares.astype(np.float32),
+                orientation="h",
+                width=0.6,
+                marker={"color": colour, "cornerradius": 0},
+                hovertext=hover,
+                hoverinfo="text",
+            ),
+        )
+    for index, (all_, unknown) in enumerate(zip(views, table.get_column("unknown").fill_null(0), strict=True)):
+        known = percent((all_ - unknown) / all_ if all_ else None)
+        fig.add_annotation(
+            xref="paper", x=1, xshift=62, xanchor="right", y=index, text=f"<b>{known}</b>", showarrow=False
+        )
+    _name_kinds(fig, theme, [(said, colour) for _, said, colour in kinds])
+    return fig
+
+
+def lingered_bars(
+    table: pl.DataFrame, theme: Theme, *, highlight: str | None = None, alt: str | None = None
+) -> go.Figure:
+    """What did most people linger on and not buy?
+
+    Args:
+        table: One row a product, most people first: ``product_id``, ``name``, ``people``, ``interest_s``.
+        theme: Light or dark.
+        highlight: The ``product_id`` that is the finding.
+        alt: The finding as a sentence; else the picture is described.
+    """
+    rows = [
+        Row(
+            name=str(row["name"]),
+            values=(row["people"],),
+            texts=(count(row["people"]),),
+            hover=f"<b>{words(row['name'])}</b><br>{count(row['people'])} people lingered and did not buy<br>"
+            f"interest {compact(row['interest_s'])} s, halved every 7 days",
+            colour=theme.finding if row["product_id"] == highlight else None,
+            extras=(row["product_id"],),
+        )
+        for row in table.iter_rows(named=True)
+    ]
+    said = f"{rows[0].texts[0]} people lingered on {rows[0].name} and did not buy, the most of {len(rows)} products."
+    return ranked_rows(theme, rows, alt=alt or said, colours=[theme.calm if highlight else theme.primary])
+
+
+def _name_kinds(fig: go.Figure, theme: Theme, kinds: list[tuple[str, str]]) -> None:
+    said = "   ".join(f'<span style="color:{colour}">■</span> {name}' for name, colour in kinds)
+    fig.add_annotation(
+        xref="paper",
+        yref="paper",
+        x=0,
+        y=1,
+        xanchor="left",
+        yanchor="bottom",
+        xshift=-fig.layout.margin.l,
+        yshift=8,
+        text=said,
+        showarrow=False,
+        font={"color": theme.caption, "size": 13},
+    )
+    fig.add_annotation(
+        xref="paper",
+        yref="paper",
+        x=1,
+        y=1,
+        xanchor="right",
+        yanchor="bottom",
+        xshift=62,
+        yshift=8,
+        text="known",
+        showarrow=False,
+        font={"color": theme.caption, "size": 13},
+    )
+
+
+def _coverage_words(table: pl.DataFrame) -> str:
+    views = float(table.get_column("views").sum())
+    unknown = float(table.get_column("unknown").sum())
+    share = percent((views - unknown) / views if views else None)
+    return f"Dwell is known for {share} of {count(views)} views; one bar a channel shows on what evidence."
