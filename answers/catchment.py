@@ -92,10 +92,10 @@ def radii(asked: Context) -> Result:
 def _collide(asked: Context, by: str, level: int) -> pl.DataFrame:
     """Located buyers at physical stores in the last 24 months, whatever the period and place filters."""
     first = asked.as_of.fromordinal(asked.as_of.toordinal() - _OVERLAP_DAYS)
-    rows = asked.marts.orders.filter(
-        pl.col("local_on").is_between(first, asked.as_of, closed="left"), pl.col("channel").is_in(OFFLINE_CHANNELS)
+    rows = asked.marts.orders.filter(pl.col("local_on").is_between(first, asked.as_of, closed="left"))
+    return store_customers(rows, asked.marts.people, by=f"{by}_id", resolution=level, channels=OFFLINE_CHANNELS).rename(
+        {f"{by}_id": "group"}
     )
-    return store_customers(rows, asked.marts.people, by=f"{by}_id", resolution=level)
 
 
 @address(
@@ -108,7 +108,7 @@ def _collide(asked: Context, by: str, level: int) -> pl.DataFrame:
 def overlap(asked: Context, by: str = "store", resolution: int | str = 8) -> Result:
     """Who collides? One row per ordered pair, highest index first."""
     buyers = _collide(asked, by, _level(resolution))
-    table = overlap_matrix(buyers.rename({f"{by}_id": "group"}), asked.marts.places)
+    table = overlap_matrix(buyers, asked.marts.places, by=f"{by}_id")
     wanted = _pairs(asked, by)
     if wanted is not None:
         table = table.filter(pl.col("a").is_in(wanted) | pl.col("b").is_in(wanted))
@@ -133,7 +133,7 @@ def _pairs(asked: Context, by: str) -> list[str] | None:
 )
 def pair(asked: Context, a: str, b: str, by: str = "store", resolution: int | str = 8) -> Result:
     """Where do two of them meet? One row per cell of either."""
-    buyers = _collide(asked, by, _level(resolution)).rename({f"{by}_id": "group"})
+    buyers = _collide(asked, by, _level(resolution))
     table = _hex(shared_cells(buyers, a, b))
     n = buyers.filter(pl.col("group").is_in([a, b]))["customer_key"].n_unique()
     return Result(table, n, "located buyers of either", notes=(_STRAIGHT,))

@@ -48,7 +48,7 @@ def profile(asked: Context, table: str = "orders") -> Result:
     """What is in this table? One row per column."""
     _owners_only(asked, "table profiles")
     found = warehouse.profile(asked.snapshot, table)
-    rows = int(found["rows"].max() or 0) if found.height else 0  # type: ignore[call-overload]
+    rows = int(found["rows"].max() or 0) if found.height else 0
     return Result(found, n=rows, n_label="rows")
 
 
@@ -87,7 +87,9 @@ def freshness(asked: Context) -> Result:
     rows = [
         {
             "table": name,
-            "rows": asked.snapshot.rows.get(name, 0) if asked.scope.role != "agent" else days.get(name, pl.DataFrame()).height,
+            "rows": asked.snapshot.rows.get(name, 0)
+            if asked.scope.role != "agent"
+            else days.get(name, pl.DataFrame()).height,
             "first_on": days[name]["local_on"].min() if name in days else None,
             "last_on": days[name]["local_on"].max() if name in days else None,
         }

@@ -19,7 +19,8 @@ from metrics.dwell import (
     dwell_cross,
     unreliable_channels,
 )
-from schema.wording import SEGMENT_LABELS
+from metrics.findings import dwell_spikes
+from schema.wording import SEGMENT_LABELS, UNMAPPED
 
 if TYPE_CHECKING:
     from collections.abc import Collection
@@ -37,9 +38,27 @@ _EVIDENCE = (
 _WINDOW_DAYS = 14
 
 
-def _seen(asked: Context, hours: Collection[int] = ()) -> pl.DataFrame:
-    views = narrow.visits(asked)
-    return views.filter(pl.col("hour_of_week").is_in(list(hours))) if hours else views
+_NARROWER: dict[str, tuple[str, ...] | None] = {"hours": None, "among": None}
+"""``hours``: hours of the week; ``among``: categories or product ids; both as tuples, empty for all."""
+
+
+def _seen(asked: Context, hours: Collection[int] = (), among: Collection[str] = ()) -> pl.DataFrame:
+    """Views of the period, narrowed to what a reader marked on the heatmap."""
+    wanted = []
+    if hours:
+        wanted.append(pl.col("hour_of_week").is_in(list(hours)))
+    if among:
+        names = list(among)
+        wanted.append(pl.col("category").fill_null(UNMAPPED).is_in(names) | pl.col("product_id").is_in(names))
+    return narrow.visits(asked).filter(*wanted)
+
+
+def _ranked(asked: Context, table: pl.DataFrame) -> pl.DataFrame:
+    """Most dwell first; ``rank`` 1 is the group with most, ``minutes`` is per week of the period."""
+    return table.with_columns(
+        (pl.col("dwell_s") / 60 * 7 / asked.days).alias("minutes"),
+        pl.col("dwell_s").sum().over("group").rank("dense", descending=True).cast(pl.Int64).alias("rank"),
+    ).sort("rank", "group", *(c for c in ("is_weekend", "hour", "hour_of_week") if c in table.columns))
 
 
 def _result(table: pl.DataFrame, views: pl.DataFrame) -> Result:
@@ -59,7 +78,7 @@ def heatmap(asked: Context, group: str = "category") -> Result:
     """When do people linger on what? One row per group and hour of week that had a view."""
     views = narrow.visits(asked)
     left_out = unreliable_channels(views)
-    table = dwell_by_hour(views, by="product_id" if group == "product" else "category")
+    table = _ranked(asked, dwell_by_hour(views, by="product_id" if group == "product" else "category"))
     notes = tuple(
         f"Channel {channel} is left out of the index: over 40 % of its views have unknown dwell."
         for channel in left_out
@@ -78,7 +97,20 @@ def heatmap(asked: Context, group: str = "category") -> Result:
 def dayparts(asked: Context, group: str = "category") -> Result:
     """The heatmap for short periods, in which single hours of the week hold too few views."""
     views = narrow.visits(asked)
-    return _result(dwell_by_daypart(views, by="product_id" if group == "product" else "category"), views)
+    table = dwell_by_daypart(views, by="product_id" if group == "product" else "category")
+    return _result(_ranked(asked, table), views)
+
+
+@address(
+    "dwell/spikes",
+    "group, first_hour, last_hour, index, n",
+    meaning="Hours of the day in which a category holds far more attention than it should.",
+    definition=_INDEX + " Blocks that chance could explain are left out.",
+)
+def spikes(asked: Context) -> Result:
+    """Which hours belong to which category? One row per block, highest index first."""
+    views = narrow.visits(asked)
+    return _result(dwell_spikes(views, by="category"), views)
 
 
 @address(
@@ -88,11 +120,11 @@ def dayparts(asked: Context, group: str = "category") -> Result:
     definition=_EVIDENCE
     + " Conversion: members who bought it within 14 days of first viewing it ÷ members whose first "
     "view is at least 14 days old; interval by Wilson, 95 %.",
-    options={"hours": None},
+    options=_NARROWER,
 )
-def products(asked: Context, hours: Collection[int] = ()) -> Result:
+def products(asked: Context, hours: Collection[int] = (), among: Collection[str] = ()) -> Result:
     """What holds attention, and does it sell? One row per product viewed, most attention first."""
-    views = _seen(asked, hours)
+    views = _seen(asked, hours, among)
     attention = dwell_by_product(views)
     sold = conversion_by_product(views, narrow.later_lines(asked), as_of=asked.as_of, days=_WINDOW_DAYS)
     names = asked.marts.goods.select("product_id", "name")
@@ -109,11 +141,11 @@ def products(asked: Context, hours: Collection[int] = ()) -> Result:
     meaning="Products by median dwell and 14-day conversion: stars, hesitation, impulse, ignored.",
     definition="Lines at the medians of the category. Hesitation: much attention, few purchases. Products with fewer than "
     "30 mature viewers are left out.",
-    options={"hours": None},
+    options=_NARROWER,
 )
-def quadrants(asked: Context, hours: Collection[int] = ()) -> Result:
+def quadrants(asked: Context, hours: Collection[int] = (), among: Collection[str] = ()) -> Result:
     """Which products hold attention but do not sell? One row per product with enough viewers."""
-    ready = products(asked, hours)
+    ready = products(asked, hours, among)
     table = ready.table.filter((pl.col("mature_viewers") >= 30) & pl.col("median_dwell_s").is_not_null())  # noqa: PLR2004
     return Result(
         quadrant(table),
@@ -152,12 +184,18 @@ def lingered(asked: Context) -> Result:
     options={
         "group": ("category", "product"),
         "by": ("channel", "city", "store", "agent", "segment"),
-        "hours": None,
+        **_NARROWER,
     },
 )
-def cross(asked: Context, group: str = "category", by: str = "channel", hours: Collection[int] = ()) -> Result:
+def cross(
+    asked: Context,
+    group: str = "category",
+    by: str = "channel",
+    hours: Collection[int] = (),
+    among: Collection[str] = (),
+) -> Result:
     """Who lingers on what, near which store? One row per pair with a view."""
-    views = _seen(asked, hours)
+    views = _seen(asked, hours, among)
     column = {"channel": "channel", "city": "owner_city", "store": "owner_store_id", "agent": "owner_agent_id"}.get(
         by, by
     )

@@ -5,13 +5,11 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Final
 
-import polars as pl
-
 from answers import narrow
 from answers.periods import MATURE_RETURN_DAYS, ending, mature
 from metrics.conversion import conversion
+from metrics.overview import dwell_totals, new_members, online_share
 from metrics.purchases import purchase_summary
-from schema.tables import OFFLINE_CHANNELS
 from schema.wording import KPIS
 
 if TYPE_CHECKING:
@@ -75,33 +73,32 @@ def _money(asked: Context) -> dict[str, Figure]:
         return {"net_minor": zero, "orders": zero, "buyers": zero}
     row = summary.row(0, named=True)
     n = int(row["orders"])
-    online = rows.filter(~pl.col("channel").is_in(OFFLINE_CHANNELS))["net_minor"].sum()
-    total = rows["net_minor"].sum()
     return {
         "net_minor": _figure(asked, row["net_minor"], n),
         "orders": _figure(asked, n, n),
         "buyers": _figure(asked, row["buyers"], n),
         "average_order_value_minor": _figure(asked, row["average_order_value_minor"], n),
-        "online_share": _figure(asked, online / total if total > 0 else None, n),
+        "online_share": _figure(asked, online_share(rows), n),
     }
 
 
 def _attention(asked: Context) -> dict[str, Figure]:
     if asked.marts.visits.is_empty():
         return {}
-    views = narrow.visits(asked)
-    known = views["dwell_ms"].count()
-    lingers = views["is_linger"].sum()
+    totals = dwell_totals(narrow.visits(asked))
+    if totals.is_empty():
+        return {}
+    row = totals.row(0, named=True)
     return {
-        "dwell_minutes": _figure(asked, views["dwell_ms"].sum() / 60_000 if known else None, known),
-        "linger_rate": _figure(asked, lingers / known if known else None, known),
+        "dwell_minutes": _figure(asked, row["dwell_minutes"], row["known_views"]),
+        "linger_rate": _figure(asked, row["linger_rate"], row["known_views"]),
     }
 
 
 def _return_rate(asked: Context) -> Figure:
     rows = narrow.orders(asked)
-    paid = rows["goods_net_minor"].sum()
-    return _figure(asked, rows["refunded_minor"].sum() / paid if paid > 0 else None, rows.height)
+    paid = int(rows["goods_net_minor"].sum())
+    return _figure(asked, int(rows["refunded_minor"].sum()) / paid if paid > 0 else None, rows.height)
 
 
 def _repeat_rate(asked: Context) -> Figure:
@@ -124,8 +121,5 @@ def _conversion(asked: Context) -> Figure:
 
 
 def _new_members(asked: Context) -> Figure:
-    members = narrow.people(asked)
-    if not members["registered_on"].count():
-        return _figure(asked, None, 0)
-    n = members.filter(pl.col("registered_on").is_between(asked.from_on, asked.to_on)).height
-    return _figure(asked, n, n)
+    n = new_members(narrow.people(asked), asked.from_on, asked.to_on)
+    return _figure(asked, n, n or 0)

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import datetime as dt
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 from urllib.parse import urlencode
@@ -20,6 +19,7 @@ from metrics.overview import trend
 from schema.wording import channel_label
 
 if TYPE_CHECKING:
+    import datetime as dt
     from collections.abc import Callable
 
     from answers.answer import Context

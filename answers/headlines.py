@@ -2,14 +2,16 @@
 
 from __future__ import annotations
 
-import datetime as dt
 from typing import TYPE_CHECKING
 
 import polars as pl
 
-from schema.wording import channel_label
+from metrics.findings import hesitation as metrics_hesitation
+from schema.wording import CHANNEL_LABELS, SEGMENT_LABELS, UNMAPPED, channel_label
 
 if TYPE_CHECKING:
+    import datetime as dt
+
     from answers.answer import Answer
     from answers.registry import Result
 
@@ -72,7 +74,9 @@ def funnel(answer: HasTable) -> str:
 
 def weakest_step(answer: HasTable) -> str | None:
     """The step that loses the largest part of the visitors of the step before it."""
-    table = answer.table.with_columns((pl.col("visitors") / pl.col("visitors").shift(1)).alias("kept")).drop_nulls("kept")
+    table = answer.table.with_columns((pl.col("visitors") / pl.col("visitors").shift(1)).alias("kept")).drop_nulls(
+        "kept"
+    )
     return None if table.is_empty() else str(table.sort("kept")["step"][0])
 
 
@@ -87,8 +91,8 @@ _DOING = {
 
 def frequency(answer: HasTable) -> str:
     """``71.2 % of buyers bought on one day only``."""
-    total = answer.table["customers"].sum()
-    once = answer.table.filter(pl.col("orders") == 1)["customers"].sum()
+    total = int(answer.table["customers"].sum())
+    once = int(answer.table.filter(pl.col("orders") == 1)["customers"].sum())
     return f"{once / total:.1%} of buyers bought on one day only" if total else "Orders per buyer"
 
 
@@ -116,13 +120,9 @@ def hesitation(answer: HasTable) -> str:
 
 
 def worst_hesitation(answer: HasTable) -> str | None:
-    """The product in *hesitation* that is furthest above the median dwell while its interval lies below the median rate."""
-    table = answer.table
-    if table.is_empty() or "quadrant" not in table.columns:
-        return None
-    middle = table["conversion_rate"].median()
-    found = table.filter((pl.col("quadrant") == "hesitation") & (pl.col("high") < middle))
-    return None if found.is_empty() else str(found.sort("median_dwell_s", "product_id", descending=[True, False])["product_id"][0])
+    """The product in *hesitation* with the longest dwell; None when none is certain."""
+    found = metrics_hesitation(answer.table) if "quadrant" in answer.table.columns else answer.table.clear()
+    return None if found.is_empty() else str(found["product_id"][0])
 
 
 def lingered(answer: HasTable) -> str:
@@ -145,3 +145,86 @@ def returns(answer: HasTable, what: str) -> str:
         return f"Returns by {what}"
     name = channel_label(str(table["group"][0]))
     return f"{name} returns most: {table['return_rate'][0]:.1%}"
+
+
+def spike(answer: HasTable) -> str:
+    """``The evening belongs to wool coats: index 165 from 20 to 23 h``."""
+    if answer.table.is_empty():
+        return "Dwell through the week"
+    row = answer.table.row(0, named=True)
+    part = next(word for first, word in _PARTS if row["first_hour"] >= first)
+    until = row["last_hour"] + 1
+    return (
+        f"The {part} belongs to {row['group'].lower()}: index {row['index']:.0f} from {row['first_hour']} to {until} h"
+    )
+
+
+_PARTS = ((18, "evening"), (12, "afternoon"), (6, "morning"), (0, "night"))
+
+
+def largest(table: pl.DataFrame, *, rows: int, columns: int) -> pl.DataFrame:
+    """The rows and columns of a cross table with most known views, largest first, for a chart that can be read."""
+    table = table.with_columns(pl.col("row").fill_null(UNMAPPED), pl.col("column").fill_null("—"))
+    keep = {
+        side: table.group_by(side).agg(pl.col("known_views").sum()).sort("known_views", side, descending=[True, False])
+        for side in ("row", "column")
+    }
+    down, across = keep["row"]["row"].head(rows), keep["column"]["column"].head(columns)
+    named = pl.col("column").replace(CHANNEL_LABELS)
+    return (
+        table.filter(pl.col("row").is_in(down.implode()), pl.col("column").is_in(across.implode()))
+        .with_columns(
+            pl.col("row").replace_strict(down, range(len(down)), return_dtype=pl.Int64).alias("_down"),
+            pl.col("column").replace_strict(across, range(len(across)), return_dtype=pl.Int64).alias("_across"),
+        )
+        .sort("_down", "_across")
+        .with_columns(named)
+        .drop("_down", "_across")
+    )
+
+
+def with_channel_names(table: pl.DataFrame, column: str = "channel") -> pl.DataFrame:
+    """The same table with channels called what people call them."""
+    return table.with_columns(pl.col(column).replace(CHANNEL_LABELS))
+
+
+def median_gap(answer: HasTable) -> float | None:
+    """The gap that half of all gaps do not exceed, in days."""
+    table = answer.table.sort("gap_days").with_columns((pl.col("gaps").cum_sum() / pl.col("gaps").sum()).alias("share"))
+    reached = table.filter(pl.col("share") >= 0.5)  # noqa: PLR2004
+    return None if reached.is_empty() else float(reached["gap_days"][0])
+
+
+def gaps(answer: HasTable) -> str:
+    """``Half of the returns come within 45 days``."""
+    middle = median_gap(answer)
+    return f"Half of those who return do so within {middle:.0f} days" if middle is not None else "Days between orders"
+
+
+def top_groups(table: pl.DataFrame, most: int = 6) -> pl.DataFrame:
+    """The curves of the largest groups; all rows when there is one curve."""
+    if "group" not in table.columns:
+        return table
+    sizes = table.group_by("group").agg(pl.col("at_risk").max()).sort("at_risk", "group", descending=[True, False])
+    names = sizes["group"].drop_nulls().head(most)
+    return table.filter(pl.col("group").is_in(names.implode())).with_columns(pl.col("group").replace(CHANNEL_LABELS))
+
+
+def by_segment(answer: HasTable) -> pl.DataFrame:
+    """One row per segment, best first: ``segment, customers, net_minor``."""
+    order = {segment: rank for rank, segment in enumerate(SEGMENT_LABELS)}
+    return (
+        answer.table.group_by("segment")
+        .agg(pl.col("customers").sum(), pl.col("net_minor").sum())
+        .sort(pl.col("segment").replace_strict(order, default=len(order), return_dtype=pl.Int64))
+    )
+
+
+def segments(answer: HasTable) -> str:
+    """``Champions are 4.1 % of buyers and bring 18.0 % of net sales``."""
+    table = by_segment(answer).filter(pl.col("net_minor") > 0)
+    if table.is_empty():
+        return "Segments"
+    row = table.row(0, named=True)
+    buyers, money = row["customers"] / table["customers"].sum(), row["net_minor"] / table["net_minor"].sum()
+    return f"{SEGMENT_LABELS.get(row['segment'], row['segment'])} are {buyers:.1%} of buyers and bring {money:.1%} of net sales"

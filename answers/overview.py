@@ -95,7 +95,11 @@ def leaders(asked: Context, by: str = "city") -> Result:
     if by == "category":
         kept = (pl.col("net_minor") - pl.col("refunded_minor")).alias("net_minor")
         now, prior = now.with_columns(kept), prior.with_columns(kept)
-    return Result(_labelled(asked, ranking(now, prior, by=by), by), n=now.height, n_label="orders" if by != "category" else "order lines")
+    return Result(
+        _labelled(asked, ranking(now, prior, by=by), by),
+        n=now.height,
+        n_label="orders" if by != "category" else "order lines",
+    )
 
 
 @address(

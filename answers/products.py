@@ -11,6 +11,7 @@ from answers.registry import Result, address
 from metrics import products as metrics
 from metrics.catchment import distance_bands
 from metrics.cells import cell_hex, parent
+from metrics.intervals import wilson_low_high
 
 if TYPE_CHECKING:
     from answers.answer import Context
@@ -131,6 +132,9 @@ def returns(asked: Context, product: str | None = None, by: str = "channel") -> 
     """Where does it come back? One row per channel or size."""
     which = chosen(asked, product)
     table = metrics.returns_by(_lines(asked), which or "", by).rename({by: "group"})
+    low, high = wilson_low_high("_returned", "lines")
+    returned = (pl.col("return_rate") * pl.col("lines")).round().cast(pl.Int64).alias("_returned")
+    table = table.with_columns(returned).with_columns(low.alias("low"), high.alias("high")).drop("_returned")
     return _about(asked, table, which)
 
 

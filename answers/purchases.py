@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import datetime as dt
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Literal
 
 import polars as pl
 
@@ -18,6 +18,7 @@ from metrics.survival import time_to_second_order
 if TYPE_CHECKING:
     from answers.answer import Context
 
+Preset = Literal["fixed", "quintiles"]
 _ANONYMOUS = "Orders without an identified member are left out: {share:.1%} of orders. Unmatched orders make loyal people look new."
 
 
@@ -40,7 +41,7 @@ def _result(table: pl.DataFrame, rows: pl.DataFrame) -> Result:
     "their own date. repeat_rate: buyers with orders on two or more local days ÷ buyers; repeat_rate_orders counts orders.",
     options={"members": ("all", "known")},
 )
-def summary(asked: Context, members: str = "all") -> Result:
+def summary(asked: Context, members: Literal["all", "known"] = "all") -> Result:
     """How much was bought, by how many? One row; empty when there was no order."""
     rows = narrow.orders(asked)
     table = purchase_summary(rows, narrow.refunds(asked), members=members)
@@ -93,7 +94,7 @@ def second(asked: Context, by: str = "") -> Result:
     "M: net in 365 days. quintiles: equal parts of one's own base, equal values scored equal.",
     options={"preset": ("fixed", "quintiles")},
 )
-def rfm_table(asked: Context, preset: str = "fixed") -> Result:
+def rfm_table(asked: Context, preset: Preset = "fixed") -> Result:
     """Which buyers are worth how much? One row per score combination."""
     scored, rows = _scored(asked, preset)
     flags = () if is_sufficient(rows) else ("Fewer than 500 buyers or 180 days of orders: read the scores as a hint.",)
@@ -147,7 +148,7 @@ def concentration_figures(asked: Context) -> Result:
     return _result(table if share is not None else table.clear(), rows)
 
 
-def _scored(asked: Context, preset: str) -> tuple[pl.DataFrame, pl.DataFrame]:
+def _scored(asked: Context, preset: Preset) -> tuple[pl.DataFrame, pl.DataFrame]:
     end = asked.to_on + dt.timedelta(days=1)
     rows = asked.marts.orders.filter(
         pl.col("local_on") < end, pl.col("currency") == asked.currency, pl.col("customer_key").is_not_null()

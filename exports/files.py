@@ -27,19 +27,25 @@ def csv_bytes(table: pl.DataFrame) -> bytes:
 
 def json_bytes(answer: Answer) -> bytes:
     """The answer as one JSON object: rows, and all that is needed to trust them."""
-    return (json.dumps({**about(answer), "rows": answer.table.to_dicts()}, default=str, ensure_ascii=False) + "\n").encode()
+    return (
+        json.dumps({**about(answer), "rows": answer.table.to_dicts()}, default=str, ensure_ascii=False) + "\n"
+    ).encode()
 
 
 def xlsx_bytes(answer: Answer) -> bytes:
     """A workbook: the table formatted by unit, and a sheet that defines it."""
     buffer = BytesIO()
     digits = minor_digits(answer.currency)
-    with xlsxwriter.Workbook(buffer, {"in_memory": True, "strings_to_formulas": False, "strings_to_urls": False}) as book:
+    with xlsxwriter.Workbook(
+        buffer, {"in_memory": True, "strings_to_formulas": False, "strings_to_urls": False}
+    ) as book:
         shown = answer.table.with_columns(
             pl.col([name for name in answer.table.columns if name.endswith("_minor")]) / 10**digits
         )
         money = "#,##0" + ("." + "0" * digits if digits else "")
-        shown.rename({name: column_label(name, answer.currency) for name in shown.columns if name.endswith("_minor")}).write_excel(
+        shown.rename(
+            {name: column_label(name, answer.currency) for name in shown.columns if name.endswith("_minor")}
+        ).write_excel(
             book,
             "Table",
             column_formats={column_label(n, answer.currency): money for n in shown.columns if n.endswith("_minor")},

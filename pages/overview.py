@@ -15,7 +15,10 @@ left, right = columns(1.9, 1)
 with left:
     trend = view.ask("overview/trend")
     with card(
-        headlines.sales_trend(trend), f"Net sales per day, {view.asked.currency} · grey: the period before", trend, key="trend"
+        headlines.sales_trend(trend),
+        f"Net sales per day, {view.asked.currency} · grey: the period before",
+        trend,
+        key="trend",
     ) as as_table:
         if trend.is_empty:
             nothing_here("No orders in this period. Widen it, or load orders on the Data page.")
@@ -34,7 +37,10 @@ with first:
             nothing_here("No sales to rank here.")
         elif not as_table:
             rows = group.table.select("change", group="label", value="net_minor").head(7)
-            draw(ranking_bars(rows, view.theme, unit=view.asked.currency, highlight=headlines.growing(group)), key="ranking")
+            draw(
+                ranking_bars(rows, view.theme, unit=view.asked.currency, highlight=headlines.growing(group)),
+                key="ranking",
+            )
 with second:
     steps = view.ask("overview/funnel")
     with card(headlines.funnel(steps), f"Share of {steps.n:,} visitors, each step", steps, key="funnel") as as_table:

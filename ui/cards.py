@@ -28,15 +28,16 @@ _CHART: dict[str, Any] = {
 }
 
 
-def page_head(title: str, question: str) -> None:
+def page_head(title: str, question: str, *, filters: bool = True) -> None:
     """Title and question left, the filter bar right; below, what of the link could not be understood."""
-    view = current_view()
     with st.container(key="head", horizontal=True, vertical_alignment="bottom", horizontal_alignment="distribute"):
         with st.container(gap=None, key="headline", width="content"):
             st.header(title, anchor=False)
             st.caption(question)
-        filter_bar(view)
-    unknown_values_note(view)
+        if filters:
+            filter_bar(current_view())
+    if filters:
+        unknown_values_note(current_view())
 
 
 def nothing_here(message: str, *, link: tuple[str, str] | None = None) -> None:
@@ -71,8 +72,15 @@ def card(title: str, subtitle: str, answer: Answer | None = None, *, key: str) -
 def draw(figure: go.Figure, *, key: str, selectable: bool = False) -> Any:
     """A chart inside a card; its ``alt`` is the finding. Returns the selection when ``selectable``."""
     meta = figure.layout.meta or {}
-    wanted = {"on_select": "rerun", "selection_mode": ("points", "box")} if selectable else {}
-    return st.plotly_chart(figure, theme=None, config=_CHART, key=f"chart-{key}", alt=meta.get("alt"), **wanted)
+    return st.plotly_chart(
+        figure,
+        theme=None,
+        config=_CHART,
+        key=f"chart-{key}",
+        alt=meta.get("alt"),
+        on_select="rerun" if selectable else "ignore",
+        selection_mode=("points", "box"),
+    )
 
 
 def draw_map(found: MapView, *, key: str, height: int = 560) -> Any:

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Final
 import streamlit as st
 
 from answers.known import options
-from schema.wording import MODEL_LABELS, SEGMENT_LABELS, channel_label
+from schema.wording import CHANNEL_LABELS, MODEL_LABELS, SEGMENT_LABELS
 from ui import links
 
 if TYPE_CHECKING:
@@ -41,9 +41,7 @@ def filter_bar(view: View) -> None:
 def unknown_values_note(view: View) -> None:
     """Say which values of the link nothing understands; they select nothing, never everything."""
     if view.asked.unknown:
-        st.warning(
-            " ".join(view.asked.unknown) + " So nothing is selected.", icon=":material/filter_alt_off:"
-        )
+        st.warning(" ".join(view.asked.unknown) + " So nothing is selected.", icon=":material/filter_alt_off:")
         st.button("Clear the filters", on_click=links.clear, key="clear-unknown")
 
 
@@ -59,7 +57,9 @@ def _period(view: View) -> None:
         last = asked.as_of - dt.timedelta(days=1)
         current = next((name for name, days in _PRESETS.items() if asked.to_on == last and asked.days == days), None)
         st.session_state["period-preset"] = current
-        st.pills("Complete days to the newest", list(_PRESETS), key="period-preset", on_change=lambda: _take_preset(last))
+        st.pills(
+            "Complete days to the newest", list(_PRESETS), key="period-preset", on_change=lambda: _take_preset(last)
+        )
         st.session_state["period-dates"] = (asked.from_on, asked.to_on)
         st.date_input(
             "Or from – to, both included",
@@ -156,9 +156,6 @@ def _labeller(view: View, name: str) -> Callable[[str], str]:
         return lambda store: f"{names.get(store, store)} · {store}" if names.get(store) != store else store
     if name == "product":
         names = dict(view.marts.goods.select("product_id", "name").iter_rows())
-        return lambda product: f"{product} {names[product]}" if names.get(product) not in {None, product} else product
-    return {
-        "channel": channel_label,
-        "model": lambda model: MODEL_LABELS.get(model, model),
-        "segment": lambda segment: SEGMENT_LABELS.get(segment, segment),
-    }.get(name, str)
+        return lambda product: product if names.get(product, product) == product else f"{product} {names[product]}"
+    words = {"channel": CHANNEL_LABELS, "model": MODEL_LABELS, "segment": SEGMENT_LABELS}.get(name, {})
+    return lambda value: words.get(value, value)

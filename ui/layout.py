@@ -22,8 +22,9 @@ def columns(*widths: float) -> list[DeltaGenerator]:
 
 @dataclass(frozen=True)
 class Choice:
-    """A row of buttons bound to a parameter of the URL. Its value is known before it is drawn, so that a card's title
-    can speak of it; nonsense in the URL shows the first.
+    """A row of buttons bound to a parameter of the URL; nonsense in the URL shows the first.
+
+    Its value is known before it is drawn, so that a card's title can speak of it.
 
     Attributes:
         label: what is chosen, for screen readers.
@@ -56,7 +57,9 @@ class Choice:
         return self.value
 
 
-def pick(label: str, name: str, values: Sequence[str], words: dict[str, str] | None = None, *, width: int = 260) -> str | None:
+def pick(
+    label: str, name: str, values: Sequence[str], words: dict[str, str] | None = None, *, width: int = 260
+) -> str | None:
     """A select box bound to a parameter of the URL; None when there is nothing to choose from."""
     if not values:
         return None

@@ -54,7 +54,7 @@ def clear() -> None:
 def option(name: str, allowed: Sequence[str]) -> str:
     """A page's own parameter (such as ``measure``): the URL's value if it is allowed, else the first."""
     value = st.query_params.get(name)
-    return value if value in allowed else allowed[0]
+    return value if value is not None and value in allowed else allowed[0]
 
 
 def full_link(asked: Context, path: str) -> str:

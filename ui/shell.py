@@ -12,8 +12,8 @@ from schema.errors import CatchlightError
 from ui import links
 from ui.first_start import make_demo
 from ui.view import begin_view, end_view, snapshot_of
-from ui.welcome import choose_data, no_data_yet
 from ui.warmup import warm_up
+from ui.welcome import choose_data, no_data_yet
 
 _HERE = Path(__file__).parent
 _ROOT = _HERE.parent

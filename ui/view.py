@@ -18,6 +18,7 @@ if TYPE_CHECKING:
     from answers.answer import Answer, Context
     from schema.filters import Filters
     from schema.marts import Marts
+    from schema.settings import DataMode
     from warehouse.api import Snapshot
 
 _STATE = "_view"
@@ -86,6 +87,11 @@ def current_view() -> View:
     return view  # type: ignore[no-any-return]
 
 
+def has_view() -> bool:
+    """Whether there is anything loaded to look at in this run."""
+    return _STATE in st.session_state
+
+
 def end_view() -> None:
     """Forget the view, so that no later run can use it without the frame."""
     st.session_state.pop(_STATE, None)
@@ -101,15 +107,15 @@ def marts_of(snapshot: Snapshot, scope: Scope) -> Marts:
     return _marts((snapshot.mode, snapshot.number), scope.key, snapshot, scope)
 
 
-def snapshot_of(mode: str) -> Snapshot | None:
+def snapshot_of(mode: DataMode) -> Snapshot | None:
     """The newest snapshot of the demo or the real data; None when nothing was loaded yet."""
-    number = warehouse.latest_number(mode)  # type: ignore[arg-type]
+    number = warehouse.latest_number(mode)
     return None if number is None else _snapshot(mode, number)
 
 
 @st.cache_resource(max_entries=8, show_spinner=False)
-def _snapshot(mode: str, number: int) -> Snapshot | None:
-    return warehouse.open_snapshot(mode, number)  # type: ignore[arg-type]
+def _snapshot(mode: DataMode, number: int) -> Snapshot | None:
+    return warehouse.open_snapshot(mode, number)
 
 
 @st.cache_resource(max_entries=16, show_spinner=False)

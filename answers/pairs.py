@@ -1,0 +1,66 @@
+"""Pairs of stores or agents in words: which collide most, and by which measure."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Final
+
+import polars as pl
+
+if TYPE_CHECKING:
+    from answers.answer import Answer
+
+MEASURES: Final = {
+    "overlap_index": "Overlap index",
+    "jaccard": "Area Jaccard",
+    "customers_b_in_ta_a": "{b}'s customers in {a}'s area",
+    "a_in_b": "{a}'s area inside {b}'s",
+    "b_in_a": "{b}'s area inside {a}'s",
+    "shared_buyers": "Buyers of {a} who also bought at {b}",
+}
+
+
+def unordered(answer: Answer) -> pl.DataFrame:
+    """One row per pair instead of two, highest index first."""
+    return answer.table.filter(pl.col("a") < pl.col("b")).sort(
+        "overlap_index", "a", "b", descending=[True, False, False]
+    )
+
+
+def labelled(pairs: pl.DataFrame, names: dict[str, str]) -> pl.DataFrame:
+    """Pairs with ``label``: both names."""
+    return pairs.with_columns(
+        pl.concat_str(pl.col("a").replace(names), pl.lit(" × "), pl.col("b").replace(names)).alias("label")
+    )
+
+
+def one_pair(pairs: pl.DataFrame, wanted: str | None) -> dict[str, object] | None:
+    """The pair of that key (``a|b``), else the one that overlaps most; None without pairs."""
+    if pairs.is_empty():
+        return None
+    found = pairs.filter(pl.concat_str("a", pl.lit("|"), "b") == (wanted or ""))
+    return (found if found.height else pairs).row(0, named=True)
+
+
+def keys(pairs: pl.DataFrame) -> list[str]:
+    """``a|b`` of each pair, highest index first."""
+    return pairs.select(pl.concat_str("a", pl.lit("|"), "b"))["a"].to_list()
+
+
+def measures(pair: dict[str, object], names: dict[str, str]) -> pl.DataFrame:
+    """Every measure of a pair with its name: ``label, value``."""
+    a, b = (names.get(str(pair[side]), str(pair[side])) for side in ("a", "b"))
+    rows = [(words.format(a=a, b=b), pair[measure]) for measure, words in MEASURES.items()]
+    return pl.DataFrame(rows, schema={"label": pl.String, "value": pl.Float64}, orient="row")
+
+
+def shares(pair: dict[str, object], names: dict[str, str]) -> str:
+    """``Jiangnan and Taihu share 40 % of their demand``."""
+    a, b = (names.get(str(pair[side]), str(pair[side])) for side in ("a", "b"))
+    return f"{a} and {b} share {pair['overlap_index']:.0%} of their demand"
+
+
+def others(pairs: pl.DataFrame) -> str:
+    """``Every other pair stays below 12 %``."""
+    if pairs.height < 2:  # noqa: PLR2004
+        return "The only pair"
+    return f"Every other pair stays at or below {pairs['overlap_index'][1]:.0%}"

@@ -1,0 +1,119 @@
+"""``python -m exports ADDRESS --format csv --out FILE``: the same answers as on screen, for a nightly job."""
+
+from __future__ import annotations
+
+import argparse
+import sys
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from answers import all_addresses
+from answers.periods import context
+from answers.registry import ADDRESSES, ask
+from exports.files import FORMATS, csv_bytes, json_bytes, xlsx_bytes
+from schema.commands import run
+from schema.errors import RefusedError, StorageError, UsageError
+from schema.filters import FILTER_NAMES, parse_filters
+from schema.scope import LOCAL_OWNER
+from warehouse import api as warehouse
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from answers.answer import Answer
+
+
+def main(arguments: Sequence[str] | None = None) -> int:
+    """Write one answer, or list all addresses. Exit codes as in the README."""
+    all_addresses()
+    given = _parser().parse_args(arguments)
+    if given.list:
+        _list()
+        return 0
+    if not given.address:
+        msg = "Say which address to export; --list prints them all."
+        raise UsageError(msg)
+    if given.viewer and given.viewer != LOCAL_OWNER.viewer:
+        msg = f"No viewer {given.viewer!r} is known here; without sign-in the only viewer is {LOCAL_OWNER.viewer!r}."
+        raise RefusedError(msg)
+    _write(_answer(given), given.format, given.out)
+    return 0
+
+
+def _answer(given: argparse.Namespace) -> Answer:
+    address, _, query = given.address.partition("?")
+    pairs: dict[str, list[str]] = {}
+    for part in [*(p for p in query.split("&") if p), *given.set]:
+        name, separator, value = part.partition("=")
+        if not separator:
+            msg = f"{part!r} is not of the form name=value."
+            raise UsageError(msg)
+        pairs.setdefault(name, []).append(_decoded(value) if part not in given.set else value)
+    filters = parse_filters({name: values for name, values in pairs.items() if name in FILTER_NAMES})
+    options = {
+        name: values[-1] for name, values in pairs.items() if name not in FILTER_NAMES or _is_option(address, name)
+    }
+    mode = filters.data or given.data or warehouse.current_mode()
+    snapshot = warehouse.open_snapshot(mode)
+    if snapshot is None:
+        msg = f"No {mode} data yet. Load files with python -m warehouse import, or start the app once for the demo."
+        raise StorageError(msg)
+    marts = warehouse.load_marts(snapshot, LOCAL_OWNER)
+    asked = context(filters, LOCAL_OWNER, snapshot, marts, page=address.split("/")[0], all_data=True)
+    if asked.unknown:
+        raise UsageError(" ".join(asked.unknown))
+    return ask(address, asked, **options)
+
+
+def _is_option(address: str, name: str) -> bool:
+    return address in ADDRESSES and name in ADDRESSES[address].options
+
+
+def _decoded(value: str) -> str:
+    from urllib.parse import unquote_plus  # noqa: PLC0415  (only for queries)
+
+    return unquote_plus(value)
+
+
+def _write(answer: Answer, form: str, out: str) -> None:
+    content: bytes = {
+        "csv": lambda: csv_bytes(answer.table),
+        "json": lambda: json_bytes(answer),
+        "xlsx": lambda: xlsx_bytes(answer),
+    }[form]()
+    if out == "-":
+        sys.stdout.buffer.write(content)
+        return
+    path = Path(out)
+    draft = path.with_name(f".{path.name}.draft")
+    try:
+        draft.write_bytes(content)
+        draft.replace(path)
+    except OSError as error:
+        msg = f"{path}: cannot be written ({error.strerror})."
+        raise StorageError(msg) from error
+
+
+def _list() -> None:
+    for name in sorted(ADDRESSES):
+        entry = ADDRESSES[name]
+        options = "".join(f" [{o}={'|'.join(v) if v else '…'}]" for o, v in entry.options.items())
+        print(f"{name}{options}\n    {', '.join(entry.columns)}\n    {entry.meaning}")
+
+
+def _parser() -> argparse.ArgumentParser:
+    parser: Any = argparse.ArgumentParser(prog="python -m exports", description=__doc__)
+    parser.add_argument(
+        "address", nargs="?", help="such as dwell/heatmap or 'dwell/heatmap?from=2026-08-01&group=product'"
+    )
+    parser.add_argument("set", nargs="*", help="filters and options as name=value; repeat a name for several values")
+    parser.add_argument("--format", choices=FORMATS, default="csv", help="how to write it (default csv)")
+    parser.add_argument("--out", default="-", help="a file, or - for standard output (default)")
+    parser.add_argument("--data", choices=("demo", "real"), help="which data; default real if there are any")
+    parser.add_argument("--as", dest="viewer", help="export what this viewer may see")
+    parser.add_argument("--list", action="store_true", help="print every address, its options, columns and meaning")
+    return parser  # type: ignore[no-any-return]
+
+
+if __name__ == "__main__":
+    sys.exit(run(main))

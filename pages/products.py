@@ -1,0 +1,44 @@
+"""For a product, or two side by side: the time, frequency, amount and place of its customers."""
+
+from ui.cards import nothing_here, page_head, trust_line
+from ui.layout import columns
+from ui.products import (
+    amount_card,
+    attach_card,
+    choose_products,
+    days_card,
+    distance_card,
+    figures_row,
+    frequency_card,
+    hours_card,
+    map_card,
+    returns_card,
+    sizes_card,
+)
+from ui.view import current_view
+
+view = current_view()
+page_head("Products", "Who buys it: when, how often, for how much, and where do they live?")
+chosen = choose_products(view)
+if not chosen:
+    nothing_here(
+        "No product here yet. Load order lines or events that name products.", link=("pages/data.py", "Load data")
+    )
+else:
+    figures_row(view, chosen)
+    left, right = columns(1.6, 1)
+    with left:
+        hours_card(view, chosen)
+    with right:
+        frequency_card(view, chosen)
+    left, right = columns(1.6, 1)
+    with left:
+        map_card(view, chosen)
+    with right:
+        distance_card(view, chosen)
+        days_card(view, chosen)
+    for place, part in zip(columns(1, 1, 1), (amount_card, returns_card, sizes_card), strict=True):
+        with place:
+            part(view, chosen)
+    attach_card(view, chosen)
+    trust_line(view.ask("products/buyers", product=chosen[0]))

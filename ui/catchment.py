@@ -1,0 +1,179 @@
+"""The cards of the Catchment page."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import streamlit as st
+
+from answers import pairs
+from charts.overlap import overlap_heatmap, overlap_strip, pair_bars
+from ui import links, maps
+from ui.cards import card, draw, nothing_here
+from ui.layout import Choice, pick
+from ui.tables import show_table
+
+if TYPE_CHECKING:
+    import polars as pl
+
+    from ui.view import View
+
+_SUBTITLES = {
+    "customers": "Known customers by home cell",
+    "sales": "Net sales by the buyer's home cell",
+    "penetration": "Buyers ÷ located members; cells with fewer than 5 members are blank",
+    "nearest": "Colour: store most bought at · mark: not the nearest",
+    "tiers": "60 % of the customers live in primary cells, 80 % up to secondary, 95 % up to tertiary",
+    "overlap": "Share of each one's located buyers, last 24 months · amber: both",
+    "interest": "Share of dwell minus share of net sales, in points",
+}
+_CELL = "cell"
+LAYER = Choice("Layer", "layer", maps.LAYERS)
+COMPARE = Choice("Compare", "compare", {"agent": "Agents", "store": "Stores"})
+_SIZES = Choice("Cell size", "cells", maps.resolutions())
+
+
+def names_of(view: View) -> dict[str, str]:
+    """Names of stores and agents by id."""
+    places = view.marts.places
+    agents = places.select("agent_id", "agent_name").drop_nulls().unique()
+    return {**dict(places.select("store_id", "name").iter_rows()), **dict(agents.iter_rows())}
+
+
+def map_card(view: View, found_pairs: pl.DataFrame) -> None:
+    """The map, what it is focused on, and the cell picked on it or from the list below it."""
+    name = LAYER.value
+    names = names_of(view)
+    title, chosen, place = _focus(view, name, found_pairs, names)
+    size = maps.level(_SIZES.value, place)
+    found = maps.layer(view, name, place, size, **chosen)
+    with card(title, f"{_SUBTITLES[name]} · H3 r{size}", found.answer, key="map") as as_table:
+        LAYER.draw()
+        with st.container(horizontal=True, vertical_alignment="bottom", key="mapbar"):
+            _pickers(view, name, found_pairs, names)
+            _SIZES.draw()
+        if found.cells.is_empty():
+            nothing_here(
+                "No home is known here. Load customers with an address or a location, or choose another layer."
+            )
+        elif not as_table:
+            cell = st.query_params.get(_CELL)
+            picked = maps.show(view, found, key=f"{name}-{size}", selected=cell if _fits(cell, found) else None)
+            _cell_card(view, found, picked, size)
+
+
+def pair_cards(view: View, found_pairs: pl.DataFrame) -> None:
+    """Who collides: one pair by every measure, beside all the others, and the matrix."""
+    answer = view.ask("catchment/overlap", by=COMPARE.value)
+    names = names_of(view)
+    pair = pairs.one_pair(found_pairs, st.query_params.get("pair"))
+    if pair is None:
+        with card("Overlap", "Needs two with located buyers at physical stores", answer, key="nopair"):
+            COMPARE.draw()
+            nothing_here("No two of them have located buyers at physical stores.")
+        return
+    with card(pairs.shares(pair, names), "Every measure of this pair · last 24 months", answer, key="pair") as as_table:
+        COMPARE.draw()
+        if not as_table:
+            draw(pair_bars(pairs.measures(pair, names), view.theme, highlight="Overlap index"), key="pair")
+    labels = pairs.labelled(found_pairs, names)
+    with card(
+        pairs.others(found_pairs), f"Overlap index of {found_pairs.height} pairs", answer, key="strip"
+    ) as as_table:
+        if not as_table:
+            draw(overlap_strip(labels.head(400), view.theme, highlight=labels["label"][0]), key="strip")
+
+
+def matrix_card(view: View, found_pairs: pl.DataFrame) -> None:
+    """The matrix of the groups that collide most."""
+    answer = view.ask("catchment/overlap", by=COMPARE.value)
+    if found_pairs.is_empty():
+        return
+    names = names_of(view)
+    top = found_pairs.head(40)
+    most = list(dict.fromkeys([*top["a"], *top["b"]]))[:12]
+    shown = found_pairs.filter(found_pairs["a"].is_in(most) & found_pairs["b"].is_in(most))
+    with card(
+        "Who collides with whom", f"Overlap index, % · the {len(most)} that overlap most", answer, key="matrix"
+    ) as t:
+        if not t:
+            top_pair = (found_pairs["a"][0], found_pairs["b"][0])
+            draw(overlap_heatmap(shown, view.theme, labels=names, highlight=top_pair), key="matrix")
+
+
+def leakage_card(view: View) -> None:
+    """Who buys away from the nearest store, by city."""
+    answer = view.ask("catchment/leakage", by="city")
+    with card(
+        "Orders away from the nearest store", "Located store orders, by city of the nearest store", answer, key="leak"
+    ) as t:
+        if answer.is_empty:
+            nothing_here("Needs store orders of customers whose home is known.")
+        elif not t:
+            columns = ["group", "orders", "leakage", "inflow", "median_detour_m"]
+            show_table(answer.table.head(10), key="leaktable", columns=columns, height=330)
+
+
+def _focus(view: View, name: str, found_pairs: pl.DataFrame, names: dict[str, str]) -> tuple[str, dict[str, str], str]:
+    """Title, what the layer is about, and where the map is focused."""
+    if name == "overlap":
+        pair = pairs.one_pair(found_pairs, st.query_params.get("pair"))
+        if pair is not None:
+            chosen = {"by": COMPARE.value, "a": str(pair["a"]), "b": str(pair["b"])}
+            return (
+                f"Where {names.get(chosen['a'], chosen['a'])} and {names.get(chosen['b'], chosen['b'])} meet",
+                chosen,
+                "pair",
+            )
+        return "Overlap", {"by": COMPARE.value, "a": "", "b": ""}, "pair"
+    if name == "tiers":
+        store = links.option("of", _stores(view) or [""])
+        return f"Trade area of {names.get(store, store)}" if store else "Trade area", {"store": store}, "store"
+    place = links.option("where", maps.places(view))
+    where = "everywhere" if place == maps.EVERYWHERE else f"in {place}"
+    return f"{maps.LAYERS[name]} {where}", {}, place
+
+
+def _pickers(view: View, name: str, found_pairs: pl.DataFrame, names: dict[str, str]) -> None:
+    if name == "overlap":
+        words = {
+            key: " × ".join(names.get(side, side) for side in key.split("|"))
+            for key in pairs.keys(found_pairs.head(200))
+        }
+        pick("Pair", "pair", list(words), words)
+    elif name == "tiers":
+        pick("Store", "of", _stores(view), names)
+    else:
+        pick("Focus", "where", maps.places(view), {maps.EVERYWHERE: "Everywhere"})
+
+
+def _stores(view: View) -> list[str]:
+    """Stores with a trade area, most customers first; those of the filter only, when it names some."""
+    radii = view.ask("catchment/radii").table
+    return [str(store) for store in radii.sort("customers", "store_id", descending=[True, False])["store_id"]]
+
+
+def _fits(cell: str | None, found: maps.Layer) -> bool:
+    return cell is not None and cell in set(maps.cell_ids(found))
+
+
+def _cell_card(view: View, found: maps.Layer, picked: str | None, size: int) -> None:
+    """The picked cell's facts; the list is a second way to the same choice."""
+    cells = maps.cell_ids(found)[:200]
+    if picked is not None and picked not in cells:
+        cells = [picked, *cells]
+    if picked != st.query_params.get(_CELL) and picked is not None:
+        links.write(_CELL, [picked])
+    with st.container(horizontal=True, vertical_alignment="bottom", key="cellbar"):
+        st.session_state["pick-cell"] = picked
+        st.selectbox(
+            "Cell, fullest first (or click one on the map)",
+            cells,
+            key="pick-cell",
+            placeholder="None picked",
+            on_change=lambda: links.write(
+                _CELL, [st.session_state["pick-cell"]] if st.session_state["pick-cell"] else ()
+            ),
+        )
+    if picked is not None:
+        show_table(maps.cell_facts(view, picked, size), key="cellfacts")

@@ -1,0 +1,201 @@
+"""The Catchment page's map: one layer at a time, focused on one place, with its cells clickable."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, replace
+from typing import TYPE_CHECKING, Any, Final
+
+import polars as pl
+import streamlit as st
+
+from charts import maps
+from charts.basemap import style_url
+from ui.cards import draw_map
+
+if TYPE_CHECKING:
+    from answers.answer import Answer
+    from ui.view import View
+
+LAYERS: Final = {
+    "customers": "Customers",
+    "sales": "Sales",
+    "penetration": "Penetration",
+    "nearest": "Nearest vs actual",
+    "tiers": "Trade area",
+    "overlap": "Overlap",
+    "interest": "Interest − sales",
+}
+EVERYWHERE: Final = "everywhere"
+_MARGIN: Final = 0.22
+"""Degrees of ground around a city's stores: about 24 km."""
+_RESOLUTIONS: Final = {"auto": "Auto", "6": "36 km²", "7": "5 km²", "8": "0.7 km²"}
+_FEW_MEMBERS: Final = 5
+"""A penetration over fewer members is noise, so its cell is not drawn."""
+
+
+@dataclass(frozen=True)
+class Layer:
+    """A layer as answered: what stands behind it, how to draw it, and what it says about each cell."""
+
+    answer: Answer
+    cells: pl.DataFrame
+    kind: str
+    options: dict[str, Any]
+
+
+def places(view: View) -> list[str]:
+    """Where the map may be focused: the city with most customers first, then all others, then everywhere."""
+    people = view.ask("catchment/customers", resolution=6)
+    cities = view.marts.people.drop_nulls("owner_city").group_by("owner_city").len()
+    if people.is_empty or cities.is_empty():
+        return [EVERYWHERE]
+    ranked = cities.sort("len", "owner_city", descending=[True, False])["owner_city"].to_list()
+    return [*ranked, EVERYWHERE]
+
+
+def resolutions() -> dict[str, str]:
+    """Cell sizes on offer, by H3 resolution."""
+    return dict(_RESOLUTIONS)
+
+
+def level(wanted: str, where: str) -> int:
+    """The resolution to draw: as wanted, else fine for one city and coarse for a country."""
+    if wanted != "auto":
+        return int(wanted)
+    return 5 if where == EVERYWHERE else 8
+
+
+def layer(view: View, name: str, where: str, resolution: int, **chosen: str) -> Layer:
+    """Ask for one layer's cells and keep those in focus.
+
+    Args:
+        view: this run's view.
+        name: one of ``LAYERS``.
+        where: a city, or everywhere.
+        resolution: H3 resolution.
+        **chosen: ``store`` for tiers; ``by``, ``a``, ``b`` for overlap.
+    """
+    kind, answer, options = _asked(view, name, resolution, chosen)
+    cells = answer.table.with_columns(pl.col("cell").str.to_integer(base=16, dtype=pl.Int64))
+    return Layer(answer, _in_focus(view, cells, where, chosen), kind, options)
+
+
+def show(view: View, found: Layer, *, key: str, selected: str | None) -> str | None:
+    """Draw the layer; returns the clicked cell (hex), else the one selected before."""
+    draw = getattr(maps, found.kind)
+    state = draw_map(draw(found.cells, **found.options, **ground(view, found, selected)), key=key)
+    clicked = maps.picked_cell(state)
+    return f"{clicked:x}" if clicked else selected
+
+
+def ground(view: View, found: Layer, selected: str | None = None) -> dict[str, Any]:
+    """What every map shares: theme, offline style, stores nearby, and the cell picked."""
+    return {
+        "theme": view.theme,
+        "style_url": style_url(view.theme, str(st.get_option("server.baseUrlPath") or "")),
+        "stores": _stores(view, found),
+        "phone": view.is_phone,
+        "selected": int(selected, 16) if selected else None,
+    }
+
+
+def product_layer(view: View, answer: Answer, where: str) -> Layer:
+    """The home cells of a product's buyers, in focus."""
+    cells = answer.table.select(
+        pl.col("cell").str.to_integer(base=16, dtype=pl.Int64), pl.col("customers").alias("value")
+    )
+    return Layer(answer, _in_focus(view, cells, where, {}), "cell_map", {})
+
+
+def _asked(view: View, name: str, resolution: int, chosen: dict[str, str]) -> tuple[str, Answer, dict[str, Any]]:
+    if name == "overlap":
+        return "pair_map", view.ask("catchment/pair", resolution=resolution, **chosen), _pair_names(view, chosen)
+    if name == "tiers":
+        answer = view.ask("catchment/cells", resolution=resolution)
+        return "tier_map", _only(answer, pl.col("store_id") == chosen.get("store", "")), {}
+    if name == "nearest":
+        answer = view.ask("catchment/actual", resolution=resolution)
+        names = dict(view.marts.places.select("store_id", "name").iter_rows())
+        named = answer.table.with_columns(
+            pl.col("actual_store_id").replace(names).alias("group"),
+            (pl.col("actual_store_id") != pl.col("nearest_store_id")).alias("differs"),
+        )
+        return "categorical_map", _with(answer, named), {"title": "Store most bought at"}
+    if name == "interest":
+        answer = view.ask("catchment/interest", resolution=resolution)
+        options = {"title": "Interest minus sales", "low": "more sales", "high": "more interest"}
+        return "diverging_map", _with(answer, answer.table.rename({"difference": "value"})), options
+    answer = view.ask(f"catchment/{name}", resolution=resolution)
+    column, unit = {
+        "customers": ("customers", "customers"),
+        "sales": ("net_minor", view.asked.currency),
+        "penetration": ("penetration", "%"),
+    }[name]
+    table = answer.table.with_columns(pl.col(column).alias("value"))
+    if name == "penetration":
+        table = table.filter(pl.col("members") >= _FEW_MEMBERS)
+    return "cell_map", _with(answer, table), {"measure": name, "unit": unit}
+
+
+def _pair_names(view: View, chosen: dict[str, str]) -> dict[str, Any]:
+    column = "agent_name" if chosen["by"] == "agent" else "name"
+    names = dict(view.marts.places.select(f"{chosen['by']}_id", column).drop_nulls().unique().iter_rows())
+    a, b = chosen["a"], chosen["b"]
+    return {"name_a": names.get(a, a), "name_b": names.get(b, b), "id_a": a, "id_b": b}
+
+
+def _with(answer: Answer, table: pl.DataFrame) -> Answer:
+    return replace(answer, table=table)
+
+
+def _only(answer: Answer, rows: pl.Expr) -> Answer:
+    return _with(answer, answer.table.filter(rows))
+
+
+def _in_focus(view: View, cells: pl.DataFrame, where: str, chosen: dict[str, str]) -> pl.DataFrame:
+    """Cells within reach of the focused city's stores; a store's or a pair's own cells are all in focus."""
+    if where == EVERYWHERE or chosen or cells.is_empty():
+        return cells
+    stores = view.marts.places.filter(pl.col("city") == where).drop_nulls(["lat", "lng"])
+    if stores.is_empty():
+        return cells
+    from metrics.cells import cell_centre  # noqa: PLC0415  (h3 loads only for a focused map)
+
+    box = [(float(stores[c].min()) - _MARGIN, float(stores[c].max()) + _MARGIN) for c in ("lat", "lng")]  # type: ignore[arg-type]
+    return cell_centre(cells).filter(pl.col("lat").is_between(*box[0]), pl.col("lng").is_between(*box[1]))
+
+
+def _stores(view: View, found: Layer) -> pl.DataFrame:
+    """Open stores near what is drawn."""
+    stores = view.marts.places.drop_nulls(["lat", "lng"]).filter(pl.col("closed_on").is_null())
+    if found.cells.is_empty() or "lat" not in found.cells.columns:
+        return stores
+    near = [
+        pl.col(c).is_between(found.cells[c].min() - _MARGIN / 2, found.cells[c].max() + _MARGIN / 2)  # type: ignore[operator]
+        for c in ("lat", "lng")
+    ]
+    return stores.filter(*near)
+
+
+def cell_facts(view: View, cell: str, resolution: int) -> pl.DataFrame:
+    """What is known of one cell, layer by layer: ``what, value`` as words for people."""
+    from charts.numbers import count, money, percent  # noqa: PLC0415
+
+    rows: list[tuple[str, str]] = []
+    for address, wanted in (
+        ("catchment/customers", (("customers", "Customers living here", count),)),
+        (
+            "catchment/sales",
+            (("orders", "Orders", count), ("net_minor", "Net sales", lambda v: money(v, view.asked.currency))),
+        ),
+        ("catchment/penetration", (("penetration", "Members who bought", percent),)),
+        ("catchment/actual", (("actual_store_id", "Most bought at", str), ("nearest_store_id", "Nearest store", str))),
+    ):
+        found = view.ask(address, resolution=resolution).table.filter(pl.col("cell") == cell)
+        rows += [(words, tell(found[column][0]) if found.height else "—") for column, words, tell in wanted]
+    return pl.DataFrame(rows, schema=["what", "value"], orient="row")
+
+
+def cell_ids(found: Layer) -> list[str]:
+    """The layer's cells in its order (fullest first), as hex ids."""
+    return [f"{cell:x}" for cell in found.cells["cell"]]

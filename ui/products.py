@@ -1,0 +1,308 @@
+"""The cards of the Products page; with two products each card shows both."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import polars as pl
+import streamlit as st
+
+from answers import headlines
+from charts.maps import cell_map
+from charts.numbers import count, money_compact, percent, seconds
+from charts.products import (
+    buyers_by_purchases_bars,
+    distance_bars,
+    orders_vs_views_hours,
+    price_bands_chart,
+    return_rate_bars,
+    size_curve,
+    view_to_order_bars,
+)
+from ui import links, maps
+from ui.cards import card, draw, draw_map, nothing_here, plain
+from ui.layout import Choice
+from ui.tables import show_table
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Sequence
+
+    import plotly.graph_objects as go
+
+    from answers.answer import Answer
+    from ui.view import View
+
+_DAY_BANDS = (
+    (0, 0, "same day"),
+    (1, 1, "1 day"),
+    (2, 3, "2–3"),
+    (4, 7, "4–7"),
+    (8, 14, "8–14"),
+    (15, 30, "15–30"),
+    (31, 9_999, "31+"),
+)
+_TWO = 2
+
+
+def choose_products(view: View) -> list[str]:
+    """One product or two: the filter's first two, else the best seller; written into the URL as ``product``."""
+    names = _names(view)
+    if not names:
+        return []
+    chosen = [product for product in view.filters.product if product in names][:_TWO]
+    if not chosen:
+        best = view.ask("products/summary").table
+        chosen = [str(best["product_id"][0])] if best.height and best["product_id"][0] in names else [next(iter(names))]
+    st.session_state["products-chosen"] = chosen
+    st.multiselect(
+        "Product, or two to compare",
+        list(names),
+        key="products-chosen",
+        max_selections=_TWO,
+        format_func=lambda product: product if names[product] == product else f"{product} · {names[product]}",
+        on_change=lambda: links.write("product", st.session_state["products-chosen"]),
+        width=520,
+    )
+    return chosen
+
+
+def figures_row(view: View, chosen: Sequence[str]) -> None:
+    """Key figures of each product in one table-like row."""
+    for product in chosen:
+        table = view.ask("products/summary", product=product).table
+        if table.is_empty():
+            continue
+        row = table.row(0, named=True)
+        if len(chosen) > 1:
+            st.markdown(f"**{plain(_name(view, product))}**")
+        with st.container(key=f"kpis-{chosen.index(product)}"):
+            for place, (label, value) in zip(
+                st.columns(6, gap="small"),
+                (
+                    ("Net sales", money_compact(row["net_minor"], view.asked.currency)),
+                    ("Buyers", count(row["buyers"])),
+                    ("Units per order", "—" if row["units_per_order"] is None else f"{row['units_per_order']:.2f}"),
+                    ("Return rate", percent(row["return_rate"])),
+                    ("Viewers", count(row["viewers"]) if row["views"] else "—"),
+                    ("Median dwell", seconds(row["median_dwell_s"])),
+                ),
+                strict=True,
+            ):
+                place.metric(label, value, border=True)
+
+
+def hours_card(view: View, chosen: Sequence[str]) -> None:
+    """Time: when it is viewed and when it is ordered, by hour of the day."""
+    orders = _both(view, "products/hours", chosen, _by_hour("orders"))
+    views = _both(view, "products/views", chosen, _by_hour("views"))
+    with card(
+        "Time: when they look and when they buy",
+        "Share of its views and orders, by local hour",
+        view.ask("products/hours", product=chosen[0]),
+        key="hours",
+    ) as as_table:
+        if orders.is_empty() and views.is_empty():
+            nothing_here("Nobody viewed or bought it in this period.")
+        elif not as_table:
+            on = ["series", "hour"] if "series" in orders.columns or "series" in views.columns else ["hour"]
+            hours = orders.join(views, on=on, how="full", coalesce=True).sort(on)
+            draw(orders_vs_views_hours(hours.with_columns(pl.col("orders").fill_null(0)), view.theme), key="hours")
+
+
+def frequency_card(view: View, chosen: Sequence[str]) -> None:
+    """Frequency: how often the same member buys it."""
+    _bars(
+        view,
+        chosen,
+        "products/frequency",
+        "Frequency: how often one member buys it",
+        "Days with a kept purchase of it",
+        _purchases,
+        buyers_by_purchases_bars,
+        "Nobody known bought it in this period.",
+    )
+
+
+def amount_card(view: View, chosen: Sequence[str]) -> None:
+    """Amount: at which prices it is really bought."""
+
+    def bands(table: pl.DataFrame) -> pl.DataFrame:
+        start, end = pl.col("price_minor"), pl.col("price_minor") + pl.col("band_minor")
+        words = [
+            f"{money_compact(a, view.asked.currency)} – {money_compact(b, view.asked.currency)}"
+            for a, b in table.select(start, end.alias("end")).iter_rows()
+        ]
+        return table.select("units", pl.Series("band", words, dtype=pl.String))
+
+    _bars(
+        view,
+        chosen,
+        "products/amount",
+        "Amount: what one unit costs them",
+        "Units by price paid, discounts taken off",
+        bands,
+        price_bands_chart,
+        "Nothing was sold in this period.",
+    )
+
+
+def days_card(view: View, chosen: Sequence[str]) -> None:
+    """Time: how long they think about it."""
+    _bars(
+        view,
+        chosen,
+        "products/days",
+        "From first look to order",
+        "Members by days between",
+        _day_bands,
+        view_to_order_bars,
+        "No buyer was seen viewing it first.",
+    )
+
+
+def distance_card(view: View, chosen: Sequence[str]) -> None:
+    """Place: how far its buyers live from their nearest store."""
+    _bars(
+        view,
+        chosen,
+        "products/distance",
+        "Distance to the nearest store",
+        "Buyers with a known home, great-circle",
+        lambda t: t.select("band", "customers").filter(t["customers"].sum() > 0),
+        distance_bars,
+        "No buyer's home is known.",
+    )
+
+
+def returns_card(view: View, chosen: Sequence[str]) -> None:
+    """Amount: where it comes back."""
+    by = Choice("Returns by", "returns", {"channel": "Channel", "size": "Size"})
+    answer = view.ask("products/returns", product=chosen[0], by=by.value)
+    with card(
+        headlines.returns(answer, by.value),
+        "Goods refunded ÷ goods paid, with its 95 % interval",
+        answer,
+        key="returns",
+    ) as t:
+        by.draw()
+        rates = _both(view, "products/returns", chosen, _rates, by=by.value)
+        if rates.is_empty():
+            nothing_here("Nothing was sold in this period.")
+        elif not t:
+            draw(return_rate_bars(rates, view.theme), key="returns")
+
+
+def sizes_card(view: View, chosen: Sequence[str]) -> None:
+    """Which sizes sell, and which are missing."""
+    _bars(
+        view,
+        chosen,
+        "products/sizes",
+        "Sizes",
+        "Units sold; out-of-stock share where stock is known",
+        lambda t: t.select("size", "units", stock_out=t["missing"].cast(pl.Float64)),
+        size_curve,
+        "Its order lines name no size.",
+    )
+
+
+def map_card(view: View, chosen: Sequence[str]) -> None:
+    """Place: the home cells of its buyers."""
+    where = Choice("Focus", "focus", dict(zip(places := maps.places(view)[:5], places, strict=True)) or {"": "All"})
+    size = maps.level("auto", where.value)
+    answer = view.ask("products/buyers", product=chosen[0], resolution=size)
+    with card(f"Place: where buyers of {chosen[0]} live", f"Home cells, H3 r{size}", answer, key="buyers") as as_table:
+        where.draw()
+        found = maps.product_layer(view, answer, where.value)
+        if found.cells.is_empty():
+            nothing_here("No buyer's home is known here.")
+        elif not as_table:
+            draw_map(
+                cell_map(found.cells, measure="customers", unit="buyers", **maps.ground(view, found)),
+                key="buyers",
+                height=430,
+            )
+
+
+def attach_card(view: View, chosen: Sequence[str]) -> None:
+    """What goes with it."""
+    answer = view.ask("products/attach", product=chosen[0])
+    with card(
+        f"Bought with {chosen[0]}", "Lift over chance; pairs of at least 20 buyers", answer, key="attach"
+    ) as as_table:
+        if answer.is_empty:
+            nothing_here("No other product shares 20 buyers with it in this period.")
+        elif not as_table:
+            show_table(answer.table.head(8), key="attach-top", columns=["product_id", "name", "together", "lift"])
+
+
+def _bars(
+    view: View,
+    chosen: Sequence[str],
+    address: str,
+    title: str,
+    subtitle: str,
+    shape: Callable[[pl.DataFrame], pl.DataFrame],
+    chart: Callable[..., go.Figure],
+    empty: str,
+) -> None:
+    with card(title, subtitle, view.ask(address, product=chosen[0]), key=address.replace("/", "-")) as as_table:
+        table = _both(view, address, chosen, shape)
+        if table.is_empty():
+            nothing_here(empty)
+        elif not as_table:
+            draw(chart(table, view.theme), key=address.replace("/", "-"))
+
+
+def _both(
+    view: View, address: str, chosen: Sequence[str], shape: Callable[[pl.DataFrame], pl.DataFrame], **options: str
+) -> pl.DataFrame:
+    """The answers for one or two products as one table; ``series`` names the product when there are two."""
+    parts = []
+    for product in chosen:
+        answer: Answer = view.ask(address, product=product, **options)
+        table = shape(answer.table)
+        parts.append(table.with_columns(pl.lit(product).alias("series")) if len(chosen) > 1 else table)
+    return pl.concat(parts)
+
+
+def _by_hour(column: str) -> Callable[[pl.DataFrame], pl.DataFrame]:
+    return lambda table: (
+        table.group_by((pl.col("hour_of_week") % 24).cast(pl.Int64).alias("hour"))
+        .agg(pl.col(column).sum())
+        .sort("hour")
+    )
+
+
+def _purchases(table: pl.DataFrame) -> pl.DataFrame:
+    return table.select(pl.col("purchases").cast(pl.Int64), pl.col("customers").alias("buyers"))
+
+
+def _day_bands(table: pl.DataFrame) -> pl.DataFrame:
+    if table.is_empty():
+        return pl.DataFrame(schema={"band": pl.String, "customers": pl.Int64})
+    rows = [
+        (words, int(table.filter(pl.col("days").is_between(a, b))["customers"].sum())) for a, b, words in _DAY_BANDS
+    ]
+    return pl.DataFrame(rows, schema={"band": pl.String, "customers": pl.Int64}, orient="row")
+
+
+def _rates(table: pl.DataFrame) -> pl.DataFrame:
+    return headlines.with_channel_names(
+        table.select(
+            pl.col("group").fill_null("—"),
+            pl.col("return_rate").alias("rate"),
+            pl.col("low"),
+            pl.col("high"),
+            pl.col("lines").alias("n"),
+        ),
+        "group",
+    ).drop_nulls("rate")
+
+
+def _names(view: View) -> dict[str, str]:
+    return dict(view.marts.goods.sort("product_id").select("product_id", "name").iter_rows())
+
+
+def _name(view: View, product: str) -> str:
+    return _names(view).get(product, product)

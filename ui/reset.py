@@ -1,0 +1,23 @@
+"""Start over: throw away what was loaded, after it was typed out."""
+
+from __future__ import annotations
+
+import streamlit as st
+
+from ui import links
+from warehouse import api as warehouse
+
+
+def reset_card() -> None:
+    """Remove the owner's own data from this machine; the demo stays."""
+    if not warehouse.has_rows("real"):
+        return
+    with st.expander("Start over with your own data"):
+        st.markdown("This removes everything that was loaded into *your data* on this machine. The demo stays.")
+        typed = st.text_input("Type DELETE to confirm", key="reset-word")
+        if st.button("Remove my data", disabled=typed != "DELETE", type="primary", key="reset"):
+            warehouse.reset("real")
+            st.session_state.pop("looked", None)
+            links.clear()
+            links.write("data", ())
+            st.rerun()
