@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 import shutil
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any
 
 import polars as pl
 
+from schema.errors import NeedsAnswerError
 from schema.report import ImportReport, SourceReport
 from warehouse.accounting import run_rows, source_reports
 from warehouse.batch import Change, Outcome, merge_batch
@@ -42,7 +43,7 @@ class Options:
     zone: str = ""
     currency: str = ""
     key_seed: int | None = None
-    sha256: dict[str, str] = field(default_factory=dict)
+    sha256: tuple[str, ...] = ()
     progress: Progress | None = None
 
     def tell(self, share: float, what: str) -> None:
@@ -73,18 +74,20 @@ def import_tables(loaded: Sequence[Loaded], options: Options) -> ImportReport:
 def _import_locked(loaded: Sequence[Loaded], options: Options, base: Snapshot | None) -> ImportReport:
     number = 1 if base is None else base.number + 1
     prefix = f"{number}-"
+    settings = next_settings(base, loaded, options)
+    _ask_zone(loaded, settings)
     options.tell(0.35, "Comparing with what is known")
     incoming = stack(loaded, base, run_prefix=prefix, key_seed=options.key_seed)
     outcome = merge_batch(incoming, base)
     reports = source_reports(loaded, outcome.verdicts, remarks(loaded, incoming, outcome, base))
-    reports = [replace(report, sha256=options.sha256.get(report.source, "")) for report in reports]
+    hashes = options.sha256 or ("",) * len(reports)
+    reports = [replace(report, sha256=sha) for report, sha in zip(reports, hashes, strict=True)]
     stored = stored_table(base, "quarantine")
     set_aside = next_quarantine(stored, loaded, outcome, run_prefix=prefix)
     if set_aside["quarantine_id"].to_list() != stored["quarantine_id"].to_list():
         outcome.changes["quarantine"] = Change(set_aside)
     if options.dry_run or not outcome.changes:
         return ImportReport(tuple(reports), None, outcome.released, options.dry_run)
-    settings = next_settings(base, loaded, options)
     if not settings.equals(stored_table(base, "settings")):
         outcome.changes["settings"] = Change(settings)
     zone = _setting(settings, "zone")
@@ -92,6 +95,15 @@ def _import_locked(loaded: Sequence[Loaded], options: Options, base: Snapshot | 
     outcome.changes["source_runs"] = Change(pl.concat([stored_table(base, "source_runs"), runs]))
     commit(outcome, base, options, number, settings)
     return ImportReport(tuple(reports), number, outcome.released)
+
+
+def _ask_zone(loaded: Sequence[Loaded], settings: pl.DataFrame) -> None:
+    """Days and hours depend on the business zone: the first import with times must say it."""
+    has_times = any(name in one.tables for one in loaded for name in ("orders", "refunds", "events"))
+    if has_times and not _setting(settings, "zone"):
+        msg = "In which time zone does the business count its days? Hours and days depend on it."
+        choices = ("Asia/Shanghai", "Europe/London", "Europe/Berlin", "America/New_York", "UTC")
+        raise NeedsAnswerError(msg, key="zone", choices=choices, source=loaded[0].source)
 
 
 def next_settings(base: Snapshot | None, loaded: Sequence[Loaded], options: Options) -> pl.DataFrame:
@@ -149,6 +161,12 @@ def commit(outcome: Outcome, base: Snapshot | None, options: Options, number: in
     publish(folder, number=number, facts=facts)
     _drop_old_marts(folder, number)
     options.tell(1.0, "Done")
+
+
+def republish(base: Snapshot, options: Options) -> int:
+    """Build the marts of the stored tables again and publish them as the next snapshot."""
+    commit(Outcome(), base, options, base.number + 1, base.read("settings"))
+    return base.number + 1
 
 
 def currencies_by_net(marts: Marts) -> list[str]:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import datetime as dt
 from typing import TYPE_CHECKING
 
 import polars as pl
@@ -13,6 +12,7 @@ from metrics.nearest import nearest_store
 from warehouse.owners import Owners, owner_on
 
 if TYPE_CHECKING:
+    import datetime as dt
     from collections.abc import Iterable
 
 STORE_RESOLUTION = 9

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import datetime as dt
 import os
 import shutil
 from collections.abc import Callable
@@ -19,6 +18,7 @@ from warehouse.owners import owners_of
 from warehouse.storage import storage_errors, sync_folder, write_parquet_synced
 
 if TYPE_CHECKING:
+    import datetime as dt
     from pathlib import Path
 
 Read = Callable[[str], pl.DataFrame]

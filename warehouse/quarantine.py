@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 import polars as pl
 import polars_hash as plh
 
+from schema.codes import remedy
 from warehouse.layout import QUARANTINE
 
 if TYPE_CHECKING:
@@ -76,6 +77,8 @@ def _from_merge(rows: pl.DataFrame, table: str, loaded: Sequence[Loaded]) -> pl.
         code=pl.col("code"),
         column=pl.lit("order_id" if table in {"order_lines", "refunds"} else "customer_id"),
         message=pl.col("code").replace_strict(_REASONS, return_dtype=pl.String),
+        value=pl.lit(None, pl.String),
+        remedy=pl.col("code").replace_strict({code: remedy(code) for code in _REASONS}, return_dtype=pl.String),
         payload=pl.struct(body).struct.json_encode(),
         minor=pl.col("_minor"),
         table=pl.lit(table),

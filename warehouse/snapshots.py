@@ -157,8 +157,8 @@ def day_span(
     days = [table["local_on"] for table in (orders, refunds, events) if table.height]
     if not days:
         return None, None, dt.datetime.now(ZoneInfo(zone or "UTC")).date()
-    first: dt.date = min(day.min() for day in days)  # type: ignore[type-var]
-    last: dt.date = max(day.max() for day in days)  # type: ignore[type-var]
+    first: dt.date = min(day.min() for day in days)  # type: ignore[type-var,assignment]
+    last: dt.date = max(day.max() for day in days)  # type: ignore[type-var,assignment]
     hours = [
         table.filter(pl.col("local_on") == last)["hour_of_week"].cast(pl.Int64) % 24
         for table in (orders, events)

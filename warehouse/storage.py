@@ -15,7 +15,7 @@ import polars as pl
 from deltalake import DeltaTable
 from deltalake import Schema as DeltaSchema
 from deltalake.exceptions import DeltaError
-from deltalake.transaction import AddAction, create_table_with_add_actions
+from deltalake.transaction import AddAction, RemoveAction, create_table_with_add_actions
 
 from schema.errors import BusyError, StorageError
 from schema.settings import DataMode, data_home
@@ -140,7 +140,9 @@ def write_table(
         delta = DeltaSchema.from_arrow(schema)
         partitions = ["month"] if name in FACTS else None
         if version is None:
-            create_table_with_add_actions(str(path), delta, actions, "error", partitions)
+            create_table_with_add_actions(
+                str(path), delta, [a for a in actions if isinstance(a, AddAction)], "error", partitions
+            )
         else:
             narrowed = [("month", "in", list(months))] if months is not None else None
             DeltaTable(str(path)).create_write_transaction(
@@ -150,7 +152,7 @@ def write_table(
         return DeltaTable(str(path)).version()
 
 
-def _add_files(path: Path, name: str, frame: pl.DataFrame) -> list[AddAction]:
+def _add_files(path: Path, name: str, frame: pl.DataFrame) -> list[AddAction | RemoveAction]:
     if name not in FACTS:
         return [_add_file(path, "", frame, {})] if frame.height else []
     frame = frame.sort("month", *TIME_ORDER[name])
@@ -172,12 +174,12 @@ def append_row(folder: Path, name: str, row: pl.DataFrame) -> None:
     path = folder / name
     with storage_errors(path):
         path.mkdir(parents=True, exist_ok=True)
-        actions = [_add_file(path, "", row, {})]
+        actions: list[AddAction | RemoveAction] = [_add_file(path, "", row, {})]
         delta = DeltaSchema.from_arrow(row.schema)
         if DeltaTable.is_deltatable(str(path)):
             DeltaTable(str(path)).create_write_transaction(actions, "append", delta)
         else:
-            create_table_with_add_actions(str(path), delta, actions, "error")
+            create_table_with_add_actions(str(path), delta, [a for a in actions if isinstance(a, AddAction)], "error")
         sync_log(path)
 
 

@@ -1,9 +1,9 @@
 import polars as pl
 import pytest
-from tests.warehouse.typed import Source, event, frame, line, order, orders_file, refund
 
 from schema.marts import MARTS
 from schema.scope import LOCAL_OWNER
+from tests.warehouse.typed import Source, event, frame, line, order, orders_file, refund
 from warehouse.frames import load_marts
 from warehouse.importing import Options, import_tables
 from warehouse.snapshots import latest_number, open_snapshot

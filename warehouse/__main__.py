@@ -1,0 +1,159 @@
+"""``python -m warehouse``: import files, look at what is there, build the marts again."""
+
+from __future__ import annotations
+
+import json
+import sys
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from schema.commands import Parser, run
+from schema.errors import UsageError
+from schema.mapping import Mapping
+from schema.scope import LOCAL_OWNER
+from warehouse import api
+
+if TYPE_CHECKING:
+    import argparse
+    from collections.abc import Sequence
+
+    from schema.report import ImportReport
+
+
+def arguments() -> Parser:
+    """The commands and their options."""
+    parser = Parser(prog="python -m warehouse", description="Import files and look after the stored data.")
+    commands = parser.add_subparsers(dest="command", required=True, parser_class=Parser)
+    load = commands.add_parser("import", help="import files as one batch")
+    load.add_argument("files", nargs="*", metavar="FILE", help="files or folders")
+    how = load.add_mutually_exclusive_group()
+    how.add_argument("--preset", default="", help="a preset by name, such as generic")
+    how.add_argument("--mapping", metavar="FILE.toml", help="a mapping file")
+    load.add_argument("--dry-run", action="store_true", help="say what would happen, write nothing")
+    load.add_argument("--zone", default="", help="business time zone, at the first import")
+    load.add_argument("--currency", default="", help="business currency, at the first import")
+    load.add_argument("--sql", metavar="URL", default="", help="a database to read with --query")
+    load.add_argument("--query", default="", help="the query for --sql")
+    commands.add_parser("status", help="what is there")
+    aside = commands.add_parser("quarantine", help="rows that were set aside, with their reasons")
+    aside.add_argument("--format", choices=("csv", "json"), default="csv")
+    commands.add_parser("rebuild", help="build the answers' tables again")
+    reset = commands.add_parser("reset", help="delete all data of one mode")
+    reset.add_argument("--yes", action="store_true", help="really")
+    for command in commands.choices.values():
+        command.add_argument("--json", action="store_true", help="print exactly one JSON object")
+        command.add_argument("--data", choices=("real", "demo"), help="which data (import: real)")
+    return parser
+
+
+def main(argv: Sequence[str]) -> int:
+    """Run one command; returns 0 when it is done, raises what ``schema.commands.run`` turns into an exit code."""
+    given = arguments().parse_args(list(argv))
+    commands = {"import": _import, "status": _status, "quarantine": _quarantine, "rebuild": _rebuild, "reset": _reset}
+    return commands[given.command](given)
+
+
+def _import(given: argparse.Namespace) -> int:
+    mode = given.data or "real"
+    mapping = Mapping.read(Path(given.mapping)) if given.mapping else None
+    if bool(given.sql) != bool(given.query):
+        msg = "--sql URL and --query QUERY belong together."
+        raise UsageError(msg)
+    if given.sql:
+        report = _import_sql(given, mapping)
+    elif not given.files:
+        msg = "Name at least one file or folder to import."
+        raise UsageError(msg)
+    else:
+        report = api.import_files(
+            [Path(name) for name in given.files],
+            mode=mode,
+            mapping=mapping,
+            preset=given.preset,
+            dry_run=given.dry_run,
+            zone=given.zone,
+            currency=given.currency,
+        )
+    print(json.dumps(report.to_dict(), ensure_ascii=False) if given.json else _told(report))
+    return 0
+
+
+def _import_sql(given: argparse.Namespace, mapping: Mapping | None) -> ImportReport:
+    import tempfile
+
+    from loaders.databases import read_query
+
+    with tempfile.TemporaryDirectory() as folder:
+        path = Path(folder) / "query.parquet"
+        read_query(given.sql, given.query).write_parquet(path)
+        return api.import_files(
+            [path],
+            mode=given.data or "real",
+            mapping=mapping,
+            preset=given.preset,
+            dry_run=given.dry_run,
+            zone=given.zone,
+            currency=given.currency,
+        )
+
+
+def _told(report: ImportReport) -> str:
+    lines = []
+    for one in report.sources:
+        lines.append(
+            f"{one.source} ({one.shape}): {one.rows_in:,} rows in = {one.accepted:,} accepted (of which {one.updated:,} "
+            f"updated) + {one.duplicate:,} duplicate + {one.quarantined:,} quarantined"
+        )
+        lines += [f"  {code}: {rows:,} rows" for code, rows in one.codes.items()]
+        lines += [f"  {note}" for note in one.notes]
+    if report.released:
+        lines.append(f"Released from quarantine: {report.released:,}")
+    if report.dry_run:
+        lines.append("Dry run: nothing was written.")
+    else:
+        lines.append(
+            f"Published snapshot {report.snapshot}." if report.snapshot else "Nothing new: no snapshot published."
+        )
+    return "\n".join(lines)
+
+
+def _status(given: argparse.Namespace) -> int:
+    found = api.status(given.data or api.current_mode())
+    if given.json:
+        print(json.dumps(found, ensure_ascii=False))
+        return 0
+    for name, value in found.items():
+        shown = ", ".join(f"{k} {v:,}" for k, v in value.items()) or "none" if isinstance(value, dict) else value
+        print(f"{name}: {shown}")
+    return 0
+
+
+def _quarantine(given: argparse.Namespace) -> int:
+    mode = given.data or api.current_mode()
+    rows = api.quarantine(mode, LOCAL_OWNER, None)
+    if given.json or given.format == "json":
+        print(json.dumps({"data": mode, "rows": rows.to_dicts()}, ensure_ascii=False, default=str))
+    else:
+        sys.stdout.write(rows.write_csv(include_bom=False))
+    return 0
+
+
+def _rebuild(given: argparse.Namespace) -> int:
+    mode = given.data or api.current_mode()
+    number = api.rebuild(mode)
+    print(json.dumps({"data": mode, "snapshot": number}) if given.json else f"Published snapshot {number}.")
+    return 0
+
+
+def _reset(given: argparse.Namespace) -> int:
+    mode = given.data
+    if not given.yes or not mode:
+        msg = "reset deletes all data of one mode: say which with --data demo or --data real, and --yes."
+        raise UsageError(msg)
+    api.reset(mode)
+    print(json.dumps({"data": mode, "reset": True}) if given.json else f"The {mode} data are deleted.")
+    return 0
+
+
+if __name__ == "__main__":
+    sys.exit(run(main))

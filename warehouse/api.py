@@ -1,0 +1,109 @@
+"""What other rooms ask of the warehouse."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from schema.report import ImportReport
+from warehouse import importing
+from warehouse.frames import load_marts
+from warehouse.importing import Options
+from warehouse.snapshots import Snapshot, latest_number, open_snapshot
+from warehouse.sources import Reading, load_batch
+from warehouse.status import (
+    current_mode,
+    customer_ids,
+    has_rows,
+    profile,
+    quarantine,
+    rebuild,
+    reset,
+    source_runs,
+    status,
+)
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Mapping, Sequence
+    from pathlib import Path
+
+    from loaders.load import Loaded
+    from schema.mapping import Mapping as SourceMapping
+    from schema.settings import DataMode
+
+__all__ = [
+    "ImportReport",
+    "Snapshot",
+    "current_mode",
+    "customer_ids",
+    "has_rows",
+    "import_files",
+    "import_tables",
+    "latest_number",
+    "load_marts",
+    "open_snapshot",
+    "profile",
+    "quarantine",
+    "rebuild",
+    "reset",
+    "source_runs",
+    "status",
+]
+
+
+def import_files(
+    paths: Sequence[Path],
+    *,
+    mode: DataMode = "real",
+    mapping: SourceMapping | None = None,
+    mappings: Mapping[str, SourceMapping] | None = None,
+    preset: str = "",
+    dry_run: bool = False,
+    progress: Callable[[float, str], None] | None = None,
+    key_seed: int | None = None,
+    names: Mapping[Path, str] | None = None,
+    zone: str = "",
+    currency: str = "",
+    trusted: bool = False,
+) -> ImportReport:
+    """What do these files add? All of them are one batch and one snapshot, or nothing is.
+
+    Args:
+        paths: files; a folder stands for all files in it.
+        mode: demo or real.
+        mapping: what every source is; None detects.
+        mappings: source (``book.xlsx#Sheet1``) → what it is; others are detected.
+        preset: a preset for every source; empty recognises it.
+        dry_run: only say what would happen.
+        progress: called with a share of 1 and what is being done.
+        key_seed: makes customer keys repeatable; the demo only.
+        names: path → the file's own name, when it lies under another one.
+        zone: the business zone, for the first import.
+        currency: the business currency, for the first import.
+        trusted: read in this process, without a copy; only for files that the product wrote itself.
+
+    Raises:
+        NeedsAnswerError: something only the owner can say; names the key.
+        SourceError: a file cannot be read or used.
+        BusyError: another import is writing.
+        StorageError: the data folder cannot be used.
+    """
+    options = Options(mode, dry_run, zone, currency, key_seed, progress=progress)
+    reading = Reading(mapping, dict(mappings or {}), preset, dict(names or {}), trusted)
+    batch = load_batch(paths, reading, options)
+    return importing.import_tables(
+        batch.loaded, Options(mode, dry_run, zone, currency, key_seed, batch.sha256, progress)
+    )
+
+
+def import_tables(
+    loaded: Sequence[Loaded],
+    *,
+    mode: DataMode = "real",
+    dry_run: bool = False,
+    progress: Callable[[float, str], None] | None = None,
+    key_seed: int | None = None,
+    zone: str = "",
+    currency: str = "",
+) -> ImportReport:
+    """What do these loaded sources add? What ``import_files`` ends in; the options mean the same."""
+    return importing.import_tables(loaded, Options(mode, dry_run, zone, currency, key_seed, progress=progress))

@@ -1,0 +1,186 @@
+"""Files on their way in: copied and named by their content, read in a child process, one batch a call."""
+
+from __future__ import annotations
+
+import hashlib
+import os
+import shutil
+import tempfile
+from dataclasses import asdict, dataclass, field
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from loaders.child import run_in_child
+from loaders.load import Defaults, Loaded, load_file
+from schema.errors import SourceError, StorageError
+from schema.settings import DataMode, data_home
+from warehouse.snapshots import open_snapshot
+from warehouse.storage import storage_errors, sync_folder
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from schema.mapping import Mapping
+    from warehouse.importing import Options
+
+_BLOCK = 1024 * 1024
+
+
+@dataclass(frozen=True)
+class Reading:
+    """How files are read: one mapping for all, or one a source; a preset; their original names; whether to trust."""
+
+    mapping: Mapping | None = None
+    mappings: dict[str, Mapping] = field(default_factory=dict)
+    preset: str = ""
+    names: dict[Path, str] = field(default_factory=dict)
+    trusted: bool = False
+
+
+@dataclass(frozen=True)
+class Batch:
+    """Loaded sources and the hash of the file that each came from."""
+
+    loaded: tuple[Loaded, ...]
+    sha256: tuple[str, ...]
+
+
+def files_of(paths: Sequence[Path], names: dict[Path, str]) -> list[tuple[Path, str]]:
+    """Every file with its name; a folder stands for all files in it, in the order of their names.
+
+    Raises:
+        SourceError: a path is missing, or a folder is empty.
+    """
+    found: list[tuple[Path, str]] = []
+    for path in paths:
+        if path.is_dir():
+            inside = sorted(p for p in path.rglob("*") if p.is_file() and not p.name.startswith("."))
+            if not inside:
+                msg = f"{path}: the folder holds no files."
+                raise SourceError(msg)
+            found += [(p, names.get(p, p.relative_to(path).as_posix())) for p in inside]
+        elif path.is_file():
+            found.append((path, names.get(path, path.name)))
+        else:
+            msg = f"{path}: there is no such file."
+            raise SourceError(msg)
+    return found
+
+
+def defaults_of(options: Options) -> Defaults:
+    """What the warehouse knows already: zone and currency of the first import, zones of stores."""
+    base = open_snapshot(options.mode)
+    if base is None:
+        return Defaults(zone=options.zone, currency=options.currency)
+    settings = dict(base.read("settings").iter_rows())
+    zones = base.read("stores").select("store_id", "zone").drop_nulls()
+    return Defaults(
+        zone=settings.get("zone") or options.zone,
+        currency=settings.get("currency") or options.currency,
+        store_zones=dict(zones.iter_rows()),
+    )
+
+
+def load_batch(paths: Sequence[Path], reading: Reading, options: Options) -> Batch:
+    """What do these files hold?
+
+    Stores are read before facts when they bring time zones of their own: those decide the facts' local days.
+
+    Raises:
+        NeedsAnswerError: something only the owner can say is missing; names the key.
+        SourceError: a file cannot be read or used.
+        StorageError: the data folder cannot be written.
+    """
+    files = files_of(paths, reading.names)
+    defaults = defaults_of(options)
+    batch = _load_all(files, reading, options, defaults)
+    zones = dict(defaults.store_zones)
+    for one in batch.loaded:
+        if "stores" in one.tables and "zone" in one.tables["stores"].columns:
+            zones |= dict(one.tables["stores"].select("store_id", "zone").drop_nulls().iter_rows())
+    if zones == dict(defaults.store_zones):
+        return batch
+    return _load_all(files, reading, options, Defaults(defaults.zone, defaults.currency, zones))
+
+
+def _load_all(files: list[tuple[Path, str]], reading: Reading, options: Options, defaults: Defaults) -> Batch:
+    loaded: list[Loaded] = []
+    hashes: list[str] = []
+    for done, (path, name) in enumerate(files):
+        options.tell(0.35 * done / len(files), f"Reading {name}")
+        sha = _sha256(path)
+        found = _load_trusted(path, name, reading, defaults)
+        if not reading.trusted:
+            found = _load_apart(path, sha, name, reading, options.mode, defaults)
+        loaded += found
+        hashes += [sha] * len(found)
+    return Batch(tuple(loaded), tuple(hashes))
+
+
+def _load_trusted(path: Path, name: str, reading: Reading, defaults: Defaults) -> list[Loaded]:
+    """Read in this process: only what the product itself wrote."""
+    if not reading.trusted:
+        return []
+    given = reading.mappings or reading.mapping
+    return load_file(path, name=name, mappings=given, preset=reading.preset, defaults=defaults)
+
+
+def _load_apart(path: Path, sha: str, name: str, reading: Reading, mode: DataMode, defaults: Defaults) -> list[Loaded]:
+    """Read a copy in a child process; both copy and result are gone afterwards."""
+    incoming = data_home(mode) / "incoming"
+    copy = keep_copy(path, incoming, sha)
+    try:
+        with tempfile.TemporaryDirectory(dir=incoming) as out:
+            arguments = {
+                "path": str(copy),
+                "name": name,
+                "out": out,
+                "preset": reading.preset,
+                "mappings": _wire(reading),
+                "defaults": asdict(defaults),
+            }
+            answer = run_in_child("load", arguments)
+            return [Loaded.from_dict(plain, Path(out)) for plain in answer["loaded"]]
+    finally:
+        copy.unlink(missing_ok=True)
+
+
+def _wire(reading: Reading) -> dict[str, object] | None:
+    if reading.mappings:
+        return {source: asdict(mapping) for source, mapping in reading.mappings.items()}
+    return asdict(reading.mapping) if reading.mapping else None
+
+
+def _sha256(path: Path) -> str:
+    digest = hashlib.sha256()
+    try:
+        with path.open("rb") as file:
+            while block := file.read(_BLOCK):
+                digest.update(block)
+    except OSError as error:
+        msg = f"{path}: cannot be read ({error.strerror})."
+        raise SourceError(msg) from error
+    return digest.hexdigest()
+
+
+def keep_copy(path: Path, incoming: Path, sha: str) -> Path:
+    """A durable copy named by its content; the reader never opens a file that somebody may still change.
+
+    Raises:
+        StorageError: there is no room for it, or the folder cannot be written.
+    """
+    with storage_errors(incoming):
+        incoming.mkdir(parents=True, exist_ok=True)
+        free = shutil.disk_usage(incoming).free
+        if path.stat().st_size > free:
+            msg = f"{path.name}: needs {path.stat().st_size:,} bytes in {incoming}; only {free:,} are free."
+            raise StorageError(msg)
+        copy = incoming / sha
+        part = incoming / f"{sha}.{os.getpid()}.part"
+        with path.open("rb") as source, part.open("wb") as target:
+            shutil.copyfileobj(source, target, _BLOCK)
+            target.flush()
+            os.fsync(target.fileno())
+        part.replace(copy)
+        sync_folder(incoming)
+    return copy

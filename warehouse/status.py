@@ -1,0 +1,112 @@
+"""What is in the warehouse: freshness, sources, set-aside rows, a profile of each table."""
+
+from __future__ import annotations
+
+import shutil
+from typing import TYPE_CHECKING, Any
+
+import polars as pl
+
+from schema.errors import RefusedError, UsageError
+from warehouse.importing import Options, republish
+from warehouse.layout import QUARANTINE, SOURCE_RUNS, STORED
+from warehouse.snapshots import Snapshot, latest_number, open_snapshot
+from warehouse.storage import storage_errors, warehouse_home, writer_lock
+
+if TYPE_CHECKING:
+    from schema.scope import Scope
+    from schema.settings import DataMode
+
+_FACTS = ("orders", "order_lines", "refunds", "events", "stores", "customers", "products")
+
+
+def has_rows(mode: DataMode) -> bool:
+    """Does a mode hold any data?"""
+    snapshot = open_snapshot(mode) if latest_number(mode) is not None else None
+    return snapshot is not None and any(snapshot.rows.get(name, 0) for name in _FACTS)
+
+
+def current_mode() -> DataMode:
+    """Which data do readers open? Real data if there are any, else the demo."""
+    return "real" if has_rows("real") else "demo"
+
+
+def status(mode: DataMode) -> dict[str, Any]:
+    """What is there, as plain JSON values."""
+    snapshot = open_snapshot(mode)
+    if snapshot is None:
+        return {"data": mode, "snapshot": None, "rows": {}, "quarantine": {}}
+    set_aside = snapshot.read("quarantine").group_by("code").agg(pl.len()).sort("code")
+    return {
+        "data": mode,
+        "snapshot": snapshot.number,
+        "published_at": snapshot.published_at.isoformat(),
+        "zone": snapshot.zone,
+        "currency": snapshot.currency,
+        "currencies": list(snapshot.currencies),
+        "first_on": snapshot.first_on.isoformat() if snapshot.first_on else None,
+        "last_on": snapshot.last_on.isoformat() if snapshot.last_on else None,
+        "as_of": snapshot.as_of.isoformat(),
+        "rows": {name: snapshot.rows[name] for name in STORED if snapshot.rows.get(name)},
+        "quarantine": dict(set_aside.iter_rows()),
+    }
+
+
+def source_runs(snapshot: Snapshot) -> pl.DataFrame:
+    """Which sources were imported, when, and what became of their rows? One row per source and import, newest last."""
+    return snapshot.read("source_runs").select(list(SOURCE_RUNS))
+
+
+def quarantine(mode: DataMode, scope: Scope, snapshot: Snapshot | None) -> pl.DataFrame:
+    """Which rows were set aside, and why? Raw rows are head office's alone; others get an empty table."""
+    snapshot = snapshot or open_snapshot(mode)
+    if snapshot is None or scope.role != "owner":
+        return pl.DataFrame(schema=QUARANTINE)
+    return snapshot.read("quarantine")
+
+
+def customer_ids(snapshot: Snapshot, scope: Scope) -> pl.DataFrame:
+    """Which id in the source stands behind each key? ``customer_key, customer_id``; head office only.
+
+    Raises:
+        RefusedError: the viewer is not the owner.
+    """
+    if scope.role != "owner":
+        msg = "Customer ids are head office's alone."
+        raise RefusedError(msg)
+    return snapshot.read("customer_keys").select("customer_key", "customer_id").sort("customer_id")
+
+
+def profile(snapshot: Snapshot, table: str) -> pl.DataFrame:
+    """How full is each column of a stored table? One row per column: ``column, rows, distinct, nulls``.
+
+    Raises:
+        UsageError: there is no such table.
+    """
+    if table not in STORED:
+        msg = f"No table {table} here; there are: {', '.join(STORED)}."
+        raise UsageError(msg)
+    rows = snapshot.read(table)
+    return pl.DataFrame(
+        {
+            "column": rows.columns,
+            "rows": [rows.height] * rows.width,
+            "distinct": [column.drop_nulls().n_unique() for column in rows],
+            "nulls": [column.null_count() for column in rows],
+        },
+        schema={"column": pl.String, "rows": pl.Int64, "distinct": pl.Int64, "nulls": pl.Int64},
+    )
+
+
+def rebuild(mode: DataMode) -> int | None:
+    """Build the marts again from the stored tables; returns the new snapshot's number, None when nothing is there."""
+    with writer_lock(mode), storage_errors(warehouse_home(mode)):
+        base = open_snapshot(mode)
+        return None if base is None else republish(base, Options(mode=mode))
+
+
+def reset(mode: DataMode) -> None:
+    """Forget everything of one mode."""
+    with writer_lock(mode), storage_errors(warehouse_home(mode)):
+        shutil.rmtree(warehouse_home(mode), ignore_errors=True)
+        shutil.rmtree(warehouse_home(mode).with_name("incoming"), ignore_errors=True)
