@@ -27,7 +27,7 @@ def wilson(k: int, n: int, z: float = Z95) -> tuple[float | None, float | None]:
 
     Examples:
         >>> [round(edge, 4) for edge in wilson(9, 120)]
-        [0.04, 0.1363]
+        [0.04, 0.1364]
     """
     if not 0 <= k <= n:
         msg = f"{k} of {n} is not a share."

@@ -2,6 +2,8 @@ import datetime as dt
 
 import polars as pl
 import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
 
 from metrics.conversion import (
     conversion,
@@ -176,3 +178,31 @@ def test_a_step_without_any_evidence_is_unknown_and_not_zero():
     table = funnel(visits((1, 9, "P", None), (2, 9, "P", None)), actions(), lines((1, 8, "P")))
     assert table["visitors"].to_list() == [2, None, None, 1, 1]
     assert funnel(visits(), actions(1), lines()).is_empty()
+
+
+looks_given = st.lists(
+    st.tuples(st.integers(1, 6), st.integers(1, 30), st.sampled_from(["P", "Q"]), st.none() | st.integers(0, 90)),
+    max_size=25,
+)
+orders_given = st.lists(
+    st.tuples(st.integers(1, 6), st.integers(1, 30), st.sampled_from(["P", "Q"]), st.sampled_from([0, 50, 100])),
+    max_size=12,
+)
+
+
+@settings(max_examples=40, deadline=None)
+@given(looks_given, orders_given, st.lists(st.integers(1, 6), max_size=6), st.randoms())
+def test_steps_only_shrink_buyers_are_mature_viewers_and_row_order_is_irrelevant(looks, bought, carts, random):
+    mixed, sold = list(looks), list(bought)
+    random.shuffle(mixed)
+    random.shuffle(sold)
+    table = conversion_by_product(visits(*looks), lines(*bought), as_of=AS_OF)
+    assert table.equals(conversion_by_product(visits(*mixed), lines(*sold), as_of=AS_OF))
+    assert (table["buyers"] <= table["mature_viewers"]).all()
+    assert (table["mature_viewers"] <= table["viewers"]).all()
+    people = interested_people(visits(*looks), lines(*bought), as_of=AS_OF)
+    assert people.equals(interested_people(visits(*mixed), lines(*sold), as_of=AS_OF))
+    narrow = interested_people(visits(*looks), lines(*bought), as_of=AS_OF, by="category")
+    assert set(narrow["customer_key"]) <= set(people["customer_key"])
+    steps = funnel(visits(*looks), actions(*carts), lines(*bought))["visitors"].drop_nulls()
+    assert steps.is_sorted(descending=True)

@@ -5,6 +5,9 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from metrics.dwell import dwell_coverage
+from metrics.linger import with_linger
+from metrics.overview import dwell_totals
 from metrics.sessions import sessionise
 from schema.errors import ContractError
 
@@ -206,3 +209,13 @@ def test_row_order_is_irrelevant_and_dwell_is_bounded(rows, random):
     assert views.height == sum(kind == "view" for _, _, kind, _ in rows)
     assert views.filter(pl.col("dwell_ms").is_null() != (pl.col("evidence") == "unknown")).is_empty()
     assert views.filter((pl.col("evidence") != "gap") & (pl.col("dwell_ms") > 600_000)).is_empty()
+
+
+def test_the_evening_has_three_of_four_dwells_known_and_two_of_three_linger():
+    views = sessionise(EVENING).with_columns(
+        local_on=pl.lit(dt.date(2026, 11, 15)), category=pl.lit("wool"), channel=pl.lit("app")
+    )
+    coverage = dwell_coverage(views).row(0, named=True)
+    assert (coverage["views"], coverage["known_views"], coverage["coverage"], coverage["capped"]) == (4, 3, 0.75, 1)
+    assert with_linger(views)["is_linger"].to_list() == [True, True, None, False]
+    assert dwell_totals(with_linger(views))["linger_rate"].item() == pytest.approx(2 / 3)
