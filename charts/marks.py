@@ -198,7 +198,8 @@ def ranked_rows(theme: Theme, rows: Sequence[Row], *, alt: str, colours: Sequenc
     fig = row_frame(theme, [row.name for row in rows], alt=alt, right=right, row_px=31 if series == 1 else 46)
     most = max((value or 0.0 for row in rows for value in row.values), default=0.0)
     for index, colour in enumerate(colours):
-        values = np.array([row.values[index] or 0.0 for row in rows], dtype=np.float64)
+        # a loss has no length: its bar would cover the name, and its number says it
+        values = np.array([max(0.0, row.values[index] or 0.0) for row in rows], dtype=np.float64)
         fills = [row.colour or colour for row in rows]
         places = _places(len(rows), index, series)
         bar = _bars(places, values, 0.68 / series, fills, [row.hover for row in rows])
@@ -212,7 +213,7 @@ def ranked_rows(theme: Theme, rows: Sequence[Row], *, alt: str, colours: Sequenc
             customdata=[list(row.extras) for row in rows],
         )
         fig.add_trace(bar)
-    fig.update_xaxes(range=[0, most or 1])
+    fig.update_xaxes(range=[0, most if most > 0 else 1])
     for index, row in enumerate(rows):
         if row.aside:
             aside(fig, index, row.aside, row.aside_colour or theme.caption, px=right - 4)

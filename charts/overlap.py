@@ -139,12 +139,13 @@ def overlap_strip(
     known = pairs.drop_nulls("overlap_index").sort("overlap_index", "label")
     shares = known.get_column("overlap_index").cast(pl.Float64).to_numpy() * 100
     names = [str(label) for label in known.get_column("label")]
-    ticks = even_ticks(0, max(float(shares.max()) if shares.size else 0.0, 1.0))
+    most = float(shares.max()) if shares.size else 0.0
+    ticks = even_ticks(0, max(most, 1.0))
     heights = (np.arange(len(names)) * _JITTER_STEP) % 1 - 0.5
     heights[[index for index, name in enumerate(names) if name == highlight]] = 0
     fig = figure(
         theme,
-        alt=alt or f"Overlap index of {len(names)} pairs, from 0 to {percent(float(shares.max()) / 100)}.",
+        alt=alt or f"Overlap index of {len(names)} pairs, from 0 to {percent(most / 100)}.",
         height=_STRIP_PX,
         margin={"l": 10, "r": 24, "t": 26, "b": 34},
         hovermode="closest",
