@@ -49,7 +49,9 @@ def store_trips(orders: pl.DataFrame, people: pl.DataFrame, places: pl.DataFrame
     rows = rows.select("order_key", "customer_key", "local_on", "net_minor", "store_id").drop_nulls()
     buyers = people.filter(pl.col("home_src").ne_missing("city")).join(rows, on="customer_key", how="semi")
     homes = buyers.select("customer_key", "home_lat", "home_lng")
-    near = nearest_open_by_epoch(homes, places).rename({"store_id": "nearest_store_id", "distance_m": "nearest_m"})
+    near = nearest_open_by_epoch(homes, _during(places, rows["local_on"])).rename(
+        {"store_id": "nearest_store_id", "distance_m": "nearest_m"}
+    )
     then = pl.col("from_on").is_null() | (pl.col("from_on") <= pl.col("local_on"))
     still = pl.col("to_on").is_null() | (pl.col("local_on") < pl.col("to_on"))
     metres = haversine_m(pl.col("home_lat"), pl.col("home_lng"), pl.col("lat"), pl.col("lng"))
@@ -166,6 +168,17 @@ def flow_matrix(orders: pl.DataFrame, people: pl.DataFrame, places: pl.DataFrame
 
 def _is_away() -> pl.Expr:
     return pl.col("store_id") != pl.col("nearest_store_id")
+
+
+def _during(places: pl.DataFrame, days: pl.Series) -> pl.DataFrame:
+    """The stores as far as these days can tell: an earlier opening or later closing would cut time for nothing."""
+    require(places, "places", "store_id", "lat", "lng", "opened_on", "closed_on")
+    opened, closed = pl.col("opened_on"), pl.col("closed_on")
+    first, last = pl.lit(days.min(), pl.Date), pl.lit(days.max(), pl.Date)
+    never = (opened > last) | (closed <= first) | (opened >= closed)
+    return places.filter(~never.fill_null(value=False)).with_columns(
+        opened_on=pl.when(opened > first).then(opened), closed_on=pl.when(closed <= last).then(closed)
+    )
 
 
 def _seen_from(

@@ -23,7 +23,7 @@ if TYPE_CHECKING:
     _Floats = NDArray[np.float64]
     _Ints = NDArray[np.int64]
 
-_DENSE: Final = 8_000_000  # numbers held at once while shares are compared: 64 MB
+_BLOCK: Final = 512  # cells whose shares are compared at once
 
 
 def overlap_index(a: pl.DataFrame, b: pl.DataFrame) -> float | None:
@@ -47,13 +47,16 @@ def overlap_index(a: pl.DataFrame, b: pl.DataFrame) -> float | None:
     return float(both.select(pl.min_horizontal("share", "share_b").sum()).item())
 
 
-def overlap_matrix(customers: pl.DataFrame, places: pl.DataFrame, *, by: str = "store_id") -> pl.DataFrame:
+def overlap_matrix(
+    customers: pl.DataFrame, places: pl.DataFrame, *, by: str = "store_id", only_touching: bool = False
+) -> pl.DataFrame:
     """Who collides with whom, and how?
 
     Args:
         customers: as ``metrics.tiers.store_customers`` returns them, at one resolution.
         places: ``Places``, for the trade areas.
         by: the column of ``places`` that ``group`` stands for, when the customers' column is called so.
+        only_touching: leave out pairs that share neither a cell nor a buyer; thousands of stores have millions.
 
     Returns:
         One row per *ordered* pair of different groups, highest index first: ``a, b``; ``overlap_index`` (symmetric);
@@ -69,12 +72,13 @@ def overlap_matrix(customers: pl.DataFrame, places: pl.DataFrame, *, by: str = "
     area = trade_area(customers, places, by=by)
     table = _Counts.of(customers, area, group)
     size = len(table.groups)
-    left, right = np.nonzero(~np.eye(size, dtype=np.bool_))
     index = _shared_demand(table)
     common = _product(table.in_area.multiply(table.km2[None, :]).tocsr(), table.in_area)
     whole = np.diag(common)
     inside = _product(table.in_area, table.customers)
     both = _product(table.bought, table.bought)
+    wanted = (index > 0) | (both > 0) if only_touching else np.ones((size, size), dtype=np.bool_)
+    left, right = np.nonzero(wanted & ~np.eye(size, dtype=np.bool_))
     n = table.totals
     joint = whole[left] + whole[right] - common[left, right]
     return pl.DataFrame(
@@ -194,15 +198,20 @@ def _product(left: sparse.csr_matrix, right: sparse.csr_matrix) -> _Floats:
 
 
 def _shared_demand(table: _Counts) -> _Floats:
-    """Σ min(share, share) of every pair, block of cells by block of cells; each pair once, so it is symmetric."""
+    """Σ min(share, share) of every pair, each once, so that it is symmetric.
+
+    Cells sorted by number lie near each other, so a block of them concerns few of many stores.
+    """
     size, cells = table.customers.shape
-    shares = sparse.diags(1.0 / table.totals) @ table.customers if size else table.customers
+    shares = (sparse.diags(1.0 / table.totals) @ table.customers).tocsc()
     upper = np.zeros((size, size))
-    width = max(1, _DENSE // max(1, size))
-    for start in range(0, cells, width):
-        block = shares[:, start : start + width].T.toarray()
-        for row in range(size - 1):
+    for start in range(0, cells, _BLOCK):
+        block = shares[:, start : start + _BLOCK].T.toarray()
+        present = np.flatnonzero(block.any(axis=0))
+        block = np.ascontiguousarray(block[:, present])
+        for row in range(len(present) - 1):
             here = np.flatnonzero(block[:, row])
-            upper[row, row + 1 :] += np.minimum(block[here, row + 1 :], block[here, row, None]).sum(axis=0)
+            smaller = np.minimum(block[here, row + 1 :], block[here, row, None])
+            upper[present[row], present[row + 1 :]] += smaller.sum(axis=0)
     both: _Floats = np.clip(upper + upper.T, 0.0, 1.0)
     return both

@@ -140,6 +140,15 @@ def test_a_trip_is_measured_against_the_store_that_was_open_then() -> None:
     assert trips["detour_m"].to_list() == pytest.approx([0.0, 6671.70, 0.0, 6671.70], abs=0.01)
 
 
+def test_a_store_that_opens_or_closes_between_two_orders_changes_the_nearest_one() -> None:
+    closing = PLACES.with_columns(closed_on=pl.when(pl.col("store_id") == "East").then(pl.lit(dt.date(2026, 4, 1))))
+    days = [FEBRUARY, OPENING, dt.date(2026, 3, 31), dt.date(2026, 4, 1)]
+    for some in (days, days[:1], days[1:3], days[3:]):
+        trips = store_trips(orders(*((3, day, "pos", "West", 1) for day in some)), PEOPLE, closing)
+        expected = ["East" if day in days[1:3] else "West" for day in some]
+        assert trips["nearest_store_id"].to_list() == expected
+
+
 def test_a_store_without_position_is_away_without_a_detour() -> None:
     trips = store_trips(orders((1, OPENING, "pos", "Lost", 100)), PEOPLE, PLACES)
     assert trips.select("nearest_store_id", "actual_m", "detour_m").row(0) == ("West", None, None)

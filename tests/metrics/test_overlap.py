@@ -78,6 +78,17 @@ def test_every_ordered_pair_has_a_row_highest_index_first() -> None:
     assert table["overlap_index"].to_list() == pytest.approx([0.6, 0.6, 0.4, 0.4, 0.0, 0.0])
 
 
+def test_pairs_that_share_nothing_can_be_left_out() -> None:
+    three = pl.concat([T10, buyers("C", (0, 0, 0, 5), first_key=5000)])
+    touching = overlap_matrix(three, PLACES, only_touching=True)
+    assert_frame_equal(touching, overlap_matrix(three, PLACES).head(4))
+
+
+def test_a_shared_buyer_is_a_touch() -> None:
+    moved = pl.concat([buyers("A", (5,)), buyers("B", (0, 5))])
+    assert overlap_matrix(moved, PLACES, only_touching=True).height == 2
+
+
 def test_the_group_may_be_called_group() -> None:
     named = overlap_matrix(T10.rename({"store_id": "group"}), PLACES)
     assert_frame_equal(named, overlap_matrix(T10, PLACES))
