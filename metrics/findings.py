@@ -151,44 +151,19 @@ def dwell_spikes(visits: pl.DataFrame, by: By = "category") -> pl.DataFrame:
 
 
 def _spike_cells(known: pl.DataFrame) -> pl.DataFrame:
-    """Per group and block: dwell, what is expected, views, and z of the difference with visitors as clusters.
-
-    A visitor's part of the difference D_gb − D_g·D_b/D is linear in their views:
-    u = x_gb − p_b·x_g − p_g·(x_b − p_b·x), with x their dwell and p the shares of the group and of the block. The
-    variance is Σ u². Who never saw the group has only the second half, so pairs of visitor and group that do not
-    occur are summed once a block.
-    """
+    """Per group and block: dwell, what is expected, views, and z of the difference with visitors as clusters."""
     names = known["group"].unique().sort()
     width, blocks = len(names), len(BLOCKS)
-    visitor = _codes(known["visitor"].to_numpy())
     group = known["group"].cast(pl.Enum(names)).to_physical().to_numpy().astype(np.int64)
-    block = np.searchsorted([first for first, _ in BLOCKS], known["hour_of_week"].to_numpy() % 24, side="right") - 1
+    firsts = [first for first, _ in BLOCKS]
+    block = np.searchsorted(firsts, known["hour_of_week"].to_numpy() % 24, side="right") - 1
     dwell = known["dwell_ms"].to_numpy().astype(np.float64)
-    total = dwell.sum()
-
-    def sums(rows: Ints, height: int) -> Floats:
-        flat = np.bincount(rows * blocks + block, dwell, height * blocks).astype(np.float64, copy=False)
-        return flat.reshape(height, blocks)
-
-    cells = sums(group, width)
+    cells = _sums(group, block, dwell)
     views = np.bincount(group * blocks + block, minlength=width * blocks)
-    p_g, p_b = (cells.sum(axis) / max(total, 1.0) for axis in (1, 0))
-    busy = sums(visitor, int(visitor.max(initial=-1)) + 1)
-    busy -= busy.sum(1, keepdims=True) * p_b
-    visitors = len(busy)
-    pair_of = group * visitors + visitor
-    pair = _codes(pair_of)
-    pair_keys = np.empty(int(pair.max(initial=-1)) + 1, dtype=np.int64)
-    pair_keys[pair] = pair_of
-    own = sums(pair, len(pair_keys))
-    own -= own.sum(1, keepdims=True) * p_b
-    of_group, of_visitor = np.divmod(pair_keys, max(visitors, 1))
-    rest = busy[of_visitor] * p_g[of_group, None]
-    more = own * (own - 2 * rest)
-    variance = np.outer(p_g**2, (busy**2).sum(0))
-    if width:
-        variance += np.add.reduceat(more, np.searchsorted(of_group, np.arange(width)), axis=0)
+    total = max(cells.sum(), 1.0)
+    p_g, p_b = cells.sum(1) / total, cells.sum(0) / total
     expected = np.outer(p_g, p_b) * total
+    variance = _visitor_variance(_codes(known["visitor"].to_numpy()), group, block, dwell, p_g, p_b)
     with np.errstate(divide="ignore", invalid="ignore"):
         z = (cells - expected) / np.sqrt(np.maximum(variance, 0))
     return pl.DataFrame(
@@ -201,6 +176,36 @@ def _spike_cells(known: pl.DataFrame) -> pl.DataFrame:
             "z": z.ravel(),
         }
     ).with_columns(pl.when(pl.col("z").is_finite()).then("z"))
+
+
+def _visitor_variance(visitor: Ints, group: Ints, block: Ints, dwell: Floats, p_g: Floats, p_b: Floats) -> Floats:
+    """Variance of D_gb − D_g·D_b/D per group and block, if visitors (not views) are what chance draws.
+
+    A visitor's part of the difference is linear in their views: u = x_gb − p_b·x_g − p_g·(x_b − p_b·x), with x their
+    dwell and p the shares of the group and of the block; the variance is Σ u². Who never saw the group has only the
+    second half, so pairs of visitor and group that do not occur are summed once a block.
+    """
+    busy = _sums(visitor, block, dwell)
+    busy -= busy.sum(1, keepdims=True) * p_b
+    variance = np.outer(p_g**2, (busy**2).sum(0))
+    if not len(p_g):
+        return variance
+    pair_of = group * len(busy) + visitor
+    pair = _codes(pair_of)
+    pairs = np.empty(int(pair.max()) + 1, dtype=np.int64)
+    pairs[pair] = pair_of
+    own = _sums(pair, block, dwell)
+    own -= own.sum(1, keepdims=True) * p_b
+    of_group, of_visitor = np.divmod(pairs, len(busy))
+    rest = busy[of_visitor] * p_g[of_group, None]
+    variance += np.add.reduceat(own * (own - 2 * rest), np.searchsorted(of_group, np.arange(len(p_g))), axis=0)
+    return variance
+
+
+def _sums(rows: Ints, block: Ints, dwell: Floats) -> Floats:
+    """Dwell by row number and block."""
+    height, blocks = int(rows.max(initial=-1)) + 1, len(BLOCKS)
+    return np.bincount(rows * blocks + block, dwell, height * blocks).astype(np.float64).reshape(height, blocks)
 
 
 def _codes(values: Ints) -> Ints:
