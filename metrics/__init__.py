@@ -1,0 +1,1 @@
+"""Tables in, table out: every formula of the product, pure Polars, numpy and scipy."""
