@@ -11,7 +11,7 @@ import polars as pl
 
 from charts.marks import column_px, even_ticks, fitted, padded, row_frame, spread
 from charts.numbers import count, interval, percent
-from charts.shares import HEAD_PX, name_series, series_colours, series_of, share_rows
+from charts.shares import HEAD_PX, day_bands, name_series, price_names, series_colours, series_of, share_rows
 from charts.theme import Theme, end_label, faded, figure, words
 
 _HEIGHT = 280
@@ -94,17 +94,20 @@ def buyers_by_purchases_bars(
 
 
 def price_bands_chart(
-    table: pl.DataFrame, theme: Theme, *, highlight: str | None = None, alt: str | None = None
+    table: pl.DataFrame, theme: Theme, *, currency: str = "", highlight: str | None = None, alt: str | None = None
 ) -> go.Figure:
     """At which prices is it really bought?
 
     Args:
-        table: One row a price band (and series) in order: ``band`` (text), ``units``. Drawn as shares of all units.
+        table: One row a price band (and series) in order: ``band`` (text) or ``price_minor`` and ``band_minor`` (start
+            and width), and ``units``. Drawn as shares of all units.
         theme: Light or dark.
+        currency: ISO 4217 code of ``price_minor``.
         highlight: The band that is the finding.
         alt: The finding as a sentence; else the picture is described.
     """
-    return share_rows(table, theme, ("band", "units", "units"), highlight=highlight, alt=alt)
+    named = price_names(table, currency) if "price_minor" in table.columns else table
+    return share_rows(named, theme, ("band", "units", "units"), highlight=highlight, alt=alt)
 
 
 def view_to_order_bars(
@@ -113,12 +116,14 @@ def view_to_order_bars(
     """How many days pass from the first look to the order?
 
     Args:
-        table: One row a band of days (and series) in order: ``band`` (text), ``customers``. Drawn as shares.
+        table: One row a band of days (and series) in order: ``band`` (text) or single ``days``, and ``customers``.
+            Drawn as shares.
         theme: Light or dark.
         highlight: The band that is the finding.
         alt: The finding as a sentence; else the picture is described.
     """
-    return share_rows(table, theme, ("band", "customers", "customers"), highlight=highlight, alt=alt)
+    banded = day_bands(table) if "days" in table.columns else table
+    return share_rows(banded, theme, ("band", "customers", "customers"), highlight=highlight, alt=alt)
 
 
 def distance_bars(
@@ -139,8 +144,8 @@ def size_curve(table: pl.DataFrame, theme: Theme, *, highlight: str | None = Non
     """Which sizes sell, and which are missing?
 
     Args:
-        table: One row a size (and series) in order: ``size``, ``units``, ``stock_out`` (share of days without stock,
-            0-1, null when stock is unknown), which is written at the edge.
+        table: One row a size (and series) in order: ``size``, ``units``, and ``missing`` (yes or no) or ``stock_out``
+            (share of days without stock, 0-1, null when unknown), which is written at the edge.
         theme: Light or dark.
         highlight: The size that is the finding.
         alt: The finding as a sentence; else the picture is described.

@@ -6,7 +6,7 @@ import plotly.graph_objects as go
 import polars as pl
 
 from charts.marks import Row, fitted, ranked_rows, track_rows
-from charts.numbers import count, percent
+from charts.numbers import compact, count, major, money_compact, percent
 from charts.theme import Theme, words
 
 HEAD_PX = 30
@@ -43,14 +43,14 @@ def share_rows(
                 texts=tuple(percent(share) for share in shares),
                 hover=f"<b>{words(name_of(key))}</b>{said}",
                 aside=_stock_words(table, label, key),
-                aside_colour=theme.bad if "stock_out" in table.columns else None,
+                aside_colour=theme.bad if _stock_words(table, label, key) else None,
                 colour=theme.finding if is_found else None,
                 extras=(key,),
             )
         )
     said = ", ".join(f"{row.name} {row.texts[0]}" for row in rows)
     colours = series_colours(theme, len(series))
-    ranked = "stock_out" in table.columns
+    ranked = "stock_out" in table.columns or "missing" in table.columns
     draw = ranked_rows if ranked else track_rows
     fig = draw(theme, rows, alt=alt or f"Share of {noun}: {said}.", colours=colours)
     name_series(fig, theme, [name for name, _ in series])
@@ -58,10 +58,32 @@ def share_rows(
 
 
 def _stock_words(table: pl.DataFrame, label: str, key: object) -> str:
-    if "stock_out" not in table.columns:
-        return ""
-    share = table.filter(pl.col(label) == key).get_column("stock_out").max()
+    row = table.filter(pl.col(label) == key)
+    if "missing" in table.columns and row.get_column("missing").any():
+        return "missing"
+    share = row.get_column("stock_out").max() if "stock_out" in table.columns else None
     return f"out {percent(float(share), 0)}" if isinstance(share, float) and share > 0 else ""
+
+
+def day_bands(table: pl.DataFrame) -> pl.DataFrame:
+    """Single days (``days``, ``customers``) gathered into the bands people speak of, in order, as ``band``."""
+    names = ["same day", "1–3 days", "4–7 days", "8–14 days", "15–30 days", "later"]
+    which = pl.col("days").cut([0, 3, 7, 14, 30], labels=names).cast(pl.String)
+    keys = ["series"] if "series" in table.columns else []
+    banded = table.with_columns(band=which).group_by([*keys, "band"], maintain_order=True)
+    order = pl.col("band").replace_strict(names, list(range(len(names))), return_dtype=pl.Int64)
+    return banded.agg(pl.col("customers").sum()).sort(order, maintain_order=True)
+
+
+def price_names(table: pl.DataFrame, currency: str) -> pl.DataFrame:
+    """Bands given as ``price_minor`` (start) and ``band_minor`` (width), named ``¥500–750`` as ``band``, cheapest first."""
+    ordered = table.sort("price_minor", maintain_order=True)
+    starts, widths = ordered.get_column("price_minor"), ordered.get_column("band_minor")
+    names = [
+        f"{money_compact(start, currency)}–{compact(major(start + width, currency))}"
+        for start, width in zip(starts, widths, strict=True)
+    ]
+    return ordered.with_columns(pl.Series("band", names, dtype=pl.String))
 
 
 def series_of(table: pl.DataFrame) -> list[tuple[str, pl.DataFrame]]:

@@ -74,3 +74,21 @@ def test_a_return_rate_carries_its_interval_and_an_unknown_one_is_a_dash():
     assert bars.marker.color[0] == LIGHT.finding
     assert _texts(fig) == ["<b>35.0 %</b>", "<b>—</b>"]
     assert bars.hovertext[0] == "<b>S</b><br>35.0 % [30.0, 40.0] came back<br>of 300"
+
+
+def test_single_days_are_gathered_into_bands_in_order():
+    fig = view_to_order_bars(pl.DataFrame({"days": [0, 1, 3, 14, 90], "customers": [4, 1, 1, 2, 2]}), LIGHT)
+    assert list(fig.layout.yaxis.ticktext) == ["same day", "1–3 days", "8–14 days", "later"]
+    assert fig.data[1].x.tolist() == pytest.approx([0.4, 0.2, 0.2, 0.2])
+
+
+def test_price_bands_are_named_in_their_currency():
+    table = pl.DataFrame({"price_minor": [100_000, 50_000], "band_minor": [25_000, 25_000], "units": [3, 1]})
+    fig = price_bands_chart(table, LIGHT, currency="CNY")
+    assert list(fig.layout.yaxis.ticktext) == ["¥500–750", "¥1,000–1,250"]
+    assert fig.data[1].x.tolist() == pytest.approx([0.25, 0.75])
+
+
+def test_a_size_out_of_stock_is_called_missing():
+    table = pl.DataFrame({"size": ["S", "M"], "units": [1, 3], "missing": [True, False]})
+    assert _texts(size_curve(table, LIGHT)) == ["<b>missing</b>"]
