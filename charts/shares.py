@@ -68,11 +68,11 @@ def _stock_words(table: pl.DataFrame, label: str, key: object) -> str:
 def day_bands(table: pl.DataFrame) -> pl.DataFrame:
     """Single days (``days``, ``customers``) gathered into the bands people speak of, in order, as ``band``."""
     names = ["same day", "1–3 days", "4–7 days", "8–14 days", "15–30 days", "later"]
-    which = pl.col("days").cut([0, 3, 7, 14, 30], labels=names).cast(pl.String)
+    rank = pl.sum_horizontal((pl.col("days") > edge).cast(pl.Int64) for edge in (0, 3, 7, 14, 30))
     keys = ["series"] if "series" in table.columns else []
-    banded = table.with_columns(band=which).group_by([*keys, "band"], maintain_order=True)
-    order = pl.col("band").replace_strict(names, list(range(len(names))), return_dtype=pl.Int64)
-    return banded.agg(pl.col("customers").sum()).sort(order, maintain_order=True)
+    banded = table.with_columns(rank=rank).group_by([*keys, "rank"], maintain_order=True)
+    ordered = banded.agg(pl.col("customers").sum()).sort("rank", maintain_order=True)
+    return ordered.with_columns(band=pl.col("rank").replace_strict(list(range(6)), names, return_dtype=pl.String))
 
 
 def price_names(table: pl.DataFrame, currency: str) -> pl.DataFrame:
