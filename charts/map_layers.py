@@ -32,6 +32,7 @@ SMALLEST_CITY: Final = ((4.0, 4_000_000), (6.0, 1_000_000), (8.0, 400_000), (9.5
 """Below this zoom a city needs so many people to be named."""
 ON_CELLS: Final = 6
 """Cities named on the cells themselves; more would cover the answer."""
+STROKE: Final = 1.2
 _BAR_PIXELS: Final = 90
 _BAR_STEPS: Final = (1, 2, 5)
 _EARTH_M: Final = 40_075_016.686
@@ -45,7 +46,7 @@ class Deck(pdk.Deck):  # type: ignore[misc]  # pydeck has no types
         return json.dumps(self, sort_keys=True, default=default_serialize, ensure_ascii=False, separators=(",", ":"))
 
 
-def cell_layer(name: str, cells: pl.DataFrame, colour: str, line: str) -> pdk.Layer:
+def cell_layer(name: str, cells: pl.DataFrame, *, colour: str, line: str, stroke: float) -> pdk.Layer:
     """One class of cells in one colour: ``cell`` and what the tooltip says, ``text``."""
     rows = [{"h": f"{cell:x}", "t": text} for cell, text in cells.select("cell", "text").iter_rows()]
     return pdk.Layer(
@@ -59,7 +60,7 @@ def cell_layer(name: str, cells: pl.DataFrame, colour: str, line: str) -> pdk.La
         high_precision=True,
         get_line_color=list(rgb(line)),
         line_width_units=pdk.types.String("pixels"),
-        get_line_width=1.2,
+        get_line_width=stroke,
         # A fill on the layer itself would be made translucent by Streamlit as soon as something is selected, and the
         # legend would no longer tell the truth; on the layer below it is left alone.
         _subLayerProps={"hexagon-cell-hifi": {"getFillColor": [*rgb(colour), 255]}},
@@ -97,15 +98,17 @@ def mark_layer(name: str, cells: pl.Series, theme: Theme) -> pdk.Layer:
     )
 
 
-def store_layers(stores: pl.DataFrame, theme: Theme) -> list[pdk.Layer]:
+def store_layers(stores: pl.DataFrame, theme: Theme, *, radius: float) -> list[pdk.Layer]:
     """Stores as dots of their ``colour`` with a page-coloured ring; a wide warning ring where the datum is suspect."""
     layers: list[pdk.Layer] = []
     suspect = stores.filter("is_datum_suspect")
     if suspect.height:
-        layers.append(_points("stores-suspect", _store_rows(suspect), radius=11.5, fill=theme.bad, ring=theme.page))
+        layers.append(
+            _points("stores-suspect", _store_rows(suspect), radius=radius + 4.5, fill=theme.bad, ring=theme.page)
+        )
     for number, (colour, group) in enumerate(_by_colour(stores)):
         rows = _store_rows(group)
-        layers.append(_points(f"stores-{number}", rows, radius=7, fill=colour, ring=theme.page, width=2.5))
+        layers.append(_points(f"stores-{number}", rows, radius=radius, fill=colour, ring=theme.page, width=2.5))
     return layers
 
 
@@ -125,7 +128,7 @@ def store_name_layers(names: Sequence[StoreName], theme: Theme) -> list[pdk.Laye
     ]
 
 
-def pill_layers(pills: Sequence[Pill], theme: Theme) -> list[pdk.Layer]:
+def pill_layers(pills: Sequence[Pill], theme: Theme, *, size: int) -> list[pdk.Layer]:
     """Agents' or groups' names in their colours; the heavier one wins where two would collide."""
     groups = {colour: [pill for pill in pills if pill.colour == colour] for colour in sorted({p.colour for p in pills})}
     return [
@@ -133,7 +136,7 @@ def pill_layers(pills: Sequence[Pill], theme: Theme) -> list[pdk.Layer]:
             f"pills-{number}",
             [{"n": p.text, "p": [round(p.lng, 5), round(p.lat, 5)], "w": round(p.weight)} for p in group],
             colour=colour,
-            size=18,
+            size=size,
             plate=[*rgb(theme.page), 255],
             background_padding=[9, 3, 9, 4],
             radius=7,
@@ -172,13 +175,27 @@ def place_layers(plan: Plan, bounds: Bounds, cells: pl.Series, theme: Theme) -> 
     ]
 
 
+def stroke_of(cells: pl.Series, look: Look) -> float:
+    """How wide is the line between cells? 1.2 px, less where the cells themselves are only a few pixels wide."""
+    finest = resolution(cells)
+    if finest is None:
+        return STROKE
+    across_m = 2 * math.sqrt(h3.average_hexagon_area(finest, unit="m^2") / (2 * math.sqrt(3)))
+    return round(max(0.3, min(STROKE, across_m / metres_per_pixel(look) / 14)), 1)
+
+
+def metres_per_pixel(look: Look) -> float:
+    """How much ground a pixel covers in the middle of the view."""
+    return _EARTH_M * math.cos(math.radians(look.lat)) / (512 * 2**look.zoom)
+
+
 def scale_layers(look: Look, size: tuple[int, int], theme: Theme) -> list[pdk.Layer]:
     """A bar of a round length, lying on the ground in the lower left corner of the first view."""
-    metres_per_pixel = _EARTH_M * math.cos(math.radians(look.lat)) / (512 * 2**look.zoom)
-    length = _round_length(_BAR_PIXELS * metres_per_pixel)
+    metres = metres_per_pixel(look)
+    length = _round_length(_BAR_PIXELS * metres)
     x, y = -size[0] / 2 + 14, size[1] / 2 - 16
     lat, west = look.place(x, y)
-    _, east = look.place(x + length / metres_per_pixel, y)
+    _, east = look.place(x + length / metres, y)
     text = f"{length / 1000:,g} km" if length >= 1000 else f"{length:g} m"  # noqa: PLR2004  (a kilometre)
     line = pdk.Layer(
         "GeoJsonLayer",

@@ -34,7 +34,7 @@ class Swatch:
 
 @dataclass(frozen=True)
 class LegendGroup:
-    """Swatches that belong together, joined in one strip; ``shape`` is ``cell``, ``dot`` or ``ring``."""
+    """Swatches that belong together, joined in one strip; ``shape`` is ``cell``, ``dot``, ``ring`` or ``mark``."""
 
     label: str
     swatches: tuple[Swatch, ...]
@@ -136,6 +136,9 @@ def _swatch(swatch: Swatch, group: LegendGroup, theme: Theme, *, many: bool) -> 
         box = f"width:11px;height:11px;border-radius:50%;background:{swatch.colour}"
     elif group.shape == "ring":
         box = f"box-sizing:border-box;width:15px;height:15px;border-radius:50%;border:3px solid {swatch.colour};background:{theme.ink}"
+    elif group.shape == "mark":
+        spot = f"radial-gradient(circle at center, {theme.page} 3px, {swatch.colour} 3.6px)"
+        box = f"width:22px;height:13px;background:{spot}"
     else:
         box = f"width:{'100%' if many else '22px'};height:13px;background:{swatch.colour}"
     mark = f'<span style="display:block;{box}"></span>'

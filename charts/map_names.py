@@ -34,7 +34,8 @@ _PLACE: Final = (8.2, 12.0, 18.0)
 """Width of a letter, of both sides together, and height, in pixels; an East Asian sign is two letters wide."""
 _STEPS: Final = (0, 26, -26, 40, -40, 56, -56)
 _SMALL_STEPS: Final = ((0, 0), (0, 22), (0, -22), (30, 20), (-30, 20), (30, -20), (-30, -20), (0, 36), (0, -36))
-_DARKER: Final = 0.55
+_DARKER: Final = 0.45
+_BRIGHTER: Final = 0.4
 
 
 @dataclass(frozen=True)
@@ -73,9 +74,10 @@ class _Box:
 
 @dataclass
 class Plan:
-    """What already stands on the first view; each name that is placed takes its room."""
+    """What already stands on the first view of ``width`` pixels; each name that is placed takes its room."""
 
     look: Look
+    width: int
     taken: list[_Box] = field(default_factory=list)
 
     def dots(self, stores: pl.DataFrame) -> None:
@@ -108,7 +110,7 @@ class Plan:
             sides: tuple[tuple[Anchor, float], ...] = (("start", x + away), ("end", x - away))
             for anchor, middle in sides:
                 box = _Box(middle, y, width, height)
-                if self._covered(box) <= TOUCHING:
+                if self._covered(box) <= TOUCHING and not self._is_cut(x, box):
                     self.taken.append(box)
                     out.append(StoreName(text, lat, lng, anchor))
                     break
@@ -124,6 +126,11 @@ class Plan:
                 self.taken.append(box)
                 return self.look.place(box.x, box.y) if dx or dy else (lat, lng)
         return None
+
+    def _is_cut(self, dot: float, box: _Box) -> bool:
+        """Whether the view's edge would cut a name whose dot is in the view."""
+        half = self.width / 2
+        return abs(dot) < half < abs(box.x) + box.width / 2
 
     def _covered(self, box: _Box) -> float:
         return sum(map(box.shares, self.taken))
@@ -156,12 +163,11 @@ def agent_pills(stores: pl.DataFrame, theme: Theme) -> list[Pill]:
     return [Pill(text, lat, lng, theme.ink, min(999, 500 + stores)) for text, lat, lng, stores in rows]
 
 
-def darker(colour: str, theme: Theme) -> str:
-    """A store's dot: on light the colour darkened to stand on its own cells; on dark the bright colour itself."""
-    if theme.name == "dark":
-        return colour
-    red, green, blue = (round(part * _DARKER) for part in rgb(colour))
-    return f"#{red:02x}{green:02x}{blue:02x}"
+def standing_out(colour: str, theme: Theme) -> str:
+    """A cell's colour for the dots and names on it: darkened on light, mixed with the bright ink on dark."""
+    other, share = ((0, 0, 0), _DARKER) if theme.name == "light" else (rgb(theme.ink), _BRIGHTER)
+    mixed = (round(part + (to - part) * share) for part, to in zip(rgb(colour), other, strict=True))
+    return "#" + "".join(f"{part:02x}" for part in mixed)
 
 
 def shortened(text: str) -> str:

@@ -9,7 +9,7 @@ import polars as pl
 
 from charts.map_cells import centres
 from charts.map_legend import LegendGroup, Swatch
-from charts.map_names import Pill, core, darker
+from charts.map_names import Pill, core
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -45,6 +45,14 @@ def named(names: Sequence[str], colours: Sequence[str], counts: Sequence[int]) -
     """One swatch and name for each group that has cells."""
     rows = zip(names, colours, counts, strict=True)
     return tuple(LegendGroup(name, (Swatch(colour, name, count),)) for name, colour, count in rows if count)
+
+
+def marks(marked: pl.Series | None, theme: Theme) -> tuple[LegendGroup, ...]:
+    """What the small mark in a cell means; nothing where no cell could have one."""
+    if marked is None:
+        return ()
+    swatch = Swatch(theme.axis, "Cells that do not go to the nearest", len(marked))
+    return (LegendGroup("Not the nearest", (swatch,), shape="mark"),)
 
 
 def two_sided(
@@ -106,16 +114,6 @@ def group_pills(cells: pl.DataFrame, names: Sequence[str], colours: Sequence[str
         for kind, (name, colour) in enumerate(zip(names, colours, strict=True))
         for pill in core_pill(cells.filter(pl.col("kind") == kind), name, colour, 1000 - kind)
     )
-
-
-def pill_colour(colour: str, theme: Theme) -> str:
-    """The colour of an agent's name on a plate: dark enough on light, bright enough on dark."""
-    return _mixed(colour, theme.ink, 0.35) if theme.name == "dark" else darker(colour, theme)
-
-
-def _mixed(one: str, other: str, share: float) -> str:
-    pairs = [(int(one[i : i + 2], 16), int(other[i : i + 2], 16)) for i in (1, 3, 5)]
-    return "#" + "".join(f"{round(a + (b - a) * share):02x}" for a, b in pairs)
 
 
 def _short(name: str) -> str:

@@ -13,6 +13,7 @@ if TYPE_CHECKING:
     import polars as pl
 
 _CURRENCY_LETTERS: Final = 3
+_STEPS: Final = ((1e12, "T"), (1e9, "B"), (1e6, "M"), (1e3, "k"))
 _HUNDREDTHS: Final = ("%", "pp")
 
 
@@ -54,7 +55,8 @@ class Unit:
         return f"{numbers.compact(shown)} {self.name}"
 
     def short(self, limit: float) -> str:
-        """A class limit without its unit, but for seconds: ``2.5 k``, ``0.25``, ``83 s``."""
+        """A class limit without its unit, but for seconds: ``12 k``, ``0.25``, ``83 s``."""
         if self.name == "s":
             return numbers.seconds(limit)
-        return numbers.compact(limit) if abs(limit) >= 1 else f"{limit:g}".replace("-", numbers.MINUS)
+        step, letter = next(((step, letter) for step, letter in _STEPS if abs(limit) >= step), (1.0, ""))
+        return f"{limit / step:,.4g} {letter}".rstrip().replace("-", numbers.MINUS)

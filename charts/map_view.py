@@ -84,7 +84,7 @@ def view(painted: Painted, ground: Ground) -> MapView:
     bounds = bounds_of(painted.cells["cell"], painted.cells["weight"]) or _around(stores)
     size = PHONE if ground.get("phone") else WIDE
     look = fit(bounds, *size) if bounds else _WORLD
-    layers = _cell_layers(painted, theme)
+    layers = _cell_layers(painted, look, theme)
     if (selected := ground.get("selected")) is not None:
         checked_cells(pl.DataFrame({"cell": [selected]}), ("cell",), name="Selected cell")
         layers.append(layer.outline_layer(selected, theme))
@@ -134,12 +134,13 @@ def _deck(layers: list[pdk.Layer], look: Look, theme: Theme, style_url: str) -> 
     )
 
 
-def _cell_layers(painted: Painted, theme: Theme) -> list[pdk.Layer]:
-    out = []
+def _cell_layers(painted: Painted, look: Look, theme: Theme) -> list[pdk.Layer]:
+    out, stroke = [], layer.stroke_of(painted.cells["cell"], look)
     for kind, colour in enumerate(painted.colours):
         cells = painted.cells.filter(pl.col("kind") == kind)
         if cells.height:
-            out.append(layer.cell_layer(f"cells-{kind}", cells, colour, painted.lines.get(kind, theme.land)))
+            line = painted.lines.get(kind, theme.land)
+            out.append(layer.cell_layer(f"cells-{kind}", cells, colour=colour, line=line, stroke=stroke))
     if painted.marked is not None and len(painted.marked):
         out.append(layer.mark_layer("marks", painted.marked, theme))
     return out
@@ -148,16 +149,19 @@ def _cell_layers(painted: Painted, theme: Theme) -> list[pdk.Layer]:
 def _name_layers(
     painted: Painted, ground: Ground, stores: pl.DataFrame | None, look: Look, bounds: Bounds | None
 ) -> list[pdk.Layer]:
-    theme, plan = ground["theme"], Plan(look)
+    theme, phone = ground["theme"], bool(ground.get("phone"))
+    plan = Plan(look, (PHONE if phone else WIDE)[0])
     if stores is not None:
         plan.dots(stores)
     pills = plan.pills([*painted.pills, *ground.get("pills", ())])
-    names = plan.store_names(stores) if stores is not None and stores.height <= MOST_STORE_NAMES else []
+    # on a phone the agents' names leave no room for those of their stores
+    is_room = stores is not None and stores.height <= MOST_STORE_NAMES and not (phone and pills)
+    names = plan.store_names(stores) if stores is not None and is_room else []
     out = [] if bounds is None else layer.place_layers(plan, _wider(bounds), painted.cells["cell"], theme)
     out += layer.store_name_layers(names, theme)
     if stores is not None:
-        out += layer.store_layers(stores, theme)
-    return out + layer.pill_layers(pills, theme)
+        out += layer.store_layers(stores, theme, radius=5.5 if phone else 7)
+    return out + layer.pill_layers(pills, theme, size=15 if phone else 18)
 
 
 def _stores(stores: pl.DataFrame | None, shades: dict[str, str] | None, theme: Theme) -> pl.DataFrame | None:

@@ -7,27 +7,30 @@ draws nothing, and says nothing, when one is wrong.
 
 from __future__ import annotations
 
-from typing import Final, Literal, Unpack
+from typing import TYPE_CHECKING, Final, Literal, Unpack
 
 import numpy as np
 import polars as pl
 
 from charts.map_cells import checked_cells, coarsen
 from charts.map_legend import LegendGroup, Swatch, breaks, class_of, graded, legend_html, spread
-from charts.map_names import Pill, agent_pills, darker
+from charts.map_names import Pill, agent_pills, standing_out
 from charts.map_paint import (
     core_pill,
     counts_of,
     group_pills,
+    marks,
     named,
     painted,
     pair_legend,
     pair_text,
-    pill_colour,
     two_sided,
 )
 from charts.map_units import Unit
 from charts.map_view import Ground, MapView, Painted, picked_cell, view
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
 
 __all__ = [
     "Ground",
@@ -139,7 +142,8 @@ def diverging_map(
     known = checked_cells(cells, ("cell", "value"), name=f"Map of {title}").drop_nulls()
     drawn = coarsen(known, "sum")
     values = shown.scaled(drawn["value"])
-    limits = breaks(np.abs(values[values != 0]), _SIDES) or tuple(np.abs(values[values != 0])[:1].tolist())
+    sizes = np.unique(np.abs(values[values != 0]))
+    limits = breaks(np.abs(values[values != 0]), _SIDES) if len(sizes) >= _SIDES else tuple(sizes.tolist())
     sides = len(limits)
     classes = sides + np.sign(values).astype(np.int64) * class_of(np.abs(values), limits)
     steps = [round(5 * (number + 1) / sides) for number in range(sides)]
@@ -168,13 +172,16 @@ def diverging_map(
     )
 
 
-def categorical_map(cells: pl.DataFrame, *, title: str, **ground: Unpack[Ground]) -> MapView:
+def categorical_map(
+    cells: pl.DataFrame, *, title: str, names: Mapping[str, str] | None = None, **ground: Unpack[Ground]
+) -> MapView:
     """To whom do the people of a cell really go, and is that the nearest?
 
     Args:
-        cells: One row per ``cell``; ``group`` is the name most of its people go to; ``differs`` (optional) says that
-            it is not the nearest one. A null group is not drawn.
+        cells: One row per ``cell``; ``group`` is the id or name most of its people go to; ``differs`` (optional) says
+            that it is not the nearest one. A null group is not drawn.
         title: What a colour stands for, such as ``Store most bought at``.
+        names: The printed name of each group that is an id.
         ground: What every map shares; a store whose id or agent id is a group takes its colour.
 
     Returns:
@@ -188,21 +195,18 @@ def categorical_map(cells: pl.DataFrame, *, title: str, **ground: Unpack[Ground]
     known = checked_cells(cells, wanted, name=f"Map of {title}").filter(pl.col("group").is_not_null())
     drawn = coarsen(known, "mode")
     sizes = drawn.group_by("group").len().sort(["len", "group"], descending=[True, False])
-    names = sizes["group"].head(MOST_GROUPS).cast(pl.String).to_list()
-    place = {name: number for number, name in enumerate(names)}
-    groups = drawn["group"].cast(pl.String).to_list()
-    classes = np.array([place.get(group, len(names)) for group in groups], dtype=np.int64)
-    colours = (*theme.categorical[: len(names)], theme.calm)
+    largest = sizes["group"].head(MOST_GROUPS).to_list()
+    printed = {group: (names or {}).get(group, group) for group in sizes["group"].to_list()}
+    place = {group: number for number, group in enumerate(largest)}
+    classes = np.array([place.get(group, len(largest)) for group in drawn["group"]], dtype=np.int64)
+    colours = (*theme.categorical[: len(largest)], theme.calm)
+    cells_drawn = painted(drawn["cell"], classes, [printed[group] for group in drawn["group"]])
+    labels = [printed[group] for group in largest]
     marked = drawn.filter(pl.col("differs"))["cell"] if "differs" in wanted else None
-    legend = named((*names, "Other"), colours, counts_of(classes, len(colours)))
-    if marked is not None:
-        swatch = Swatch(theme.ink, "Cells that do not go to the nearest store", len(marked))
-        legend += (LegendGroup("Not the nearest", (swatch,), shape="mark"),)
-    elsewhere = f"; {len(marked):,} do not go to the nearest" if marked is not None else ""
-    cells_drawn = painted(drawn["cell"], classes, [f"{title}: {group}" for group in groups])
-    shades = {name: darker(colour, theme) for name, colour in zip(names, colours, strict=False)}
-    pills = group_pills(cells_drawn, names, tuple(shades.values()))
-    says = f"Map of {title}{elsewhere}"
+    legend = (*named((*labels, "Other"), colours, counts_of(classes, len(colours))), *marks(marked, theme))
+    shades = {group: standing_out(colour, theme) for group, colour in zip(largest, colours, strict=False)}
+    pills = group_pills(cells_drawn, labels, tuple(shades.values()))
+    says = f"{title}{'' if marked is None else f'; in {len(marked):,} cells that is not the nearest'}"
     return view(Painted(cells_drawn, colours, legend, says, known.height, {}, marked, shades, pills), ground)
 
 
@@ -242,11 +246,11 @@ def pair_map(
     counts = counts_of(classes, len(colours))
     texts = [pair_text(name_a, x, name_b, y) for x, y in zip(a, b, strict=True)]
     cells_drawn = painted(drawn["cell"], classes, texts, a + b)
-    shades = {key: darker(ramp.a_only[1], theme) for key in (id_a, name_a) if key}
-    shades |= {key: darker(ramp.b_only[1], theme) for key in (id_b, name_b) if key}
+    shades = {key: standing_out(ramp.a_only[1], theme) for key in (id_a, name_a) if key}
+    shades |= {key: standing_out(ramp.b_only[1], theme) for key in (id_b, name_b) if key}
     pills = (
-        *core_pill(cells_drawn.with_columns(weight=a * ~both), name_a, pill_colour(ramp.a_only[1], theme)),
-        *core_pill(cells_drawn.with_columns(weight=b * ~both), name_b, pill_colour(ramp.b_only[1], theme)),
+        *core_pill(cells_drawn.with_columns(weight=a * ~both), name_a, standing_out(ramp.a_only[1], theme)),
+        *core_pill(cells_drawn.with_columns(weight=b * ~both), name_b, standing_out(ramp.b_only[1], theme)),
     )
     legend = pair_legend((name_a, name_b), colours, counts, (alone, shared), Unit("%"))
     says = f"{name}: {sum(counts[_BOTH:_B]):,} cells shared, {sum(counts[:_BOTH]):,} and {sum(counts[_B:]):,} alone"
