@@ -4,9 +4,13 @@ from __future__ import annotations
 
 import json
 import sys
+import tempfile
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+import polars as pl
+
+from loaders.sql import read_sql
 from schema.commands import Parser, run
 from schema.errors import UsageError
 from schema.mapping import Mapping
@@ -54,7 +58,6 @@ def main(argv: Sequence[str]) -> int:
 
 
 def _import(given: argparse.Namespace) -> int:
-    mode = given.data or "real"
     mapping = Mapping.read(Path(given.mapping)) if given.mapping else None
     if bool(given.sql) != bool(given.query):
         msg = "--sql URL and --query QUERY belong together."
@@ -65,36 +68,33 @@ def _import(given: argparse.Namespace) -> int:
         msg = "Name at least one file or folder to import."
         raise UsageError(msg)
     else:
-        report = api.import_files(
-            [Path(name) for name in given.files],
-            mode=mode,
-            mapping=mapping,
-            preset=given.preset,
-            dry_run=given.dry_run,
-            zone=given.zone,
-            currency=given.currency,
-        )
+        report = _import_paths(given, [Path(name) for name in given.files], mapping, names={})
     print(json.dumps(report.to_dict(), ensure_ascii=False) if given.json else _told(report))
     return 0
 
 
 def _import_sql(given: argparse.Namespace, mapping: Mapping | None) -> ImportReport:
-    import tempfile
-
-    from loaders.databases import read_query
-
+    """A query's answer, imported like a file of its own."""
+    raw = read_sql(given.sql, given.query)
     with tempfile.TemporaryDirectory() as folder:
         path = Path(folder) / "query.parquet"
-        read_query(given.sql, given.query).write_parquet(path)
-        return api.import_files(
-            [path],
-            mode=given.data or "real",
-            mapping=mapping,
-            preset=given.preset,
-            dry_run=given.dry_run,
-            zone=given.zone,
-            currency=given.currency,
-        )
+        raw.frame.write_parquet(path)
+        return _import_paths(given, [path], mapping, names={path: raw.source})
+
+
+def _import_paths(
+    given: argparse.Namespace, paths: list[Path], mapping: Mapping | None, names: dict[Path, str]
+) -> ImportReport:
+    return api.import_files(
+        paths,
+        mode="demo" if given.data == "demo" else "real",
+        mapping=mapping,
+        preset=given.preset,
+        dry_run=given.dry_run,
+        names=names,
+        zone=given.zone,
+        currency=given.currency,
+    )
 
 
 def _told(report: ImportReport) -> str:
@@ -134,7 +134,8 @@ def _quarantine(given: argparse.Namespace) -> int:
     if given.json or given.format == "json":
         print(json.dumps({"data": mode, "rows": rows.to_dicts()}, ensure_ascii=False, default=str))
     else:
-        sys.stdout.write(rows.write_csv(include_bom=False))
+        formulas = pl.col(pl.String).str.replace(r"^([=+\-@\t\r])", "'${1}")
+        sys.stdout.write(rows.with_columns(formulas).write_csv())
     return 0
 
 

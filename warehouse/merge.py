@@ -126,7 +126,7 @@ def _derived_rows(table: str, old: pl.DataFrame, derived: pl.DataFrame, told: pl
     before = old.filter("is_derived").join(derived.select(keys).unique(), on=keys, how="semi", nulls_equal=True)
     every = pl.concat([before.select(columns), derived.sort("_seq").select(columns)])
     first = every.group_by(keys, maintain_order=True).agg(
-        [pl.col(c).drop_nulls().first() for c in body],
+        *[pl.col(c).drop_nulls().first() for c in body],
         pl.col("is_derived").first(),
         pl.col("source_run").last(),
     )
