@@ -166,9 +166,12 @@ def _choose(sample: _Sample, found: dict[str, dict[str, str]]) -> str:
     checks = {
         "identities": {"id_type", "id_hash"} <= set(found["identities"]),
         "availability": {"product_id", "size", "from_on"} <= set(found["availability"]),
-        "refunds": {"refund_id", "goods", "refunded_at"} <= set(found["refunds"]) and "placed_at" not in sales
+        "refunds": {"refund_id", "goods", "refunded_at"} <= set(found["refunds"])
+        and "placed_at" not in sales
         or ({"refunded_at", "goods"} <= set(found["refunds"]) and not _has(sales, "placed_at", "paid_at", "qty")),
-        "events": _is_events(events) and clicks and not ("order_id" in sales and _has(sales, *_AMOUNT) and "qty" in sales),
+        "events": _is_events(events)
+        and clicks
+        and not ("order_id" in sales and _has(sales, *_AMOUNT) and "qty" in sales),
         "orders": sold and _has(sales, "placed_at", "paid_at") and _has(sales, *_AMOUNT),
         "stores": _has(stores, "store_id", "name") and (place or "opened_on" in stores) and not person,
         "location_fixes": {"customer_id", "fixed_at"} <= set(found["location_fixes"])
@@ -182,12 +185,25 @@ def _choose(sample: _Sample, found: dict[str, dict[str, str]]) -> str:
 def _choose_plain(sample: _Sample, found: dict[str, dict[str, str]]) -> str:
     sales, events = found["orders"], found["events"]
     people, products, agents, guides = (found[n] for n in ("customers", "products", "agents", "guides"))
-    about = ("registered_at", "home_lat", "latlng", "geohash", "city", "consent_marketing_at", "reg_channel", "is_staff")
+    about = (
+        "registered_at",
+        "home_lat",
+        "latlng",
+        "geohash",
+        "city",
+        "consent_marketing_at",
+        "reg_channel",
+        "is_staff",
+    )
     if _is_events(events) or {"occurred_at", "type"} <= set(events):
         return "events"
     if "guide_id" in guides and _has(guides, "store_id", "upline_guide_id", "active_from"):
         return "guides"
-    if "agent_id" in agents and sample.plain[agents["agent_id"]] != "id" and _has(agents, "name", "level", "contract_from"):
+    if (
+        "agent_id" in agents
+        and sample.plain[agents["agent_id"]] != "id"
+        and _has(agents, "name", "level", "contract_from")
+    ):
         return "agents"
     if "customer_id" in people and _has(people, *about):
         return "customers"
@@ -225,7 +241,8 @@ def _by_values(sample: _Sample, known: dict[str, str]) -> dict[str, str]:
     """For tables without headers: the one column of times, and the one of event words."""
     free = [c for c in sample.frame.columns if c not in known.values()]
     times = [c for c in free if sample.fits(c, "occurred_at") and sample.frame[c].n_unique() > 1]
-    words = [c for c in free if "view" in sample.knows(c, "type") and sample.share_known(c, "type") > _MOST]
+    named = [c for c in free if not sample.fits(c, "qty")]
+    words = [c for c in named if "view" in sample.knows(c, "type") and sample.share_known(c, "type") > _MOST]
     found = {"occurred_at": times[-1]} if times else {}
     return found | ({"type": words[0]} if words else {})
 

@@ -52,7 +52,9 @@ def row_ids(parts: Sequence[pl.Series | str], *, one_each: bool = True) -> pl.Se
     """
     columns = {f"p{n}": part if isinstance(part, str) else _hashable(part) for n, part in enumerate(parts)}
     frame = pl.DataFrame({name: part for name, part in columns.items() if isinstance(part, pl.Series)})
-    texts = [pl.lit(part) if isinstance(part, str) else pl.col(name).fill_null("\x00") for name, part in columns.items()]
+    texts = [
+        pl.lit(part) if isinstance(part, str) else pl.col(name).fill_null("\x00") for name, part in columns.items()
+    ]
     joined = frame.select(pl.concat_str(texts, separator="\x1f").alias("joined"))
     hashed = joined.select(_hash("joined"))["id"]
     again = hashed.is_duplicated()

@@ -61,7 +61,10 @@ class Inspection:
 
     def to_dict(self) -> dict[str, Any]:
         """The inspection as plain JSON values."""
-        plain = {name: getattr(self, name) for name in ("source", "rows", "columns", "sample", "encoding", "refusal", "candidates")}
+        plain = {
+            name: getattr(self, name)
+            for name in ("source", "rows", "columns", "sample", "encoding", "refusal", "candidates")
+        }
         asked = [{"message": str(q), "key": q.key, "choices": q.choices, "source": q.source} for q in self.questions]
         return {**plain, "mapping": asdict(self.mapping), "questions": asked}
 
@@ -69,7 +72,8 @@ class Inspection:
     def from_dict(cls, plain: dict[str, Any]) -> Inspection:
         """The inspection again from its plain values."""
         asked = tuple(
-            NeedsAnswerError(q["message"], key=q["key"], choices=tuple(q["choices"]), source=q["source"]) for q in plain["questions"]
+            NeedsAnswerError(q["message"], key=q["key"], choices=tuple(q["choices"]), source=q["source"])
+            for q in plain["questions"]
         )
         candidates = {name: tuple(columns) for name, columns in plain["candidates"].items()}
         known = {**plain, "questions": asked, "candidates": candidates, "columns": tuple(plain["columns"])}
@@ -116,7 +120,18 @@ class Loaded:
         for name, frame in {**self.tables, "quarantine": self.quarantine}.items():
             names[name] = f"{stem}-{name}.parquet"
             frame.write_parquet(folder / names[name], compression="lz4")
-        kept = ("source", "shape", "rows_in", "rows_in_minor", "duplicate", "duplicate_minor", "codes", "currency", "encoding", "notes")
+        kept = (
+            "source",
+            "shape",
+            "rows_in",
+            "rows_in_minor",
+            "duplicate",
+            "duplicate_minor",
+            "codes",
+            "currency",
+            "encoding",
+            "notes",
+        )
         return {**{name: getattr(self, name) for name in kept}, "mapping": asdict(self.mapping), "files": names}
 
     @classmethod
@@ -196,7 +211,7 @@ def load_file(
         if detection.refusal:
             raise SourceError(detection.refusal)
         if detection.mapping.shape != "ignore":
-            loaded.append(_load(unfold(raw, detection.mapping), detection.mapping, defaults or Defaults()))
+            loaded.append(build(unfold(raw, detection.mapping), detection.mapping, defaults or Defaults()))
     return loaded
 
 
@@ -231,7 +246,13 @@ def _build(work: Work) -> dict[str, pl.DataFrame]:
     return build_events(work) if shape == "events" else build_table(work)
 
 
-def _load(raw: RawTable, mapping: Mapping, defaults: Defaults) -> Loaded:
+def build(raw: RawTable, mapping: Mapping, defaults: Defaults) -> Loaded:
+    """What one table becomes under a mapping.
+
+    Raises:
+        NeedsAnswerError: something only the owner can say is missing; names the key.
+        UsageError: the mapping cannot be used.
+    """
     work = Work(raw, mapping, defaults)
     tables = _build(work)
     if work.questions:

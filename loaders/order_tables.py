@@ -46,9 +46,7 @@ def _headers(work: Work, sold: pl.DataFrame, sales: Sales) -> pl.DataFrame:
     """One row an order: earliest time, first known customer, first known value of everything else."""
     first = [name for name in _FIRST if name in sold.columns]
     if sales.one_row_an_order or sales.generated:
-        return sold.select(
-            "order_id", "customer_id", "placed_at", "updated_at", "is_test", "_row", *first, goods="net"
-        )
+        return sold.select("order_id", "customer_id", "placed_at", "updated_at", "is_test", "_row", *first, goods="net")
     used = [name for name in first if sold[name].null_count() < sold.height]
     orders = sold.group_by("order_id", maintain_order=True).agg(
         pl.col("customer_id").drop_nulls().first(),
@@ -71,7 +69,9 @@ def _headers(work: Work, sold: pl.DataFrame, sales: Sales) -> pl.DataFrame:
 def _paid_at(work: Work, orders: pl.DataFrame, *, has_status: bool) -> pl.DataFrame:
     """Whether and when each order was paid, from its status and its payment time."""
     if has_status:
-        status = pl.col("status").fill_null(pl.when(pl.col("paid_at").is_null()).then(pl.lit("placed")).otherwise(pl.lit("paid")))
+        status = pl.col("status").fill_null(
+            pl.when(pl.col("paid_at").is_null()).then(pl.lit("placed")).otherwise(pl.lit("paid"))
+        )
         orders = orders.with_columns(status=status)
         paid = pl.when(pl.col("status").is_in(_PAID)).then(pl.col("placed_at"))
         return orders.with_columns(paid_at=pl.col("paid_at").fill_null(paid))
@@ -193,7 +193,9 @@ def _products(work: Work, money: Money, columns: dict[str, pl.Series]) -> dict[s
     texts = {name: work.text(name) for name in _PRODUCT_TEXT if name != "size"}
     price = money.amount("list_price")
     frame = pl.DataFrame({"product_id": columns["product_id"], "name": columns["product_name"], **texts})
-    frame = frame.with_columns(pl.Series("list_minor", price) if price is not None else pl.lit(None, pl.Int64).alias("list_minor"))
+    frame = frame.with_columns(
+        pl.Series("list_minor", price) if price is not None else pl.lit(None, pl.Int64).alias("list_minor")
+    )
     found = frame.filter(work.kept & columns["product_id"].is_not_null()).group_by("product_id", maintain_order=True)
     described = found.agg(pl.all().drop_nulls().first())
     return {"products": canonical("products", {name: pl.col(name) for name in described.columns}, described)}
@@ -219,5 +221,7 @@ def _places(work: Work, columns: dict[str, pl.Series], place: Places | None) -> 
         towns = pl.DataFrame({"customer_id": people, "city": columns["city"]}).filter(work.kept).drop_nulls()
         towns = towns.unique("customer_id", keep="last", maintain_order=True)
         flags = {"is_staff": pl.lit(value=False), "is_test": pl.lit(value=False)}
-        tables["customers"] = canonical("customers", {"customer_id": pl.col("customer_id"), "city": pl.col("city"), **flags}, towns)
+        tables["customers"] = canonical(
+            "customers", {"customer_id": pl.col("customer_id"), "city": pl.col("city"), **flags}, towns
+        )
     return tables

@@ -123,7 +123,11 @@ def _degrees(work: Work, name: str) -> pl.Series:
 
 def _pair(work: Work, texts: pl.Series) -> tuple[pl.Series, pl.Series]:
     point = texts.str.extract_groups(r"(?i)^point\s*\(\s*(-?[\d.]+)\s+(-?[\d.]+)\s*\)$").struct.unnest()
-    parts = plain_text(texts).str.extract_groups(r"^[\[(]?\s*(-?\d+(?:\.\d+)?)\s*[,; ]\s*(-?\d+(?:\.\d+)?)\s*[\])]?$").struct.unnest()
+    parts = (
+        plain_text(texts)
+        .str.extract_groups(r"^[\[(]?\s*(-?\d+(?:\.\d+)?)\s*[,; ]\s*(-?\d+(?:\.\d+)?)\s*[\])]?$")
+        .struct.unnest()
+    )
     first, second = (parts[name].cast(pl.Float64, strict=False) for name in parts.columns)
     x, y = (point[name].cast(pl.Float64, strict=False) for name in point.columns)
     lat, lng = first.fill_null(y), second.fill_null(x)
@@ -137,7 +141,9 @@ def _pair(work: Work, texts: pl.Series) -> tuple[pl.Series, pl.Series]:
 def _flag_impossible(work: Work, lat: pl.Series, lng: pl.Series, shown: str) -> None:
     given = pl.concat_str([pl.col("lat").round(6), pl.col("lng").round(6)], separator=", ")
     pair = pl.DataFrame({"lat": lat, "lng": lng}).select(given.alias("pair")).to_series()
-    work.flag(lat.is_null() ^ lng.is_null(), "E07", shown, "has no counterpart: a position needs latitude and longitude", pair)
+    work.flag(
+        lat.is_null() ^ lng.is_null(), "E07", shown, "has no counterpart: a position needs latitude and longitude", pair
+    )
     work.flag((lat == 0) & (lng == 0), "E07", shown, "lies at 0, 0, where no shop is", pair)
     swapped = (lat.abs() > 90) & (lat.abs() <= 180) & (lng.abs() <= 90)  # noqa: PLR2004
     work.flag(swapped, "E07", shown, "is out of range; latitude and longitude look swapped", pair)
@@ -177,8 +183,12 @@ def _datums(work: Work, lat: pl.Series, lng: pl.Series) -> pl.Series:
     undeclared = inside & given.is_null()
     if undeclared.any() and column is None:
         count = int(undeclared.sum())
-        message = f"which datum are its positions on? {count} lie in mainland China, where the three differ by up to 700 m."
+        message = (
+            f"which datum are its positions on? {count} lie in mainland China, where the three differ by up to 700 m."
+        )
         work.ask(message, "datum", ("GCJ-02", "WGS-84", "BD-09"))
         return given.fill_null("WGS-84")
-    work.flag(inside & (given.fill_null("unknown") == "unknown"), "E08", "datum_raw", "does not say WGS-84, GCJ-02 or BD-09")
+    work.flag(
+        inside & (given.fill_null("unknown") == "unknown"), "E08", "datum_raw", "does not say WGS-84, GCJ-02 or BD-09"
+    )
     return given.fill_null("WGS-84").set(lat.is_null(), None)

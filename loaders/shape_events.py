@@ -108,7 +108,9 @@ def _fixes(work: Work, columns: dict[str, pl.Series]) -> dict[str, pl.DataFrame]
         {"customer_id": columns["customer_id"], "fixed_at": columns["occurred_at"], "lat": place.lat, "lng": place.lng,
          "datum_raw": place.datum}
     )  # fmt: skip
-    frame = frame.filter(work.kept & place.lat.is_not_null() & columns["customer_id"].is_not_null()).unique(maintain_order=True)
+    frame = frame.filter(work.kept & place.lat.is_not_null() & columns["customer_id"].is_not_null()).unique(
+        maintain_order=True
+    )
     ids = row_ids([work.shop, "fix", *(frame[n] for n in ("customer_id", "fixed_at", "lat", "lng"))])
     frame = frame.with_columns(ids.alias("fix_id"))
     named = {name: pl.col(name) for name in frame.columns}

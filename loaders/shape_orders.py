@@ -169,8 +169,11 @@ def _flag(work: Work, columns: dict[str, pl.Series], is_return: pl.Series, *, ge
         if name in columns:
             work.flag(~is_return & (columns[name] < 0), "E05", name, "is negative")
     if "refunded" in columns:
-        room = columns["net"] + columns.get("shipping", columns["net"] * 0).fill_null(0) + columns.get(
-            "tax", columns["net"] * 0).fill_null(0)
+        room = (
+            columns["net"]
+            + columns.get("shipping", columns["net"] * 0).fill_null(0)
+            + columns.get("tax", columns["net"] * 0).fill_null(0)
+        )
         room = pl.select(pl.max_horizontal(room, columns.get("paid", room).fill_null(0))).to_series()
         if work.mapping.shape == "orders":
             work.flag(columns["refunded"] > room, "E05", "refunded", "is more than was paid")
@@ -204,7 +207,9 @@ def _name_rows(
     else:
         natural = [columns[n] for n in ("order_id", "product_id", "size", "qty", "gross", "net")]
         columns["line_id"] = row_ids([work.shop, "line", *natural])
-        columns["refund_id"] = row_ids([work.shop, "refund", *natural, placed]) if is_return.any() else columns["line_id"]
+        columns["refund_id"] = (
+            row_ids([work.shop, "refund", *natural, placed]) if is_return.any() else columns["line_id"]
+        )
         return False
     keys = {"order_id": columns["order_id"]} if single else {n: columns[n] for n in ("order_id", "line_id")}
     work.require(columns["line_id"], "line_id")

@@ -54,10 +54,16 @@ _STORE: Final = (
 )
 _LAT: Final = "lat latitude y_lat geo_lat store_lat home_lat ship_lat 纬度 门店纬度 breitengrad latitud delivery_lat customer_lat shipping_lat"
 _LNG: Final = "lng lon long longitude x_lng geo_lng store_lng home_lng ship_lng 经度 门店经度 laengengrad längengrad longitud delivery_lng customer_lng shipping_lng geo_lon"
-_LATLNG: Final = "latlng lat_lng latlon lat_lon coordinates coordinate geopoint gps position 坐标 经纬度 位置坐标 koordinaten"
+_LATLNG: Final = (
+    "latlng lat_lng latlon lat_lon coordinates coordinate geopoint gps position 坐标 经纬度 位置坐标 koordinaten"
+)
 _DATUM: Final = "datum_raw datum crs coordinate_system 坐标系 坐标类型"
-_CITY: Final = "city town shipping_city billing_city customer_city store_city 城市 所在城市 市 收货城市 stadt ciudad strcity"
-_DISTRICT: Final = "district state province strstate region area suburb county 区 区县 行政区 所在区 地区 bezirk strstate estado"
+_CITY: Final = (
+    "city town shipping_city billing_city customer_city store_city 城市 所在城市 市 收货城市 stadt ciudad strcity"
+)
+_DISTRICT: Final = (
+    "district state province strstate region area suburb county 区 区县 行政区 所在区 地区 bezirk strstate estado"
+)
 
 SYNONYMS: Final[dict[str, dict[str, str]]] = {
     "sales": {
@@ -244,7 +250,7 @@ _UNITS: Final = frozenset({"ms", "s", "sec", "seconds", "min", "minutes", "id", 
 
 
 def plain_header(header: str) -> str:
-    """A header without case, width, blanks and punctuation: ``Order ID `` and ``order_id`` are both ``orderid``.
+    """A header without case, width, accents, blanks and punctuation: ``Order ID `` and ``order_id`` are both ``orderid``.
 
     Brackets at the end, such as ``Price (USD)``, are left out unless they name a unit of time.
     """
@@ -252,10 +258,14 @@ def plain_header(header: str) -> str:
     ending = re.search(r"\(([^)]*)\)$", text)
     if ending and ending.group(1).strip() not in _UNITS:
         text = text[: ending.start()]
-    return re.sub(r"[^\w]|_", "", text)
+    bare = "".join(letter for letter in unicodedata.normalize("NFD", text) if not unicodedata.combining(letter))
+    return re.sub(r"[^\w]|_", "", unicodedata.normalize("NFC", bare))
 
 
 def synonyms(shape: str) -> dict[str, list[str]]:
     """The plain headers of each column of a shape, the column's own name first."""
     table = SYNONYMS["sales" if shape in {"orders", "order_lines"} else shape]
-    return {column: [plain_header(column), *(plain_header(word) for word in words.split())] for column, words in table.items()}
+    return {
+        column: [plain_header(column), *(plain_header(word) for word in words.split())]
+        for column, words in table.items()
+    }

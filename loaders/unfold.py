@@ -36,12 +36,16 @@ def unfold(raw: RawTable, mapping: Mapping) -> RawTable:
         elements = _gathered(raw.frame, numbered)
     else:
         return raw
-    parts = {f"{name}{MARK}{key}": [[_text(e.get(key)) for e in row] for row in elements] for key in dict.fromkeys(wanted)}
+    parts = {
+        f"{name}{MARK}{key}": [[_text(e.get(key)) for e in row] for row in elements] for key in dict.fromkeys(wanted)
+    }
     lists_frame = pl.DataFrame({key: pl.Series(key, rows, dtype=pl.List(pl.String)) for key, rows in parts.items()})
     kept = raw.frame.drop([c for c in raw.frame.columns if c == name or c in _numbered(raw.frame.columns, name)])
     frame = pl.concat([kept, lists_frame], how="horizontal").explode(list(parts))
     bad = raw.bad_rows.with_columns(
-        pl.Series("_row", range(frame.height + 1, frame.height + raw.bad_rows.height + 1), dtype=BAD_ROWS_SCHEMA["_row"])
+        pl.Series(
+            "_row", range(frame.height + 1, frame.height + raw.bad_rows.height + 1), dtype=BAD_ROWS_SCHEMA["_row"]
+        )
     )
     note = f"Each of the {raw.frame.height:,} rows holds a list ({name}): its {frame.height:,} elements are counted as rows."
     return replace(raw, frame=frame, bad_rows=bad, notes=(*raw.notes, note))

@@ -141,7 +141,9 @@ class Work:
     def decimal(self) -> str:
         """The decimal mark of the source's numbers; asks when the values cannot say."""
         if self._decimal is None:
-            names = [n for n in self.mapping.columns if n in NUMBER_COLUMNS or n.removesuffix("_minor") in NUMBER_COLUMNS]
+            names = [
+                n for n in self.mapping.columns if n in NUMBER_COLUMNS or n.removesuffix("_minor") in NUMBER_COLUMNS
+            ]
             texts = [v for n in names if (v := self.values(n)) is not None and v.dtype == pl.String]
             pooled = pl.concat([t.alias("t") for t in texts]) if texts else pl.Series("t", [], dtype=pl.String)
             decided = decide_decimal(pooled)
@@ -268,7 +270,9 @@ class Work:
         self.good = self.good & ~mask
         header = self.mapping.columns.get(column, column)
         self.faults.append(
-            pl.DataFrame({"_row": self.row, "value": texts}).filter(mask).select(
+            pl.DataFrame({"_row": self.row, "value": texts})
+            .filter(mask)
+            .select(
                 "_row",
                 pl.lit(code).alias("code"),
                 pl.lit(header).alias("column"),
