@@ -51,7 +51,7 @@ def sniff(data: bytes, name: str) -> Layout:
 
 
 def _score(text: str, separator: str) -> tuple[bool, float, int, int] | None:
-    """(does the first row fit, share of rows that fit, width, lines above the table); None if it splits nothing."""
+    """(do the first and most rows fit, share that fits, width, lines above the table); None if it splits nothing."""
     reader = csv.reader(io.StringIO(text), delimiter=separator)
     rows: list[list[str]] = []
     try:
@@ -67,8 +67,8 @@ def _score(text: str, separator: str) -> tuple[bool, float, int, int] | None:
         return None
     width = max(set(wide), key=lambda w: (wide.count(w), w))
     skip = _lines_above(rows, width)
-    below = [len(row) for row in rows[skip:] if any(cell.strip() for cell in row)]
-    return (below[:1] == [width], below.count(width) / len(below), width, skip)
+    share = widths.count(width) / len(widths)
+    return (skip == 0 and widths[0] == width and share >= 0.5, share, width, skip)  # noqa: PLR2004
 
 
 def _lines_above(rows: list[list[str]], width: int) -> int:

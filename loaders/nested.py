@@ -48,7 +48,7 @@ def read_json(raw: bytes, source: str, *, limit: int | None = None, cut: bool = 
             if not isinstance(row, dict)
         ]
         label = f"{source}#{name}" if len(found) > 1 else source
-        notes = (f"{len(bad):,} rows are not JSON objects",) if bad else ()
+        notes = (f"rows that are not JSON objects: {len(bad):,}",) if bad else ()
         bad_rows = pl.DataFrame(bad, schema=BAD_ROWS_SCHEMA, orient="row")
         tables.append(
             RawTable(label, build(good, label), decoded.encoding, notes=(*decoded.notes, *notes), bad_rows=bad_rows)

@@ -22,18 +22,11 @@ def split_fast(data: bytes, separator: str, width: int) -> Rows | None:
         return None
     ends, widths = scan
     starts = np.concatenate(([0], ends[:-1] + 1)) if ends.size else ends
-    filled = ends > starts
-    too_wide = np.flatnonzero(filled & (widths > width))
-    rows_before = np.cumsum(filled)
-    bad = []
-    if too_wide.size > _MANY_BAD:
+    filled = _filled(data, starts, ends, widths)
+    too_wide = np.flatnonzero(filled & (widths > width)) if filled is not None else ends
+    bad = None if filled is None else _too_wide(data, starts, ends, filled, too_wide, separator, width)
+    if filled is None or bad is None:
         return None
-    for i in too_wide:
-        line = data[starts[i] : ends[i]].decode("utf-8", errors="replace")
-        cells = next(csv.reader(io.StringIO(line), delimiter=separator))
-        if "\n" in line or not any(cell.strip() for cell in cells[width:]):
-            return None
-        bad.append((int(rows_before[i]), line))
     kept = filled.copy()
     kept[too_wide] = False
     if b'"' in data and np.any(kept & (widths < width) & _spans_lines(data, starts, ends)):
@@ -83,6 +76,42 @@ def _is_plain_quoting(buffer: np.ndarray, start: int, part: np.ndarray, inside: 
     after = buffer[np.minimum(at + start + 1, buffer.size - 1)]
     edge = np.array([separator, _NEWLINE, _QUOTE], dtype=np.uint8)
     return bool(np.isin(np.where(opens, before, after), edge).all())
+
+
+def _too_wide(
+    data: bytes,
+    starts: np.ndarray,
+    ends: np.ndarray,
+    filled: np.ndarray,
+    too_wide: np.ndarray,
+    separator: str,
+    width: int,
+) -> list[tuple[int, str]] | None:
+    """The rows of too many fields with their numbers; None if they need a closer look."""
+    if too_wide.size > _MANY_BAD:
+        return None
+    numbers = np.cumsum(filled)
+    bad = []
+    for i in too_wide:
+        line = data[starts[i] : ends[i]].decode("utf-8", errors="replace")
+        cells = next(csv.reader(io.StringIO(line), delimiter=separator))
+        if "\n" in line or not any(cell.strip() for cell in cells[width:]):
+            return None
+        bad.append((int(numbers[i]), line))
+    return bad
+
+
+def _filled(data: bytes, starts: np.ndarray, ends: np.ndarray, widths: np.ndarray) -> np.ndarray | None:
+    """Which lines hold more than blanks? None if too many start with one to look at each."""
+    filled = np.asarray(ends > starts)
+    lead = np.frombuffer(data, dtype=np.uint8)[starts[filled]]
+    maybe = np.flatnonzero(filled)[np.isin(lead, np.frombuffer(b" \r\f\x1a", dtype=np.uint8))]
+    maybe = maybe[widths[maybe] == 1]
+    if maybe.size > _MANY_BAD:
+        return None
+    for i in maybe:
+        filled[i] = bool(data[starts[i] : ends[i]].strip(b" \r\n\f\x1a"))
+    return filled
 
 
 def _spans_lines(data: bytes, starts: np.ndarray, ends: np.ndarray) -> np.ndarray:

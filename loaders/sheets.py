@@ -108,7 +108,7 @@ def _read_sheet(
     frame = frame.rename(dict(zip(frame.columns, labels, strict=True))).select(labels[i] for i in filled)
     last = written.select(pl.any_horizontal(_has_text(c) for c in written.columns).arg_true().max()).item()
     frame = frame.head(0 if last is None else last + 1)
-    notes = (f"{top} rows above the table passed over",) if _titles(probe, top) else ()
+    notes = (f"rows above the table passed over: {top}",) if _titles(probe, top) else ()
     return RawTable(source, frame if limit is None else frame.head(limit), kind, has_header, notes)
 
 

@@ -56,7 +56,14 @@ def read_delimited(
     rows = _split(body, how.separator, width)
     table = RawTable(source, rows.frame, decoded.encoding, has_header, (*decoded.notes, *notes, *above, *widened))
     names = layout.column_names([*first[0], *[""] * (width - len(first[0]))][:width]) if has_header else None
-    return _finish(table, rows, names=names, limit=limit, cut_off=not whole and not cut)
+    return _finish(
+        table,
+        rows,
+        names=names,
+        limit=limit,
+        cut_off=not whole and not cut,
+        tail=body[-_KEPT_TEXT:].rstrip(b"\n").rsplit(b"\n", 1)[-1],
+    )
 
 
 def _one_line_end(data: bytes) -> tuple[bytes, tuple[str, ...]]:
@@ -81,7 +88,7 @@ def _below(data: bytes, how: layout.Layout) -> tuple[bytes, tuple[str, ...]]:
         if line and not line.startswith("sep="):
             passed.append(line[:60])
     data = re.sub(rb"\A(?:[ \t]*\n)+", b"", data)
-    return data, (f"{len(passed)} lines above the table passed over: {passed[0]!r} …",) if passed else ()
+    return data, (f"lines above the table passed over: {len(passed)} ({passed[0]!r} …)",) if passed else ()
 
 
 def _first_rows(data: bytes, separator: str) -> list[list[str]]:
@@ -116,27 +123,34 @@ def _split(data: bytes, separator: str, width: int) -> Rows:
     return scan.split_fast(data, separator, width) or records.split_slowly(data, separator, width)
 
 
-def _finish(table: RawTable, rows: Rows, *, names: list[str] | None, limit: int | None, cut_off: bool) -> RawTable:
+def _finish(
+    table: RawTable, rows: Rows, *, names: list[str] | None, limit: int | None, cut_off: bool, tail: bytes
+) -> RawTable:
     """Names on the columns, notes on what is odd, a cut-off last line among the bad rows."""
-    frame, notes, bad = rows.frame, list(table.notes), list(rows.bad)
+    frame, notes, bad, short = rows.frame, list(table.notes), list(rows.bad), rows.short
     width = frame.width
-    if cut_off and rows.last_short and rows.short <= 1 + frame.height // 100:
-        last = frame.row(-1)
-        frame, short = frame.head(-1), rows.short - 1
-        bad.append(
-            (frame.height + len(bad) + 1, ",".join("" if v is None else str(v) for v in last[: rows.last_short]))
-        )
+    if bad:
+        notes.append(f"rows that could not be split into {width} columns: {len(bad):,}")
+    if cut_off and rows.last_short and short <= 1 + frame.height // 100:
+        frame, short = frame.head(-1), short - 1
+        bad.append((frame.height + len(bad) + 1, tail.decode("utf-8", errors="replace")))
         notes.append(f"last line has {rows.last_short} of {width} fields: the file looks cut off")
-    else:
-        short = rows.short
     if short:
-        notes.append(f"{short:,} rows have fewer than {width} fields; the missing ones are left empty")
-    if len(bad) > (rows.last_short > 0 and cut_off):
-        notes.append(f"{len(bad):,} rows could not be split into {width} columns")
+        notes.append(f"rows with fewer than {width} fields, the missing ones left empty: {short:,}")
     if names:
         frame = frame.rename(dict(zip(frame.columns, names, strict=True)))
-    if limit is not None and frame.height > limit:
-        frame = frame.head(limit)
-    bad = [(n, line[:_KEPT_TEXT]) for n, line in bad if limit is None or n <= frame.height + len(bad)]
-    bad_rows = pl.DataFrame(bad, schema=BAD_ROWS_SCHEMA, orient="row")
+    if not bad:
+        frame = _without_blank_end(frame)
+    if limit is not None:
+        bad = [row for row in bad if row[0] <= limit]
+        frame = frame.head(limit - len(bad))
+    bad_rows = pl.DataFrame([(n, line[:_KEPT_TEXT]) for n, line in bad], schema=BAD_ROWS_SCHEMA, orient="row")
     return replace(table, frame=frame, notes=tuple(notes), bad_rows=bad_rows)
+
+
+def _without_blank_end(frame: pl.DataFrame) -> pl.DataFrame:
+    """Spreadsheets append rows of nothing but separators."""
+    if not frame.height or any(cell is not None for cell in frame.row(-1)):
+        return frame
+    last = frame.select(pl.any_horizontal(pl.all().is_not_null()).arg_true().max()).item()
+    return frame.head(0 if last is None else last + 1)

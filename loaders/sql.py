@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+import socket
 import sqlite3
 from contextlib import closing
 from pathlib import Path
@@ -124,6 +125,7 @@ def _server(parts: SplitResult, statement: str, source: str) -> pl.DataFrame:
     Its faults arrive as RuntimeError or as a panic class of its own that cannot be imported, hence the look at the
     class's name.
     """
+    _check_answers(parts, source)
     try:
         return flat(pl.read_database_uri(statement, _driver_url(parts), engine="connectorx"))
     except ImportError as error:
@@ -137,6 +139,17 @@ def _server(parts: SplitResult, statement: str, source: str) -> pl.DataFrame:
         reason = _redacted(str(error).strip(), parts)
         msg = f"{source}: the database could not be read: {reason[:400].rstrip('.')}."
         raise SourceError(msg) from None
+
+
+def _check_answers(parts: SplitResult, source: str) -> None:
+    """Is anybody there? The driver would try for half a minute."""
+    host = parts.hostname or "localhost"
+    port = parts.port or (5432 if parts.scheme.startswith("postgres") else 3306)
+    try:
+        socket.create_connection((host, port), timeout=10).close()
+    except OSError as error:
+        msg = f"{source}: no database answers at {host}:{port} ({error.strerror or error}); is the address right?"
+        raise SourceError(msg) from error
 
 
 def _driver_url(parts: SplitResult) -> str:

@@ -45,7 +45,7 @@ def decode(raw: bytes, source: str, *, cut: bool = False) -> Text:
         if nul > 2 + len(raw) // 100:
             _refuse(source)
         raw = raw.replace(b"\0", b"")
-        notes = (f"{nul:,} NUL bytes were taken out",)
+        notes = (f"NUL bytes taken out: {nul:,}",)
     head = raw[:_STEP]
     if len(head.translate(None, _BINARY)) < len(head) - 2 - len(head) // 200:
         _refuse(source)
@@ -78,7 +78,7 @@ def _utf16(raw: bytes, encoding: str, source: str, notes: tuple[str, ...]) -> Te
         bad = text.count("\ufffd")
         if bad > 2 + len(text) // 100:
             _refuse(source)
-        notes = (*notes, f"{bad:,} damaged characters")
+        notes = (*notes, f"damaged characters: {bad:,}")
     data = text.replace("\0", "").encode("utf-8", errors="replace").removeprefix(codecs.BOM_UTF8)
     return Text(data, encoding, notes)
 
