@@ -1,18 +1,15 @@
-"""Dates and times as people write them: orders of day and month, zones, epochs, serial days, Chinese marks."""
+"""Dates and times as people write them: orders of day and month, epochs, serial days, Chinese marks."""
 
 from __future__ import annotations
 
 from datetime import UTC, datetime, timedelta
 from typing import Final, NamedTuple
-from zoneinfo import ZoneInfo, available_timezones
 
 import polars as pl
 
 from loaders.numbers import plain_text
-from schema.errors import UsageError
 
 NAIVE: Final = pl.Datetime("us")
-UTC_TIME: Final = pl.Datetime("us", "UTC")
 
 _MONTHS: Final = ("jan", "feb", "mar", "apr", "may", "jun", "jul", "aug", "sep", "oct", "nov", "dec")
 _MONTH_NUMBERS: Final = {name: str(number) for number, name in enumerate(_MONTHS, 1)} | {
@@ -30,8 +27,12 @@ _GENERAL: Final = (
 )
 _ISO_FAST: Final = "%Y-%m-%d %H:%M:%S"
 _SERIAL_START: Final = datetime(1899, 12, 30)  # noqa: DTZ001  (a wall-clock day, zone comes later)
+_DAYS: Final = 31
+_MONTHS_A_YEAR: Final = 12
 _SERIALS: Final = (20_000, 80_000)
 """Serial days 1954 … 2119; smaller numbers are years or counts."""
+_NANO, _MICRO, _MILLI, _WHOLE = 1e17, 1e14, 1e11, 1e8
+"""Sizes from which an epoch counts nanoseconds, microseconds, milliseconds and seconds (all from 1973 on)."""
 _UNITS_US: Final = {"s": 1_000_000, "ms": 1_000, "us": 1}
 
 
@@ -66,11 +67,11 @@ def decide_order(texts: pl.Series) -> str:
         return "any"
     first, second, third = pl.col("a"), pl.col("b"), pl.col("c")
     votes = parts.select(
-        ymd=((first > 31) | (first == 0)).sum(),
-        dmy=((first > 12) & (first <= 31) & (second <= 12)).sum(),
-        mdy=((second > 12) & (first <= 12)).sum(),
-        long=(third > 31).sum(),
-        open=((first != second) & (first <= 12) & (second <= 12)).sum(),
+        ymd=((first > _DAYS) | (first == 0)).sum(),
+        dmy=((first > _MONTHS_A_YEAR) & (first <= _DAYS) & (second <= _MONTHS_A_YEAR)).sum(),
+        mdy=((second > _MONTHS_A_YEAR) & (first <= _MONTHS_A_YEAR)).sum(),
+        long=(third > _DAYS).sum(),
+        open=((first != second) & (first <= _MONTHS_A_YEAR) & (second <= _MONTHS_A_YEAR)).sum(),
     )
     ymd, dmy, mdy, long, undecided = votes.row(0)
     if ymd and not long:
@@ -82,7 +83,9 @@ def decide_order(texts: pl.Series) -> str:
     return "" if undecided else "any"
 
 
-def read_stamps(values: pl.Series, *, order: str = "", epoch: str = "") -> Stamps:
+def read_stamps(  # noqa: PLR0911  (one way out for each type of column)
+    values: pl.Series, *, order: str = "", epoch: str = ""
+) -> Stamps:
     """The times behind a column of any type.
 
     Args:
@@ -136,13 +139,13 @@ def _rewritten(texts: pl.Series) -> pl.Series:
     parts = named.str.extract_groups(_DAY_FIRST).struct.unnest()
     day, month, year, rest = (parts[name] for name in parts.columns)
     number = month.str.to_lowercase().replace_strict(_MONTH_NUMBERS, default=None, return_dtype=pl.String)
-    full_year = year.zip_with(year.str.len_chars() > 2, pl.Series([_full_year_text(y) for y in year], dtype=pl.String))  # noqa: PLR2004
+    full_year = year.zip_with(year.str.len_chars() > 2, pl.Series([_full_year_text(y) for y in year], dtype=pl.String))
     built = (full_year + "-" + number + "-" + day + " " + rest).str.strip_chars()
     return built.fill_null(named)
 
 
 def _full_year_text(year: str | None) -> str | None:
-    if year is None or len(year) > 2:  # noqa: PLR2004
+    if year is None or len(year) > 2:
         return year
     century = 2000 if 2000 + int(year) <= datetime.now(UTC).year else 1900
     return str(century + int(year))
@@ -160,7 +163,7 @@ def _from_texts(texts: pl.Series, order: str, epoch: str) -> Stamps:
     frame = frame.with_columns(pl.col("t").str.extract_groups(_GENERAL).alias("g")).unnest("g")
     frame = frame.with_columns(
         pl.col("a", "b", "c", "h", "mi", "s").cast(pl.Int32), year_first=pl.col("a").str.len_chars() > 2
-    )  # noqa: PLR2004
+    )
     year, month, day = _ordered(order)
     frame = frame.with_columns(year=year, month=month, day=day).with_columns(year=_full_year("year", "month", "day"))
     frame = frame.with_columns(at=_built())
@@ -198,14 +201,12 @@ def _full_year(year: str, month: str, day: str) -> pl.Expr:
     today = datetime.now(UTC).date() + timedelta(days=1)
     code = (short + 2000) * 10_000 + pl.col(month) * 100 + pl.col(day)
     future = code > today.year * 10_000 + today.month * 100 + today.day
-    return pl.when(short >= 100).then(short).when(future).then(short + 1900).otherwise(short + 2000)  # noqa: PLR2004
+    return pl.when(short >= 100).then(short).when(future).then(short + 1900).otherwise(short + 2000)
 
 
 def _built() -> pl.Expr:
     hour = pl.col("h").fill_null(0)
-    hour = (
-        pl.when(pl.col("pm") & (hour < 12)).then(hour + 12).when(pl.col("am") & (hour == 12)).then(0).otherwise(hour)  # noqa: PLR2004
-    )
+    hour = pl.when(pl.col("pm") & (hour < 12)).then(hour + 12).when(pl.col("am") & (hour == 12)).then(0).otherwise(hour)
     minute, second = pl.col("mi").fill_null(0), pl.col("s").fill_null(0)
     day = pl.concat_str(
         pl.col("year").cast(pl.String).str.zfill(4),
@@ -214,7 +215,7 @@ def _built() -> pl.Expr:
         separator="-",
     ).str.to_date("%Y-%m-%d", strict=False)
     micro = pl.col("f").fill_null("0").str.pad_end(6, "0").str.slice(0, 6).cast(pl.Int64)
-    sane = (hour < 24) & (minute < 60) & (second < 60)  # noqa: PLR2004
+    sane = (hour < 24) & (minute < 60) & (second < 60)
     time = pl.duration(hours=hour, minutes=minute, seconds=second, microseconds=micro, time_unit="us")
     return pl.when(sane).then(day.cast(NAIVE) + time)
 
@@ -230,20 +231,20 @@ def _offset_minutes(zone: pl.Expr) -> pl.Expr:
 def _from_numbers(numbers: pl.Series, epoch: str, texts: pl.Series | None = None) -> Stamps:
     frame = pl.DataFrame({"n": numbers.set(numbers.is_nan(), None)})
     n, size = pl.col("n"), pl.col("n").abs()
-    unit = (
-        pl.when(size >= 1e17)
+    unit: pl.Expr = (
+        pl.when(size >= _NANO)
         .then(0.001)
-        .when(size >= 1e14)
+        .when(size >= _MICRO)
         .then(1.0)
-        .when(size >= 1e11)
+        .when(size >= _MILLI)
         .then(1e3)
-        .when(size >= 1e8)
-        .then(1e6)  # noqa: PLR2004
+        .when(size >= _WHOLE)
+        .then(1e6)
     )
     if epoch:
         unit = pl.lit(float(_UNITS_US[epoch]))
     micros = (n * unit).round()
-    clock = pl.when(micros.abs() < 4e17).then(micros).cast(pl.Int64, strict=False).cast(NAIVE)  # noqa: PLR2004
+    clock: pl.Expr = pl.when(micros.abs() < 4e17).then(micros).cast(pl.Int64, strict=False).cast(NAIVE)
     read = frame.select(clock=clock, serial=_serial(n))
     if epoch:
         return Stamps(read["clock"], read["clock"].is_not_null())
@@ -253,7 +254,7 @@ def _from_numbers(numbers: pl.Series, epoch: str, texts: pl.Series | None = None
 
 
 def _whole_text(numbers: pl.Series) -> pl.Series:
-    whole = numbers.set((numbers.abs() > 1e15) | (numbers != numbers.floor()), None)  # noqa: PLR2004
+    whole = numbers.set((numbers.abs() > 1e15) | (numbers != numbers.floor()), None)
     return whole.cast(pl.Int64, strict=False).cast(pl.String)
 
 
@@ -261,8 +262,8 @@ def _packed(digits: pl.Series) -> pl.Series:
     """yyyymmdd, yyyymmddHHMM and yyyymmddHHMMSS."""
     digits = digits.set(~digits.str.contains(r"^(?:19|20)\d{6}(?:\d{4}(?:\d{2})?)?$"), None)
     size = digits.str.len_chars()
-    day = digits.set(size != 8, None).str.to_date("%Y%m%d", strict=False).cast(NAIVE)  # noqa: PLR2004
-    padded = digits.set(size == 8, None).str.pad_end(14, "0")  # noqa: PLR2004
+    day = digits.set(size != 8, None).str.to_date("%Y%m%d", strict=False).cast(NAIVE)
+    padded = digits.set(size == 8, None).str.pad_end(14, "0")
     return day.fill_null(padded.str.to_datetime("%Y%m%d%H%M%S", time_unit="us", strict=False))
 
 
@@ -270,52 +271,3 @@ def _serial(n: pl.Expr) -> pl.Expr:
     low, high = _SERIALS
     micros = (n * 86_400).round().cast(pl.Int64, strict=False) * 1_000_000
     return pl.when(n.is_between(low, high)).then(pl.lit(_SERIAL_START).cast(NAIVE) + micros.cast(pl.Duration("us")))
-
-
-def check_zone(zone: str) -> str:
-    """The zone itself when it exists.
-
-    Raises:
-        UsageError: no such IANA zone.
-    """
-    if zone not in available_timezones():
-        msg = f"zone: {zone!r} is no IANA time zone; examples are Asia/Shanghai, Europe/Berlin and UTC."
-        raise UsageError(msg)
-    return str(ZoneInfo(zone))
-
-
-class Placed(NamedTuple):
-    """Wall-clock times set in a zone: UTC stamps, and how many fell into a clock change."""
-
-    at: pl.Series
-    skipped: int
-    doubled: int
-
-
-def to_utc(stamps: Stamps, zone: str) -> Placed:
-    """Wall-clock times as UTC ones.
-
-    A time that exists twice (clocks set back) is the earlier one; one that does not exist (clocks set forward) moves
-    forward by the change.
-    """
-    wall = stamps.at
-    if zone == "UTC" or bool(stamps.fixed.all()):
-        return Placed(wall.dt.replace_time_zone("UTC"), 0, 0)
-    placed = wall.dt.replace_time_zone(zone, ambiguous="earliest", non_existent="null")
-    skipped_at = placed.is_null() & wall.is_not_null() & ~stamps.fixed
-    skipped = int(skipped_at.sum())
-    doubled = wall.dt.replace_time_zone(zone, ambiguous="null", non_existent="null").is_null() & placed.is_not_null()
-    utc = placed.dt.convert_time_zone("UTC")
-    if skipped:
-        before = wall.dt.offset_by("-3h").dt.replace_time_zone(zone, ambiguous="earliest", non_existent="null")
-        utc = before.dt.convert_time_zone("UTC").dt.offset_by("3h").zip_with(skipped_at, utc)
-    if stamps.fixed.any():
-        utc = wall.dt.replace_time_zone("UTC").zip_with(stamps.fixed, utc)
-    return Placed(utc, skipped, int((doubled & ~stamps.fixed).sum()))
-
-
-def local_fields(at: pl.Series, zone: str) -> tuple[pl.Series, pl.Series]:
-    """The local day and the hour of the week (0 = Monday 00:00) of UTC stamps."""
-    local = at.dt.convert_time_zone(zone)
-    hour = (local.dt.weekday().cast(pl.Int16) - 1) * 24 + local.dt.hour().cast(pl.Int16)
-    return local.dt.date(), hour.cast(pl.Int16)

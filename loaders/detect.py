@@ -5,27 +5,15 @@ from __future__ import annotations
 from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING, Final
 
-import polars as pl
-
-from loaders.dates import read_stamps
 from loaders.ids import clean_text
 from loaders.numbers import parse_numbers
+from loaders.sample import MOST, NUMBERS, SOME, TIMES, Sample
 from loaders.synonyms import plain_header, synonyms
-from loaders.words import translate
 from schema.mapping import Mapping
 
 if TYPE_CHECKING:
     from loaders.table import RawTable
 
-_SAMPLE: Final = 2_000
-_MOST: Final = 0.7
-"""Share of a sample's values that must read as a time or number for the column to be one."""
-_TIMES: Final = frozenset({"placed_at", "paid_at", "completed_at", "updated_at", "refunded_at", "occurred_at", "ingested_at",
-                           "opened_on", "closed_on", "contract_from", "contract_to", "active_from", "active_to",
-                           "launched_on", "retired_on", "from_on", "to_on", "registered_at", "fixed_at", "opted_out_at"})  # fmt: skip
-_NUMBERS: Final = frozenset({"qty", "unit_price", "net", "goods_net", "paid", "discount", "shipping", "refunded", "goods",
-                             "list_price", "area_m2", "fg_ms", "fg_s", "fg_min", "seq", "lat", "lng", "home_lat", "home_lng",
-                             "accuracy_m", "home_precision_m", "rail_cap_bps"})  # fmt: skip
 _WORDS: Final = frozenset({"channel", "status", "type", "model"})
 _AMOUNT: Final = ("net", "unit_price", "goods_net", "paid")
 _WHO: Final = ("customer_id", "anon_id", "session_id")
@@ -54,63 +42,6 @@ class Detection:
     candidates: dict[str, tuple[str, ...]] = field(default_factory=dict)
 
 
-class _Sample:
-    """The first values of every column, and what each could be."""
-
-    def __init__(self, raw: RawTable) -> None:
-        self.frame = raw.frame.head(_SAMPLE)
-        self.plain = {name: plain_header(name) for name in self.frame.columns}
-        self._reads: dict[tuple[str, str], bool] = {}
-
-    def fits(self, column: str, canonical: str) -> bool:
-        """Whether the column's values could be the canonical column's."""
-        if canonical in _TIMES:
-            return self._is(column, "time")
-        if canonical in _NUMBERS:
-            return self._is(column, "number")
-        if canonical == "time_of_day":
-            return self._is(column, "clock")
-        if canonical == "latlng":
-            return self._is(column, "pair")
-        return True
-
-    def _is(self, column: str, kind: str) -> bool:
-        key = (column, kind)
-        if key not in self._reads:
-            self._reads[key] = self._read(column, kind)
-        return self._reads[key]
-
-    def _read(self, column: str, kind: str) -> bool:
-        values = self.frame[column]
-        if values.dtype.is_nested():
-            return False
-        texts = clean_text(values) if values.dtype == pl.String else values
-        known = texts.drop_nulls()
-        if known.is_empty():
-            return False
-        if kind == "time":
-            good = read_stamps(known, order="dmy").at.is_not_null() | read_stamps(known, order="mdy").at.is_not_null()
-        elif kind == "number":
-            if isinstance(known.dtype, pl.Datetime | pl.Date):
-                return False
-            good = parse_numbers(known, ".").is_not_null() | parse_numbers(known, ",").is_not_null()
-        elif kind == "clock":
-            good = clean_text(known).str.contains(r"^(?:[01]?\d|2[0-3])(?::\d{2}){0,2}(?:\.\d+)?(?:\s*[AaPp][Mm])?$")
-        else:
-            good = clean_text(known).str.contains(r"^[\[(]?\s*-?\d+(?:\.\d+)?\s*[,; ]\s*-?\d+(?:\.\d+)?\s*[\])]?$")
-        return float(good.mean() or 0) >= _MOST  # type: ignore[arg-type]
-
-    def knows(self, column: str, kind: str) -> list[str]:
-        """The canonical words that the column's values mean."""
-        texts = clean_text(self.frame[column])
-        return translate(kind, texts, {}).drop_nulls().unique().to_list()
-
-    def share_known(self, column: str, kind: str) -> float:
-        """The share of the column's distinct words that are known."""
-        words = clean_text(self.frame[column]).drop_nulls().unique()
-        return 0.0 if words.is_empty() else translate(kind, words, {}).count() / len(words)
-
-
 def detect(raw: RawTable, shape: str = "") -> Detection:
     """What is one row of this table, and which column means what?
 
@@ -121,7 +52,7 @@ def detect(raw: RawTable, shape: str = "") -> Detection:
     Returns:
         The mapping it was taken for, or the reason why nothing can be done with it.
     """
-    sample = _Sample(raw)
+    sample = Sample(raw)
     if shape:
         return _detected(raw, sample, shape, _assign(sample, shape))
     found = {name: _assign(sample, name) for name in _CANDIDATES}
@@ -133,7 +64,7 @@ def detect(raw: RawTable, shape: str = "") -> Detection:
     return Detection(Mapping("ignore"), _refusal(raw, sample, found), _candidates(sample, "orders"))
 
 
-def _assign(sample: _Sample, shape: str) -> dict[str, str]:
+def _assign(sample: Sample, shape: str) -> dict[str, str]:
     """Canonical column → source column, each source column at most once."""
     assigned: dict[str, str] = {}
     free = dict(sample.plain)
@@ -147,16 +78,16 @@ def _assign(sample: _Sample, shape: str) -> dict[str, str]:
     return assigned
 
 
-def _suits(sample: _Sample, column: str, canonical: str) -> bool:
+def _suits(sample: Sample, column: str, canonical: str) -> bool:
     if canonical in _WORDS and sample.plain[column] != plain_header(canonical):
         known = sample.share_known(column, canonical)
         return known > 0 if canonical == "type" else known >= 0.5  # noqa: PLR2004
     if sample.frame[column].null_count() == sample.frame.height and sample.frame.height:
         return False
-    return sample.fits(column, canonical)
+    return sample.fits(column, canonical, SOME)
 
 
-def _choose(sample: _Sample, found: dict[str, dict[str, str]]) -> str:
+def _choose(sample: Sample, found: dict[str, dict[str, str]]) -> str:
     """The first shape whose needs are met, the most telling shapes first; else one that lacks a single thing."""
     sales, events, stores = found["orders"], found["events"], found["stores"]
     clicks = "type" in events and bool({"view", "cart"} & set(sample.knows(events["type"], "type")))
@@ -166,8 +97,7 @@ def _choose(sample: _Sample, found: dict[str, dict[str, str]]) -> str:
     checks = {
         "identities": {"id_type", "id_hash"} <= set(found["identities"]),
         "availability": {"product_id", "size", "from_on"} <= set(found["availability"]),
-        "refunds": {"refund_id", "goods", "refunded_at"} <= set(found["refunds"])
-        and "placed_at" not in sales
+        "refunds": ({"refund_id", "goods", "refunded_at"} <= set(found["refunds"]) and "placed_at" not in sales)
         or ({"refunded_at", "goods"} <= set(found["refunds"]) and not _has(sales, "placed_at", "paid_at", "qty")),
         "events": _is_events(events)
         and clicks
@@ -182,7 +112,9 @@ def _choose(sample: _Sample, found: dict[str, dict[str, str]]) -> str:
     return _lines_or_orders(sample, sales) if chosen == "orders" else chosen or _choose_plain(sample, found)
 
 
-def _choose_plain(sample: _Sample, found: dict[str, dict[str, str]]) -> str:
+def _choose_plain(  # noqa: PLR0911  (one way out for each shape)
+    sample: Sample, found: dict[str, dict[str, str]]
+) -> str:
     sales, events = found["orders"], found["events"]
     people, products, agents, guides = (found[n] for n in ("customers", "products", "agents", "guides"))
     about = (
@@ -226,28 +158,28 @@ def _has(assigned: dict[str, str], *names: str) -> bool:
     return any(name in assigned for name in names)
 
 
-def _lines_or_orders(sample: _Sample, sales: dict[str, str]) -> str:
+def _lines_or_orders(sample: Sample, sales: dict[str, str]) -> str:
     """One row is a line when rows name products or orders repeat, else an order."""
     if _has(sales, "product_id", "product_name"):
         return "order_lines"
     if "order_id" in sales:
         ids = sample.frame[sales["order_id"]].drop_nulls()
-        if len(ids) and ids.n_unique() < 0.95 * len(ids) and "qty" in sales:  # noqa: PLR2004
+        if len(ids) and ids.n_unique() < 0.95 * len(ids) and "qty" in sales:
             return "order_lines"
     return "orders"
 
 
-def _by_values(sample: _Sample, known: dict[str, str]) -> dict[str, str]:
+def _by_values(sample: Sample, known: dict[str, str]) -> dict[str, str]:
     """For tables without headers: the one column of times, and the one of event words."""
     free = [c for c in sample.frame.columns if c not in known.values()]
     times = [c for c in free if sample.fits(c, "occurred_at") and sample.frame[c].n_unique() > 1]
     named = [c for c in free if not sample.fits(c, "qty")]
-    words = [c for c in named if "view" in sample.knows(c, "type") and sample.share_known(c, "type") > _MOST]
+    words = [c for c in named if "view" in sample.knows(c, "type") and sample.share_known(c, "type") > MOST]
     found = {"occurred_at": times[-1]} if times else {}
     return found | ({"type": words[0]} if words else {})
 
 
-def _detected(raw: RawTable, sample: _Sample, shape: str, columns: dict[str, str]) -> Detection:
+def _detected(raw: RawTable, sample: Sample, shape: str, columns: dict[str, str]) -> Detection:
     mapping = Mapping(shape, columns=_tidy(shape, columns), header=raw.header)
     if shape in {"orders", "order_lines"}:
         mapping = replace(mapping, returns=_returns(raw, columns))
@@ -287,19 +219,19 @@ def _returns(raw: RawTable, columns: dict[str, str]) -> str:
     return "negative_qty"
 
 
-def _candidates(sample: _Sample, shape: str) -> dict[str, tuple[str, ...]]:
+def _candidates(sample: Sample, shape: str) -> dict[str, tuple[str, ...]]:
     """For each canonical column the source columns that could be it: by header first, then by value."""
     out = {}
     for canonical, words in synonyms(shape).items():
         named = [c for word in words for c, plain in sample.plain.items() if plain == word]
-        typed = canonical in _TIMES | _NUMBERS | {"latlng", "time_of_day"}
+        typed = canonical in TIMES | NUMBERS | {"latlng", "time_of_day"}
         fitting = [c for c in sample.frame.columns if typed and sample.fits(c, canonical)]
         if found := tuple(dict.fromkeys([*named, *fitting])):
             out[canonical] = found
     return out
 
 
-def _refusal(raw: RawTable, sample: _Sample, found: dict[str, dict[str, str]]) -> str:
+def _refusal(raw: RawTable, sample: Sample, found: dict[str, dict[str, str]]) -> str:
     who = any(_has(found[name], *_WHO) for name in ("orders", "events", "customers"))
     when = any(sample.fits(name, "occurred_at") and not sample.fits(name, "fg_s") for name in sample.frame.columns)
     when = when or _has(found["events"], "occurred_at") or _has(found["orders"], "placed_at")

@@ -9,7 +9,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final
 
 from loaders.synonyms import plain_header
-from loaders.unfold import MARK
+from loaders.unfold import MARK, has_element
 from schema.errors import UsageError
 from schema.mapping import Mapping
 
@@ -55,7 +55,7 @@ def preset_names() -> tuple[str, ...]:
 
 def recognised(raw: RawTable) -> str:
     """The preset whose headers are all there (the most telling one), or an empty text."""
-    fitting = [p for p in presets().values() if p.match and all(_find(h, raw.frame.columns) for h in p.match)]
+    fitting = [p for p in presets().values() if p.match and all(_find(h, raw) for h in p.match)]
     return max(fitting, key=lambda p: len(p.match)).name if fitting else ""
 
 
@@ -71,21 +71,21 @@ def preset_mapping(name: str, raw: RawTable) -> Mapping:
         raise UsageError(msg)
     columns = {}
     for canonical, headers in preset.mapping.get("columns", {}).items():
-        found = (_find(header, raw.frame.columns) for header in ([headers] if isinstance(headers, str) else headers))
+        found = (_find(header, raw) for header in ([headers] if isinstance(headers, str) else headers))
         if real := next((header for header in found if header), ""):
             columns[canonical] = real
     fields = {**preset.mapping, "columns": columns, "preset": name}
     return Mapping.from_table(fields, where=f"preset {name}")
 
 
-def _find(header: str, columns: list[str]) -> str:
-    """The real header that a preset's header stands for; lists and dotted names stand for their outer column too."""
-    plain = plain_header(header)
+def _find(header: str, raw: RawTable) -> str:
+    """The real header that a preset's header stands for; elements of lists and fields of objects stand for themselves."""
+    columns, plain = raw.frame.columns, plain_header(header)
+    outer, mark, key = header.partition(MARK)
+    if mark:
+        return header if has_element(raw, outer, key) else ""
     for column in columns:
         if column == header or plain_header(column) == plain:
             return column
-    outer, mark, _ = header.partition(MARK)
-    if mark and any(c == outer or c.startswith((f"{outer}_0_", f"{outer} 0 ", f"{outer}.0.")) for c in columns):
-        return header
     outer, dot, _ = header.partition(".")
-    return header if dot and not mark and outer in columns else ""
+    return header if dot and outer in columns else ""

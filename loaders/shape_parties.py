@@ -7,11 +7,11 @@ from typing import TYPE_CHECKING, Final
 import polars as pl
 
 from loaders.checks import canonical, contract, settle_repeats
-from loaders.dates import check_zone
 from loaders.ids import row_ids
 from loaders.money import Money
 from loaders.places import read_places
 from loaders.sale_words import channels
+from loaders.zones import check_zone
 from schema.tables import CANONICAL
 
 if TYPE_CHECKING:

@@ -18,6 +18,8 @@ if TYPE_CHECKING:
 MARK: Final = "[]."
 """``actionDetails[].timestamp`` reads ``timestamp`` of every element of the list ``actionDetails``."""
 
+_LOOK: Final = 200
+
 
 def unfold(raw: RawTable, mapping: Mapping) -> RawTable:
     """The table with one row for each element of the list that the mapping reads from, if it reads from any.
@@ -49,6 +51,16 @@ def unfold(raw: RawTable, mapping: Mapping) -> RawTable:
     )
     note = f"Each of the {raw.frame.height:,} rows holds a list ({name}): its {frame.height:,} elements are counted as rows."
     return replace(raw, frame=frame, bad_rows=bad, notes=(*raw.notes, note))
+
+
+def has_element(raw: RawTable, name: str, key: str) -> bool:
+    """Whether the first elements of a list hold this field."""
+    if name in raw.frame.columns:
+        texts = raw.frame[name].head(_LOOK)
+        if texts.dtype != pl.String:
+            return False
+        return bool(texts.str.contains(f'"{key.rpartition(".")[2]}"', literal=True).any())
+    return any(field == key for _, field in _numbered(raw.frame.columns, name).values())
 
 
 def _elements(text: object) -> list[dict[str, Any]]:

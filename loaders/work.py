@@ -9,10 +9,11 @@ from typing import TYPE_CHECKING, Final, NoReturn
 
 import polars as pl
 
-from loaders.dates import UTC_TIME, Stamps, check_zone, decide_order, local_fields, read_stamps, to_utc
+from loaders.dates import Stamps, decide_order, read_stamps
 from loaders.ids import clean_ids, clean_text
 from loaders.numbers import LARGEST, decide_decimal, parse_numbers
 from loaders.words import known_values, translate
+from loaders.zones import UTC_TIME, check_zone, local_fields, to_utc
 from schema.errors import NeedsAnswerError, UsageError
 
 if TYPE_CHECKING:
@@ -25,6 +26,11 @@ NUMBER_COLUMNS: Final = frozenset({
     "qty", "unit_price", "gross", "discount", "net", "goods_net", "shipping", "paid", "order_discount", "refunded",
     "goods", "list_price", "area_m2", "tax",
 })  # fmt: skip
+_CHOICES: Final = (
+    ("date_order", ("dmy", "mdy", "ymd"), "dmy, mdy or ymd"),
+    ("decimal", (".", ","), ". or ,"),
+    ("epoch", ("s", "ms"), "s or ms"),
+)
 _FUTURE: Final = timedelta(minutes=5)
 _VALUE_CHARS: Final = 200
 
@@ -63,9 +69,20 @@ class Work:
         self.faults: list[pl.DataFrame] = []
         self._decimal: str | None = mapping.decimal or None
         self._order: str | None = mapping.date_order or None
+        self._check_mapping()
         for zone in (mapping.zone, defaults.zone):
             if zone:
                 check_zone(zone)
+
+    def _check_mapping(self) -> None:
+        for name, known, words in _CHOICES:
+            value = getattr(self.mapping, name)
+            if value and value not in known:
+                self.refuse(f"{name}: {value!r} is not known; it is {words}.")
+        try:
+            self.start = date.fromisoformat(self.mapping.start_on or "1990-01-01")
+        except ValueError:
+            self.refuse(f"start_on: {self.mapping.start_on!r} is no day; write it as 1990-01-01.")
 
     # what the owner is asked
 
@@ -124,7 +141,7 @@ class Work:
 
     def nothing(self, kind: pl.DataType | type[pl.DataType]) -> pl.Series:
         """A column of nulls."""
-        return pl.repeat(None, self.rows, dtype=kind, eager=True)  # type: ignore[arg-type]
+        return pl.repeat(None, self.rows, dtype=kind, eager=True)
 
     def number(self, name: str) -> pl.Series:
         """A column of numbers (Float64); unreadable ones set their row aside (E02)."""
@@ -220,8 +237,8 @@ class Work:
         return (read - read.dt.truncate("1d")).fill_null(timedelta(0))
 
     def _flag_time(self, at: pl.Series, name: str) -> None:
-        start = date.fromisoformat(self.mapping.start_on) if self.mapping.start_on else date(1990, 1, 1)
-        first = datetime(start.year, start.month, start.day, tzinfo=UTC) - timedelta(hours=14)
+        start = self.start
+        first = datetime(max(start.year, 1000), start.month, start.day, tzinfo=UTC) - timedelta(hours=14)
         self.flag(at > datetime.now(UTC) + _FUTURE, "E06", name, "lies in the future")
         self.flag(at < first, "E06", name, f"lies before {start}, the start of the source")
 

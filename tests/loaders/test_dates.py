@@ -7,7 +7,8 @@ from datetime import date, datetime
 import polars as pl
 import pytest
 
-from loaders.dates import check_zone, decide_order, local_fields, read_stamps, to_utc
+from loaders.dates import decide_order, read_stamps
+from loaders.zones import check_zone, local_fields, to_utc
 from schema.errors import UsageError
 
 
@@ -56,7 +57,9 @@ def test_a_time_that_names_its_offset_is_utc(value: object, utc: str) -> None:
     assert read(value) == (utc, True)
 
 
-@pytest.mark.parametrize("text", ["2026-02-30", "31/04/2026", "junk", "5", "2026-13-01", "2026-11-15 25:00", "99999999"])
+@pytest.mark.parametrize(
+    "text", ["2026-02-30", "31/04/2026", "junk", "5", "2026-13-01", "2026-11-15 25:00", "99999999"]
+)
 def test_what_is_no_date_becomes_null(text: str) -> None:
     assert read(text, order="dmy") == ("None", False)
 
@@ -106,5 +109,5 @@ def test_sunday_evening_in_shanghai_is_hour_164() -> None:
 
 
 def test_an_unknown_zone_is_refused() -> None:
-    with pytest.raises(UsageError, match="^zone: 'Mars/Base' is no IANA time zone; examples are Asia/Shanghai, "):
+    with pytest.raises(UsageError, match=r"^zone: 'Mars/Base' is no IANA time zone; examples are Asia/Shanghai, "):
         check_zone("Mars/Base")

@@ -17,7 +17,9 @@ from schema.tables import CANONICAL
 if TYPE_CHECKING:
     from pathlib import Path
 
-JUNK = st.sampled_from(["", "x", "nan", "-", "1e400", "9" * 30, "订单", "12,5", "\u3000", "0", "-1", "=1+1", "1,234.50", "２０"])
+JUNK = st.sampled_from(
+    ["", "x", "nan", "-", "1e400", "9" * 30, "订单", "12,5", "\u3000", "0", "-1", "=1+1", "1,234.50", "２０"]
+)
 IDS = st.sampled_from(["1", "2", "03", "C1", "C2", "7.0", ""])
 TIMES = st.sampled_from(
     ["2020-01-02 03:04:05", "2020-01-02", "2020-02-30", "1763179384", "1.1.1970", "2999-01-01", "2020-03-29 02:30:00"]
@@ -79,7 +81,11 @@ def check_sums(loaded: Loaded) -> None:
 def test_every_row_of_a_random_file_is_counted_once(shape: str, tmp_path: Path) -> None:
     path = tmp_path / "random.csv"
 
-    @settings(max_examples=12, deadline=None, suppress_health_check=[HealthCheck.too_slow, HealthCheck.function_scoped_fixture])
+    @settings(
+        max_examples=12,
+        deadline=None,
+        suppress_health_check=[HealthCheck.too_slow, HealthCheck.function_scoped_fixture],
+    )
     @given(files(shape))
     def check(drawn: tuple[list[str], list[list[str]], str]) -> None:
         header, rows, rule = drawn

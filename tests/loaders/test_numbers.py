@@ -33,7 +33,9 @@ def test_what_is_no_number_becomes_null(text: str) -> None:
     assert parse_numbers(pl.Series([text]), ".").to_list() == [None]
 
 
-@pytest.mark.parametrize(("text", "number"), [("1.234,50", 1234.5), ("12 345,6", 12345.6), ("0,5", 0.5), ("1.234", 1234.0)])
+@pytest.mark.parametrize(
+    ("text", "number"), [("1.234,50", 1234.5), ("12 345,6", 12345.6), ("0,5", 0.5), ("1.234", 1234.0)]
+)
 def test_a_decimal_comma_is_read(text: str, number: float) -> None:
     assert parse_numbers(pl.Series([text]), ",").to_list() == [number]
 

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import TYPE_CHECKING
+
 import polars as pl
 import pytest
 
@@ -12,8 +14,12 @@ from loaders.work import Defaults
 from schema.errors import NeedsAnswerError
 from schema.mapping import Mapping
 
+if TYPE_CHECKING:
+    from collections.abc import Mapping as MappingLike
+    from collections.abc import Sequence
 
-def stores(columns: dict[str, list[str | None]], **fields: object) -> Loaded:
+
+def stores(columns: MappingLike[str, Sequence[str | None]], **fields: object) -> Loaded:
     """Load stores from typed columns with canonical names."""
     raw = RawTable("stores.csv", pl.DataFrame(columns, schema=dict.fromkeys(columns, pl.String)))
     mapping = Mapping("stores", columns={name: name for name in columns}, **fields)  # type: ignore[arg-type]
@@ -34,7 +40,9 @@ def test_a_gcj_position_is_moved_to_wgs_and_the_raw_one_kept() -> None:
 
 
 def test_positions_in_china_without_a_datum_are_asked_about() -> None:
-    with pytest.raises(NeedsAnswerError, match=r"^stores\.csv: which datum are its positions on\? 1 lie in mainland") as asked:
+    with pytest.raises(
+        NeedsAnswerError, match=r"^stores\.csv: which datum are its positions on\? 1 lie in mainland"
+    ) as asked:
         stores({"store_id": ["S1", "S2"], "lat": ["31.2", "35.6"], "lng": ["121.5", "139.7"]})
     assert (asked.value.key, asked.value.choices) == ("datum", ("GCJ-02", "WGS-84", "BD-09"))
 
@@ -45,7 +53,12 @@ def test_positions_elsewhere_need_no_datum() -> None:
 
 
 def test_a_datum_column_decides_row_by_row() -> None:
-    columns = {"store_id": ["S1", "S2", "S3"], "lat": ["31.2"] * 3, "lng": ["121.5"] * 3, "datum_raw": ["wgs84", "gcj02", "?"]}
+    columns = {
+        "store_id": ["S1", "S2", "S3"],
+        "lat": ["31.2"] * 3,
+        "lng": ["121.5"] * 3,
+        "datum_raw": ["wgs84", "gcj02", "?"],
+    }
     loaded = stores(columns)
     lat = loaded.tables["stores"]["lat"].to_list()
     assert lat[0] == 31.2

@@ -26,7 +26,12 @@ def test_an_event_has_its_time_local_day_and_type() -> None:
     loaded = events("anon_id,occurred_at,type,product_id\nv1,2026-11-15 20:00:00,product_view,P1")
     row = loaded.tables["events"].row(0, named=True)
     assert row["occurred_at"] == datetime(2026, 11, 15, 12, tzinfo=UTC)
-    assert (str(row["local_on"]), row["hour_of_week"], row["type"], row["channel"]) == ("2026-11-15", 164, "view", "web")
+    assert (str(row["local_on"]), row["hour_of_week"], row["type"], row["channel"]) == (
+        "2026-11-15",
+        164,
+        "view",
+        "web",
+    )
 
 
 def test_numbers_of_public_logs_mean_look_favourite_cart_and_buy() -> None:
@@ -71,5 +76,7 @@ def test_a_date_and_an_hour_column_make_one_time() -> None:
 
 
 def test_products_that_events_describe_are_learnt() -> None:
-    loaded = events("anon_id,occurred_at,product_id,category\nv,2026-01-01 10:00:01,P1,coats\nv,2026-01-01 10:00:02,P1,")
+    loaded = events(
+        "anon_id,occurred_at,product_id,category\nv,2026-01-01 10:00:01,P1,coats\nv,2026-01-01 10:00:02,P1,"
+    )
     assert loaded.tables["products"].select("product_id", "category", "_row").rows() == [("P1", "coats", None)]

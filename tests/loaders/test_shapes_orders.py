@@ -25,9 +25,12 @@ def load(text: str, shape: str = "order_lines", *, defaults: Defaults | None = N
 
 
 def test_lines_of_one_order_become_one_order_with_the_sum() -> None:
-    loaded = load("""order_id,customer_id,placed_at,product_id,qty,unit_price
+    loaded = load(
+        """order_id,customer_id,placed_at,product_id,qty,unit_price
         A1,7,2026-01-02 20:03:04,P1,2,10.005
-        A1,7,2026-01-02 20:03:04,P2,1,5""", decimal=".")
+        A1,7,2026-01-02 20:03:04,P2,1,5""",
+        decimal=".",
+    )
     order = loaded.tables["orders"].row(0, named=True)
     assert order["goods_net_minor"] == 2501
     assert order["paid_minor"] == 2501
@@ -89,7 +92,12 @@ def test_cancelled_invoices_become_unlinked_returns() -> None:
     text = "order_id,customer_id,placed_at,product_id,qty,unit_price\nC9,7,2026-01-02,P1,-2,5\nA1,7,2026-01-01,P1,2,5"
     loaded = load(text, returns="prefix:C")
     refund = loaded.tables["refunds"].row(0, named=True)
-    assert (refund["order_id"], refund["goods_minor"], refund["_minor"], refund["product_id"]) == (None, 1000, -1000, "P1")
+    assert (refund["order_id"], refund["goods_minor"], refund["_minor"], refund["product_id"]) == (
+        None,
+        1000,
+        -1000,
+        "P1",
+    )
     assert loaded.codes == {"W08": 1}
     assert loaded.tables["orders"]["order_id"].to_list() == ["A1"]
     assert loaded.rows_in_minor == 0
@@ -146,13 +154,17 @@ def test_a_refund_above_what_was_paid_is_impossible() -> None:
 
 
 def test_unknown_channels_are_kept_as_other() -> None:
-    loaded = load("order_id,placed_at,net,channel\nA1,2026-01-01,5,小程序\nA2,2026-01-01,5,Kiosk\nA3,2026-01-01,5,POS", "orders")
+    loaded = load(
+        "order_id,placed_at,net,channel\nA1,2026-01-01,5,小程序\nA2,2026-01-01,5,Kiosk\nA3,2026-01-01,5,POS", "orders"
+    )
     assert loaded.tables["orders"]["channel"].to_list() == ["wechat_mini", "other", "pos"]
     assert loaded.codes == {"W10": 1}
 
 
 def test_an_online_order_handed_over_by_a_store_is_o2o() -> None:
-    loaded = load("order_id,placed_at,net,channel,fulfil_store_id\nA1,2026-01-01,5,app,S1\nA2,2026-01-01,5,pos,S1", "orders")
+    loaded = load(
+        "order_id,placed_at,net,channel,fulfil_store_id\nA1,2026-01-01,5,app,S1\nA2,2026-01-01,5,pos,S1", "orders"
+    )
     assert loaded.tables["orders"]["model"].to_list() == ["O2O", "B2C"]
 
 
@@ -184,7 +196,9 @@ def test_future_and_prehistoric_orders_are_impossible() -> None:
 
 def test_a_store_with_its_own_zone_has_its_own_local_day() -> None:
     defaults = Defaults("Asia/Shanghai", "CNY", {"S1": "Europe/London"})
-    text = "order_id,placed_at,net,selling_store_id\nA1,2026-01-02T02:00:00+08:00,5,S1\nA2,2026-01-02T02:00:00+08:00,5,S2"
+    text = (
+        "order_id,placed_at,net,selling_store_id\nA1,2026-01-02T02:00:00+08:00,5,S1\nA2,2026-01-02T02:00:00+08:00,5,S2"
+    )
     loaded = load(text, "orders", defaults=defaults)
     assert loaded.tables["orders"]["local_on"].to_list() == [date(2026, 1, 1), date(2026, 1, 2)]
 
@@ -195,10 +209,22 @@ def test_a_store_with_its_own_zone_has_its_own_local_day() -> None:
         ("order_id,placed_at,net\nA,01/02/2026,5", {}, Defaults("UTC", "EUR"), "date_order", ("dmy", "mdy")),
         ("order_id,placed_at,net\nA,2026-01-02,5", {}, Defaults("", "EUR"), "zone", None),
         ("order_id,placed_at,net\nA,2026-01-02,5", {}, Defaults("UTC", ""), "currency", None),
-        ("order_id,placed_at,net\nA,2026-01-02,$5", {}, Defaults("UTC", ""), "currency", ("USD", "CAD", "AUD", "MXN", "SGD")),
+        (
+            "order_id,placed_at,net\nA,2026-01-02,$5",
+            {},
+            Defaults("UTC", ""),
+            "currency",
+            ("USD", "CAD", "AUD", "MXN", "SGD"),
+        ),
         ("order_id,placed_at,net\nA,2026-01-02,1.234", {}, Defaults("UTC", "EUR"), "decimal", (".", ",")),
         ("order_id,net\nA,5", {}, Defaults("UTC", "EUR"), "columns.placed_at", ("order_id", "net")),
-        ("order_id,placed_at,net,status\nA,2026-01-02,5,blorp", {}, Defaults("UTC", "EUR"), "values.status.blorp", None),
+        (
+            "order_id,placed_at,net,status\nA,2026-01-02,5,blorp",
+            {},
+            Defaults("UTC", "EUR"),
+            "values.status.blorp",
+            None,
+        ),
     ],
 )
 def test_what_cannot_be_known_is_asked_and_never_guessed(
