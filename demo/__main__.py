@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import argparse
+import contextlib
 import json
 import sys
 from pathlib import Path
@@ -24,7 +25,8 @@ def main(words: list[str] | None = None) -> int:
 
     def tell(share: float, text: str) -> None:
         line = json.dumps({"share": round(share, 3), "text": text}) if given.progress else f"{share:4.0%}  {text}"
-        print(line, flush=True)
+        with contextlib.suppress(BrokenPipeError):  # whoever watched has gone; the demo is wanted all the same
+            print(line, flush=True)
 
     try:
         if given.files:

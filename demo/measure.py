@@ -23,6 +23,7 @@ WOOL_MONTHS: Final = (10, 11, 12, 1)
 _LINGERED_MS: Final = 60_000
 _DAY_MS: Final = DAY_S * 1_000
 _MATURE_DAYS: Final = 14
+_QUARTER_DAYS: Final = 91
 
 
 def evening_index(world: World) -> dict[str, float]:
@@ -69,12 +70,29 @@ def hesitation(world: World) -> dict[str, float]:
     mature = table.filter(pl.col("at") < (DAYS - _MATURE_DAYS) * _DAY_MS)
     rates = dict(mature.group_by("is_ours").agg(pl.col("soon").mean()).iter_rows())
     vain = table.filter("is_ours", pl.col("dwell") >= _LINGERED_MS, ~pl.col("ever")).height
+    recent = _lingered_lately(seen, bought)
     return {
         "median_dwell_ratio": float(np.median(views.dwell_ms[ours]) / np.median(views.dwell_ms[wool])),
         "conversion": rates[True],
         "conversion_other_wool": rates[False],
         "lingered_not_bought": vain,
+        "lingered_not_bought_91_days": recent,
     }
+
+
+def _lingered_lately(seen: pl.DataFrame, bought: pl.DataFrame) -> int:
+    """Members who in 91 days looked long at WC-07 (60 s in all, or one long look) and did not buy it afterwards."""
+    recent = seen.filter(pl.col("at") >= (DAYS - _QUARTER_DAYS) * _DAY_MS)
+    threshold = recent["dwell"].quantile(0.75) or 0.0
+    ours = recent.filter(pl.col("style") == HESITATION_INDEX)
+    long_look = pl.col("at").filter(pl.col("dwell") >= threshold).min()
+    people = ours.group_by("member").agg(pl.col("dwell").sum(), since=pl.coalesce(long_look, pl.col("at").min()))
+    people = people.filter(
+        (pl.col("dwell") >= _LINGERED_MS)
+        | pl.col("member").is_in(ours.filter(pl.col("dwell") >= threshold)["member"].unique().implode())
+    )
+    later = bought.filter(pl.col("style") == HESITATION_INDEX).join(people, on="member")
+    return people.height - later.filter(pl.col("on") >= pl.col("since"))["member"].n_unique()
 
 
 def home_cells(world: World) -> Ints:

@@ -204,7 +204,6 @@ def stores_table(places: Places, unknown_area: tuple[str, ...]) -> pl.DataFrame:
             ],
             "opened_on": places.opened_on,
             "accepts_binding": [True] * len(places.store_id),
-            "zone": ["Asia/Shanghai"] * len(places.store_id),
         }
     )
 

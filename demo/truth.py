@@ -131,6 +131,7 @@ def _hesitation(world: World) -> dict[str, Any]:
             "missing_sizes": ["S", "M"],
             "median_dwell_ratio_at_least": 2.0,
             "conversion_ratio_at_most": 0.5,
+            "lingered_not_bought_91_days": 1_900,
         },
         "measured": measure.hesitation(world),
     }
