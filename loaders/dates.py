@@ -139,13 +139,13 @@ def _rewritten(texts: pl.Series) -> pl.Series:
     parts = named.str.extract_groups(_DAY_FIRST).struct.unnest()
     day, month, year, rest = (parts[name] for name in parts.columns)
     number = month.str.to_lowercase().replace_strict(_MONTH_NUMBERS, default=None, return_dtype=pl.String)
-    full_year = year.zip_with(year.str.len_chars() > 2, pl.Series([_full_year_text(y) for y in year], dtype=pl.String))
+    full_year = year.zip_with(year.str.len_chars() > 2, pl.Series([_full_year_text(y) for y in year], dtype=pl.String))  # noqa: PLR2004
     built = (full_year + "-" + number + "-" + day + " " + rest).str.strip_chars()
     return built.fill_null(named)
 
 
 def _full_year_text(year: str | None) -> str | None:
-    if year is None or len(year) > 2:
+    if year is None or len(year) > 2:  # noqa: PLR2004
         return year
     century = 2000 if 2000 + int(year) <= datetime.now(UTC).year else 1900
     return str(century + int(year))
@@ -162,7 +162,8 @@ def _from_texts(texts: pl.Series, order: str, epoch: str) -> Stamps:
     frame = _half_days(plain.to_frame("t"))
     frame = frame.with_columns(pl.col("t").str.extract_groups(_GENERAL).alias("g")).unnest("g")
     frame = frame.with_columns(
-        pl.col("a", "b", "c", "h", "mi", "s").cast(pl.Int32), year_first=pl.col("a").str.len_chars() > 2
+        pl.col("a", "b", "c", "h", "mi", "s").cast(pl.Int32),
+        year_first=pl.col("a").str.len_chars() > 2,  # noqa: PLR2004
     )
     year, month, day = _ordered(order)
     frame = frame.with_columns(year=year, month=month, day=day).with_columns(year=_full_year("year", "month", "day"))
@@ -201,12 +202,12 @@ def _full_year(year: str, month: str, day: str) -> pl.Expr:
     today = datetime.now(UTC).date() + timedelta(days=1)
     code = (short + 2000) * 10_000 + pl.col(month) * 100 + pl.col(day)
     future = code > today.year * 10_000 + today.month * 100 + today.day
-    return pl.when(short >= 100).then(short).when(future).then(short + 1900).otherwise(short + 2000)
+    return pl.when(short >= 100).then(short).when(future).then(short + 1900).otherwise(short + 2000)  # noqa: PLR2004
 
 
 def _built() -> pl.Expr:
     hour = pl.col("h").fill_null(0)
-    hour = pl.when(pl.col("pm") & (hour < 12)).then(hour + 12).when(pl.col("am") & (hour == 12)).then(0).otherwise(hour)
+    hour = pl.when(pl.col("pm") & (hour < 12)).then(hour + 12).when(pl.col("am") & (hour == 12)).then(0).otherwise(hour)  # noqa: PLR2004
     minute, second = pl.col("mi").fill_null(0), pl.col("s").fill_null(0)
     day = pl.concat_str(
         pl.col("year").cast(pl.String).str.zfill(4),
@@ -215,7 +216,7 @@ def _built() -> pl.Expr:
         separator="-",
     ).str.to_date("%Y-%m-%d", strict=False)
     micro = pl.col("f").fill_null("0").str.pad_end(6, "0").str.slice(0, 6).cast(pl.Int64)
-    sane = (hour < 24) & (minute < 60) & (second < 60)
+    sane = (hour < 24) & (minute < 60) & (second < 60)  # noqa: PLR2004
     time = pl.duration(hours=hour, minutes=minute, seconds=second, microseconds=micro, time_unit="us")
     return pl.when(sane).then(day.cast(NAIVE) + time)
 
@@ -244,7 +245,7 @@ def _from_numbers(numbers: pl.Series, epoch: str, texts: pl.Series | None = None
     if epoch:
         unit = pl.lit(float(_UNITS_US[epoch]))
     micros = (n * unit).round()
-    clock: pl.Expr = pl.when(micros.abs() < 4e17).then(micros).cast(pl.Int64, strict=False).cast(NAIVE)
+    clock: pl.Expr = pl.when(micros.abs() < 4e17).then(micros).cast(pl.Int64, strict=False).cast(NAIVE)  # noqa: PLR2004
     read = frame.select(clock=clock, serial=_serial(n))
     if epoch:
         return Stamps(read["clock"], read["clock"].is_not_null())
@@ -254,7 +255,7 @@ def _from_numbers(numbers: pl.Series, epoch: str, texts: pl.Series | None = None
 
 
 def _whole_text(numbers: pl.Series) -> pl.Series:
-    whole = numbers.set((numbers.abs() > 1e15) | (numbers != numbers.floor()), None)
+    whole = numbers.set((numbers.abs() > 1e15) | (numbers != numbers.floor()), None)  # noqa: PLR2004
     return whole.cast(pl.Int64, strict=False).cast(pl.String)
 
 
@@ -262,8 +263,8 @@ def _packed(digits: pl.Series) -> pl.Series:
     """yyyymmdd, yyyymmddHHMM and yyyymmddHHMMSS."""
     digits = digits.set(~digits.str.contains(r"^(?:19|20)\d{6}(?:\d{4}(?:\d{2})?)?$"), None)
     size = digits.str.len_chars()
-    day = digits.set(size != 8, None).str.to_date("%Y%m%d", strict=False).cast(NAIVE)
-    padded = digits.set(size == 8, None).str.pad_end(14, "0")
+    day = digits.set(size != 8, None).str.to_date("%Y%m%d", strict=False).cast(NAIVE)  # noqa: PLR2004
+    padded = digits.set(size == 8, None).str.pad_end(14, "0")  # noqa: PLR2004
     return day.fill_null(padded.str.to_datetime("%Y%m%d%H%M%S", time_unit="us", strict=False))
 
 
