@@ -75,6 +75,7 @@ def outline_layer(cell: int, theme: Theme) -> pdk.Layer:
         data=[{"h": f"{cell:x}"}],
         get_hexagon="h",
         filled=False,
+        extruded=False,  # deck.gl's default is true, and then there is no line
         stroked=True,
         high_precision=True,
         get_line_color=list(rgb(theme.ink)),

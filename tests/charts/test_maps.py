@@ -143,7 +143,7 @@ def test_a_phone_sees_the_same_box_from_further_away():
 def test_the_selected_cell_is_framed_in_ink():
     frame = layers(customers([1, 2], selected=CENTRE))["selected"]
     assert frame["data"] == [{"h": "87309a540ffffff"}]
-    assert frame["filled"] is False
+    assert (frame["filled"], frame["stroked"], frame["extruded"]) == (False, True, False)
     assert frame["getLineColor"] == [29, 36, 48]
 
 
