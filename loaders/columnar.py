@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 import polars as pl
 
 from loaders import nested
+from loaders.faults import told
 from loaders.layout import column_names
 from loaders.limits import check_claimed, check_columns
 from loaders.table import RawTable
@@ -18,7 +19,7 @@ if TYPE_CHECKING:
     from pathlib import Path
 
 _MAGIC = b"PAR1"
-_BAD = (pl.exceptions.PolarsError, pl.exceptions.PanicException, OSError, OverflowError, ValueError)
+_BAD = (pl.exceptions.PolarsError, OSError, OverflowError, ValueError)
 
 
 def read_parquet(content: Path | bytes, source: str, *, limit: int | None = None) -> RawTable:
@@ -35,18 +36,14 @@ def read_parquet(content: Path | bytes, source: str, *, limit: int | None = None
     if not _has_end(content):
         msg = f"{source}: is cut off: the Parquet file has no end; copy or download it again."
         raise SourceError(msg)
-    try:
+    with told(_BAD, lambda why: f"{source}: is damaged Parquet ({why}); copy or download it again."):
         lazy = pl.scan_parquet(io.BytesIO(content) if isinstance(content, bytes) else content, glob=False)
         width = len(lazy.collect_schema())
         rows = int(lazy.select(pl.len()).collect().item())
         check_columns(source, width)
         check_claimed(source, rows if limit is None else min(rows, limit), max(width, 1))
         frame = (lazy if limit is None else lazy.head(limit)).collect()
-    except _BAD as error:
-        reason = (str(error).strip().splitlines() or [type(error).__name__])[0][:200]
-        msg = f"{source}: is damaged Parquet ({reason}); copy or download it again."
-        raise SourceError(msg) from error
-    return RawTable(source, flat(frame), "parquet")
+        return RawTable(source, flat(frame), "parquet")
 
 
 def _has_end(content: Path | bytes) -> bool:

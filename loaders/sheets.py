@@ -8,16 +8,17 @@ import fastexcel
 import polars as pl
 
 from loaders.archives import check_zip
+from loaders.faults import told
 from loaders.layout import column_names, is_header
 from loaders.limits import check_claimed, check_columns
 from loaders.table import RawTable
 from schema.errors import SourceError
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Callable, Sequence
 
 _PROBE = 60
-_BAD = (fastexcel.FastExcelError, pl.exceptions.PolarsError, pl.exceptions.PanicException, ValueError)
+_BAD = (fastexcel.FastExcelError, pl.exceptions.PolarsError, ValueError)
 
 
 def read_workbook(
@@ -42,22 +43,17 @@ def read_workbook(
     if raw.startswith(b"PK"):
         kind = "xlsx"
         check_zip(raw, source)
-    try:
+    with told(_BAD, lambda why: f"{source}: is not a workbook that can be read ({why}); save it again as XLSX."):
         book = fastexcel.read_excel(raw)
         names = book.sheet_names
-    except _BAD as error:
-        msg = f"{source}: is not a workbook that can be read ({_first_line(error)}); save it again as XLSX."
-        raise SourceError(msg) from error
     if sheet and sheet not in names:
         msg = f"{source}: has no sheet {sheet!r}; its sheets are {', '.join(names)}."
         raise SourceError(msg)
     tables = []
     for name in [sheet] if sheet else names:
-        try:
-            table = _read_sheet(book, name, f"{source}#{name}", kind, header=header, limit=limit)
-        except _BAD as error:
-            msg = f"{source}#{name}: cannot be read ({_first_line(error)}); save the workbook again as XLSX."
-            raise SourceError(msg) from error
+        label = f"{source}#{name}"
+        with told(_BAD, _damaged(label)):
+            table = _read_sheet(book, name, label, kind, header=header, limit=limit)
         if table is not None:
             tables.append(table)
     if not tables:
@@ -66,8 +62,8 @@ def read_workbook(
     return tables
 
 
-def _first_line(error: BaseException) -> str:
-    return (str(error).strip().splitlines() or [type(error).__name__])[0][:200]
+def _damaged(label: str) -> Callable[[str], str]:
+    return lambda why: f"{label}: cannot be read ({why}); save the workbook again as XLSX."
 
 
 def _load(book: fastexcel.ExcelReader, name: str, first: int, rows: int | None, *, text: bool) -> pl.DataFrame:

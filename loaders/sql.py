@@ -13,11 +13,13 @@ from urllib.parse import SplitResult, parse_qsl, quote, unquote, urlencode, urls
 import polars as pl
 
 from loaders.columnar import flat
+from loaders.faults import told
 from loaders.layout import column_names
 from loaders.nested import series
 from loaders.table import RawTable
 from schema.errors import SourceError
 
+_BAD: Final = (RuntimeError, ValueError, TypeError, OSError, pl.exceptions.PolarsError)
 SCHEMES: Final = ("sqlite", "postgresql", "postgres", "mysql", "mariadb")
 
 _SKIPPED: Final = re.compile(r"'(?:[^'\\]|''|\\.)*'|\"(?:[^\"]|\"\")*\"|`[^`]*`|--[^\n]*|/\*.*?\*/", re.DOTALL)
@@ -120,25 +122,14 @@ def _cell(value: Any) -> Any:
 
 
 def _server(parts: SplitResult, statement: str, source: str) -> pl.DataFrame:
-    """PostgreSQL, MySQL and MariaDB through connectorx.
-
-    Its faults arrive as RuntimeError or as a panic class of its own that cannot be imported, hence the look at the
-    class's name.
-    """
+    """PostgreSQL, MySQL and MariaDB through connectorx."""
     _check_answers(parts, source)
     try:
-        return flat(pl.read_database_uri(statement, _driver_url(parts), engine="connectorx"))
+        with told(_BAD, lambda why: f"{source}: the database could not be read: {_redacted(why, parts)}.", secret=True):
+            return flat(pl.read_database_uri(statement, _driver_url(parts), engine="connectorx"))
     except ImportError as error:
         msg = f"{source}: reading this database needs a driver; install it with: pip install connectorx pyarrow"
         raise SourceError(msg) from error
-    except BaseException as error:
-        if not isinstance(error, (RuntimeError, ValueError, TypeError, OSError, pl.exceptions.PolarsError)) and (
-            type(error).__name__ != "PanicException"
-        ):
-            raise
-        reason = _redacted(str(error).strip(), parts)
-        msg = f"{source}: the database could not be read: {reason[:400].rstrip('.')}."
-        raise SourceError(msg) from None
 
 
 def _check_answers(parts: SplitResult, source: str) -> None:
