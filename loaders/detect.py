@@ -93,7 +93,8 @@ def _choose(sample: Sample, found: dict[str, dict[str, str]]) -> str:
     clicks = "type" in events and bool({"view", "cart"} & set(sample.knows(events["type"], "type")))
     sold = _has(sales, "order_id", "customer_id") or ("qty" in sales and _has(sales, "product_id", "product_name"))
     place = _has(stores, *_PLACE)
-    person = _has(found["customers"], "customer_id")
+    person = "customer_id" in found["customers"] and sample.plain[found["customers"]["customer_id"]] != "id"
+    parts = {"order_id", "product_id"} <= set(sales) and _has(sales, *_AMOUNT)
     checks = {
         "identities": {"id_type", "id_hash"} <= set(found["identities"]),
         "availability": {"product_id", "size", "from_on"} <= set(found["availability"]),
@@ -102,7 +103,7 @@ def _choose(sample: Sample, found: dict[str, dict[str, str]]) -> str:
         "events": _is_events(events)
         and clicks
         and not ("order_id" in sales and _has(sales, *_AMOUNT) and "qty" in sales),
-        "orders": sold and _has(sales, "placed_at", "paid_at") and _has(sales, *_AMOUNT),
+        "orders": parts or (sold and _has(sales, "placed_at", "paid_at") and _has(sales, *_AMOUNT)),
         "stores": _has(stores, "store_id", "name") and (place or "opened_on" in stores) and not person,
         "location_fixes": {"customer_id", "fixed_at"} <= set(found["location_fixes"])
         and _has(found["location_fixes"], *_PLACE),

@@ -19,6 +19,7 @@ if TYPE_CHECKING:
     from loaders.work import Work
 
 _AMOUNTS: Final = ("net", "unit_price", "goods_net", "paid", "gross", "refunded", "goods")
+_SUMS: Final = ("net", "unit_price", "goods_net", "paid", "gross")
 _HEADER: Final = (
     "customer_id", "placed_at", "paid_at", "completed_at", "updated_at", "selling_store_id", "fulfil_store_id",
     "guide_id", "rail", "transaction_id", "currency", "channel", "status", "model", "is_test", "city",
@@ -59,7 +60,14 @@ def build_orders(work: Work) -> dict[str, pl.DataFrame]:
     generated = _name_rows(work, columns, is_return, generated=generated, single=single)
     if not single:
         columns = _shared(work, columns, is_return)
-    return order_tables(work, money, Sales(columns, is_return, places, generated, single))
+    tables = order_tables(work, money, Sales(columns, is_return, places, generated, single))
+    if lines_alone(work):
+        work.notes.append("No time here: these are lines of orders that another file describes.")
+        return {"order_lines": tables["order_lines"]}
+    if headers_alone(work):
+        work.warnings["W09"] = 0
+        return {**tables, "order_lines": tables["order_lines"].clear()}
+    return tables
 
 
 def _texts(work: Work) -> dict[str, pl.Series]:
@@ -106,12 +114,39 @@ def _amounts(work: Work, money: Money, *, single: bool) -> dict[str, pl.Series]:
         net = gross - discount
     elif net is not None and "net" in given and gross is not None and "discount" not in given:
         discount = (gross - net).clip(0)
+    if net is None and headers_alone(work):
+        work.notes.append("No amounts here: each order's sum comes from its lines, which another file holds.")
+        net = zero
     if net is None:
         net = _per_line(work, given, qty)
     gross = (net + discount) if gross is None or single else gross
     work.flag(qty.is_null(), "E02", "qty", "is empty")
     work.flag(net.is_null(), "E02", _amount_name(work), "is empty: the row has no amount")
     return {**given, "qty": qty, "net": net, "gross": gross.fill_null(net), "discount": discount}
+
+
+def lines_alone(work: Work) -> bool:
+    """Whether rows are lines of orders that another file describes: they name an order and a product but no time."""
+    timed = work.has("placed_at", "paid_at", "completed_at")
+    return work.mapping.shape == "order_lines" and work.has("order_id") and work.has("product_id") and not timed
+
+
+def headers_alone(work: Work) -> bool:
+    """Whether rows are orders whose amounts stand in another file: no amount, and no column that could be one."""
+    if (
+        work.mapping.shape != "orders"
+        or not work.has("order_id")
+        or work.has(*_SUMS, *(f"{name}_minor" for name in _SUMS))
+    ):
+        return False
+    used = set(work.mapping.columns.values())
+    return not any(_like_money(work.frame[name]) for name in work.frame.columns if name not in used)
+
+
+def _like_money(values: pl.Series) -> bool:
+    if values.dtype.is_float() or values.dtype == pl.Decimal:
+        return True
+    return values.dtype == pl.String and bool(values.str.contains(r"^\D{0,3}\d+[.,]\d{2}\D{0,3}$").any())
 
 
 def _order_goods(given: dict[str, pl.Series], gross: pl.Series | None, discount: pl.Series) -> pl.Series | None:
@@ -143,7 +178,7 @@ def _amount_name(work: Work) -> str:
 
 
 def _returns(work: Work, columns: dict[str, pl.Series]) -> pl.Series:
-    rule = work.mapping.returns
+    rule = "" if lines_alone(work) else work.mapping.returns
     if rule.startswith("prefix:"):
         return columns["order_id"].str.starts_with(rule.removeprefix("prefix:")).fill_null(value=False)
     if rule == "negative_qty":
@@ -156,11 +191,11 @@ def _returns(work: Work, columns: dict[str, pl.Series]) -> pl.Series:
 def _flag(work: Work, columns: dict[str, pl.Series], is_return: pl.Series, *, generated: bool) -> None:
     if not generated:
         work.require(columns["order_id"], "order_id")
-    if not work.has("placed_at", "paid_at", "completed_at"):
+    if not work.has("placed_at", "paid_at", "completed_at") and not lines_alone(work):
         message = "which column says when an order was placed?"
         work.ask(message, "columns.placed_at", tuple(work.frame.columns))
-    time = "placed_at" if work.has("placed_at") else "paid_at"
-    work.require(columns["placed_at"], time)
+    if not lines_alone(work):
+        work.require(columns["placed_at"], "placed_at" if work.has("placed_at") else "paid_at")
     negative = ~is_return & ((columns["net"] < 0) | (columns["qty"] < 0))
     amount = _amount_name(work) if work.has("net", "unit_price", "goods_net", "paid") else "qty"
     work.flag(negative & (columns["qty"] < 0), "E05", "qty", "is negative, but the row is no return")

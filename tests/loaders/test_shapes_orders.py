@@ -240,3 +240,24 @@ def test_what_cannot_be_known_is_asked_and_never_guessed(
 def test_signs_beside_amounts_answer_the_currency() -> None:
     loaded = load("order_id,placed_at,net\nA,2026-01-02,€5", "orders", defaults=Defaults("UTC", ""))
     assert (loaded.currency, loaded.tables["orders"]["goods_net_minor"][0]) == ("EUR", 500)
+
+
+def test_lines_without_a_time_belong_to_orders_of_another_file() -> None:
+    loaded = load("order_id,line_id,product_id,net\nA1,1,P1,5\nA1,2,P2,6")
+    assert list(loaded.tables) == ["order_lines"]
+    assert loaded.tables["order_lines"]["net_minor"].to_list() == [500, 600]
+    assert loaded.notes[-1] == "No time here: these are lines of orders that another file describes."
+
+
+def test_orders_without_an_amount_get_it_from_their_lines() -> None:
+    loaded = load("order_id,customer_id,placed_at\nA1,7,2026-01-01", "orders")
+    assert loaded.tables["orders"]["goods_net_minor"].to_list() == [0]
+    assert loaded.tables["order_lines"].is_empty()
+    assert loaded.codes == {}
+
+
+def test_orders_without_an_amount_are_asked_about_when_a_column_could_be_it() -> None:
+    raw = RawTable("file.csv", pl.DataFrame({"id": ["A1"], "at": ["2026-01-01"], "worth": ["5.00"]}))
+    with pytest.raises(NeedsAnswerError, match=r"^file\.csv: which column holds the amount of a line\?") as asked:
+        build(raw, Mapping("orders", {"order_id": "id", "placed_at": "at"}), Defaults("UTC", "EUR"))
+    assert asked.value.key == "columns.net"
