@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from typing import TYPE_CHECKING
 
 import polars as pl
@@ -60,7 +61,7 @@ def profile(asked: Context, table: str = "orders") -> Result:
 def quarantine(asked: Context) -> Result:
     """Which rows need a look? One row per row set aside."""
     _owners_only(asked, "rows set aside")
-    rows = warehouse.quarantine(asked.snapshot, asked.scope)
+    rows = warehouse.quarantine(asked.snapshot.mode, asked.scope, asked.snapshot)
     return Result(rows, n=rows.height, n_label="rows set aside")
 
 
@@ -70,8 +71,8 @@ def codes(asked: Context) -> Result:
     _owners_only(asked, "the load report")
     counts: dict[str, int] = {}
     for found in warehouse.source_runs(asked.snapshot)["codes"].to_list():
-        for entry in found or ():
-            counts[entry["code"]] = counts.get(entry["code"], 0) + int(entry["rows"])
+        for code, rows in json.loads(found or "{}").items():
+            counts[code] = counts.get(code, 0) + int(rows)
     table = pl.DataFrame(
         [{"code": c, "meaning": meaning(c), "remedy": remedy(c), "rows": n} for c, n in counts.items()],
         schema={"code": pl.String, "meaning": pl.String, "remedy": pl.String, "rows": pl.Int64},

@@ -169,6 +169,7 @@ def lingered(asked: Context) -> Result:
     end = recent.to_on + dt.timedelta(days=1)
     views = narrow.visits(recent)
     table = lingered_not_bought(views, narrow.later_lines(recent), as_of=end, days=_WINDOW_DAYS)
+    table = table.with_columns(pl.col("interest").round().cast(pl.Int64))
     names = asked.marts.goods.select("product_id", "name", "category")
     table = table.join(names, on="product_id", how="left", maintain_order="left").join(
         _sizes(asked), on="product_id", how="left", maintain_order="left"

@@ -75,12 +75,14 @@ def gaps(asked: Context) -> Result:
     options={"by": ("", "channel", "city", "category")},
 )
 def second(asked: Context, by: str = "") -> Result:
-    """When does the second order come? One row per day with an event, per group if asked."""
-    rows = narrow.orders(asked)
+    """When does the second order come? One row per day with an event, per group if asked.
+
+    Followed are the buyers whose very first order lies in the period.
+    """
+    rows = _first_in_period(asked, _history(asked))
     if by == "category":
-        first = (
-            narrow.lines(asked).sort("net_minor", descending=True).group_by("order_key", maintain_order=True).first()
-        )
+        largest = asked.marts.lines.sort("net_minor", "product_id", descending=[True, False], nulls_last=True)
+        first = largest.group_by("order_key", maintain_order=True).first()
         rows = rows.join(first.select("order_key", "category"), on="order_key", how="left")
     end = asked.to_on + dt.timedelta(days=1)
     return _result(time_to_second_order(rows, as_of=end, by=by or None), rows)
@@ -124,8 +126,10 @@ def movement(asked: Context) -> Result:
 )
 def cohorts(asked: Context) -> Result:
     """Do newer buyers stay longer? One row per cohort and month since its first order."""
-    rows = narrow.orders(asked)
-    return _result(cohort_retention(rows, as_of=asked.to_on + dt.timedelta(days=1)), rows)
+    rows = _history(asked)
+    table = cohort_retention(rows, as_of=asked.to_on + dt.timedelta(days=1))
+    first = asked.from_on.replace(day=1)
+    return _result(table.filter(pl.col("cohort") >= first), rows.filter(pl.col("local_on") >= asked.from_on))
 
 
 @address("purchases/lorenz", "customers_share, net_share", meaning="Cumulative share of net sales by share of buyers.")
@@ -149,9 +153,17 @@ def concentration_figures(asked: Context) -> Result:
 
 
 def _scored(asked: Context, preset: Preset) -> tuple[pl.DataFrame, pl.DataFrame]:
-    end = asked.to_on + dt.timedelta(days=1)
-    rows = asked.marts.orders.filter(
-        pl.col("local_on") < end, pl.col("currency") == asked.currency, pl.col("customer_key").is_not_null()
-    )
-    kept = narrow.matching(asked, rows)
-    return rfm(kept, as_of=end, preset=preset), kept
+    rows = _history(asked).drop_nulls("customer_key")
+    return rfm(rows, as_of=asked.to_on + dt.timedelta(days=1), preset=preset), rows
+
+
+def _history(asked: Context) -> pl.DataFrame:
+    """All matching orders up to the end of the period: what comes first is only first in the whole history."""
+    return narrow.matching(asked, asked.marts.orders.filter(pl.col("local_on") <= asked.to_on))
+
+
+def _first_in_period(asked: Context, rows: pl.DataFrame) -> pl.DataFrame:
+    """Orders of the customers whose first kept purchase lies in the period."""
+    first = rows.filter("is_kept").group_by("customer_key").agg(pl.col("local_on").min().alias("_first"))
+    new = first.filter(pl.col("_first") >= asked.from_on)
+    return rows.join(new.select("customer_key"), on="customer_key", how="semi")

@@ -2,7 +2,7 @@
 
 from answers.pairs import unordered
 from ui.cards import page_head, trust_line
-from ui.catchment import COMPARE, leakage_card, map_card, matrix_card, pair_cards
+from ui.catchment import COMPARE, cell_card, leakage_card, map_card, matrix_card, pair_cards
 from ui.layout import columns
 from ui.view import current_view
 
@@ -12,9 +12,10 @@ overlap = view.ask("catchment/overlap", by=COMPARE.value)
 pairs = unordered(overlap)
 left, right = columns(2, 1)
 with left:
-    map_card(view, pairs)
+    shown, size = map_card(view, pairs)
 with right:
     pair_cards(view, pairs)
+    cell_card(view, shown, size)
 left, right = columns(1, 1)
 with left:
     matrix_card(view, pairs)

@@ -3,7 +3,7 @@
 from answers import headlines
 from charts.dwell import coverage_bars, cross_heatmap, daypart_heatmap, dwell_quadrant, hour_of_week_heatmap
 from ui.cards import card, draw, nothing_here, page_head, trust_line
-from ui.layout import Choice, columns
+from ui.layout import Choice, columns, toolbar
 from ui.selection import framed, marked, said
 from ui.tables import show_table
 from ui.view import current_view
@@ -34,7 +34,7 @@ with card(
     if heat.is_empty:
         nothing_here("No dwell here. Load events: views with leave or hide, or with their foreground time.")
     else:
-        with columns(1, 1)[1]:
+        with toolbar("heatbar"):
             group.draw()
             measure.draw()
         if not as_table:

@@ -9,6 +9,7 @@ import streamlit as st
 
 from exports.files import csv_bytes, file_stem
 from ui.filterbar import filter_bar, span, unknown_values_note
+from ui.page_list import page
 from ui.tables import show_table
 from ui.view import current_view
 
@@ -45,7 +46,7 @@ def nothing_here(message: str, *, link: tuple[str, str] | None = None) -> None:
     with st.container(border=True, key=f"empty-{abs(hash(message))}", horizontal_alignment="center"):
         st.markdown(f":material/search_off: &nbsp; {message}")
         if link is not None:
-            st.page_link(link[0], label=link[1], icon=":material/arrow_forward:")
+            st.page_link(page(link[0]), label=link[1], icon=":material/arrow_forward:")
 
 
 @contextmanager
@@ -91,7 +92,7 @@ def draw_map(found: MapView, *, key: str, height: int = 560) -> Any:
     state = st.pydeck_chart(
         found.deck, height=400 if view.is_phone else height, on_select="rerun", key=f"map-{key}", alt=found.alt
     )
-    st.html(legend_html(found.legend, view.theme))
+    st.html(legend_html(found.legend, view.theme, note=found.note))
     return state
 
 
@@ -111,8 +112,8 @@ def trust_line(*answers: Answer) -> None:
             parts.append(f"{answer.coverage:.1%} {answer.coverage_label}")
     notes = dict.fromkeys(note for answer in answers for note in answer.notes if note not in view.asked.unknown)
     st.caption(":material/verified: " + plain(" · ".join(dict.fromkeys(parts))))
-    for note in notes:
-        st.caption(plain(note))
+    if notes:
+        st.caption(plain(" ".join(notes)))
 
 
 def plain(text: str) -> str:

@@ -9,7 +9,7 @@ import streamlit as st
 from answers import pairs
 from charts.overlap import overlap_heatmap, overlap_strip, pair_bars
 from ui import links, maps
-from ui.cards import card, draw, nothing_here
+from ui.cards import card, draw, nothing_here, plain
 from ui.layout import Choice, pick
 from ui.tables import show_table
 
@@ -40,8 +40,8 @@ def names_of(view: View) -> dict[str, str]:
     return {**dict(places.select("store_id", "name").iter_rows()), **dict(agents.iter_rows())}
 
 
-def map_card(view: View, found_pairs: pl.DataFrame) -> None:
-    """The map, what it is focused on, and the cell picked on it or from the list below it."""
+def map_card(view: View, found_pairs: pl.DataFrame) -> tuple[maps.Layer, int]:
+    """The map and what it is focused on. Returns what is drawn and at which resolution."""
     name = LAYER.value
     names = names_of(view)
     title, chosen, place = _focus(view, name, found_pairs, names)
@@ -59,7 +59,9 @@ def map_card(view: View, found_pairs: pl.DataFrame) -> None:
         elif not as_table:
             cell = st.query_params.get(_CELL)
             picked = maps.show(view, found, key=f"{name}-{size}", selected=cell if _fits(cell, found) else None)
-            _cell_card(view, found, picked, size)
+            if picked is not None and picked != cell:
+                links.write(_CELL, [picked])
+    return found, size
 
 
 def pair_cards(view: View, found_pairs: pl.DataFrame) -> None:
@@ -157,23 +159,30 @@ def _fits(cell: str | None, found: maps.Layer) -> bool:
     return cell is not None and cell in set(maps.cell_ids(found))
 
 
-def _cell_card(view: View, found: maps.Layer, picked: str | None, size: int) -> None:
-    """The picked cell's facts; the list is a second way to the same choice."""
-    cells = maps.cell_ids(found)[:200]
-    if picked is not None and picked not in cells:
-        cells = [picked, *cells]
-    if picked != st.query_params.get(_CELL) and picked is not None:
-        links.write(_CELL, [picked])
-    with st.container(horizontal=True, vertical_alignment="bottom", key="cellbar"):
+def cell_card(view: View, found: maps.Layer, size: int) -> None:
+    """What is known of one cell: clicked on the map, or picked from the list, a second way to the same choice."""
+    ids = maps.cell_ids(found)
+    cell = st.query_params.get(_CELL)
+    picked = cell if cell is not None and cell in set(ids) else None
+    with card(
+        "One cell" if picked is None else f"Cell {picked}",
+        "Click one on the map, or pick it here, fullest first",
+        key="cell",
+    ):
+        if not ids:
+            return
+        options = ids[:200] if picked is None or picked in ids[:200] else [picked, *ids[:200]]
         st.session_state["pick-cell"] = picked
         st.selectbox(
-            "Cell, fullest first (or click one on the map)",
-            cells,
+            "Cell",
+            options,
             key="pick-cell",
-            placeholder="None picked",
+            placeholder="No cell picked",
+            label_visibility="collapsed",
             on_change=lambda: links.write(
                 _CELL, [st.session_state["pick-cell"]] if st.session_state["pick-cell"] else ()
             ),
         )
-    if picked is not None:
-        show_table(maps.cell_facts(view, picked, size), key="cellfacts")
+        if picked is not None:
+            for what, value in maps.cell_facts(view, picked, size).iter_rows():
+                st.markdown(f"{plain(what)}: **{plain(value)}**")

@@ -10,6 +10,7 @@ import streamlit as st
 from charts.numbers import show
 from schema.codes import meaning
 from ui.cards import card, plain
+from ui.page_list import page
 
 if TYPE_CHECKING:
     from ui.view import View
@@ -28,9 +29,7 @@ def worth_a_look(view: View) -> None:
                 with st.container(width=84):
                     st.markdown(f":orange[**{plain(_number(row['value'], row['unit']))}**]")
                 with st.container(gap=None):
-                    st.page_link(
-                        f"pages/{row['page']}.py", label=plain(row["sentence"]), query_params=parse_qs(row["query"])
-                    )
+                    st.page_link(page(row["page"]), label=plain(row["sentence"]), query_params=parse_qs(row["query"]))
                     st.caption(plain(row["detail"]))
 
 
@@ -50,7 +49,7 @@ def checks(view: View) -> None:
         codes = view.ask("data/codes").table
         for row in codes.head(3).iter_rows(named=True):
             _check(not row["code"].startswith("E"), f"**{row['rows']:,}** {row['code']} {meaning(row['code']).lower()}")
-        st.page_link("pages/data.py", label="See every check", icon=":material/arrow_forward:")
+        st.page_link(page("data"), label="See every check", icon=":material/arrow_forward:")
 
 
 def _check(is_good: bool, text: str) -> None:  # noqa: FBT001

@@ -20,6 +20,11 @@ def columns(*widths: float) -> list[DeltaGenerator]:
     return st.columns(list(widths), gap="medium")
 
 
+def toolbar(key: str) -> DeltaGenerator:
+    """A row for a card's controls."""
+    return st.container(horizontal=True, vertical_alignment="bottom", key=key)
+
+
 @dataclass(frozen=True)
 class Choice:
     """A row of buttons bound to a parameter of the URL; nonsense in the URL shows the first.

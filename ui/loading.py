@@ -13,6 +13,7 @@ from schema.errors import CatchlightError, NeedsAnswerError
 from schema.settings import data_home
 from ui.cards import plain
 from ui.mapping_form import mapping_form, questions
+from ui.page_list import page
 from ui.tables import show_table
 from ui.uploads import Dropped, keep, look
 from warehouse import api as warehouse
@@ -154,7 +155,7 @@ def _say(report: ImportReport) -> None:
             f"Snapshot {report.snapshot}: {rows:,} rows in, {aside:,} set aside. Every page now shows your data."
         )
         st.page_link(
-            "pages/overview.py",
+            page("overview"),
             label="Open the Overview",
             icon=":material/arrow_forward:",
             query_params={"data": "real"},

@@ -29,6 +29,8 @@ EVERYWHERE: Final = "everywhere"
 _MARGIN: Final = 0.22
 """Degrees of ground around a city's stores: about 24 km."""
 _RESOLUTIONS: Final = {"auto": "Auto", "6": "36 km²", "7": "5 km²", "8": "0.7 km²"}
+_CLICK: Final = "_last_click"
+"""A click stays in the map's state; only a new one changes the choice."""
 _FEW_MEMBERS: Final = 5
 """A penetration over fewer members is noise, so its cell is not drawn."""
 
@@ -81,11 +83,13 @@ def layer(view: View, name: str, where: str, resolution: int, **chosen: str) -> 
 
 
 def show(view: View, found: Layer, *, key: str, selected: str | None) -> str | None:
-    """Draw the layer; returns the clicked cell (hex), else the one selected before."""
+    """Draw the layer; returns the newly clicked cell (hex), else the one selected before."""
     draw = getattr(maps, found.kind)
     state = draw_map(draw(found.cells, **found.options, **ground(view, found, selected)), key=key)
-    clicked = maps.picked_cell(state)
-    return f"{clicked:x}" if clicked else selected
+    clicked = maps.picked_cell(state.selection.objects) if state is not None else None
+    last = st.session_state.get(_CLICK)
+    st.session_state[_CLICK] = clicked
+    return f"{clicked:x}" if clicked is not None and clicked != last else selected
 
 
 def ground(view: View, found: Layer, selected: str | None = None) -> dict[str, Any]:
@@ -117,10 +121,10 @@ def _asked(view: View, name: str, resolution: int, chosen: dict[str, str]) -> tu
         answer = view.ask("catchment/actual", resolution=resolution)
         names = dict(view.marts.places.select("store_id", "name").iter_rows())
         named = answer.table.with_columns(
-            pl.col("actual_store_id").replace(names).alias("group"),
+            pl.col("actual_store_id").alias("group"),
             (pl.col("actual_store_id") != pl.col("nearest_store_id")).alias("differs"),
         )
-        return "categorical_map", _with(answer, named), {"title": "Store most bought at"}
+        return "categorical_map", _with(answer, named), {"title": "Store most bought at", "names": names}
     if name == "interest":
         answer = view.ask("catchment/interest", resolution=resolution)
         options = {"title": "Interest minus sales", "low": "more sales", "high": "more interest"}

@@ -11,22 +11,12 @@ import streamlit as st
 from schema.errors import CatchlightError
 from ui import links
 from ui.first_start import make_demo
+from ui.page_list import page_list
 from ui.view import begin_view, end_view, snapshot_of
 from ui.warmup import warm_up
 from ui.welcome import choose_data, no_data_yet
 
 _HERE = Path(__file__).parent
-_ROOT = _HERE.parent
-_PAGES = {
-    "See": [
-        ("overview", "Overview", ":material/dashboard:"),
-        ("dwell", "Dwell", ":material/timelapse:"),
-        ("purchases", "Purchases", ":material/repeat:"),
-        ("products", "Products", ":material/checkroom:"),
-    ],
-    "Place": [("catchment", "Catchment", ":material/hexagon:")],
-    "Trust": [("data", "Data", ":material/database:")],
-}
 
 
 def main() -> None:
@@ -36,17 +26,7 @@ def main() -> None:
     )
     st.html(_HERE / "looks.css")
     st.logo(str(_HERE / "wordmark.svg"), icon_image=str(_HERE / "mark.png"), size="large")
-    page = st.navigation(
-        {
-            group: [
-                st.Page(
-                    _ROOT / "pages" / f"{name}.py", title=title, icon=icon, url_path=name, default=name == "overview"
-                )
-                for name, title, icon in pages
-            ]
-            for group, pages in _PAGES.items()
-        }
-    )
+    page = st.navigation(page_list())
     end_view()
     make_demo()
     warm_up()

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 import streamlit as st
 
 from ui import links
+from ui.page_list import page
 from warehouse import api as warehouse
 
 if TYPE_CHECKING:
@@ -45,7 +46,7 @@ def no_data_yet(mode: DataMode) -> None:
         "2. Check the columns it found and answer the time zone and currency once.\n"
         "3. Press **Accept**. Every page is then yours."
     )
-    st.page_link("pages/data.py", label="Load your data", icon=":material/upload_file:")
+    st.page_link(page("data"), label="Load your data", icon=":material/upload_file:")
     if mode == "real" and warehouse.has_rows("demo"):
         st.button("Open the demo", on_click=lambda: links.write("data", ["demo"]), icon=":material/science:")
 

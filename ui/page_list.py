@@ -1,0 +1,42 @@
+"""The pages by name: the frame lists them, cards link to them."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import TYPE_CHECKING, Final
+
+import streamlit as st
+
+if TYPE_CHECKING:
+    from streamlit.navigation.page import Page
+
+_FOLDER: Final = Path(__file__).parent.parent / "pages"
+_PAGES: Final = {
+    "See": {
+        "overview": ("Overview", ":material/dashboard:"),
+        "dwell": ("Dwell", ":material/timelapse:"),
+        "purchases": ("Purchases", ":material/repeat:"),
+        "products": ("Products", ":material/checkroom:"),
+    },
+    "Place": {"catchment": ("Catchment", ":material/hexagon:")},
+    "Trust": {"data": ("Data", ":material/database:")},
+}
+NAMES: Final = tuple(name for group in _PAGES.values() for name in group)
+_STATE: Final = "_pages"
+
+
+def page_list() -> dict[str, list[Page]]:
+    """Pages by group, made anew for a run; the Overview is the default."""
+    made = {
+        name: st.Page(_FOLDER / f"{name}.py", title=title, icon=icon, url_path=name, default=name == "overview")
+        for group in _PAGES.values()
+        for name, (title, icon) in group.items()
+    }
+    st.session_state[_STATE] = made
+    return {group: [made[name] for name in names] for group, names in _PAGES.items()}
+
+
+def page(name: str) -> Page:
+    """The page of that name in this run, for a link to it."""
+    made: dict[str, Page] = st.session_state[_STATE]
+    return made[name]
