@@ -1,0 +1,1 @@
+"""One source to canonical tables: files, databases, encodings, presets, mapping, datum, in-file checks."""
