@@ -17,7 +17,7 @@ import threading
 from pathlib import Path
 from typing import Any, Final
 
-from loaders.worker import no_memory
+from loaders.worker import no_memory, size_of
 from schema import errors
 from schema.errors import CatchlightError, NeedsAnswerError, SourceError, UsageError
 from schema.settings import PARSE_SECONDS, parse_memory_bytes
@@ -116,11 +116,11 @@ class _Child:
         finally:
             timer.cancel()
         if not line.endswith(b"\n"):
-            raise SourceError(self._why_it_ended(label, seconds, late=late.is_set()))
+            raise SourceError(self._why_it_ended(label, seconds, size_of(request["arguments"]), late=late.is_set()))
         answer: dict[str, Any] = json.loads(line)
         return answer
 
-    def _why_it_ended(self, label: str, seconds: float, *, late: bool) -> str:
+    def _why_it_ended(self, label: str, seconds: float, size: int, *, late: bool) -> str:
         if late:
             return f"{label}: was not read within {seconds:,g} seconds and was stopped; split it into smaller files."
         self.process.wait()
@@ -128,7 +128,7 @@ class _Child:
         lines = self.log.read().decode("utf-8", errors="replace").strip().splitlines()
         last = lines[-1][:200] if lines else f"exit code {self.process.returncode}"
         if any("memory allocation of" in line or "MemoryError" in line for line in lines):
-            return no_memory(label, self.memory)
+            return no_memory(label, self.memory, size)
         return f"{label}: could not be read to its end ({last}); it is probably damaged. Export it again."
 
     def stop(self) -> None:

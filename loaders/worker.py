@@ -26,6 +26,8 @@ TASKS: Final = {
 """Everything a child can be asked to do."""
 
 _GRACE_SECONDS: Final = 30
+_LEAST_ROOM: Final = 1 << 30
+_BYTES_PER_BYTE: Final = 1000
 
 
 def peek_task(arguments: dict[str, Any]) -> dict[str, Any]:
@@ -68,21 +70,39 @@ def to_wire(error: CatchlightError) -> dict[str, Any]:
     return wire
 
 
-def no_memory(label: str, limit: int) -> str:
-    """The words for a file that does not fit."""
+def no_memory(label: str, limit: int, size: int) -> str:
+    """The words for a file that does not fit, or that only claims to be so large."""
+    if size * _BYTES_PER_BYTE < limit:
+        return f"{label}: is damaged: it claims to need far more memory than a file of {size_text(size)} can."
     return f"{label}: needs more than {size_text(limit)} of memory to be read; split it into smaller files."
 
 
-def _limit_memory() -> int:
-    limit = int(os.environ.get("CATCHLIGHT_CHILD_BYTES", "0"))
-    if limit and sys.platform != "win32":
-        import resource  # noqa: PLC0415  (Windows has none)
+def size_of(arguments: dict[str, Any]) -> int:
+    """The size of the one file that a request is about; of a folder, without end."""
+    path = Path(str(arguments.get("path", "")))
+    return path.stat().st_size if path.is_file() else sys.maxsize
 
-        _, hard = resource.getrlimit(resource.RLIMIT_DATA)
-        soft = limit if hard == resource.RLIM_INFINITY else min(limit, hard)
-        resource.setrlimit(resource.RLIMIT_DATA, (soft, hard))
-        resource.setrlimit(resource.RLIMIT_CORE, (0, 0))
-    return limit
+
+def _limit_memory(limit: int, size: int) -> None:
+    """Leave a small file less room than a large one, so that a damaged one cannot fill the machine first."""
+    if not limit or sys.platform == "win32":
+        return
+    import resource  # noqa: PLC0415  (Windows has none)
+
+    _, hard = resource.getrlimit(resource.RLIMIT_DATA)
+    room = _used() + _LEAST_ROOM + size * _BYTES_PER_BYTE
+    soft = min(limit, room) if hard == resource.RLIM_INFINITY else min(limit, room, hard)
+    resource.setrlimit(resource.RLIMIT_DATA, (soft, hard))
+    resource.setrlimit(resource.RLIMIT_CORE, (0, 0))
+
+
+def _used() -> int:
+    """The bytes that count against the limit now."""
+    status = Path("/proc/self/status")
+    if not status.exists():
+        return 0
+    lines = [line for line in status.read_text(encoding="utf-8").splitlines() if line.startswith("VmData:")]
+    return int(lines[0].split()[1]) * 1024 if lines else 0
 
 
 def _task(name: str) -> Callable[[dict[str, Any]], dict[str, Any]]:
@@ -96,9 +116,11 @@ def _task(name: str) -> Callable[[dict[str, Any]], dict[str, Any]]:
 
 def _serve(out: TextIO) -> None:
     """Answer until the parent closes the line; anything but a ``CatchlightError`` ends this process."""
-    limit = _limit_memory()
+    limit = int(os.environ.get("CATCHLIGHT_CHILD_BYTES", "0"))
     for line in sys.stdin:
         request = json.loads(line)
+        size = size_of(request["arguments"])
+        _limit_memory(limit, size)
         if hasattr(signal, "alarm"):  # should the parent die meanwhile
             signal.alarm(int(request["seconds"]) + _GRACE_SECONDS)
         answer: dict[str, Any]
@@ -107,9 +129,10 @@ def _serve(out: TextIO) -> None:
         except CatchlightError as error:
             answer = {"error": to_wire(error)}
         except MemoryError:
-            answer = {"error": to_wire(SourceError(no_memory(request["label"], limit))), "spent": True}
+            answer = {"error": to_wire(SourceError(no_memory(request["label"], limit, size))), "spent": True}
         if hasattr(signal, "alarm"):
             signal.alarm(0)
+        answer["spent"] = answer.get("spent", False) or _used() * 2 > limit > 0
         out.write(json.dumps(answer) + "\n")
         out.flush()
 

@@ -9,7 +9,7 @@ import pytest
 
 from loaders import child
 from loaders.child import run_in_child, stop_children
-from loaders.worker import to_wire
+from loaders.worker import no_memory, to_wire
 from schema.errors import NeedsAnswerError, SourceError, StorageError, UsageError
 
 
@@ -145,6 +145,12 @@ def test_many_threads_share_two_children(tmp_path):
         thread.join()
     assert len(found) == 8
     assert len(child._idle) <= 2
+
+
+def test_a_small_file_that_claims_to_be_huge_is_called_damaged():
+    assert no_memory("o.xls", 6 << 30, 9728) == (
+        "o.xls: is damaged: it claims to need far more memory than a file of 9.5 KiB can."
+    )
 
 
 def test_a_child_starts_quickly(tmp_path):
