@@ -10,35 +10,26 @@ import numpy as np
 import polars as pl
 
 from demo.clock import DAY_S, DAYS, Bools, Floats, Ints, Warp, day_index, demand, pick, rng, to_utc_us
+from demo.homes import draw_homes
 from demo.places import (
     JIANGNAN,
-    KM_PER_DEGREE,
-    MALL,
-    METRO_BEARING,
     NEWCOMER,
     OPENING,
     TAIHU,
     VICTIM,
     Places,
-    bearing,
-    in_lake,
-    pair_centres,
 )
 
 MEMBERS: Final = 40_000
 ANONYMOUS: Final = 90_000
 BUYERS_SHARE: Final = 0.83
 """Members who will ever order; decides how many shop orders are identified."""
-BORDER_SHARE: Final = 0.58
-"""Share of Jiangnan's and Taihu's customers who live between them: chosen so that their overlap reads 0.40."""
-METRO_SHARE: Final = 0.35
 PROMOTION: Final = dt.date(2026, 6, 18)
 PROMOTION_REGISTRATIONS: Final = 900
 RUSH_GUIDE: Final = "G-117"
 RUSH_MEMBERS: Final = 43
 RUSH_DAY: Final = dt.date(2026, 8, 22)
 RUSH_FROM_S: Final = 15 * 3_600 + 20 * 60
-_CITYWIDE_SHARE: Final = 0.10
 _LOCATED_SHARE: Final = 0.88
 _STAFF: Final = 60
 _TEST: Final = 12
@@ -80,7 +71,7 @@ def build_people(seed: int, places: Places) -> People:
     draw = rng(seed, "people")
     reg_day = _registration_days(draw)
     near = _neighbourhoods(draw, places, reg_day)
-    lat, lng, on_metro = _homes(draw, places, near)
+    lat, lng, on_metro = draw_homes(draw, places, near)
     reg_s = reg_day * DAY_S + draw.integers(9 * 3_600, 22 * 3_600, MEMBERS)
     staff = np.zeros(MEMBERS, dtype=bool)
     test = np.zeros(MEMBERS, dtype=bool)
@@ -141,58 +132,6 @@ def _neighbourhoods(draw: np.random.Generator, places: Places, reg_day: Ints) ->
     size[places.index(NEWCOMER)] = 0.0
     near[early] = pick(size, draw.random(int(early.sum())))
     return near
-
-
-def _homes(draw: np.random.Generator, places: Places, near: Ints) -> tuple[Floats, Floats, Bools]:
-    base_lat, base_lng = places.lat[near], places.lng[near]
-    across, along = draw.normal(0, 1, MEMBERS), draw.normal(0, 1, MEMBERS)
-    sd = np.ones(MEMBERS)
-    city = np.array(places.city)[near]
-    agent = np.array(places.agent)[near]
-    wide = draw.random(MEMBERS) < _CITYWIDE_SHARE
-    sd[wide] = 5.0
-    border = ((agent == JIANGNAN) | (agent == TAIHU)) & (draw.random(MEMBERS) < BORDER_SHARE)
-    side = draw.integers(0, 2, MEMBERS)
-    centres = np.array(pair_centres())
-    base_lat, base_lng = np.where(border, centres[side, 0], base_lat), np.where(border, centres[side, 1], base_lng)
-    sd[border] = 1.1
-    east, north = across * sd, along * sd
-    _lay_roads(draw.spawn(1)[0], places, near, wide & ~border & (draw.random(MEMBERS) < 0.6), (east, north))  # noqa: PLR2004
-    metro = (city == "Beijing") & (draw.random(MEMBERS) < METRO_SHARE)
-    mall = places.index(MALL)
-    line, off = draw.uniform(-9, 9, MEMBERS), 0.5 * draw.normal(0, 1, MEMBERS)
-    step_e, step_n = bearing(1.0, METRO_BEARING)
-    east = np.where(metro, line * step_e + off * step_n, east)
-    north = np.where(metro, line * step_n - off * step_e, north)
-    base_lat, base_lng = np.where(metro, places.lat[mall], base_lat), np.where(metro, places.lng[mall], base_lng)
-    lat, lng = _place(base_lat, base_lng, east, north)
-    wet = in_lake(lat, lng)
-    dry = _place(places.lat[near], places.lng[near], across * 0.8, along * 0.8)
-    lat, lng = np.where(wet, dry[0], lat), np.where(wet, dry[1], lng)
-    return lat, lng, metro
-
-
-def _lay_roads(
-    draw: np.random.Generator, places: Places, near: Ints, on_road: Bools, offsets: tuple[Floats, Floats]
-) -> None:
-    """Move some of those who live anywhere in a city onto the roads from their shop to another shop of the city."""
-    east, north = offsets
-    city = np.array(places.city)
-    for n in np.unique(near[on_road]):
-        here = np.flatnonzero(on_road & (near == n))
-        others = np.setdiff1d(np.flatnonzero(city == city[n]), [n])
-        towards = others[draw.integers(0, len(others), len(here))]
-        part, off = draw.uniform(0, 0.8, len(here)), 0.25 * draw.normal(0, 1, (2, len(here)))
-        km_lng = KM_PER_DEGREE * np.cos(np.radians(places.lat[n]))
-        east[here] = (places.lng[towards] - places.lng[n]) * km_lng * part + off[0]
-        north[here] = (places.lat[towards] - places.lat[n]) * KM_PER_DEGREE * part + off[1]
-
-
-def _place(lat: Floats, lng: Floats, east: Floats, north: Floats) -> tuple[Floats, Floats]:
-    return (
-        np.round(lat + north / KM_PER_DEGREE, 5),
-        np.round(lng + east / (KM_PER_DEGREE * np.cos(np.radians(lat))), 5),
-    )
 
 
 def customers_table(seed: int, people: People, places: Places, online_buyer: Bools) -> pl.DataFrame:

@@ -42,7 +42,7 @@ UNPAID_ORDERS: Final = 900
 MOVED_SHARE: Final = 0.62
 """WC-07 orders that became another wool coat, because the size was missing."""
 GUIDES: Final = 150
-METRO_PULL: Final = 28.0
+METRO_PULL: Final = 40.0
 _EAGER: Final = 1.05
 _DEARER: Final = 5.0
 """How much spend moves people to more lines and to dearer styles."""
