@@ -4,9 +4,11 @@ from __future__ import annotations
 
 import datetime as dt
 from dataclasses import dataclass, field
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
+    from collections.abc import Hashable
+
     import polars as pl
 
     from schema.filters import Filters
@@ -25,6 +27,7 @@ class Context:
         to_on: last local day, inclusive.
         as_of: local day before which the data are complete.
         currency: the one currency whose money is added.
+        memo: what questions of this context share (``answers.memo``); periods derived from it share it too.
     """
 
     filters: Filters
@@ -36,6 +39,7 @@ class Context:
     as_of: dt.date
     currency: str
     unknown: tuple[str, ...] = ()
+    memo: dict[Hashable, Any] = field(default_factory=dict, repr=False, compare=False)
 
     @property
     def days(self) -> int:

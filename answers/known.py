@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from answers.memo import of_rows
 from schema.tables import CHANNELS, MODELS
 from schema.wording import SEGMENT_LABELS, UNMAPPED
 
@@ -15,6 +16,7 @@ if TYPE_CHECKING:
     from warehouse.api import Snapshot
 
 
+@of_rows
 def options(marts: Marts) -> dict[str, list[str]]:
     """Which values each list filter may take for this scope, in the order people expect.
 
@@ -41,7 +43,7 @@ def unknown_values(filters: Filters, marts: Marts, snapshot: Snapshot) -> tuple[
         f"No {name} {value[:60]} here."
         for name, values in known.items()
         for value in getattr(filters, name)
-        if value not in set(values)
+        if value not in values
     ]
     if filters.currency and filters.currency not in snapshot.currencies:
         said.append(f"No sales in {filters.currency[:12]} here.")

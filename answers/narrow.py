@@ -11,27 +11,31 @@ from typing import TYPE_CHECKING
 
 import polars as pl
 
+from answers.memo import of_rows, once
 from metrics.rfm import rfm
 from schema.wording import UNMAPPED
 
 if TYPE_CHECKING:
     from answers.answer import Context
+    from schema.marts import Marts
 
 _BASE_DAYS = 365
 """RFM looks back one year (T6)."""
 
 
+@once
 def orders(asked: Context) -> pl.DataFrame:
     """Valid orders of the period. With a product or category filter, their money is that of the matching lines.
 
     Returns:
         ``OrderFacts`` rows in one currency.
     """
-    rows = asked.marts.orders.filter(_days(asked), *_money(asked))
+    rows = _in_period(asked, "orders").filter(*_money(asked))
     if not (asked.filters.category or asked.filters.product):
         return rows
     parts = (
-        asked.marts.lines.filter(_days(asked), *_goods(asked))
+        _in_period(asked, "lines")
+        .filter(*_goods(asked))
         .group_by("order_key")
         .agg(pl.col("net_minor").sum().alias("goods"), pl.col("refunded_minor").sum().alias("back"))
     )
@@ -53,32 +57,38 @@ def matching(asked: Context, rows: pl.DataFrame) -> pl.DataFrame:
     return rows.filter(*_money(asked))
 
 
+@once
 def lines(asked: Context) -> pl.DataFrame:
     """Order lines of the period, products and categories narrowed. ``LineFacts`` rows in one currency."""
-    return asked.marts.lines.filter(_days(asked), *_money(asked), *_goods(asked))
+    return _in_period(asked, "lines").filter(*_money(asked), *_goods(asked))
 
 
+@once
 def later_lines(asked: Context) -> pl.DataFrame:
     """Order lines from the period's first day to as-of, so that a view near its end can still convert."""
     return asked.marts.lines.filter(pl.col("local_on").is_between(asked.from_on, asked.as_of), *_people(asked))
 
 
+@once
 def refunds(asked: Context) -> pl.DataFrame:
     """Refunds of orders of the period, and unlinked returns dated in it. ``RefundFacts`` rows in one currency."""
     dated = pl.coalesce("order_local_on", "local_on").is_between(asked.from_on, asked.to_on)
     return asked.marts.refunds.filter(dated, *_money(asked), *_goods(asked))
 
 
+@once
 def visits(asked: Context) -> pl.DataFrame:
     """Views of products in the period. ``Visits`` rows."""
-    return asked.marts.visits.filter(_days(asked), *_behaviour(asked), *_goods(asked))
+    return _narrowed(_in_period(asked, "visits"), *_behaviour(asked), *_goods(asked))
 
 
+@once
 def actions(asked: Context) -> pl.DataFrame:
     """Cart, share and scan events of the period. ``Actions`` rows."""
-    return asked.marts.actions.filter(_days(asked), *_behaviour(asked), *_goods(asked))
+    return _narrowed(_in_period(asked, "actions"), *_behaviour(asked), *_goods(asked))
 
 
+@once
 def people(asked: Context) -> pl.DataFrame:
     """Customers whose owner matches the place filters. ``People`` rows."""
     return asked.marts.people.filter(*_owner(asked), *_people(asked))
@@ -95,6 +105,7 @@ def places(asked: Context) -> pl.DataFrame:
     return asked.marts.places.filter(*wanted)
 
 
+@once
 def scored(asked: Context) -> pl.DataFrame:
     """Every buyer's RFM as of the period's end, on the whole base, before other filters (§9)."""
     end = asked.to_on + dt.timedelta(days=1)
@@ -104,8 +115,23 @@ def scored(asked: Context) -> pl.DataFrame:
     return rfm(base, as_of=end, window_days=_BASE_DAYS)
 
 
-def _days(asked: Context) -> pl.Expr:
-    return pl.col("local_on").is_between(asked.from_on, asked.to_on)
+@of_rows
+def _by_day(marts: Marts) -> frozenset[str]:
+    """Which marts lie in the order of their local days, so that a period is a slice of them."""
+    dated = ("orders", "lines", "visits", "actions")
+    return frozenset(name for name in dated if getattr(marts, name)["local_on"].is_sorted())
+
+
+def _in_period(asked: Context, mart: str) -> pl.DataFrame:
+    rows: pl.DataFrame = getattr(asked.marts, mart)
+    if mart not in _by_day(asked.marts):
+        return rows.filter(pl.col("local_on").is_between(asked.from_on, asked.to_on))
+    first = rows["local_on"].search_sorted(asked.from_on, "left")
+    return rows.slice(first, rows["local_on"].search_sorted(asked.to_on, "right") - first)
+
+
+def _narrowed(rows: pl.DataFrame, *wanted: pl.Expr) -> pl.DataFrame:
+    return rows.filter(*wanted) if wanted else rows
 
 
 def _money(asked: Context) -> list[pl.Expr]:

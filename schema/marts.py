@@ -205,9 +205,12 @@ class StockOuts(dy.Schema):
     to_on = _col(dy.Date, "First day back.")
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, weakref_slot=True, eq=False)
 class Marts:
-    """The frames of one snapshot as one scope may see them; empty frames where nothing was loaded. Never mutated."""
+    """The frames of one snapshot as one scope may see them; empty frames where nothing was loaded. Never mutated.
+
+    Two of them are the same only when they are one object, so that what is derived from one can be kept beside it.
+    """
 
     orders: pl.DataFrame
     lines: pl.DataFrame

@@ -24,7 +24,7 @@ def visit_marts(
         tested: ``customer_key`` of test customers; their rows are in no mart.
 
     Returns:
-        ``Visits`` by (visitor, time) and ``Actions`` by time.
+        ``Visits`` by (day, visitor, time), so that a period is a slice of them, and ``Actions`` by time.
     """
     rows = events.drop("event_id", "source_run", "is_derived", "month", "ingested_at", "session_id", "guide_id")
     rows = rows.with_row_index("event_id")
@@ -34,7 +34,7 @@ def visit_marts(
     categories = products.select("product_id", "category")
     visits = sessionise(rows).rename({"occurred_at": "at"}).drop("type", "seq", "fg_ms", "event_id")
     visits = visits.join(categories, on="product_id", how="left", maintain_order="left")
-    visits = with_linger(with_owner(visits, owners, "local_on"))
+    visits = with_linger(with_owner(visits, owners, "local_on")).sort("local_on", maintain_order=True)
     actions = rows.filter(pl.col("type").is_in(ACTIONS)).rename({"occurred_at": "at"}).sort("at", "visitor", "event_id")
     actions = actions.join(categories, on="product_id", how="left", maintain_order="left")
     return visits, with_owner(actions, owners, "local_on")
