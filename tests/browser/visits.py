@@ -1,0 +1,145 @@
+"""Servers to visit, and visits whose every request and complaint is written down."""
+
+from __future__ import annotations
+
+import contextlib
+import os
+import socket
+import subprocess
+import sys
+import time
+import urllib.request
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import TYPE_CHECKING
+from urllib.parse import urlsplit
+
+import pytest
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from playwright.sync_api import ConsoleMessage, Locator, Page
+
+ROOT = Path(__file__).parent.parent.parent
+PATHS = {
+    "Overview": "/",
+    "Dwell": "/dwell",
+    "Purchases": "/purchases",
+    "Products": "/products",
+    "Catchment": "/catchment",
+    "Data": "/data",
+}
+PATIENCE_MS = 30_000
+_STILL = '[data-testid="stApp"][data-test-script-state="notRunning"]'
+_BUSY = '[data-testid="stStatusWidget"], [data-testid="stSkeleton"], [data-stale="true"]'
+_PROBES = ("/_stcore/health", "/_stcore/host-config")
+"""Under a deep link Streamlit's own client first asks for these beside the page; the 404 tells it where the root is."""
+
+
+@contextlib.contextmanager
+def serving(home: Path, log: Path) -> Iterator[str]:
+    """A cold server over a data folder; yields its address and ends the process it started."""
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        port = probe.getsockname()[1]
+    command = [sys.executable, "-m", "streamlit", "run", "dashboard.py", "--server.port", str(port)]
+    with log.open("wb") as out:
+        server = subprocess.Popen(
+            command, cwd=ROOT, env={**os.environ, "CATCHLIGHT_HOME": str(home)}, stdout=out, stderr=out
+        )
+    url = f"http://127.0.0.1:{port}"
+    try:
+        _await_health(server, url, log)
+        yield url
+    finally:
+        server.terminate()
+        try:
+            server.wait(10)
+        except subprocess.TimeoutExpired:
+            server.kill()
+            server.wait()
+
+
+def _await_health(server: subprocess.Popen[bytes], url: str, log: Path) -> None:
+    deadline = time.monotonic() + 60
+    while time.monotonic() < deadline:
+        assert server.poll() is None, log.read_text(encoding="utf-8")
+        with contextlib.suppress(OSError), urllib.request.urlopen(f"{url}/_stcore/health", timeout=5):
+            return
+        time.sleep(0.1)
+    pytest.fail(f"The server did not answer within 60 s: {log.read_text(encoding='utf-8')}")
+
+
+@dataclass
+class Visit:
+    """One person's window: a page, and everything that it asked for or complained about."""
+
+    page: Page
+    root: str
+    requests: list[str] = field(default_factory=list)
+    complaints: list[str] = field(default_factory=list)
+
+    def listen(self) -> None:
+        """Write down requests, web sockets, console errors and uncaught errors from now on."""
+        self.page.context.on("request", lambda request: self.requests.append(request.url))
+        self.page.on("websocket", lambda channel: self.requests.append(channel.url))
+        self.page.on("console", self._hear)
+        self.page.on("pageerror", lambda error: self.complaints.append(str(error)))
+
+    def _hear(self, said: ConsoleMessage) -> None:
+        probe = said.location.get("url", "").endswith(_PROBES) and "404" in said.text
+        if said.type == "error" and not probe:
+            self.complaints.append(f"{said.text} ({said.location.get('url', '')})")
+
+    def open(self, path: str) -> Page:
+        """Go to an address and wait until it is drawn."""
+        self.page.goto(self.root + path)
+        return self.settle()
+
+    def settle(self) -> Page:
+        """Wait until the script rests and nothing on the page is older than its last run."""
+        self.page.locator(_STILL).wait_for(state="attached")
+        self.page.locator("h2").first.wait_for()
+        deadline = time.monotonic() + PATIENCE_MS / 1000
+        quiet = 0
+        while quiet < 3:
+            assert time.monotonic() < deadline, f"{self.page.url} is never at rest"
+            at_rest = self.page.locator(_STILL).count() == 1 and self.page.locator(_BUSY).count() == 0
+            quiet = quiet + 1 if at_rest else 0
+            self.page.wait_for_timeout(100)
+        return self.page
+
+    def reload(self) -> Page:
+        """Load the same address anew."""
+        self.page.reload()
+        return self.settle()
+
+    def go(self, name: str) -> Page:
+        """Change the page with the sidebar."""
+        self.page.get_by_test_id("stSidebarNavLink").filter(has_text=name).click()
+        self.page.get_by_role("heading", level=2, name=name, exact=True).wait_for()
+        return self.settle()
+
+    def pages(self) -> list[str]:
+        """Names in the sidebar, without their icons' names."""
+        return [text.split("\n")[-1] for text in self.page.get_by_test_id("stSidebarNavLink").all_inner_texts()]
+
+    def card(self, key: str) -> Locator:
+        """A card by its key."""
+        return self.page.locator(f".st-key-card-{key}")
+
+    def figures(self) -> dict[str, str]:
+        """Key figures by label."""
+        found: dict[str, str] = {}
+        for one in self.page.get_by_test_id("stMetric").all():
+            label = one.get_by_test_id("stMetricLabel").inner_text().strip()
+            found[label] = one.get_by_test_id("stMetricValue").inner_text().strip()
+        return found
+
+    @property
+    def abroad(self) -> list[str]:
+        """Requests to anything but the server."""
+        near = ("blob:", "data:", "about:")
+        host = urlsplit(self.root).netloc
+        return [url for url in self.requests if not url.startswith(near) and urlsplit(url).netloc != host]
