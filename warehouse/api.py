@@ -2,14 +2,15 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from dataclasses import asdict
+from typing import TYPE_CHECKING, Any
 
 from schema.report import ImportReport
 from warehouse import importing
 from warehouse.frames import load_marts
 from warehouse.importing import Options
 from warehouse.snapshots import Snapshot, latest_number, open_snapshot
-from warehouse.sources import Reading, load_batch
+from warehouse.sources import Reading, defaults_of, load_batch
 from warehouse.status import (
     current_mode,
     customer_ids,
@@ -38,6 +39,7 @@ __all__ = [
     "has_rows",
     "import_files",
     "import_tables",
+    "known_defaults",
     "latest_number",
     "load_marts",
     "open_snapshot",
@@ -107,3 +109,16 @@ def import_tables(
 ) -> ImportReport:
     """What do these loaded sources add? What ``import_files`` ends in; the options mean the same."""
     return importing.import_tables(loaded, Options(mode, dry_run, zone, currency, key_seed, progress=progress))
+
+
+def known_defaults(mode: DataMode) -> dict[str, Any]:
+    """What does the warehouse know that a file need not say?
+
+    Returns:
+        ``zone`` and ``currency`` of the business (empty before the first import) and ``store_zones`` (store id →
+        IANA zone, where a store has its own), as plain JSON values.
+
+    Raises:
+        StorageError: the data folder cannot be read.
+    """
+    return asdict(defaults_of(mode))

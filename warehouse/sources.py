@@ -67,16 +67,16 @@ def files_of(paths: Sequence[Path], names: dict[Path, str]) -> list[tuple[Path, 
     return found
 
 
-def defaults_of(options: Options) -> Defaults:
-    """What the warehouse knows already: zone and currency of the first import, zones of stores."""
-    base = open_snapshot(options.mode)
+def defaults_of(mode: DataMode, *, zone: str = "", currency: str = "") -> Defaults:
+    """What the warehouse knows already: zone and currency of the first import (else these), zones of stores."""
+    base = open_snapshot(mode)
     if base is None:
-        return Defaults(zone=options.zone, currency=options.currency)
+        return Defaults(zone=zone, currency=currency)
     settings = dict(base.read("settings").iter_rows())
     zones = base.read("stores").select("store_id", "zone").drop_nulls()
     return Defaults(
-        zone=settings.get("zone") or options.zone,
-        currency=settings.get("currency") or options.currency,
+        zone=settings.get("zone") or zone,
+        currency=settings.get("currency") or currency,
         store_zones=dict(zones.iter_rows()),
     )
 
@@ -92,7 +92,7 @@ def load_batch(paths: Sequence[Path], reading: Reading, options: Options) -> Bat
         StorageError: the data folder cannot be written.
     """
     files = files_of(paths, reading.names)
-    defaults = defaults_of(options)
+    defaults = defaults_of(options.mode, zone=options.zone, currency=options.currency)
     batch = _load_all(files, reading, options, defaults)
     zones = dict(defaults.store_zones)
     for one in batch.loaded:
