@@ -65,7 +65,7 @@ def quarantine(asked: Context) -> Result:
     return Result(rows, n=rows.height, n_label="rows set aside")
 
 
-@address("data/codes", "code, meaning, remedy, rows", meaning="Rows set aside or remarked upon, by reason.")
+@address("data/codes", "code, rows, meaning, remedy", meaning="Rows set aside or remarked upon, by reason.")
 def codes(asked: Context) -> Result:
     """Why were rows set aside? One row per reason code, most rows first."""
     _owners_only(asked, "the load report")
@@ -74,8 +74,8 @@ def codes(asked: Context) -> Result:
         for code, rows in json.loads(found or "{}").items():
             counts[code] = counts.get(code, 0) + int(rows)
     table = pl.DataFrame(
-        [{"code": c, "meaning": meaning(c), "remedy": remedy(c), "rows": n} for c, n in counts.items()],
-        schema={"code": pl.String, "meaning": pl.String, "remedy": pl.String, "rows": pl.Int64},
+        [{"code": c, "rows": n, "meaning": meaning(c), "remedy": remedy(c)} for c, n in counts.items()],
+        schema={"code": pl.String, "rows": pl.Int64, "meaning": pl.String, "remedy": pl.String},
     ).sort("rows", "code", descending=[True, False])
     return Result(table, n=sum(counts.values()), n_label="rows")
 

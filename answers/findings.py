@@ -16,6 +16,7 @@ from answers.periods import MATURE_RETURN_DAYS, ending, mature
 from answers.registry import Result, address
 from metrics.findings import dwell_spikes, unusual_days
 from metrics.overview import trend
+from schema.phrases import percent, whole_percent
 from schema.wording import channel_label
 
 if TYPE_CHECKING:
@@ -113,8 +114,8 @@ def _hesitation(asked: Context) -> list[Finding]:
             "hesitation",
             row["viewers"],
             "count",
-            f"viewed {worst}, {row['conversion_rate']:.1%} bought it",
-            f"{row['median_dwell_s']:.0f} s median dwell · 95 % interval {row['low']:.1%} – {row['high']:.1%}",
+            f"viewed {worst}, {percent(row['conversion_rate'])} bought it",
+            f"{row['median_dwell_s']:.0f} s median dwell · 95 % interval {percent(row['low'])} – {percent(row['high'])}",
             int(row["mature_viewers"]),
             "dwell",
             _link(asked, category=row["category"]) if row["category"] else _link(asked),
@@ -132,7 +133,7 @@ def _overlap(asked: Context) -> list[Finding]:
     names = dict(asked.marts.places.select("agent_id", "agent_name").drop_nulls().unique().iter_rows())
     row = table.row(0, named=True)
     rest = table["overlap_index"][1:].max()
-    beside = f"next highest pair {rest:.0%} · " if isinstance(rest, float) else ""
+    beside = f"next highest pair {whole_percent(rest)} · " if isinstance(rest, float) else ""
     return [
         Finding(
             "overlap",
@@ -190,7 +191,7 @@ def _returns(asked: Context) -> list[Finding]:
             row["rate"],
             "rate",
             f"of {channel_label(row['channel']).lower()} sales come back",
-            f"lowest channel {rest:.1%} · orders 30 days and older, n = {row['n']:,}",
+            f"lowest channel {percent(rest)} · orders 30 days and older, n = {row['n']:,}",
             row["n"],
             "purchases",
             _link(asked, channel=row["channel"]),

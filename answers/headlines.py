@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Final
 
 import polars as pl
 
 from metrics.findings import hesitation as metrics_hesitation
+from schema.phrases import percent, whole_percent
 from schema.wording import CHANNEL_LABELS, SEGMENT_LABELS, UNMAPPED, channel_label
 
 if TYPE_CHECKING:
@@ -31,7 +32,7 @@ def sales_trend(answer: HasTable) -> str:
     if abs(change) < _QUIET:
         return "Sales ran level with the period before"
     word = "above" if change > 0 else "below"
-    said = f"Sales ran {abs(change):.0%} {word} the period before"
+    said = f"Sales ran {whole_percent(abs(change))} {word} the period before"
     gains = (table["net_minor"] - table["previous_minor"]) * (1 if change > 0 else -1)
     top = gains.sort(descending=True).head(2).sum()
     return f"{said}, most of it on two days" if top > abs(now - then) / 2 and table.height > 7 else said  # noqa: PLR2004
@@ -46,12 +47,12 @@ def peak(answer: HasTable) -> tuple[dt.date, str] | None:
     top = table.sort("net_minor", descending=True).row(0, named=True)
     over = top["net_minor"] / middle - 1
     day: dt.date = top["local_on"]
-    return (day, f"{day.day} {day:%b}: +{over:.0%} on the median day") if over > 0.5 else None  # noqa: PLR2004
+    return (day, f"{day.day} {day:%b}: +{whole_percent(over)} on the median day") if over > 0.5 else None  # noqa: PLR2004
 
 
 def growing(answer: HasTable) -> list[str]:
     """The two groups that grew most."""
-    rows = answer.table.drop_nulls("change").filter(pl.col("change") > 0.02)  # noqa: PLR2004
+    rows = answer.table.drop_nulls(["group", "change"]).filter(pl.col("change") > 0.02)  # noqa: PLR2004
     return [str(group) for group in rows.sort("change", descending=True).head(2)["label"]]
 
 
@@ -80,6 +81,26 @@ def weakest_step(answer: HasTable) -> str | None:
     return None if table.is_empty() else str(table.sort("kept")["step"][0])
 
 
+def weakest_label(answer: HasTable) -> str | None:
+    """That step as people call it."""
+    step = weakest_step(answer)
+    return None if step is None else STEPS[step]
+
+
+STEPS: Final = {
+    "viewed": "Viewed",
+    "lingered": "Lingered",
+    "cart": "Put in cart",
+    "ordered": "Ordered",
+    "kept": "Kept",
+}
+
+
+def funnel_rows(answer: HasTable) -> pl.DataFrame:
+    """The funnel with its steps called what people call them."""
+    return answer.table.with_columns(pl.col("step").replace(STEPS))
+
+
 _DOING = {
     "viewed": "viewing",
     "lingered": "lingering",
@@ -93,14 +114,14 @@ def frequency(answer: HasTable) -> str:
     """``71.2 % of buyers bought on one day only``."""
     total = int(answer.table["customers"].sum())
     once = int(answer.table.filter(pl.col("orders") == 1)["customers"].sum())
-    return f"{once / total:.1%} of buyers bought on one day only" if total else "Orders per buyer"
+    return f"{percent(once / total)} of buyers bought on one day only" if total else "Orders per buyer"
 
 
 def concentration(answer: HasTable) -> str:
     """``The top fifth of buyers brings 55 % of net sales``."""
     if answer.table.is_empty():
         return "Concentration of sales"
-    return f"The top fifth of buyers brings {answer.table['top_fifth_share'][0]:.1%} of net sales"
+    return f"The top fifth of buyers brings {percent(answer.table['top_fifth_share'][0])} of net sales"
 
 
 def second_order(answer: HasTable, median_day: float | None) -> str:
@@ -110,7 +131,7 @@ def second_order(answer: HasTable, median_day: float | None) -> str:
     if median_day is not None:
         return f"Half of the buyers are back within {median_day:.0f} days"
     last = answer.table.sort("day").tail(1)
-    return f"Only {1 - last['survival'][0]:.1%} have come back within {last['day'][0]:,} days"
+    return f"Only {percent(1 - last['survival'][0])} have come back within {last['day'][0]:,} days"
 
 
 def hesitation(answer: HasTable) -> str:
@@ -135,7 +156,9 @@ def lingered(answer: HasTable) -> str:
 
 def coverage(answer: HasTable) -> str:
     """``Dwell is known for 98.7 % of views``."""
-    return f"Dwell is known for {answer.coverage:.1%} of views" if answer.coverage is not None else "Dwell evidence"
+    return (
+        f"Dwell is known for {percent(answer.coverage)} of views" if answer.coverage is not None else "Dwell evidence"
+    )
 
 
 def returns(answer: HasTable, what: str) -> str:
@@ -144,7 +167,7 @@ def returns(answer: HasTable, what: str) -> str:
     if table.height < 2:  # noqa: PLR2004
         return f"Returns by {what}"
     name = channel_label(str(table["group"][0]))
-    return f"{name} returns most: {table['return_rate'][0]:.1%}"
+    return f"{name} returns most: {percent(table['return_rate'][0])}"
 
 
 def spike(answer: HasTable) -> str:
@@ -227,4 +250,4 @@ def segments(answer: HasTable) -> str:
         return "Segments"
     row = table.row(0, named=True)
     buyers, money = row["customers"] / table["customers"].sum(), row["net_minor"] / table["net_minor"].sum()
-    return f"{SEGMENT_LABELS.get(row['segment'], row['segment'])} are {buyers:.1%} of buyers and bring {money:.1%} of net sales"
+    return f"{SEGMENT_LABELS.get(row['segment'], row['segment'])} are {percent(buyers)} of buyers and bring {percent(money)} of net sales"

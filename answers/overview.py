@@ -128,7 +128,7 @@ def _labelled(asked: Context, table: pl.DataFrame, by: str) -> pl.DataFrame:
         names = dict(places.select("store_id", "name").iter_rows())
     elif by == "channel":
         names = CHANNEL_LABELS
-    label = pl.col("group").replace(names).fill_null("No store" if by != "category" else UNMAPPED)
+    label = pl.col("group").replace(names).fill_null("Online, no store" if by != "category" else UNMAPPED)
     return table.with_columns(label.alias("label"))
 
 

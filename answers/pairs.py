@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Final
+from typing import TYPE_CHECKING, Any, Final
 
 import polars as pl
+
+from schema.phrases import whole_percent
 
 if TYPE_CHECKING:
     from answers.answer import Answer
@@ -33,7 +35,7 @@ def labelled(pairs: pl.DataFrame, names: dict[str, str]) -> pl.DataFrame:
     )
 
 
-def one_pair(pairs: pl.DataFrame, wanted: str | None) -> dict[str, object] | None:
+def one_pair(pairs: pl.DataFrame, wanted: str | None) -> dict[str, Any] | None:
     """The pair of that key (``a|b``), else the one that overlaps most; None without pairs."""
     if pairs.is_empty():
         return None
@@ -46,21 +48,21 @@ def keys(pairs: pl.DataFrame) -> list[str]:
     return pairs.select(pl.concat_str("a", pl.lit("|"), "b"))["a"].to_list()
 
 
-def measures(pair: dict[str, object], names: dict[str, str]) -> pl.DataFrame:
+def measures(pair: dict[str, Any], names: dict[str, str]) -> pl.DataFrame:
     """Every measure of a pair with its name: ``label, value``."""
     a, b = (names.get(str(pair[side]), str(pair[side])) for side in ("a", "b"))
     rows = [(words.format(a=a, b=b), pair[measure]) for measure, words in MEASURES.items()]
     return pl.DataFrame(rows, schema={"label": pl.String, "value": pl.Float64}, orient="row")
 
 
-def shares(pair: dict[str, object], names: dict[str, str]) -> str:
+def shares(pair: dict[str, Any], names: dict[str, str]) -> str:
     """``Jiangnan and Taihu share 40 % of their demand``."""
     a, b = (names.get(str(pair[side]), str(pair[side])) for side in ("a", "b"))
-    return f"{a} and {b} share {pair['overlap_index']:.0%} of their demand"
+    return f"{a} and {b} share {whole_percent(pair['overlap_index'])} of their demand"
 
 
 def others(pairs: pl.DataFrame) -> str:
     """``Every other pair stays below 12 %``."""
     if pairs.height < 2:  # noqa: PLR2004
         return "The only pair"
-    return f"Every other pair stays at or below {pairs['overlap_index'][1]:.0%}"
+    return f"Every other pair stays at or below {whole_percent(pairs['overlap_index'][1])}"

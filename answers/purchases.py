@@ -14,18 +14,21 @@ from metrics.cohorts import cohort_retention, gini, lorenz, top_share
 from metrics.purchases import orders_per_customer, purchase_gaps, purchase_summary
 from metrics.rfm import is_sufficient, rfm, rfm_cells, rfm_movement
 from metrics.survival import time_to_second_order
+from schema.phrases import percent
 
 if TYPE_CHECKING:
     from answers.answer import Context
 
 Preset = Literal["fixed", "quintiles"]
-_ANONYMOUS = "Orders without an identified member are left out: {share:.1%} of orders. Unmatched orders make loyal people look new."
+_ANONYMOUS = (
+    "Orders without an identified member are left out: {share} of orders. Unmatched orders make loyal people look new."
+)
 
 
 def _result(table: pl.DataFrame, rows: pl.DataFrame) -> Result:
     known = rows["customer_key"].count()
     share = known / rows.height if rows.height else None
-    notes = (_ANONYMOUS.format(share=1 - share),) if share is not None and share < 1 else ()
+    notes = (_ANONYMOUS.format(share=percent(1 - share)),) if share is not None and share < 1 else ()
     buyers = rows["customer_key"].drop_nulls().n_unique()
     return Result(
         table, n=buyers, n_label="buyers", coverage=share, coverage_label="of orders have a member", notes=notes

@@ -5,7 +5,7 @@ from __future__ import annotations
 import argparse
 import sys
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, cast
 
 from answers import all_addresses
 from answers.periods import context
@@ -21,6 +21,7 @@ if TYPE_CHECKING:
     from collections.abc import Sequence
 
     from answers.answer import Answer
+    from schema.settings import DataMode
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
@@ -53,7 +54,7 @@ def _answer(given: argparse.Namespace) -> Answer:
     options = {
         name: values[-1] for name, values in pairs.items() if name not in FILTER_NAMES or _is_option(address, name)
     }
-    mode = filters.data or given.data or warehouse.current_mode()
+    mode: DataMode = cast("DataMode", filters.data or given.data or warehouse.current_mode())
     snapshot = warehouse.open_snapshot(mode)
     if snapshot is None:
         msg = f"No {mode} data yet. Load files with python -m warehouse import, or start the app once for the demo."

@@ -47,7 +47,10 @@ with second:
         if steps.is_empty:
             nothing_here("No visits here. Load events (views with dwell) on the Data page.")
         elif not as_table:
-            draw(funnel_bars(steps.table, view.theme, highlight=headlines.weakest_step(steps)), key="funnel")
+            draw(
+                funnel_bars(headlines.funnel_rows(steps), view.theme, highlight=headlines.weakest_label(steps)),
+                key="funnel",
+            )
 with third:
     checks(view)
 key_figures(view, MORE, key="kpis-more", lines=False)

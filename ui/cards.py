@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 import streamlit as st
 
+from charts.numbers import percent
 from exports.files import csv_bytes, file_stem
 from ui.filterbar import filter_bar, span, unknown_values_note
 from ui.page_list import page
@@ -109,7 +110,7 @@ def trust_line(*answers: Answer) -> None:
     for answer in answers:
         parts.append(f"n = {answer.n:,} {answer.n_label}")
         if answer.coverage is not None:
-            parts.append(f"{answer.coverage:.1%} {answer.coverage_label}")
+            parts.append(f"{percent(answer.coverage)} {answer.coverage_label}")
     notes = dict.fromkeys(note for answer in answers for note in answer.notes if note not in view.asked.unknown)
     st.caption(":material/verified: " + plain(" · ".join(dict.fromkeys(parts))))
     if notes:
@@ -127,7 +128,7 @@ def _about(answer: Answer, key: str) -> bool:
     """The ⓘ of a card: definition, n and coverage, table instead of chart, CSV."""
     with st.popover("", icon=":material/info:", type="tertiary", key=f"about-{key}"):
         st.markdown(plain(answer.definition))
-        coverage = "" if answer.coverage is None else f" · {answer.coverage:.1%} {answer.coverage_label}"
+        coverage = "" if answer.coverage is None else f" · {percent(answer.coverage)} {answer.coverage_label}"
         st.caption(plain(f"{span(answer.from_on, answer.to_on)} · n = {answer.n:,} {answer.n_label}{coverage}"))
         for note in answer.notes:
             st.caption(plain(note))

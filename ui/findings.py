@@ -7,7 +7,7 @@ from urllib.parse import parse_qs
 
 import streamlit as st
 
-from charts.numbers import show
+from charts.numbers import percent, show
 from schema.codes import meaning
 from ui.cards import card, plain
 from ui.page_list import page
@@ -26,7 +26,7 @@ def worth_a_look(view: View) -> None:
             st.caption("Nothing stands out in this period.")
         for index, row in enumerate(answer.table.iter_rows(named=True)):
             with st.container(horizontal=True, key=f"finding-{index}", vertical_alignment="center", gap="small"):
-                with st.container(width=84):
+                with st.container(width=66):
                     st.markdown(f":orange[**{plain(_number(row['value'], row['unit']))}**]")
                 with st.container(gap=None):
                     st.page_link(page(row["page"]), label=plain(row["sentence"]), query_params=parse_qs(row["query"]))
@@ -39,7 +39,7 @@ def checks(view: View) -> None:
     table = report.table if report is not None else None
     rows = int(table["rows_in"].sum()) if table is not None else 0
     aside = int(table["quarantined"].sum()) if table is not None else 0
-    title = f"{1 - aside / rows:.1%} of rows were accepted or known already" if rows else "Checks on this snapshot"
+    title = f"{percent(1 - aside / rows)} of rows were accepted or known already" if rows else "Checks on this snapshot"
     with card(title, "Checks on this snapshot", report, key="checks") as as_table:
         if as_table or table is None:
             return
@@ -59,4 +59,4 @@ def _check(is_good: bool, text: str) -> None:  # noqa: FBT001
 def _number(value: float, unit: str) -> str:
     if unit == "index":
         return f"{value:.0f}"
-    return f"{value:.0%}" if unit == "rate" else show(value, unit)
+    return percent(value, 0) if unit == "rate" else show(value, unit)

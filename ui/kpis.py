@@ -17,6 +17,8 @@ if TYPE_CHECKING:
 
 FIRST = ("net_minor", "orders", "average_order_value_minor", "conversion_rate", "return_rate", "new_members")
 MORE = ("buyers", "repeat_rate", "dwell_minutes", "linger_rate", "online_share", "binding_timely")
+_VISIBLE = 0.05
+"""A change that rounds to 0.0 has no direction."""
 _LESS_IS_BETTER = frozenset({"return_rate"})
 
 
@@ -57,5 +59,9 @@ def _change(row: dict[str, Any], unit: str) -> str | None:
     if value is None or previous is None:
         return None
     if unit == "rate":
-        return f"{(value - previous) * 100:+.1f} pp"
-    return f"{(value / previous - 1) * 100:+.1f} %" if previous else None
+        change, word = (value - previous) * 100, "pp"
+    elif previous:
+        change, word = (value / previous - 1) * 100, "%"
+    else:
+        return None
+    return f"{change:+.1f} {word}" if abs(change) >= _VISIBLE else None

@@ -60,7 +60,7 @@ def option(name: str, allowed: Sequence[str]) -> str:
 def full_link(asked: Context, path: str) -> str:
     """A link that shows the same thing tomorrow: dates and as-of written out."""
     given = {name: st.query_params.get_all(name) for name in st.query_params}
-    fixed = {
+    fixed: dict[str, list[str]] = {
         **given,
         "from": [asked.from_on.isoformat()],
         "to": [asked.to_on.isoformat()],

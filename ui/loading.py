@@ -41,7 +41,7 @@ def loading() -> None:
         f"`{data_home('real') / 'inbox'}` and run `python -m warehouse import`. Nothing leaves this machine."
     )
     if files:
-        _review(files)  # type: ignore[arg-type]
+        _review(files)
 
 
 def _review(files: list[st.runtime.uploaded_file_manager.UploadedFile]) -> None:
@@ -120,6 +120,10 @@ def _accept(paths: dict[Path, str], mappings: dict[str, Mapping], *, ready: bool
 
 def _run(paths: dict[Path, str], mappings: dict[str, Mapping], *, dry_run: bool) -> None:
     bar = st.progress(0.0, "Reading …")
+
+    def told(share: float, text: str) -> None:
+        bar.progress(min(1.0, share), text)
+
     zone = next((m.zone for m in mappings.values() if m.zone), "")
     currency = next((m.currency for m in mappings.values() if m.currency), "")
     whole = {name: replace(m, zone=m.zone or zone, currency=m.currency or currency) for name, m in mappings.items()}
@@ -130,7 +134,7 @@ def _run(paths: dict[Path, str], mappings: dict[str, Mapping], *, dry_run: bool)
             mode="real",
             mappings=whole,
             dry_run=dry_run,
-            progress=lambda share, text: bar.progress(min(1.0, share), text),
+            progress=told,
         )
     except NeedsAnswerError as question:
         st.warning(plain(str(question)), icon=":material/help:")

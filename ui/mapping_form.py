@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
 from typing import TYPE_CHECKING, Final
 from zoneinfo import available_timezones
 
@@ -58,7 +57,8 @@ def mapping_form(found: Inspection, key: str) -> Mapping:
         answers = _answers(mapping, asked, key)
     columns = _columns(found, shape, key) if shape != "ignore" else {}
     same = shape == mapping.shape
-    return replace(mapping, shape=shape, columns=columns if columns or not same else mapping.columns, **answers)
+    chosen = columns if columns or not same else mapping.columns
+    return mapping.with_answers(shape=shape, columns=chosen, **answers)
 
 
 def questions(found: Inspection) -> None:

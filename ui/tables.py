@@ -41,6 +41,7 @@ def show_table(
         row_height=36,
         key=key,
         height=height,  # type: ignore[arg-type]
+        placeholder="—",
         column_config={name: _column(name, shown, currency, rank) for name in shown.columns},
     )
 
@@ -68,6 +69,10 @@ def _column(name: str, table: pl.DataFrame, currency: str, rank: str) -> Any:
             label, min_value=0, max_value=float(top) if isinstance(top, int | float) and top else 1.0,
             format="localized", color="orange",
         )  # fmt: skip
+    if table.schema[name] == pl.Date:
+        return st.column_config.DateColumn(label, format="YYYY-MM-DD")
+    if table.schema[name] == pl.Datetime:
+        return st.column_config.DatetimeColumn(label, format="YYYY-MM-DD HH:mm")
     if name.endswith("_minor"):
         return st.column_config.NumberColumn(label, format="accounting")
     if is_rate(name):
