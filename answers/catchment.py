@@ -7,13 +7,14 @@ from typing import TYPE_CHECKING
 import polars as pl
 
 from answers import narrow
+from answers.customers import named
+from answers.grid import RESOLUTION, level
 from answers.registry import Result, address
 from metrics import catchment as metrics
 from metrics.areas import dominance
 from metrics.cells import cell_hex
 from metrics.overlap import overlap_matrix, shared_cells
 from metrics.tiers import store_customers, tier_radii, trade_area
-from schema.errors import UsageError
 from schema.tables import OFFLINE_CHANNELS
 
 if TYPE_CHECKING:
@@ -21,7 +22,6 @@ if TYPE_CHECKING:
 
 _OVERLAP_DAYS = 730
 _STRAIGHT = "Distances are straight-line (great-circle)."
-_RESOLUTION: dict[str, tuple[str, ...] | None] = {"resolution": None}
 _TIERS = (
     "A store's customers are members with a valid order there in the period and a known home. Cells by customers: those up "
     "to 60 % of them are primary, to 80 % secondary, to 95 % tertiary, the rest fringe."
@@ -30,17 +30,6 @@ _OVERLAP = (
     "Overlap index = Σ over cells of the smaller of the two shares of demand, over distinct located buyers at physical "
     "stores in the last 24 months, whatever the period chosen. Jaccard and a_in_b compare trade areas by true cell area."
 )
-
-
-def _level(resolution: int | str) -> int:
-    try:
-        level = int(resolution)
-    except ValueError:
-        level = -1
-    if level not in range(4, 10):
-        msg = f"resolution={resolution!r} is none of 4, 5, 6, 7, 8, 9."
-        raise UsageError(msg)
-    return level
 
 
 def _located(asked: Context, table: pl.DataFrame, rows: pl.DataFrame, notes: tuple[str, ...] = ()) -> Result:
@@ -56,11 +45,11 @@ def _hex(table: pl.DataFrame) -> pl.DataFrame:
     return table.with_columns(cell_hex(pl.col("cell")).alias("cell"))
 
 
-def _draw(asked: Context, level: int, by: str = "store_id") -> tuple[pl.DataFrame, bool]:
+def _draw(asked: Context, size: int, by: str = "store_id") -> tuple[pl.DataFrame, bool]:
     """Distinct located customers of each store or agent; the nearest store, marked assumed, where no order names one."""
     rows = narrow.orders(asked)
     assumed = bool(rows.height) and rows["store_id"].count() == 0
-    return store_customers(rows, asked.marts.people, by=by, resolution=level, assumed=assumed), assumed
+    return store_customers(rows, asked.marts.people, by=by, resolution=size, assumed=assumed), assumed
 
 
 @address(
@@ -68,11 +57,11 @@ def _draw(asked: Context, level: int, by: str = "store_id") -> tuple[pl.DataFram
     "store_id, cell, customers, tier",
     meaning="Each store's customers by home cell, with their trade-area tier.",
     definition=_TIERS,
-    options=_RESOLUTION,
+    options=RESOLUTION,
 )
 def cells(asked: Context, resolution: int | str = 8) -> Result:
     """Where does each store draw from? One row per store and cell, most customers first within a store."""
-    buyers, assumed = _draw(asked, _level(resolution))
+    buyers, assumed = _draw(asked, level(resolution))
     notes = ("No order names its store: the nearest store is assumed.",) if assumed else ()
     return _located(asked, _hex(trade_area(buyers, asked.marts.places)), narrow.orders(asked), notes)
 
@@ -89,11 +78,11 @@ def radii(asked: Context) -> Result:
     return _located(asked, tier_radii(buyers, asked.marts.places), narrow.orders(asked))
 
 
-def _collide(asked: Context, by: str, level: int) -> pl.DataFrame:
+def _collide(asked: Context, by: str, size: int) -> pl.DataFrame:
     """Located buyers at physical stores in the last 24 months, whatever the period and place filters."""
     first = asked.as_of.fromordinal(asked.as_of.toordinal() - _OVERLAP_DAYS)
     rows = asked.marts.orders.filter(pl.col("local_on").is_between(first, asked.as_of, closed="left"))
-    return store_customers(rows, asked.marts.people, by=f"{by}_id", resolution=level, channels=OFFLINE_CHANNELS).rename(
+    return store_customers(rows, asked.marts.people, by=f"{by}_id", resolution=size, channels=OFFLINE_CHANNELS).rename(
         {f"{by}_id": "group"}
     )
 
@@ -107,7 +96,7 @@ def _collide(asked: Context, by: str, level: int) -> pl.DataFrame:
 )
 def overlap(asked: Context, by: str = "store", resolution: int | str = 8) -> Result:
     """Who collides? One row per ordered pair, highest index first."""
-    buyers = _collide(asked, by, _level(resolution))
+    buyers = _collide(asked, by, level(resolution))
     table = overlap_matrix(buyers, asked.marts.places, by=f"{by}_id")
     wanted = _pairs(asked, by)
     if wanted is not None:
@@ -133,7 +122,7 @@ def _pairs(asked: Context, by: str) -> list[str] | None:
 )
 def pair(asked: Context, a: str, b: str, by: str = "store", resolution: int | str = 8) -> Result:
     """Where do two of them meet? One row per cell of either."""
-    buyers = _collide(asked, by, _level(resolution))
+    buyers = _collide(asked, by, level(resolution))
     table = _hex(shared_cells(buyers, a, b))
     n = buyers.filter(pl.col("group").is_in([a, b]))["customer_key"].n_unique()
     return Result(table, n, "located buyers of either", notes=(_STRAIGHT,))
@@ -146,12 +135,12 @@ def pair(asked: Context, a: str, b: str, by: str = "store", resolution: int | st
     definition="Great-circle distance from the home to the nearest store open at as-of; city-only homes left out.",
 )
 def nearest(asked: Context) -> Result:
-    """Which store is nearest to whom? One row per located customer; the warehouse turns keys into ids for an owner."""
+    """Which store is nearest to whom? One row per located customer, by id; only the owner reads the shop's own ids."""
     people = narrow.people(asked)
     located = people.drop_nulls("nearest_store_id").filter(pl.col("home_src") != "city")
-    table = located.select(
-        "customer_key", pl.col("nearest_store_id").alias("store_id"), pl.col("nearest_m").alias("distance_m")
-    ).sort("customer_key")
+    table = named(asked, located).select(
+        "customer_id", pl.col("nearest_store_id").alias("store_id"), pl.col("nearest_m").alias("distance_m")
+    )
     share = located.height / people.height if people.height else None
     return Result(table, people.height, "customers", share, "have a known home", (_STRAIGHT,))
 
@@ -160,12 +149,12 @@ def nearest(asked: Context) -> Result:
     "catchment/customers",
     "cell, customers",
     meaning="Known customers by home cell.",
-    options=_RESOLUTION,
+    options=RESOLUTION,
 )
 def customers(asked: Context, resolution: int | str = 8) -> Result:
     """Where do customers live? One row per cell, most customers first."""
     people = narrow.people(asked)
-    table = _hex(metrics.customers_by_cell(people, _level(resolution)))
+    table = _hex(metrics.customers_by_cell(people, level(resolution)))
     homes = people.drop_nulls("home_cell").filter(pl.col("home_src") != "city").height
     share = homes / people.height if people.height else None
     return Result(table, people.height, "customers", share, "have a known home")
@@ -175,24 +164,24 @@ def customers(asked: Context, resolution: int | str = 8) -> Result:
     "catchment/sales",
     "cell, customers, orders, net_minor",
     meaning="Net sales by the home cell of the buyer.",
-    options=_RESOLUTION,
+    options=RESOLUTION,
 )
 def sales(asked: Context, resolution: int | str = 8) -> Result:
     """Where does the money live? One row per cell, most money first."""
     rows = narrow.orders(asked)
-    return _located(asked, _hex(metrics.sales_by_cell(rows, asked.marts.people, _level(resolution))), rows)
+    return _located(asked, _hex(metrics.sales_by_cell(rows, asked.marts.people, level(resolution))), rows)
 
 
 @address(
     "catchment/penetration",
     "cell, members, buyers, penetration",
     meaning="Buyers ÷ located members, by home cell.",
-    options=_RESOLUTION,
+    options=RESOLUTION,
 )
 def penetration(asked: Context, resolution: int | str = 8) -> Result:
     """Where do members buy? One row per cell."""
     rows = narrow.orders(asked)
-    table = metrics.penetration(rows, narrow.people(asked), _level(resolution))
+    table = metrics.penetration(rows, narrow.people(asked), level(resolution))
     return _located(asked, _hex(table), rows)
 
 
@@ -202,12 +191,12 @@ def penetration(asked: Context, resolution: int | str = 8) -> Result:
     meaning="The store each cell really buys at beside its nearest store.",
     definition="Modal store over located orders at physical stores; leakage is the share of orders not at the then-nearest "
     "open store.",
-    options=_RESOLUTION,
+    options=RESOLUTION,
 )
 def actual(asked: Context, resolution: int | str = 8) -> Result:
     """Do they go to the nearest store? One row per cell with a located store order."""
     rows = narrow.orders(asked)
-    table = metrics.nearest_vs_actual(rows, asked.marts.people, asked.marts.places, _level(resolution))
+    table = metrics.nearest_vs_actual(rows, asked.marts.people, asked.marts.places, level(resolution))
     return _located(asked, _hex(table), rows)
 
 
@@ -230,12 +219,12 @@ def leakage(asked: Context, by: str = "city") -> Result:
     "cell, dwell_share, sales_share, difference",
     meaning="Cells with much product dwell and few sales (and the reverse).",
     definition="Difference = the cell's share of known dwell − its share of net sales, in members with a known home.",
-    options=_RESOLUTION,
+    options=RESOLUTION,
 )
 def interest(asked: Context, resolution: int | str = 8) -> Result:
     """Where is interest that does not sell? One row per cell, widest gap first."""
     seen = narrow.visits(asked)
-    table = metrics.interest_minus_sales(seen, narrow.lines(asked), asked.marts.people, _level(resolution))
+    table = metrics.interest_minus_sales(seen, narrow.lines(asked), asked.marts.people, level(resolution))
     return _located(asked, _hex(table), seen)
 
 
@@ -244,11 +233,11 @@ def interest(asked: Context, resolution: int | str = 8) -> Result:
     "cell, leader, dominance, effective_stores",
     meaning="The leading store of each cell, its share, and how many stores effectively share the cell.",
     definition="Dominance = largest share of a cell's customers; effective stores = 1 ÷ Σ share².",
-    options=_RESOLUTION,
+    options=RESOLUTION,
 )
 def leaders(asked: Context, resolution: int | str = 8) -> Result:
     """Whose ground is it? One row per cell."""
-    buyers, _ = _draw(asked, _level(resolution))
+    buyers, _ = _draw(asked, level(resolution))
     table = dominance(buyers.rename({"store_id": "group"}))
     return _located(asked, _hex(table), narrow.orders(asked))
 

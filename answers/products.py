@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 import polars as pl
 
 from answers import narrow
+from answers.grid import RESOLUTION, level
 from answers.registry import Result, address
 from metrics import products as metrics
 from metrics.catchment import distance_bands
@@ -23,18 +24,18 @@ def _lines(asked: Context) -> pl.DataFrame:
     return narrow.lines(asked)
 
 
-def chosen(asked: Context, product: str | None) -> str | None:
-    """The product a question is about: the option, else the filter, else the best seller of the period."""
+def chosen(asked: Context, product: str | None) -> str:
+    """The product a question is about: the option, else the filter, else the best seller of the period; empty without any."""
     if product:
-        return product if product in set(asked.marts.goods["product_id"]) else None
+        return product if product in set(asked.marts.goods["product_id"]) else ""
     if asked.filters.product:
         return asked.filters.product[0]
     sold = _lines(asked).drop_nulls("product_id").group_by("product_id").agg(pl.col("net_minor").sum())
     ranked = sold.sort("net_minor", "product_id", descending=[True, False])
-    return str(ranked["product_id"][0]) if ranked.height else None
+    return str(ranked["product_id"][0]) if ranked.height else ""
 
 
-def _about(asked: Context, table: pl.DataFrame, product: str | None) -> Result:
+def _about(asked: Context, table: pl.DataFrame, product: str) -> Result:
     rows = _lines(asked).filter(pl.col("product_id") == product)
     known = rows["customer_key"].count()
     return Result(
@@ -55,7 +56,7 @@ def _about(asked: Context, table: pl.DataFrame, product: str | None) -> Result:
 def summary(asked: Context, product: str | None = None) -> Result:
     """How does this product do? One row; empty when nobody viewed or bought it."""
     which = chosen(asked, product)
-    table = metrics.product_summary(_lines(asked), narrow.visits(asked), which or "")
+    table = metrics.product_summary(_lines(asked), narrow.visits(asked), which)
     names = asked.marts.goods.select("product_id", "name", "category")
     extra = [c for c in names.columns if c == "product_id" or c not in table.columns]
     return _about(asked, table.join(names.select(extra), on="product_id", how="left"), which)
@@ -70,7 +71,7 @@ def summary(asked: Context, product: str | None = None) -> Result:
 def hours(asked: Context, product: str | None = None) -> Result:
     """When is it bought? One row per hour of the week with an order."""
     which = chosen(asked, product)
-    return _about(asked, metrics.product_hours(_lines(asked), which or ""), which)
+    return _about(asked, metrics.product_hours(_lines(asked), which), which)
 
 
 @address(
@@ -82,7 +83,7 @@ def hours(asked: Context, product: str | None = None) -> Result:
 def views(asked: Context, product: str | None = None) -> Result:
     """When is it looked at? One row per hour of the week with a view."""
     which = chosen(asked, product)
-    return _about(asked, metrics.views_by_hour(narrow.visits(asked), which or ""), which)
+    return _about(asked, metrics.views_by_hour(narrow.visits(asked), which), which)
 
 
 @address(
@@ -94,7 +95,7 @@ def views(asked: Context, product: str | None = None) -> Result:
 def frequency(asked: Context, product: str | None = None) -> Result:
     """Do they buy it again? One row per number of purchases."""
     which = chosen(asked, product)
-    return _about(asked, metrics.buyers_by_purchases(_lines(asked), which or ""), which)
+    return _about(asked, metrics.buyers_by_purchases(_lines(asked), which), which)
 
 
 @address(
@@ -106,7 +107,7 @@ def frequency(asked: Context, product: str | None = None) -> Result:
 def days(asked: Context, product: str | None = None) -> Result:
     """How long do they think about it? One row per number of days."""
     which = chosen(asked, product)
-    table = metrics.days_from_view_to_order(narrow.visits(asked), narrow.later_lines(asked), which or "")
+    table = metrics.days_from_view_to_order(narrow.visits(asked), narrow.later_lines(asked), which)
     return _about(asked, table, which)
 
 
@@ -119,7 +120,7 @@ def days(asked: Context, product: str | None = None) -> Result:
 def amount(asked: Context, product: str | None = None) -> Result:
     """What do they pay? One row per price band, cheapest first."""
     which = chosen(asked, product)
-    return _about(asked, metrics.price_bands(_lines(asked), which or ""), which)
+    return _about(asked, metrics.price_bands(_lines(asked), which), which)
 
 
 @address(
@@ -131,7 +132,7 @@ def amount(asked: Context, product: str | None = None) -> Result:
 def returns(asked: Context, product: str | None = None, by: str = "channel") -> Result:
     """Where does it come back? One row per channel or size."""
     which = chosen(asked, product)
-    table = metrics.returns_by(_lines(asked), which or "", by).rename({by: "group"})
+    table = metrics.returns_by(_lines(asked), which, by).rename({by: "group"})
     low, high = wilson_low_high("_returned", "lines")
     returned = (pl.col("return_rate") * pl.col("lines")).round().cast(pl.Int64).alias("_returned")
     table = table.with_columns(returned).with_columns(low.alias("low"), high.alias("high")).drop("_returned")
@@ -174,7 +175,7 @@ def sizes(asked: Context, product: str | None = None) -> Result:
 def attach(asked: Context, product: str | None = None) -> Result:
     """What goes with it? One row per other product, highest lift first."""
     which = chosen(asked, product)
-    table = metrics.attach_products(_lines(asked), which or "")
+    table = metrics.attach_products(_lines(asked), which)
     names = asked.marts.goods.select("product_id", "name")
     return _about(asked, table.join(names, on="product_id", how="left", maintain_order="left"), which)
 
@@ -183,7 +184,7 @@ def attach(asked: Context, product: str | None = None) -> Result:
     "products/buyers",
     "cell, customers",
     meaning="Home cells of a product's buyers (H3).",
-    options={"product": None, "resolution": None},
+    options={**_PRODUCT, **RESOLUTION},
 )
 def buyers(asked: Context, product: str | None = None, resolution: int | str = 8) -> Result:
     """Where do its buyers live? One row per cell, most buyers first; unknown and city-only homes left out."""
@@ -191,7 +192,7 @@ def buyers(asked: Context, product: str | None = None, resolution: int | str = 8
     rows = _buyers(asked, which)
     located = rows.drop_nulls("home_cell").filter(pl.col("home_src") != "city")
     table = (
-        located.group_by(parent(pl.col("home_cell"), int(resolution)).alias("cell"))
+        located.group_by(parent(pl.col("home_cell"), level(resolution)).alias("cell"))
         .agg(pl.len().cast(pl.Int64).alias("customers"))
         .sort("customers", "cell", descending=[True, False])
         .with_columns(cell_hex(pl.col("cell")).alias("cell"))
@@ -217,6 +218,6 @@ def distance(asked: Context, product: str | None = None) -> Result:
 _SIZES = {size: rank for rank, size in enumerate(("XXS", "XS", "S", "M", "L", "XL", "XXL", "3XL"))}
 
 
-def _buyers(asked: Context, product: str | None) -> pl.DataFrame:
+def _buyers(asked: Context, product: str) -> pl.DataFrame:
     keys = _lines(asked).filter(pl.col("product_id") == product).select("customer_key").drop_nulls().unique()
     return keys.join(asked.marts.people, on="customer_key", how="left")

@@ -5,13 +5,13 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any, Final
 
+import polars as pl
+
 from answers.answer import Answer, Context
 from schema.errors import UsageError
 
 if TYPE_CHECKING:
     from collections.abc import Callable
-
-    import polars as pl
 
 
 @dataclass(frozen=True)
@@ -90,7 +90,7 @@ def ask(name: str, asked: Context, **options: Any) -> Answer:
     result = entry.answer(asked, **_checked(entry, options))
     return Answer(
         address=name,
-        table=result.table,
+        table=result.table.select(*entry.columns, pl.exclude(entry.columns)),
         definition=entry.definition,
         n=result.n,
         n_label=result.n_label,
