@@ -8,9 +8,9 @@ from typing import Final
 
 import numpy as np
 import polars as pl
-from prcoords import wgs_gcj
 
 from demo.clock import Bools, Floats, Ints, rng
+from schema.geodesy import wgs84_to_gcj02
 
 KM_PER_DEGREE: Final = 111.195080
 EARTH_M: Final = 6_371_008.8
@@ -187,9 +187,14 @@ def build_places(seed: int) -> Places:
 def stores_table(places: Places, unknown_area: tuple[str, ...]) -> pl.DataFrame:
     """``stores.csv`` as the company keeps it: Taihu's rows are GCJ-02 although the list says WGS-84."""
     lat, lng = places.lat.copy(), places.lng.copy()
+    shifted = pl.DataFrame({"lat": lat, "lng": lng}).select(
+        *(
+            part.round(6).alias(name)
+            for part, name in zip(wgs84_to_gcj02(pl.col("lat"), pl.col("lng")), "ab", strict=True)
+        )
+    )
     for n in places.of_agent(TAIHU):
-        shifted = wgs_gcj((float(lat[n]), float(lng[n])))
-        lat[n], lng[n] = round(shifted[0], 6), round(shifted[1], 6)
+        lat[n], lng[n] = shifted.row(n)
     return pl.DataFrame(
         {
             "store_id": places.store_id,

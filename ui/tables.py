@@ -69,16 +69,12 @@ def _column(name: str, table: pl.DataFrame, currency: str, rank: str) -> Any:
             label, min_value=0, max_value=float(top) if isinstance(top, int | float) and top else 1.0,
             format="localized", color="orange",
         )  # fmt: skip
-    if table.schema[name] == pl.Date:
+    kind = table.schema[name]
+    if kind == pl.Date:
         return st.column_config.DateColumn(label, format="YYYY-MM-DD")
-    if table.schema[name] == pl.Datetime:
+    if kind == pl.Datetime:
         return st.column_config.DatetimeColumn(label, format="YYYY-MM-DD HH:mm")
-    if name.endswith("_minor"):
-        return st.column_config.NumberColumn(label, format="accounting")
-    if is_rate(name):
-        return st.column_config.NumberColumn(label, format="%.1f")
-    if table.schema[name].is_float():
-        return st.column_config.NumberColumn(label, format="%.1f")
-    if table.schema[name].is_integer():
-        return st.column_config.NumberColumn(label, format="localized")
-    return st.column_config.Column(label)
+    if not kind.is_numeric():
+        return st.column_config.Column(label)
+    money = "accounting" if name.endswith("_minor") else "localized"
+    return st.column_config.NumberColumn(label, format=money if kind.is_integer() or money == "accounting" else "%.1f")
