@@ -9,7 +9,8 @@ import polars as pl
 
 from warehouse.incoming import RELEASED, Incoming, month_of, stored_table
 from warehouse.layout import FACTS, ORPHANED, PRIMARY_KEY, REPLACEABLE, STORED
-from warehouse.merge import Merged, add_only, no_verdicts, replace_newest, verdicts_of
+from warehouse.merge import Merged, no_verdicts, replace_newest, verdicts_of
+from warehouse.merge_facts import add_only
 from warehouse.merge_orders import ORDER, merge_orders
 
 if TYPE_CHECKING:
@@ -49,20 +50,18 @@ def merge_batch(incoming: Incoming, base: Snapshot | None) -> Outcome:
     _merge_sales(outcome, incoming, base)
     _merge_fixes(outcome, incoming, base)
     if "events" in incoming.tables:
-        rows = incoming.tables["events"]
-        _add(outcome, "events", add_only("events", _stored_of(base, "events", rows), rows), base)
+        _add_facts(outcome, "events", incoming.tables["events"], base)
     _keep_orphans(outcome, base)
     if incoming.keys.height > (0 if base is None else base.rows.get("customer_keys", 0)):
         outcome.changes["customer_keys"] = Change(incoming.keys)
     return outcome
 
 
-def _stored_of(base: Snapshot | None, name: str, rows: pl.DataFrame, keys: list[str] | None = None) -> pl.DataFrame:
-    """The stored rows of the incoming keys, whatever their month."""
+def _stored_of(base: Snapshot | None, name: str, touched: pl.DataFrame) -> pl.DataFrame:
+    """The stored rows of these orders, whatever their month."""
     if base is None or name not in base.versions:
         return pl.DataFrame(schema=STORED[name])
-    keys = keys or list(PRIMARY_KEY[name])
-    return base.scan(name).join(rows.lazy().select(keys).unique(), on=keys, how="semi").collect()
+    return base.scan(name).join(touched.lazy(), on=ORDER, how="semi").collect()
 
 
 def _add(outcome: Outcome, name: str, merged: Merged, base: Snapshot | None) -> None:
@@ -81,6 +80,11 @@ def _add(outcome: Outcome, name: str, merged: Merged, base: Snapshot | None) -> 
     outcome.changes[name] = Change(_whole_months(base, name, merged, months), tuple(months))
 
 
+def _add_facts(outcome: Outcome, name: str, rows: pl.DataFrame, base: Snapshot | None) -> None:
+    stored = None if base is None or not base.rows.get(name) else base.scan(name)
+    _add(outcome, name, add_only(name, stored, rows), base)
+
+
 def _whole_months(base: Snapshot | None, name: str, merged: Merged, months: list[str]) -> pl.DataFrame:
     if base is None or name not in base.versions:
         return merged.rows
@@ -96,13 +100,13 @@ def _merge_sales(outcome: Outcome, incoming: Incoming, base: Snapshot | None) ->
     refunds = incoming.tables.get("refunds", _no_rows("refunds"))
     if lines.height or refunds.height:
         named = pl.concat([lines.select(ORDER), refunds.drop_nulls("order_id").select(ORDER)]).unique()
-        known = pl.concat([orders.select(ORDER), _stored_of(base, "orders", named, ORDER).select(ORDER)]).unique()
+        known = pl.concat([orders.select(ORDER), _stored_of(base, "orders", named).select(ORDER)]).unique()
         lines = _with_parent(outcome, "order_lines", lines, known)
         refunds = _with_parent(outcome, "refunds", refunds, known)
     if orders.height or lines.height:
         _merge_order_rows(outcome, orders, lines, base)
     if refunds.height:
-        _add(outcome, "refunds", add_only("refunds", _stored_of(base, "refunds", refunds), refunds), base)
+        _add_facts(outcome, "refunds", refunds, base)
 
 
 def _no_rows(name: str) -> pl.DataFrame:
@@ -138,8 +142,8 @@ def _note_released(outcome: Outcome, name: str, kept: pl.DataFrame) -> None:
 
 def _merge_order_rows(outcome: Outcome, orders: pl.DataFrame, lines: pl.DataFrame, base: Snapshot | None) -> None:
     touched = pl.concat([orders.select(ORDER), lines.select(ORDER)]).unique()
-    old_orders = _stored_of(base, "orders", touched, ORDER)
-    old_lines = _stored_of(base, "order_lines", touched, ORDER)
+    old_orders = _stored_of(base, "orders", touched)
+    old_lines = _stored_of(base, "order_lines", touched)
     state = merge_orders(old_orders, old_lines, _waves(orders, lines))
     outcome.verdicts = pl.concat([outcome.verdicts, state.verdicts])
     orders_now = state.orders.with_columns(month=month_of(state.orders["local_on"]))
@@ -157,10 +161,30 @@ def _waves(orders: pl.DataFrame, lines: pl.DataFrame) -> list[tuple[pl.DataFrame
     both = pl.concat([orders.select(*ORDER, "_src"), lines.select(*ORDER, "_src")]).unique()
     if not both.select(pl.struct(ORDER).is_duplicated().any()).item():
         return [(orders, lines)]
-    sources = sorted(set(both["_src"].to_list()) - {RELEASED})
-    waves = [(orders.filter(pl.col("_src") == s), lines.filter(pl.col("_src") == s)) for s in sources]
+    waves = [
+        (orders.filter(pl.col("_src").is_in(together)), lines.filter(pl.col("_src").is_in(together)))
+        for together in _apart(both)
+    ]
     waited = lines.filter(pl.col("_src") == RELEASED)
     return [*waves, (orders.clear(), waited)] if waited.height else waves
+
+
+def _apart(both: pl.DataFrame) -> list[list[int]]:
+    """The sources of a batch in their order, as few groups as do not bring an order twice.
+
+    Args:
+        both: ``source, order_id, _src``, each once.
+    """
+    repeated = both.filter(pl.struct(ORDER).is_duplicated())
+    pairs = repeated.join(repeated, on=ORDER, suffix="_b").select("_src", "_src_b").unique()
+    clashing = set(pairs.filter(pl.col("_src") < pl.col("_src_b")).iter_rows())
+    groups: list[list[int]] = []
+    for source in sorted(set(both["_src"].to_list()) - {RELEASED}):
+        if groups and not any((earlier, source) in clashing for earlier in groups[-1]):
+            groups[-1].append(source)
+        else:
+            groups.append([source])
+    return groups
 
 
 def _merge_fixes(outcome: Outcome, incoming: Incoming, base: Snapshot | None) -> None:
@@ -170,7 +194,7 @@ def _merge_fixes(outcome: Outcome, incoming: Incoming, base: Snapshot | None) ->
     if fixes is None or fixes.is_empty():
         return
     _note_released(outcome, "location_fixes", fixes)
-    _add(outcome, "location_fixes", add_only("location_fixes", _stored_of(base, "location_fixes", fixes), fixes), base)
+    _add_facts(outcome, "location_fixes", fixes, base)
 
 
 def _keep_orphans(outcome: Outcome, base: Snapshot | None) -> None:

@@ -64,4 +64,5 @@ def replace_ids(frame: pl.DataFrame, keys: pl.DataFrame) -> pl.DataFrame:
     """The same rows with ``customer_key`` in place of ``customer_id``; ids without a key become null."""
     if "customer_id" not in frame.columns:
         return frame
-    return frame.join(keys, on="customer_id", how="left", maintain_order="left").drop("customer_id")
+    found = frame.select("customer_id").join(keys, on="customer_id", how="left", maintain_order="left")
+    return frame.drop("customer_id").with_columns(found["customer_key"])
