@@ -49,7 +49,15 @@ def _draw(asked: Context, size: int, by: str = "store_id") -> tuple[pl.DataFrame
     """Distinct located customers of each store or agent; the nearest store, marked assumed, where no order names one."""
     rows = narrow.orders(asked)
     assumed = bool(rows.height) and rows["store_id"].count() == 0
-    return store_customers(rows, asked.marts.people, by=by, resolution=size, assumed=assumed), assumed
+    buyers = store_customers(rows, asked.marts.people, by=by, resolution=size, assumed=assumed)
+    return _own(asked, buyers, by), assumed
+
+
+def _own(asked: Context, buyers: pl.DataFrame, column: str) -> pl.DataFrame:
+    """For an agent only their own stores: of others they see but the few orders of their own customers."""
+    if asked.scope.role != "agent":
+        return buyers
+    return buyers.join(asked.marts.places.select(column).unique(), on=column, how="semi", maintain_order="left")
 
 
 @address(
@@ -82,9 +90,9 @@ def _collide(asked: Context, by: str, size: int) -> pl.DataFrame:
     """Located buyers at physical stores in the last 24 months, whatever the period and place filters."""
     first = asked.as_of.fromordinal(asked.as_of.toordinal() - _OVERLAP_DAYS)
     rows = asked.marts.orders.filter(pl.col("local_on").is_between(first, asked.as_of, closed="left"))
-    return store_customers(rows, asked.marts.people, by=f"{by}_id", resolution=size, channels=OFFLINE_CHANNELS).rename(
-        {f"{by}_id": "group"}
-    )
+    column = f"{by}_id"
+    buyers = store_customers(rows, asked.marts.people, by=column, resolution=size, channels=OFFLINE_CHANNELS)
+    return _own(asked, buyers, column).rename({column: "group"})
 
 
 @address(

@@ -143,7 +143,7 @@ def _overlap(asked: Context) -> list[Finding]:
             f"{beside}n = {row['n_a']:,} and {row['n_b']:,} buyers",
             row["n_a"] + row["n_b"],
             "catchment",
-            _link(asked, layer="overlap", a=row["a"], b=row["b"]),
+            _link(asked, layer="overlap", compare="agent", pair=f"{row['a']}|{row['b']}"),
             5 + row["overlap_index"],
         )
     ]
