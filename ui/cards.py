@@ -44,7 +44,7 @@ def page_head(title: str, question: str, *, filters: bool = True) -> None:
 
 def nothing_here(message: str, *, link: tuple[str, str] | None = None) -> None:
     """An empty state: what is missing and the next step."""
-    with st.container(border=True, key=f"empty-{abs(hash(message))}", horizontal_alignment="center"):
+    with st.container(border=True, horizontal_alignment="center"):
         st.markdown(f":material/search_off: &nbsp; {message}")
         if link is not None:
             st.page_link(page(link[0]), label=link[1], icon=":material/arrow_forward:")
