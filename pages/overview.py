@@ -11,7 +11,7 @@ from ui.view import current_view
 view = current_view()
 page_head("Overview", "What changed, where is money leaking, is the data fit?")
 key_figures(view, FIRST, key="kpis")
-left, right = columns(1.9, 1)
+left, right = columns(1.9, 1, key="firstrow")
 with left:
     trend = view.ask("overview/trend")
     with card(

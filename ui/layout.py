@@ -15,9 +15,9 @@ if TYPE_CHECKING:
     from streamlit.delta_generator import DeltaGenerator
 
 
-def columns(*widths: float) -> list[DeltaGenerator]:
-    """Cards side by side, ending on one line."""
-    return st.columns(list(widths), gap="medium")
+def columns(*widths: float, key: str | None = None) -> list[DeltaGenerator]:
+    """Cards side by side, ending on one line. Under the key ``firstrow`` a phone shows the last one first."""
+    return st.container(key=key).columns(list(widths), gap="medium")
 
 
 def toolbar(key: str) -> DeltaGenerator:

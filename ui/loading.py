@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 import polars as pl
 import streamlit as st
 
+from exports.labels import column_label
 from loaders.saved import save_mapping
 from schema.errors import CatchlightError, NeedsAnswerError
 from schema.settings import data_home
@@ -88,7 +89,7 @@ def _source(dropped: Dropped, found: Inspection, key: str) -> tuple[Mapping | No
                 st.error(plain(again.problem), icon=":material/error:")
                 return None, False
         questions(now)
-        show_table(_preview(now, mapping), key=f"preview-{key}", height=220)
+        show_table(_preview(now, mapping), key=f"preview-{key}", height=220, as_given=True)
         with st.container(horizontal=True):
             if st.button("Save this mapping", key=f"save-{key}", icon=":material/bookmark:"):
                 save_mapping(data_home("real") / "mappings", found.columns, mapping)
@@ -104,7 +105,10 @@ def _preview(found: Inspection, mapping: Mapping) -> pl.DataFrame:
     """The first rows under the names they were taken for; columns in use first."""
     by_source = {source: canonical for canonical, source in mapping.columns.items()}
     order = [c for c in found.columns if c in by_source] + [c for c in found.columns if c not in by_source]
-    rows = [{(f"{by_source[c]} ← {c}" if c in by_source else c): row.get(c) for c in order} for row in found.sample[:8]]
+    rows = [
+        {(f"{column_label(by_source[c])} ← {c}" if c in by_source else c): row.get(c) for c in order}
+        for row in found.sample[:8]
+    ]
     return pl.DataFrame(rows, infer_schema_length=None)
 
 

@@ -21,6 +21,7 @@ def show_table(
     currency: str = "",
     columns: Sequence[str] | None = None,
     rank: str = "",
+    as_given: bool = False,
     height: int | str = "auto",
 ) -> None:
     """Show a metric's table.
@@ -30,11 +31,12 @@ def show_table(
         key: unique on the page.
         currency: of its money columns.
         columns: which columns, in order; all by default.
+        as_given: the table is raw: headings and values are shown exactly as they are.
         rank: a column drawn as a bar in the finding's colour, for one ranking at a glance.
         height: as ``st.dataframe``.
     """
     shown = table.select(columns) if columns is not None else table
-    shown = _major(shown, currency)
+    shown = shown if as_given else _major(shown, currency)
     st.dataframe(
         shown,
         hide_index=True,
@@ -42,7 +44,7 @@ def show_table(
         key=key,
         height=height,  # type: ignore[arg-type]
         placeholder="—",
-        column_config={name: _column(name, shown, currency, rank) for name in shown.columns},
+        column_config=None if as_given else {name: _column(name, shown, currency, rank) for name in shown.columns},
     )
 
 

@@ -1,0 +1,81 @@
+"""``python -m docs.screenshots``: the README's pictures, made anew from the running app on the demo."""
+
+from __future__ import annotations
+
+import os
+import shutil
+import socket
+import subprocess
+import sys
+import time
+import urllib.request
+from pathlib import Path
+
+from playwright.sync_api import Page, sync_playwright
+
+ROOT = Path(__file__).parent.parent
+FOLDER = ROOT / "docs" / "screenshots"
+READY = '[data-testid="stApp"][data-test-script-state="notRunning"]'
+PICTURES = {
+    "overview": ("", 1440, "light"),
+    "dwell": ("dwell", 1440, "light"),
+    "purchases": ("purchases", 1440, "light"),
+    "products": ("products?product=WC-07", 1440, "light"),
+    "catchment": ("catchment?layer=overlap", 1440, "light"),
+    "catchment-dark": ("catchment?layer=customers", 1440, "dark"),
+    "data": ("data?section=report", 1440, "light"),
+    "overview-phone": ("", 390, "light"),
+}
+
+
+def main() -> None:
+    """Start the app, take each picture, end the app."""
+    FOLDER.mkdir(exist_ok=True)
+    with socket.socket() as free:
+        free.bind(("127.0.0.1", 0))
+        port = free.getsockname()[1]
+    command = [sys.executable, "-m", "streamlit", "run", "dashboard.py", "--server.port", str(port)]
+    server = subprocess.Popen(command, cwd=ROOT, env=os.environ.copy())  # noqa: S603
+    try:
+        _wait(f"http://127.0.0.1:{port}/_stcore/health")
+        with sync_playwright() as play:
+            path = next((found for name in ("chromium", "google-chrome") if (found := shutil.which(name))), None)
+            browser = play.chromium.launch(
+                executable_path=path, args=["--no-sandbox", "--enable-unsafe-swiftshader", "--ignore-gpu-blocklist"]
+            )
+            for name, (address, width, scheme) in PICTURES.items():
+                agent = "Mozilla/5.0 (Linux; Android 15) Mobile" if width < 640 else None  # noqa: PLR2004
+                page = browser.new_page(
+                    viewport={"width": width, "height": 900},
+                    color_scheme=scheme,  # type: ignore[arg-type]
+                    user_agent=agent,
+                )
+                page.goto(f"http://127.0.0.1:{port}/{address}")
+                _settle(page)
+                height = page.evaluate("document.querySelector('[data-testid=stMainBlockContainer]').scrollHeight")
+                page.set_viewport_size({"width": width, "height": min(int(height) + 10, 2600)})
+                _settle(page)
+                page.screenshot(path=FOLDER / f"{name}.png")
+                page.close()
+                print(name)
+    finally:
+        server.terminate()
+
+
+def _settle(page: Page) -> None:
+    page.wait_for_selector(READY, timeout=180_000)
+    page.wait_for_timeout(4_000)
+    page.wait_for_selector(READY, timeout=180_000)
+
+
+def _wait(url: str) -> None:
+    for _ in range(100):
+        try:
+            with urllib.request.urlopen(url, timeout=1):  # noqa: S310  (our own server)
+                return
+        except OSError:
+            time.sleep(0.3)
+
+
+if __name__ == "__main__":
+    main()
