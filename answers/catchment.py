@@ -15,6 +15,7 @@ from metrics.areas import dominance
 from metrics.cells import cell_hex
 from metrics.overlap import overlap_matrix, shared_cells
 from metrics.tiers import store_customers, tier_radii, trade_area
+from schema.errors import UsageError
 from schema.tables import OFFLINE_CHANNELS
 
 if TYPE_CHECKING:
@@ -128,9 +129,18 @@ def _pairs(asked: Context, by: str) -> list[str] | None:
     definition=_OVERLAP,
     options={"by": ("store", "agent"), "a": None, "b": None, "resolution": None},
 )
-def pair(asked: Context, a: str, b: str, by: str = "store", resolution: int | str = 8) -> Result:
-    """Where do two of them meet? One row per cell of either."""
+def pair(asked: Context, a: str = "", b: str = "", by: str = "store", resolution: int | str = 8) -> Result:
+    """Where do two of them meet? One row per cell of either; without a pair none.
+
+    Raises:
+        UsageError: one of them is not here.
+    """
     buyers = _collide(asked, by, level(resolution))
+    here = {*asked.marts.places[f"{by}_id"], *buyers["group"], ""}
+    for side in (a, b):
+        if side not in here and not asked.unknown:
+            msg = f"No {by} {side[:60]} here."
+            raise UsageError(msg)
     table = _hex(shared_cells(buyers, a, b))
     n = buyers.filter(pl.col("group").is_in([a, b]))["customer_key"].n_unique()
     return Result(table, n, "located buyers of either", notes=(_STRAIGHT,))

@@ -20,12 +20,15 @@ from metrics.dwell import (
     unreliable_channels,
 )
 from metrics.findings import dwell_spikes
+from schema.errors import UsageError
 from schema.wording import SEGMENT_LABELS, UNMAPPED
 
 if TYPE_CHECKING:
     from collections.abc import Collection
 
     from answers.answer import Context
+
+    Several = str | Collection[str] | Collection[int]
 
 _INDEX = (
     "Dwell index = 100 × dwell here ÷ what the group and the hour alone explain. 100 is as expected; 160 is 60 % more. "
@@ -36,21 +39,35 @@ _EVIDENCE = (
     "the session (each gap at most 180 s). The last view without a closing event is unknown, not 0."
 )
 _WINDOW_DAYS = 14
+_HOURS = frozenset(str(hour) for hour in range(168))
 
 
 _NARROWER: dict[str, tuple[str, ...] | None] = {"hours": None, "among": None}
 """``hours``: hours of the week; ``among``: categories or product ids; both as tuples, empty for all."""
 
 
-def _seen(asked: Context, hours: Collection[int] = (), among: Collection[str] = ()) -> pl.DataFrame:
+def _seen(asked: Context, hours: Several = (), among: Several = ()) -> pl.DataFrame:
     """Views of the period, narrowed to what a reader marked on the heatmap."""
     wanted = []
     if hours:
-        wanted.append(pl.col("hour_of_week").is_in(list(hours)))
+        wanted.append(pl.col("hour_of_week").is_in([_hour(hour) for hour in _each(hours)]))
     if among:
-        names = list(among)
+        names = [str(name) for name in _each(among)]
         wanted.append(pl.col("category").fill_null(UNMAPPED).is_in(names) | pl.col("product_id").is_in(names))
-    return narrow.visits(asked).filter(*wanted)
+    views = narrow.visits(asked)
+    return views.filter(*wanted) if wanted else views
+
+
+def _each(given: Several) -> Collection[str | int]:
+    return (given,) if isinstance(given, str) else given
+
+
+def _hour(hour: str | int) -> int:
+    """An hour of the week from a selection or a command line."""
+    if str(hour) not in _HOURS:
+        msg = f"hours={hour!r} is no hour of the week: 0 (Monday 00:00) to 167."
+        raise UsageError(msg)
+    return int(hour)
 
 
 def _ranked(asked: Context, table: pl.DataFrame) -> pl.DataFrame:
@@ -121,8 +138,9 @@ def spikes(asked: Context) -> Result:
     + " Conversion: members who bought it within 14 days of first viewing it ÷ members whose first "
     "view is at least 14 days old; interval by Wilson, 95 %.",
     options=_NARROWER,
+    several=tuple(_NARROWER),
 )
-def products(asked: Context, hours: Collection[int] = (), among: Collection[str] = ()) -> Result:
+def products(asked: Context, hours: Several = (), among: Several = ()) -> Result:
     """What holds attention, and does it sell? One row per product viewed, most attention first."""
     views = _seen(asked, hours, among)
     attention = dwell_by_product(views)
@@ -142,8 +160,9 @@ def products(asked: Context, hours: Collection[int] = (), among: Collection[str]
     definition="Lines at the medians of the category. Hesitation: much attention, few purchases. Products with fewer than "
     "30 mature viewers are left out.",
     options=_NARROWER,
+    several=tuple(_NARROWER),
 )
-def quadrants(asked: Context, hours: Collection[int] = (), among: Collection[str] = ()) -> Result:
+def quadrants(asked: Context, hours: Several = (), among: Several = ()) -> Result:
     """Which products hold attention but do not sell? One row per product with enough viewers."""
     ready = products(asked, hours, among)
     table = ready.table.filter((pl.col("mature_viewers") >= 30) & pl.col("median_dwell_s").is_not_null())  # noqa: PLR2004
@@ -187,13 +206,14 @@ def lingered(asked: Context) -> Result:
         "by": ("channel", "city", "store", "agent", "segment"),
         **_NARROWER,
     },
+    several=tuple(_NARROWER),
 )
 def cross(
     asked: Context,
     group: str = "category",
     by: str = "channel",
-    hours: Collection[int] = (),
-    among: Collection[str] = (),
+    hours: Several = (),
+    among: Several = (),
 ) -> Result:
     """Who lingers on what, near which store? One row per pair with a view."""
     views = _seen(asked, hours, among)

@@ -36,6 +36,7 @@ class Address:
         meaning: one line for ``python -m exports --list``.
         definition: what stands behind the ⓘ.
         options: option → allowed values (first is the default); None allows any text.
+        several: options that take a tuple of values.
     """
 
     name: str
@@ -44,6 +45,7 @@ class Address:
     definition: str
     answer: Callable[..., Result]
     options: dict[str, tuple[str, ...] | None] = field(default_factory=dict)
+    several: tuple[str, ...] = ()
 
     @property
     def page(self) -> str:
@@ -61,12 +63,13 @@ def address(
     meaning: str,
     definition: str = "",
     options: dict[str, tuple[str, ...] | None] | None = None,
+    several: tuple[str, ...] = (),
 ) -> Callable[[Callable[..., Result]], Callable[..., Result]]:
     """Register a function as the answer at an address. ``columns`` is a comma-separated promise."""
 
     def register(function: Callable[..., Result]) -> Callable[..., Result]:
         promised = tuple(column.strip() for column in columns.split(","))
-        ADDRESSES[name] = Address(name, promised, meaning, definition or meaning, function, options or {})
+        ADDRESSES[name] = Address(name, promised, meaning, definition or meaning, function, options or {}, several)
         return function
 
     return register
@@ -83,11 +86,8 @@ def ask(name: str, asked: Context, **options: Any) -> Answer:
     Raises:
         UsageError: unknown address, option or option value; names the possible ones.
     """
-    entry = ADDRESSES.get(name)
-    if entry is None:
-        msg = f"No address {name[:60]!r}; the addresses are {', '.join(sorted(ADDRESSES))}."
-        raise UsageError(msg)
-    result = entry.answer(asked, **_checked(entry, options))
+    entry = check_options(name, options)
+    result = entry.answer(asked, **options)
     return Answer(
         address=name,
         table=result.table.select(*entry.columns, pl.exclude(entry.columns)),
@@ -104,14 +104,26 @@ def ask(name: str, asked: Context, **options: Any) -> Answer:
     )
 
 
-def _checked(entry: Address, options: dict[str, Any]) -> dict[str, Any]:
+def check_options(name: str, options: dict[str, Any]) -> Address:
+    """The entry of an address that understands these options.
+
+    Raises:
+        UsageError: unknown address, option or option value; names the possible ones.
+    """
+    entry = ADDRESSES.get(name)
+    if entry is None:
+        msg = f"No address {name[:60]!r}; the addresses are {', '.join(sorted(ADDRESSES))}."
+        raise UsageError(msg)
     for option, value in options.items():
         if option not in entry.options:
             known = ", ".join(entry.options) or "none"
             msg = f"{entry.name} has no option {option!r}; its options are: {known}."
             raise UsageError(msg)
+        if isinstance(value, tuple) and option not in entry.several:
+            msg = f"{entry.name}: {option} is given {len(value)} times."
+            raise UsageError(msg)
         allowed = entry.options[option]
         if allowed is not None and value not in allowed:
             msg = f"{entry.name}: {option}={value!r} is none of {', '.join(allowed)}."
             raise UsageError(msg)
-    return options
+    return entry

@@ -2,22 +2,23 @@
 
 from __future__ import annotations
 
-import argparse
 import sys
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, cast
+from typing import TYPE_CHECKING, cast
+from urllib.parse import unquote_plus
 
 from answers import all_addresses
 from answers.periods import context
-from answers.registry import ADDRESSES, ask
+from answers.registry import ADDRESSES, ask, check_options
 from exports.files import FORMATS, csv_bytes, json_bytes, xlsx_bytes
-from schema.commands import run
+from schema.commands import Parser, run
 from schema.errors import RefusedError, StorageError, UsageError
 from schema.filters import FILTER_NAMES, parse_filters
 from schema.scope import LOCAL_OWNER
 from warehouse import api as warehouse
 
 if TYPE_CHECKING:
+    import argparse
     from collections.abc import Sequence
 
     from answers.answer import Answer
@@ -27,7 +28,7 @@ if TYPE_CHECKING:
 def main(arguments: Sequence[str] | None = None) -> int:
     """Write one answer, or list all addresses. Exit codes as in the README."""
     all_addresses()
-    given = _parser().parse_args(arguments)
+    given = _parser().parse_intermixed_args(arguments)
     if given.list:
         _list()
         return 0
@@ -43,17 +44,14 @@ def main(arguments: Sequence[str] | None = None) -> int:
 
 def _answer(given: argparse.Namespace) -> Answer:
     address, _, query = given.address.partition("?")
-    pairs: dict[str, list[str]] = {}
-    for part in [*(p for p in query.split("&") if p), *given.set]:
-        name, separator, value = part.partition("=")
-        if not separator:
-            msg = f"{part!r} is not of the form name=value."
-            raise UsageError(msg)
-        pairs.setdefault(name, []).append(_decoded(value) if part not in given.set else value)
+    pairs = _pairs(query, given.set)
     filters = parse_filters({name: values for name, values in pairs.items() if name in FILTER_NAMES})
     options = {
-        name: values[-1] for name, values in pairs.items() if name not in FILTER_NAMES or _is_option(address, name)
+        name: values[0] if len(values) == 1 else tuple(values)
+        for name, values in pairs.items()
+        if name not in FILTER_NAMES or _is_option(address, name)
     }
+    check_options(address, options)
     mode: DataMode = cast("DataMode", filters.data or given.data or warehouse.current_mode())
     snapshot = warehouse.open_snapshot(mode)
     if snapshot is None:
@@ -66,14 +64,20 @@ def _answer(given: argparse.Namespace) -> Answer:
     return ask(address, asked, **options)
 
 
+def _pairs(query: str, words: Sequence[str]) -> dict[str, list[str]]:
+    """Filters and options by name: those behind the address's ``?`` are decoded, the words after it are taken as typed."""
+    pairs: dict[str, list[str]] = {}
+    for part, decode in [*((part, True) for part in query.split("&") if part), *((word, False) for word in words)]:
+        name, separator, value = part.partition("=")
+        if not separator:
+            msg = f"{part!r} is not of the form name=value."
+            raise UsageError(msg)
+        pairs.setdefault(name, []).append(unquote_plus(value) if decode else value)
+    return pairs
+
+
 def _is_option(address: str, name: str) -> bool:
     return address in ADDRESSES and name in ADDRESSES[address].options
-
-
-def _decoded(value: str) -> str:
-    from urllib.parse import unquote_plus  # noqa: PLC0415  (only for queries)
-
-    return unquote_plus(value)
 
 
 def _write(answer: Answer, form: str, out: str) -> None:
@@ -102,8 +106,8 @@ def _list() -> None:
         print(f"{name}{options}\n    {', '.join(entry.columns)}\n    {entry.meaning}")
 
 
-def _parser() -> argparse.ArgumentParser:
-    parser: Any = argparse.ArgumentParser(prog="python -m exports", description=__doc__)
+def _parser() -> Parser:
+    parser = Parser(prog="python -m exports", description=__doc__)
     parser.add_argument(
         "address", nargs="?", help="such as dwell/heatmap or 'dwell/heatmap?from=2026-08-01&group=product'"
     )
@@ -113,7 +117,7 @@ def _parser() -> argparse.ArgumentParser:
     parser.add_argument("--data", choices=("demo", "real"), help="which data; default real if there are any")
     parser.add_argument("--as", dest="viewer", help="export what this viewer may see")
     parser.add_argument("--list", action="store_true", help="print every address, its options, columns and meaning")
-    return parser  # type: ignore[no-any-return]
+    return parser
 
 
 if __name__ == "__main__":

@@ -10,36 +10,47 @@ import polars as pl
 import xlsxwriter
 
 from exports.labels import column_label
+from schema.errors import UsageError
 from schema.money import minor_digits
 
 if TYPE_CHECKING:
     from answers.answer import Answer
 
 FORMATS: Final = ("csv", "json", "xlsx")
-_FORMULA: Final = r"^[=+\-@\t\r]"
+_FORMULA: Final = r"^[=+\-@\t\r\n]"
 """Cells that start so are run as formulas by spreadsheet programs."""
+
+_MOST_ROWS: Final = 1_048_575
+"""Below the header."""
 
 
 def csv_bytes(table: pl.DataFrame) -> bytes:
     """CSV in UTF-8 with BOM, so that spreadsheet programs read it; text that looks like a formula is escaped."""
-    return b"\xef\xbb\xbf" + _inert(table).write_csv().encode()
+    return b"\xef\xbb\xbf" + _inert(_finite(table)).write_csv().encode()
 
 
 def json_bytes(answer: Answer) -> bytes:
     """The answer as one JSON object: rows, and all that is needed to trust them."""
     return (
-        json.dumps({**about(answer), "rows": answer.table.to_dicts()}, default=str, ensure_ascii=False) + "\n"
+        json.dumps({**about(answer), "rows": _finite(answer.table).to_dicts()}, default=str, ensure_ascii=False) + "\n"
     ).encode()
 
 
 def xlsx_bytes(answer: Answer) -> bytes:
-    """A workbook: the table formatted by unit, and a sheet that defines it."""
+    """A workbook: the table formatted by unit, and a sheet that defines it.
+
+    Raises:
+        UsageError: there are more rows than a sheet can hold.
+    """
+    if answer.table.height > _MOST_ROWS:
+        msg = f"{answer.address}: {answer.table.height:,} rows do not fit into a sheet of {_MOST_ROWS:,}; take csv or json."
+        raise UsageError(msg)
     buffer = BytesIO()
     digits = minor_digits(answer.currency)
     with xlsxwriter.Workbook(
         buffer, {"in_memory": True, "strings_to_formulas": False, "strings_to_urls": False}
     ) as book:
-        shown = answer.table.with_columns(
+        shown = _finite(answer.table).with_columns(
             pl.col([name for name in answer.table.columns if name.endswith("_minor")]) / 10**digits
         )
         money = "#,##0" + ("." + "0" * digits if digits else "")
@@ -82,6 +93,12 @@ def about(answer: Answer) -> dict[str, Any]:
 def file_stem(answer: Answer) -> str:
     """A file name that says what is in it, such as ``dwell-heatmap_2026-08-16_2026-11-14``."""
     return f"{answer.address.replace('/', '-')}_{answer.from_on}_{answer.to_on}"
+
+
+def _finite(table: pl.DataFrame) -> pl.DataFrame:
+    """No number that only computers have: it is no JSON and no cell."""
+    number = pl.col(pl.Float64, pl.Float32)
+    return table.with_columns(pl.when(number.is_finite()).then(number).name.keep())
 
 
 def _inert(table: pl.DataFrame) -> pl.DataFrame:

@@ -4,6 +4,7 @@ import pytest
 
 from answers.periods import before, over
 from answers.registry import ask
+from schema.errors import UsageError
 from schema.filters import parse_filters
 from tests.answers.tiny import COMPANY, NOTHING, SNAPSHOT, answer, asked, day, line, marts, order
 
@@ -120,9 +121,30 @@ def test_hours_and_groups_marked_on_the_heatmap_narrow_the_rest():
     assert answer("dwell/products", hours=(0,)).is_empty
 
 
-def test_an_hour_or_a_group_that_is_none_selects_nothing():
-    assert answer("dwell/products", hours=(200,)).is_empty
-    assert answer("dwell/products", among=("Hats",)).is_empty
+@pytest.mark.parametrize("hours", ["200", "-1", "noon", (3, 168), "07"])
+def test_an_hour_that_no_week_has_is_refused(hours):
+    with pytest.raises(UsageError, match=r"is no hour of the week: 0 \(Monday 00:00\) to 167"):
+        answer("dwell/products", hours=hours)
+
+
+def test_hours_and_groups_may_be_typed():
+    assert answer("dwell/products", hours="132").n == 1
+    assert answer("dwell/products", hours=("132", "156")).n == 2
+    assert answer("dwell/products", among="Coats").n == 3
+    assert answer("dwell/products", among="Hats").is_empty
+
+
+def test_an_option_for_one_value_is_refused_when_given_twice():
+    with pytest.raises(UsageError) as error:
+        answer("products/summary", product=("P1", "P2"))
+    assert str(error.value) == "products/summary: product is given 2 times."
+
+
+def test_the_pair_of_a_store_that_is_not_here_is_refused():
+    with pytest.raises(UsageError) as error:
+        answer("catchment/pair", a="S1", b="S9")
+    assert str(error.value) == "No store S9 here."
+    assert answer("catchment/pair").is_empty
 
 
 def test_buyers_cells_are_those_of_the_product():
@@ -180,3 +202,10 @@ def test_the_same_rows_under_another_filter_are_asked_anew():
     for query, net in NET.items():
         assert parse_filters(query).is_readable
         assert answer("overview/kpis", query, rows=COMPANY).table.filter(kpi="net_minor")["value"][0] == net
+
+
+def test_a_pair_is_told_by_the_cells_of_either():
+    table = answer("catchment/pair", a="S1", b="S2").table
+    assert table["customers_a"].sum() == 1
+    assert table["customers_b"].sum() == 1
+    assert table["share_a"].sum() == 1.0

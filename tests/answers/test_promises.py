@@ -26,7 +26,6 @@ PROMISED = {
     "duplicate_minor quarantined_minor",
     "data/profile": "column rows distinct nulls",
 }
-PAIR = {"a": "S1", "b": "S2"}
 ONE = marts(
     orders=[order(1, 1, "2026-11-02", 10_000)],
     lines=[line(order(1, 1, "2026-11-02", 10_000), "P1", size="M")],
@@ -39,11 +38,10 @@ ONE = marts(
 
 def every_option():
     for name, entry in sorted(ADDRESSES.items()):
-        more = PAIR if name == "catchment/pair" else {}
-        yield pytest.param(name, more, id=name)
+        yield pytest.param(name, {}, id=name)
         for option, allowed in entry.options.items():
             for value in (allowed or ())[1:]:
-                yield pytest.param(name, {**more, option: value}, id=f"{name}-{option}-{value}")
+                yield pytest.param(name, {option: value}, id=f"{name}-{option}-{value}")
 
 
 @pytest.mark.parametrize(("name", "columns"), list(PROMISED.items()))
