@@ -33,6 +33,14 @@ FLAGS = (
 )
 _NAMES = ("chromium", "chromium-browser", "google-chrome")
 
+PHONE: dict[str, Any] = {
+    "viewport": {"width": 390, "height": 844},
+    "device_scale_factor": 2,
+    "is_mobile": True,
+    "has_touch": True,
+    "user_agent": "Mozilla/5.0 (Linux; Android 15; Pixel 9) AppleWebKit/537.36 Chrome/140.0 Mobile Safari/537.36",
+}
+
 
 def _own_chromium(playwright: Playwright) -> str | None:
     own = playwright.chromium.executable_path
@@ -89,35 +97,42 @@ def server(demo_home: Path, tmp_path_factory: pytest.TempPathFactory) -> Iterato
     assert "Traceback" not in log.read_text(encoding="utf-8")
 
 
+@pytest.fixture(scope="session")
+def windows(browser: Browser) -> Iterator[Callable[[bool, bool], BrowserContext]]:
+    """One profile a theme and size, so that the client's own files are read once; sessions are a page's, not shared."""
+    opened: dict[tuple[bool, bool], BrowserContext] = {}
+
+    def of(dark: bool, phone: bool) -> BrowserContext:  # noqa: FBT001
+        if (dark, phone) not in opened:
+            size = PHONE if phone else {"viewport": {"width": 1440, "height": 1000}}
+            context = browser.new_context(color_scheme="dark" if dark else "light", accept_downloads=True, **size)
+            context.set_default_timeout(PATIENCE_MS)
+            opened[dark, phone] = context
+        return opened[dark, phone]
+
+    yield of
+    for context in opened.values():
+        context.close()
+
+
 @pytest.fixture
-def visitor(browser: Browser) -> Iterator[Callable[..., Visit]]:
-    """Opens windows, each a person of its own; all are closed after the test."""
-    opened: list[BrowserContext] = []
+def visitor(windows: Callable[[bool, bool], BrowserContext]) -> Iterator[Callable[..., Visit]]:
+    """Opens windows, each a visit of its own; all are closed after the test."""
+    opened: list[Visit] = []
 
     def open_window(root: str, *, dark: bool = False, phone: bool = False) -> Visit:
-        options: dict[str, Any] = {"viewport": {"width": 1440, "height": 1000}}
-        if phone:
-            options = {
-                "viewport": {"width": 390, "height": 844},
-                "device_scale_factor": 2,
-                "is_mobile": True,
-                "has_touch": True,
-                "user_agent": "Mozilla/5.0 (Linux; Android 15; Pixel 9) AppleWebKit/537.36 Chrome/140.0 Mobile Safari/537.36",
-            }
-        context = browser.new_context(color_scheme="dark" if dark else "light", accept_downloads=True, **options)
-        context.set_default_timeout(PATIENCE_MS)
-        opened.append(context)
-        visit = Visit(context.new_page(), root)
+        visit = Visit(windows(dark, phone).new_page(), root)
         visit.listen()
+        opened.append(visit)
         return visit
 
     yield open_window
-    for context in opened:
+    for visit in opened:
         with contextlib.suppress(Error):
-            context.close()
+            visit.page.close()
 
 
 @pytest.fixture
 def visit(visitor: Callable[..., Visit], server: str) -> Visit:
-    """A window onto the warm demo server; its page may neither call abroad nor complain."""
+    """A window onto the warm demo server."""
     return visitor(server)

@@ -82,7 +82,7 @@ class Visit:
 
     def listen(self) -> None:
         """Write down requests, web sockets, console errors and uncaught errors from now on."""
-        self.page.context.on("request", lambda request: self.requests.append(request.url))
+        self.page.on("request", lambda request: self.requests.append(request.url))
         self.page.on("websocket", lambda channel: self.requests.append(channel.url))
         self.page.on("console", self._hear)
         self.page.on("pageerror", lambda error: self.complaints.append(str(error)))
@@ -119,6 +119,14 @@ class Visit:
         """Change the page with the sidebar."""
         self.page.get_by_test_id("stSidebarNavLink").filter(has_text=name).click()
         self.page.get_by_role("heading", level=2, name=name, exact=True).wait_for()
+        return self.settle()
+
+    def choose(self, key: str, words: str) -> Page:
+        """Pick an option of a select box by what it says, and wait for the answer."""
+        box = self.page.locator(f".st-key-{key}")
+        box.locator("input").first.click()
+        self.page.get_by_role("option", name=words).first.click()
+        self.page.wait_for_timeout(150)  # the run starts after the click
         return self.settle()
 
     def pages(self) -> list[str]:
