@@ -22,18 +22,25 @@ _PAGES: Final = {
     "Trust": {"data": ("Data", ":material/database:")},
 }
 NAMES: Final = tuple(name for group in _PAGES.values() for name in group)
+HOME: Final = "overview"
+"""The default page has no path of its own; a hidden twin answers to the path that people type."""
+_OF_HOME: Final = {HOME: "start"}
 _STATE: Final = "_pages"
 
 
 def page_list() -> dict[str, list[Page]]:
     """Pages by group, made anew for a run; the Overview is the default."""
     made = {
-        name: st.Page(_FOLDER / f"{name}.py", title=title, icon=icon, url_path=name, default=name == "overview")
+        name: st.Page(
+            _FOLDER / f"{name}.py", title=title, icon=icon, url_path=_OF_HOME.get(name, name), default=name == HOME
+        )
         for group in _PAGES.values()
         for name, (title, icon) in group.items()
     }
     st.session_state[_STATE] = made
-    return {group: [made[name] for name in names] for group, names in _PAGES.items()}
+    listed = {group: [made[name] for name in names] for group, names in _PAGES.items()}
+    listed["See"].append(st.Page(_FOLDER / f"{HOME}.py", title="Overview", url_path=HOME, visibility="hidden"))
+    return listed
 
 
 def page(name: str) -> Page:
