@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 
 import polars as pl
 
+from schema.errors import StorageError
 from schema.marts import Marts
 from warehouse.marts import read_marts
 
@@ -29,8 +30,13 @@ def load_marts(snapshot: Snapshot, scope: Scope) -> Marts:
         scope: who asks. Any role that is not known sees nothing.
 
     Raises:
-        StorageError: the marts cannot be read.
+        StorageError: the marts cannot be read, or were deleted a day after a newer snapshot replaced this one.
     """
+    if not snapshot.marts_folder.is_dir():
+        msg = (
+            f"Snapshot {snapshot.number} of the {snapshot.mode} data was replaced over a day ago; load the newest one."
+        )
+        raise StorageError(msg)
     return narrow(read_marts(snapshot.marts_folder), scope)
 
 

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import shutil
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any
 
@@ -15,6 +14,7 @@ from warehouse.batch import Change, Outcome, merge_batch
 from warehouse.incoming import stack, stored_table
 from warehouse.layout import STORED
 from warehouse.marts import build_marts, save_marts
+from warehouse.pruning import tidy
 from warehouse.quarantine import next_quarantine
 from warehouse.remarks import remarks
 from warehouse.snapshots import Snapshot, day_span, open_snapshot, publish
@@ -22,16 +22,12 @@ from warehouse.storage import read_table, storage_errors, warehouse_home, write_
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
-    from pathlib import Path
 
     from loaders.load import Loaded
     from schema.marts import Marts
     from schema.settings import DataMode
 
     Progress = Callable[[float, str], None]
-
-KEPT_MARTS = 3
-"""Marts of older snapshots are kept for readers that still show them."""
 
 
 @dataclass(frozen=True)
@@ -67,8 +63,10 @@ def import_tables(loaded: Sequence[Loaded], options: Options) -> ImportReport:
         StorageError: the data folder cannot be read or written.
     """
     with writer_lock(options.mode), storage_errors(warehouse_home(options.mode)):
-        base = open_snapshot(options.mode)
-        return _import_locked(loaded, options, base)
+        report = _import_locked(loaded, options, open_snapshot(options.mode))
+        if not options.dry_run:
+            tidy(options.mode)
+        return report
 
 
 def _import_locked(loaded: Sequence[Loaded], options: Options, base: Snapshot | None) -> ImportReport:
@@ -159,7 +157,6 @@ def commit(outcome: Outcome, base: Snapshot | None, options: Options, number: in
         "versions": versions,
     }
     publish(folder, number=number, facts=facts)
-    _drop_old_marts(folder, number)
     options.tell(1.0, "Done")
 
 
@@ -179,14 +176,6 @@ def currencies_by_net(marts: Marts) -> list[str]:
     )
     ranked = nets.group_by("currency").agg(pl.col("net").sum()).sort("net", "currency", descending=[True, False])
     return [str(code) for code in ranked["currency"]]
-
-
-def _drop_old_marts(folder: Path, number: int) -> None:
-    marts = folder / "marts"
-    for old in marts.iterdir():
-        is_stale = old.name.endswith(".part") or (old.name.isdigit() and int(old.name) <= number - KEPT_MARTS)
-        if is_stale:
-            shutil.rmtree(old, ignore_errors=True)
 
 
 __all__ = ["ImportReport", "Options", "SourceReport", "import_tables"]

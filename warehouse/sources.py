@@ -126,9 +126,14 @@ def _load_trusted(path: Path, name: str, reading: Reading, defaults: Defaults) -
 
 
 def _load_apart(path: Path, sha: str, name: str, reading: Reading, mode: DataMode, defaults: Defaults) -> list[Loaded]:
-    """Read a copy in a child process; both copy and result are gone afterwards."""
+    """Read a copy in a child process; both copy and result are gone afterwards.
+
+    A file that the browser dropped lies here already: it is read as it is and stays until a day has passed, because
+    it may be looked at first and accepted later.
+    """
     incoming = data_home(mode) / "incoming"
-    copy = keep_copy(path, incoming, sha)
+    is_here = path.absolute() == (incoming / sha).absolute()
+    copy = path if is_here else keep_copy(path, incoming, sha)
     try:
         with tempfile.TemporaryDirectory(dir=incoming) as out:
             arguments = {
@@ -142,7 +147,8 @@ def _load_apart(path: Path, sha: str, name: str, reading: Reading, mode: DataMod
             answer = run_in_child("load", arguments)
             return [Loaded.from_dict(plain, Path(out)) for plain in answer["loaded"]]
     finally:
-        copy.unlink(missing_ok=True)
+        if not is_here:
+            copy.unlink(missing_ok=True)
 
 
 def _wire(reading: Reading) -> dict[str, object] | None:

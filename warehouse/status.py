@@ -10,6 +10,7 @@ import polars as pl
 from schema.errors import RefusedError, UsageError
 from warehouse.importing import Options, republish
 from warehouse.layout import QUARANTINE, SOURCE_RUNS, STORED
+from warehouse.pruning import tidy
 from warehouse.snapshots import Snapshot, latest_number, open_snapshot
 from warehouse.storage import storage_errors, warehouse_home, writer_lock
 
@@ -102,7 +103,11 @@ def rebuild(mode: DataMode) -> int | None:
     """Build the marts again from the stored tables; returns the new snapshot's number, None when nothing is there."""
     with writer_lock(mode), storage_errors(warehouse_home(mode)):
         base = open_snapshot(mode)
-        return None if base is None else republish(base, Options(mode=mode))
+        if base is None:
+            return None
+        number = republish(base, Options(mode=mode))
+        tidy(mode)
+        return number
 
 
 def reset(mode: DataMode) -> None:

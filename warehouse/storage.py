@@ -12,7 +12,7 @@ import uuid
 from typing import TYPE_CHECKING
 
 import polars as pl
-from deltalake import DeltaTable
+from deltalake import DeltaTable, PostCommitHookProperties
 from deltalake import Schema as DeltaSchema
 from deltalake.exceptions import DeltaError
 from deltalake.transaction import AddAction, RemoveAction, create_table_with_add_actions
@@ -24,6 +24,10 @@ from warehouse.layout import FACTS, SNAPSHOTS, STORED, TIME_ORDER
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
     from pathlib import Path
+
+
+_KEEP_LOG = PostCommitHookProperties(cleanup_expired_logs=False)
+"""Older versions must stay open to readers and to the next writer; the logs are small."""
 
 
 def warehouse_home(mode: DataMode) -> Path:
@@ -112,7 +116,7 @@ def restore_table(folder: Path, name: str, version: int | None) -> None:
         if version is None:
             shutil.rmtree(folder / name, ignore_errors=True)
         else:
-            DeltaTable(str(folder / name)).restore(version)
+            DeltaTable(str(folder / name)).restore(version, post_commithook_properties=_KEEP_LOG)
 
 
 def write_table(
@@ -146,7 +150,12 @@ def write_table(
         else:
             narrowed = [("month", "in", list(months))] if months is not None else None
             DeltaTable(str(path)).create_write_transaction(
-                actions, "overwrite", delta, partitions, partition_filters=narrowed
+                actions,
+                "overwrite",
+                delta,
+                partitions,
+                partition_filters=narrowed,
+                post_commithook_properties=_KEEP_LOG,
             )
         sync_log(path)
         return DeltaTable(str(path)).version()
@@ -170,16 +179,18 @@ def _add_file(path: Path, sub: str, part: pl.DataFrame, values: dict[str, str]) 
 
 
 def append_row(folder: Path, name: str, row: pl.DataFrame) -> None:
-    """Append to a small table that only grows."""
+    """Append to a small table that only grows; it stays one file, so that opening it stays quick."""
     path = folder / name
     with storage_errors(path):
         path.mkdir(parents=True, exist_ok=True)
-        actions: list[AddAction | RemoveAction] = [_add_file(path, "", row, {})]
         delta = DeltaSchema.from_arrow(row.schema)
         if DeltaTable.is_deltatable(str(path)):
-            DeltaTable(str(path)).create_write_transaction(actions, "append", delta)
+            before = pl.scan_delta(str(path)).select(row.columns).collect()
+            actions: list[AddAction | RemoveAction] = [_add_file(path, "", pl.concat([before, row]), {})]
+            table = DeltaTable(str(path))
+            table.create_write_transaction(actions, "overwrite", delta, post_commithook_properties=_KEEP_LOG)
         else:
-            create_table_with_add_actions(str(path), delta, [a for a in actions if isinstance(a, AddAction)], "error")
+            create_table_with_add_actions(str(path), delta, [_add_file(path, "", row, {})], "error")
         sync_log(path)
 
 

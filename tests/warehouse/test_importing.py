@@ -3,23 +3,12 @@ import pytest
 
 from schema.marts import MARTS
 from schema.scope import LOCAL_OWNER
-from tests.warehouse.typed import Source, event, frame, line, order, orders_file, refund
+from tests.warehouse.typed import Source, event, frame, line, order, orders_file, refund, take
 from warehouse.frames import load_marts
-from warehouse.importing import Options, import_tables
 from warehouse.snapshots import latest_number, open_snapshot
 
 pytestmark = pytest.mark.usefixtures("data_folder")
 H1, H2, H3 = ("1" * 32, "2" * 32, "3" * 32)
-
-
-def take(*sources, **options):
-    return import_tables(sources, Options(**options))
-
-
-def adds_up(report):
-    for s in report.sources:
-        assert s.rows_in == s.accepted + s.duplicate + s.quarantined
-        assert s.rows_in_minor == s.accepted_minor + s.duplicate_minor + s.quarantined_minor
 
 
 def totals():
@@ -30,7 +19,6 @@ def totals():
 def test_an_import_publishes_a_snapshot_with_every_mart_in_its_contract():
     report = take(orders_file("a.csv", line("O1", H1), line("O1", H2, product="P2", net=50)))
     assert report.snapshot == 1
-    adds_up(report)
     marts = load_marts(open_snapshot("real"), LOCAL_OWNER)
     for name, contract in MARTS.items():
         contract.validate(getattr(marts, name))
@@ -49,15 +37,13 @@ def test_the_same_file_twice_adds_nothing_and_publishes_nothing():
 
 def test_an_order_split_over_two_files_is_continued():
     take(orders_file("a.csv", line("O1", H1)))
-    report = take(orders_file("b.csv", line("O1", H2, product="P2", net=30)))
-    adds_up(report)
+    take(orders_file("b.csv", line("O1", H2, product="P2", net=30)))
     assert totals() == (1, 2, 130, 0)
 
 
 def test_an_edited_line_replaces_the_order_as_a_whole():
     take(orders_file("a.csv", line("O1", H1, net=100), line("O1", H2, product="P2", net=50)))
     report = take(orders_file("a2.csv", line("O1", H3, net=80), line("O1", H2, product="P2", net=50)))
-    adds_up(report)
     assert (report.sources[0].updated, report.sources[0].duplicate) == (1, 1)
     assert totals() == (1, 2, 130, 0)
 
@@ -68,7 +54,6 @@ def test_a_later_body_of_an_order_replaces_the_earlier_one_and_moves_month():
         "o.csv", "orders", {"orders": frame([order("O1", row=1, minor=120, net=120, when="2026-04-05 04:00")])}
     )
     report = take(later)
-    adds_up(report)
     assert (report.sources[0].accepted, report.sources[0].updated) == (1, 1)
     assert open_snapshot("real").read("orders").select("month", "goods_net_minor").rows() == [("2026-04", 120)]
 
@@ -76,7 +61,6 @@ def test_a_later_body_of_an_order_replaces_the_earlier_one_and_moves_month():
 def test_an_event_with_another_body_for_its_id_is_set_aside():
     take(Source("e.csv", "events", {"events": frame([event("E1")])}))
     report = take(Source("f.csv", "events", {"events": frame([event("E1", product="P2"), event("E2", row=2)])}))
-    adds_up(report)
     assert report.sources[0].codes == {"E03": 1}
     assert report.sources[0].quarantined == 1
     assert open_snapshot("real").read("quarantine")["code"].to_list() == ["E03"]
@@ -84,7 +68,6 @@ def test_an_event_with_another_body_for_its_id_is_set_aside():
 
 def test_a_refund_waits_for_its_order_and_is_released():
     first = take(Source("r.csv", "refunds", {"refunds": frame([refund("R1", "O1", goods=40)])}))
-    adds_up(first)
     assert first.sources[0].codes == {"E04": 1}
     second = take(orders_file("a.csv", line("O1", H1)))
     assert second.released == 1
@@ -114,7 +97,6 @@ def test_views_become_visits_with_dwell():
         event("E2", when="2026-03-01 12:00:45", product="P2", row=3),
     ]
     report = take(Source("e.csv", "events", {"events": frame(rows)}))
-    adds_up(report)
     assert report.sources[0].duplicate == 1
     visits = load_marts(open_snapshot("real"), LOCAL_OWNER).visits
     assert visits["dwell_ms"].to_list() == [45000, None]

@@ -6,6 +6,10 @@ from dataclasses import dataclass, field
 import polars as pl
 
 from schema.mapping import Mapping
+from schema.scope import LOCAL_OWNER
+from warehouse.frames import load_marts
+from warehouse.importing import Options, import_tables
+from warehouse.snapshots import open_snapshot
 
 
 @dataclass
@@ -79,7 +83,44 @@ def event(event_id, *, when="2026-03-01 12:00:00", kind="view", product="P1", an
     }  # fmt: skip
 
 
-_TEXT = ("customer_id", "store_id", "product_id", "selling_store_id", "order_id", "size", "city", "agent_id", "anon_id")
+def store(store_id, lat, lng, *, row=1, **more):
+    return {
+        "store_id": store_id, "agent_id": f"A{store_id}", "lat": lat, "lng": lng, "accepts_binding": True,
+        "_row": row, "_minor": 0, **more,
+    }  # fmt: skip
+
+
+def customer(customer_id, *, row=1, **more):
+    return {"customer_id": customer_id, "is_staff": False, "is_test": False, "_row": row, "_minor": 0, **more}
+
+
+def fix(fix_id, lat, lng, *, customer="C1", when="2026-03-01 04:00", row=1, src="gps", **more):
+    return {
+        "fix_id": fix_id, "customer_id": customer, "fixed_at": at(when), "lat": lat, "lng": lng, "src": src,
+        "_row": row, "_minor": 0, **more,
+    }  # fmt: skip
+
+
+def table(name, *rows, file=""):
+    """A source that describes one table."""
+    return Source(file or f"{name}.csv", name, {name: frame(list(rows))})
+
+
+def take(*sources, **options):
+    """Import sources as one batch and check that every row and every minor unit is accounted for."""
+    report = import_tables(sources, Options(**options))
+    for s in report.sources:
+        assert s.rows_in == s.accepted + s.duplicate + s.quarantined
+        assert s.rows_in_minor == s.accepted_minor + s.duplicate_minor + s.quarantined_minor
+    return report
+
+
+def marts():
+    return load_marts(open_snapshot("real"), LOCAL_OWNER)
+
+
+_TEXT = ("customer_id", "store_id", "product_id", "selling_store_id", "order_id", "size", "city", "agent_id", "anon_id",
+         "context_store_id", "home_src")  # fmt: skip
 
 
 def frame(rows):

@@ -1,0 +1,95 @@
+"""What nobody can see any more goes away: marts and files of snapshots that were replaced a day ago."""
+
+from __future__ import annotations
+
+import contextlib
+import datetime as dt
+import json
+import shutil
+import time
+from typing import TYPE_CHECKING, Final
+
+from deltalake import DeltaTable
+from deltalake.exceptions import DeltaError
+
+from schema.errors import CatchlightError
+from schema.settings import data_home
+from warehouse.layout import STORED
+from warehouse.storage import read_table, table_version, warehouse_home
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+    from schema.settings import DataMode
+
+KEPT: Final = dt.timedelta(hours=24)
+"""How long a reader may go on with a snapshot after a newer one was published."""
+
+
+def tidy(mode: DataMode) -> None:
+    """Make room after a write; what cannot be deleted now waits for the next one and spoils nothing."""
+    with contextlib.suppress(OSError, DeltaError, CatchlightError):
+        prune(warehouse_home(mode))
+        drop_old_copies(data_home(mode) / "incoming")
+
+
+def prune(folder: Path, *, now: dt.datetime | None = None) -> list[int]:
+    """Which snapshots go away? Those whose successor was published more than a day ago. The writer calls it.
+
+    Args:
+        folder: the warehouse folder.
+        now: the instant to count from; None is now.
+
+    Returns:
+        The numbers of the snapshots whose marts and files were deleted; a file that cannot be deleted waits for the
+        next time.
+    """
+    version = table_version(folder, "_snapshots")
+    if version is None:
+        return []
+    rows = read_table(folder, "_snapshots", version).collect().sort("number")
+    kept_since = (now or dt.datetime.now(dt.UTC)) - KEPT
+    replaced_at = rows["published_at"].shift(-1)
+    kept, gone = [], []
+    for number, facts, replaced in zip(rows["number"], rows["facts"], replaced_at, strict=True):
+        if replaced is None or replaced > kept_since:
+            kept.append(json.loads(facts)["versions"])
+        elif (folder / "marts" / str(number)).exists():
+            gone.append(int(number))
+    if gone:
+        for name in STORED:
+            _sweep(folder / name, {versions[name] for versions in kept if name in versions})
+        _sweep(folder / "_snapshots", {version}, older_than=kept_since)
+    for number in gone:
+        shutil.rmtree(folder / "marts" / str(number), ignore_errors=True)
+    for left in (folder / "marts").glob("*.part"):
+        shutil.rmtree(left, ignore_errors=True)
+    return gone
+
+
+def _sweep(table: Path, versions: set[int], older_than: dt.datetime | None = None) -> None:
+    """Delete the files of one table that no kept version names, those of killed imports among them."""
+    if not versions:
+        return
+    named = {name for version in versions for name in _files_of(table, version)}
+    for file in table.rglob("*.parquet"):
+        is_young = older_than is not None and file.stat().st_mtime > older_than.timestamp()
+        if file.name not in named and "_delta_log" not in file.parts and not is_young:
+            with contextlib.suppress(OSError):
+                file.unlink()
+
+
+def _files_of(table: Path, version: int) -> list[str]:
+    """Names of the files of one version; each is drawn at random, so that no folder is needed to tell them apart."""
+    return [uri.rsplit("/", 1)[-1] for uri in DeltaTable(str(table), version=version).file_uris()]
+
+
+def drop_old_copies(incoming: Path) -> None:
+    """Delete copies of dropped files that nobody accepted for a day, and those of killed imports."""
+    if not incoming.is_dir():
+        return
+    before = time.time() - KEPT.total_seconds()
+    for left in incoming.iterdir():
+        with contextlib.suppress(OSError):
+            if left.stat().st_mtime < before:
+                shutil.rmtree(left) if left.is_dir() else left.unlink()
