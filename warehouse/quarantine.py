@@ -88,7 +88,9 @@ def _from_merge(rows: pl.DataFrame, table: str, loaded: Sequence[Loaded]) -> pl.
 
 
 def _with_id(rows: pl.DataFrame) -> pl.DataFrame:
-    parts = [pl.col(c).cast(pl.String).fill_null("") for c in ("source", "row", "code", "column", "payload")]
-    return rows.with_columns(_joined=pl.concat_str(parts, separator="\x1f")).select(
-        pl.exclude("_joined"), quarantine_id=plh.col("_joined").nchash.xxh3_128().cast(pl.String)
-    )
+    """Rows named by what they say, whatever file they came in; identical rows of one file are counted apart."""
+    parts = [pl.col(c).cast(pl.String).fill_null("") for c in ("table", "code", "column", "payload")]
+    rows = rows.with_columns(_joined=pl.concat_str(parts, separator="\x1f"))
+    number = pl.int_range(pl.len()).over("source_run", "_joined").cast(pl.String)
+    rows = rows.with_columns(_joined=pl.concat_str("_joined", number, separator="\x1f"))
+    return rows.select(pl.exclude("_joined"), quarantine_id=plh.col("_joined").nchash.xxh3_128().cast(pl.String))
