@@ -36,3 +36,13 @@ def demo_home(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Path]:
     os.environ.pop("CATCHLIGHT_HOME")
     if before is not None:
         os.environ["CATCHLIGHT_HOME"] = before
+
+
+def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
+    """Full figures run only when they are asked for: ``pytest -m long``."""
+    if "long" in str(config.getoption("markexpr", default="")):
+        return
+    figures = [item for item in items if item.get_closest_marker("long")]
+    if figures:
+        config.hook.pytest_deselected(items=figures)
+        items[:] = [item for item in items if item not in figures]
