@@ -104,7 +104,7 @@ class RefundFacts(dy.Schema):
 
 
 class Visits(dy.Schema):
-    """One row per view of a product (T1)."""
+    """One row per view of a product (T1); those of staff are left out."""
 
     visitor = _col(dy.Int64, "The member's key, else a stable number of the anonymous visitor.", nullable=False)
     customer_key = _col(dy.Int64, "The member; null for an anonymous visitor.")
@@ -126,7 +126,7 @@ class Visits(dy.Schema):
 
 
 class Actions(dy.Schema):
-    """One row per cart, share or scan event."""
+    """One row per cart, share or scan event; those of staff are left out."""
 
     visitor = _col(dy.Int64, "As in Visits.", nullable=False)
     customer_key = _col(dy.Int64, "The member, if known.")

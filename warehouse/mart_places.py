@@ -30,12 +30,22 @@ def places_mart(stores: pl.DataFrame, agents: pl.DataFrame, evidence: pl.DataFra
     rows = stores.join(names, on="agent_id", how="left").with_columns(
         name=pl.coalesce("name", "store_id"), agent_name=pl.coalesce("agent_name", "agent_id")
     )
-    suspects = datum_suspects(stores.select("store_id", "lat", "lng"), evidence)
     rows = rows.with_columns(
         cell=cell_of(rows, "lat", "lng", STORE_RESOLUTION),
-        is_datum_suspect=pl.col("store_id").is_in(suspects.filter("matches_gcj")["store_id"].implode()),
+        is_datum_suspect=pl.col("store_id").is_in(suspects(stores, evidence).implode()),
     )
     return rows.sort("store_id")
+
+
+def till_positions(fixes: pl.DataFrame) -> pl.DataFrame:
+    """Where people stood when they scanned a store's code: ``store_id, lat, lng``, one row a scan."""
+    scanned = fixes.filter(pl.col("src") == "store_scan").drop_nulls(["context_store_id", "lat", "lng"])
+    return scanned.select("lat", "lng", store_id="context_store_id")
+
+
+def suspects(stores: pl.DataFrame, evidence: pl.DataFrame) -> pl.Series:
+    """The ids of stores whose position looks like GCJ-02 labelled WGS-84 (W05)."""
+    return datum_suspects(stores.select("store_id", "lat", "lng"), evidence).filter("matches_gcj")["store_id"]
 
 
 def goods_mart(products: pl.DataFrame, seen: Iterable[pl.Series]) -> pl.DataFrame:

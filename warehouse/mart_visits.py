@@ -13,7 +13,7 @@ ACTIONS = ("cart", "share", "scan")
 
 
 def visit_marts(
-    events: pl.DataFrame, products: pl.DataFrame, owners: Owners, tested: pl.DataFrame
+    events: pl.DataFrame, products: pl.DataFrame, owners: Owners, left_out: pl.DataFrame
 ) -> tuple[pl.DataFrame, pl.DataFrame]:
     """Who looked at what, for how long, and did what with it?
 
@@ -21,15 +21,15 @@ def visit_marts(
         events: stored events.
         products: ``product_id, category``.
         owners: whose customer each was, and when.
-        tested: ``customer_key`` of test customers; their rows are in no mart.
+        left_out: ``customer_key`` of test customers and staff, whose looking says nothing about customers.
 
     Returns:
         ``Visits`` by (day, visitor, time), so that a period is a slice of them, and ``Actions`` by time.
     """
     rows = events.drop("event_id", "source_run", "is_derived", "month", "ingested_at", "session_id", "guide_id")
     rows = rows.with_row_index("event_id")
-    if tested.height:
-        rows = rows.join(tested, on="customer_key", how="anti", maintain_order="left")
+    if left_out.height:
+        rows = rows.join(left_out, on="customer_key", how="anti", maintain_order="left")
     rows = rows.with_columns(visitor=visitor_of(rows)).filter(pl.col("visitor").is_not_null())
     categories = products.select("product_id", "category")
     visits = sessionise(rows).rename({"occurred_at": "at"}).drop("type", "seq", "fg_ms", "event_id")

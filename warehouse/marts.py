@@ -12,7 +12,7 @@ import polars as pl
 from schema.marts import MARTS, Marts
 from warehouse.homes import homes
 from warehouse.mart_orders import SalesTables, sales_marts
-from warehouse.mart_places import goods_mart, people_mart, places_mart
+from warehouse.mart_places import goods_mart, people_mart, places_mart, till_positions
 from warehouse.mart_visits import visit_marts
 from warehouse.owners import owners_of
 from warehouse.storage import storage_errors, sync_folder, write_parquet_synced
@@ -41,7 +41,7 @@ def build_marts(read: Read, *, zone: str, as_of: dt.date) -> Marts:
     staff = everybody.filter("is_staff").select("customer_key")
     customers = everybody.filter(~pl.col("is_test"))
     orders, refunds, events, fixes = (read(name) for name in ("orders", "refunds", "events", "location_fixes"))
-    places = places_mart(read("stores"), read("agents"), _till_positions(fixes))
+    places = places_mart(read("stores"), read("agents"), till_positions(fixes))
     found = homes(customers, fixes, places, zone)
     owners = owners_of(found, places)
     runs = read("source_runs")
@@ -55,7 +55,7 @@ def build_marts(read: Read, *, zone: str, as_of: dt.date) -> Marts:
         free_sources=_free_sources(runs, read("settings")),
     )
     sales = sales_marts(tables, owners, tested)
-    visits, actions = visit_marts(events, products, owners, tested)
+    visits, actions = visit_marts(events, products, owners, pl.concat([tested, staff]).unique())
     keys = pl.concat([sales.orders["customer_key"], sales.refunds["customer_key"], visits["customer_key"],
                       actions["customer_key"]])  # fmt: skip
     people = people_mart(customers, keys, found, places, (as_of, zone, owners))
@@ -77,12 +77,6 @@ def build_marts(read: Read, *, zone: str, as_of: dt.date) -> Marts:
 def in_contract(name: str, frame: pl.DataFrame) -> pl.DataFrame:
     """The mart's columns in the order and with the types of its contract."""
     return frame.select([pl.col(c).cast(rule.dtype) for c, rule in MARTS[name].columns().items()])
-
-
-def _till_positions(fixes: pl.DataFrame) -> pl.DataFrame:
-    """Where people stood when they scanned a store's code."""
-    scanned = fixes.drop_nulls(["context_store_id", "lat", "lng"])
-    return scanned.select("lat", "lng", store_id="context_store_id")
 
 
 def _free_sources(runs: pl.DataFrame, settings: pl.DataFrame) -> frozenset[str]:

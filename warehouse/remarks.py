@@ -8,6 +8,8 @@ import polars as pl
 
 from schema.geodesy import haversine_m
 from warehouse.accounting import late_rows
+from warehouse.incoming import stored_table
+from warehouse.mart_places import suspects, till_positions
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -32,7 +34,7 @@ _REFERENCES: Final = (
 def remarks(
     loaded: Sequence[Loaded], incoming: Incoming, outcome: Outcome, base: Snapshot | None
 ) -> list[dict[str, int]]:
-    """Which rows of each source deserve a remark: W01 late, W04 store moved, W06 not described?
+    """Which rows of each source deserve a remark: W01 late, W04 store moved, W05 datum suspect, W06 not described?
 
     W06 counts rows once even when several of their references are not described, and only against tables that a
     source describes at all.
@@ -40,6 +42,8 @@ def remarks(
     said = [{"W01": late} if (late := late_rows(one)) else {} for one in loaded]
     for source, moved in _moved_stores(incoming, base).items():
         said[source]["W04"] = moved
+    for source, suspect in _suspect_stores(incoming, outcome, base).items():
+        said[source]["W05"] = suspect
     for source, rows in _not_described(incoming, outcome, base).items():
         said[source]["W06"] = rows
     return said
@@ -53,6 +57,22 @@ def _moved_stores(incoming: Incoming, base: Snapshot | None) -> dict[int, int]:
     pairs = stores.filter(~pl.col("is_derived")).drop_nulls(["lat", "lng"]).join(before, on="store_id")
     far = pairs.filter(haversine_m(pl.col("lat"), pl.col("lng"), pl.col("_lat"), pl.col("_lng")) > MOVED_M)
     return dict(far.group_by("_src").agg(pl.len()).iter_rows())
+
+
+def _suspect_stores(incoming: Incoming, outcome: Outcome, base: Snapshot | None) -> dict[int, int]:
+    """Stores of the batch that lie where a mainland map would draw the place at which their codes are scanned."""
+    stores = incoming.tables.get("stores")
+    if stores is None:
+        return {}
+    told = stores.filter(~pl.col("is_derived"))
+    wrong = suspects(_after("stores", outcome, base), till_positions(_after("location_fixes", outcome, base)))
+    rows = told.filter(pl.col("store_id").is_in(wrong.implode()))
+    return dict(rows.group_by("_src").agg(pl.len()).iter_rows())
+
+
+def _after(name: str, outcome: Outcome, base: Snapshot | None) -> pl.DataFrame:
+    """A table as it is after this batch."""
+    return outcome.changes[name].frame if name in outcome.changes else stored_table(base, name)
 
 
 def _not_described(incoming: Incoming, outcome: Outcome, base: Snapshot | None) -> dict[int, int]:
@@ -71,10 +91,4 @@ def _not_described(incoming: Incoming, outcome: Outcome, base: Snapshot | None) 
 
 def _described(name: str, key: str, outcome: Outcome, base: Snapshot | None) -> pl.Series:
     """The ids that a table describes after this batch."""
-    if name in outcome.changes:
-        rows = outcome.changes[name].frame
-    elif base is not None:
-        rows = base.read(name)
-    else:
-        return pl.Series(key, [], dtype=pl.String)
-    return rows.filter(~pl.col("is_derived"))[key]
+    return _after(name, outcome, base).filter(~pl.col("is_derived"))[key]
