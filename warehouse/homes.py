@@ -54,12 +54,17 @@ def homes(customers: pl.DataFrame, fixes: pl.DataFrame, places: pl.DataFrame, zo
         _given(customers, only_address=False),
         _registration(usable, customers),
         _night(usable, zone),
-        _cities(customers),
     ]
-    ranked = pl.concat([way.select([pl.col(c).cast(t) for c, t in _HOME.items()]) for way in ways])
+    ranked = pl.concat([_in_shape(way) for way in ways])
     best = ranked.unique("customer_key", keep="first", maintain_order=True)
+    homeless = customers.join(best, on="customer_key", how="anti", maintain_order="left")
+    best = pl.concat([best, _in_shape(_cities(homeless))])
     fine, coarse = (cell_of(best, "home_lat", "home_lng", r) for r in (HOME_RESOLUTION, CITY_RESOLUTION))
     return best.with_columns(home_cell=fine.zip_with(best["home_src"] != "city", coarse)).sort("customer_key")
+
+
+def _in_shape(way: pl.DataFrame) -> pl.DataFrame:
+    return way.select([pl.col(c).cast(t) for c, t in _HOME.items()])
 
 
 def _given(customers: pl.DataFrame, *, only_address: bool) -> pl.DataFrame:
