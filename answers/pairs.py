@@ -11,13 +11,14 @@ from schema.phrases import whole_percent
 if TYPE_CHECKING:
     from answers.answer import Answer
 
+_SHORT: Final = 12
 MEASURES: Final = {
     "overlap_index": "Overlap index",
     "jaccard": "Area Jaccard",
     "customers_b_in_ta_a": "{b}'s customers in {a}'s area",
     "a_in_b": "{a}'s area inside {b}'s",
     "b_in_a": "{b}'s area inside {a}'s",
-    "shared_buyers": "Buyers of {a} who also bought at {b}",
+    "shared_buyers": "Shared buyers, of {a}'s",
 }
 
 
@@ -48,9 +49,23 @@ def keys(pairs: pl.DataFrame) -> list[str]:
     return pairs.select(pl.concat_str("a", pl.lit("|"), "b"))["a"].to_list()
 
 
+def _sides(pair: dict[str, Any], names: dict[str, str]) -> tuple[str, str]:
+    """Both names, or A and B where names are too long to stand in a label."""
+    a, b = (names.get(str(pair[side]), str(pair[side])) for side in ("a", "b"))
+    return (a, b) if max(len(a), len(b)) <= _SHORT else ("A", "B")
+
+
+def legend(pair: dict[str, Any], names: dict[str, str]) -> str:
+    """Who A and B are, where the labels call them so: ``A: … · B: … · ``; else nothing."""
+    if _sides(pair, names) != ("A", "B"):
+        return ""
+    a, b = (names.get(str(pair[side]), str(pair[side])) for side in ("a", "b"))
+    return f"A: {a} · B: {b} · "
+
+
 def measures(pair: dict[str, Any], names: dict[str, str]) -> pl.DataFrame:
     """Every measure of a pair with its name: ``label, value``."""
-    a, b = (names.get(str(pair[side]), str(pair[side])) for side in ("a", "b"))
+    a, b = _sides(pair, names)
     rows = [(words.format(a=a, b=b), pair[measure]) for measure, words in MEASURES.items()]
     return pl.DataFrame(rows, schema={"label": pl.String, "value": pl.Float64}, orient="row")
 

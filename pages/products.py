@@ -34,9 +34,9 @@ else:
         map_card(view, chosen)
     with right:
         distance_card(view, chosen)
-        days_card(view, chosen)
-    for place, part in zip(columns(1, 1, 1), (amount_card, returns_card, sizes_card), strict=True):
-        with place:
-            part(view, chosen)
+    for pair in ((amount_card, days_card), (returns_card, sizes_card)):
+        for place, part in zip(columns(1, 1), pair, strict=True):
+            with place:
+                part(view, chosen)
     attach_card(view, chosen)
     trust_line(view.ask("products/buyers", product=chosen[0]))

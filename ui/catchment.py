@@ -25,9 +25,10 @@ _SUBTITLES = {
     "nearest": "Colour: store most bought at · mark: not the nearest",
     "tiers": "60 % of the customers live in primary cells, 80 % up to secondary, 95 % up to tertiary",
     "overlap": "Share of each one's located buyers, last 24 months · amber: both",
-    "interest": "Share of dwell minus share of net sales, in points",
+    "interest": "Share of the focus's dwell minus share of its net sales, in points",
 }
 _CELL = "cell"
+_MATRIX = 12
 LAYER = Choice("Layer", "layer", maps.LAYERS)
 COMPARE = Choice("Compare", "compare", {"agent": "Agents", "store": "Stores"})
 _SIZES = Choice("Cell size", "cells", maps.resolutions())
@@ -45,7 +46,7 @@ def map_card(view: View, found_pairs: pl.DataFrame) -> tuple[maps.Layer, int]:
     name = LAYER.value
     names = names_of(view)
     title, chosen, place = _focus(view, name, found_pairs, names)
-    size = maps.level(_SIZES.value, place)
+    size = maps.level(_SIZES.value, place, name)
     found = maps.layer(view, name, place, size, **chosen)
     with card(title, f"{_SUBTITLES[name]} · H3 r{size}", found.answer, key="map") as as_table:
         LAYER.draw()
@@ -74,11 +75,11 @@ def pair_cards(view: View, found_pairs: pl.DataFrame) -> None:
             COMPARE.draw()
             nothing_here("No two of them have located buyers at physical stores.")
         return
-    with card(pairs.shares(pair, names), "Every measure of this pair · last 24 months", answer, key="pair") as as_table:
+    with card(pairs.shares(pair, names), f"{pairs.legend(pair, names)}Last 24 months", answer, key="pair") as as_table:
         COMPARE.draw()
         if not as_table:
             draw(pair_bars(pairs.measures(pair, names), view.theme, highlight="Overlap index"), key="pair")
-    labels = pairs.labelled(found_pairs, names)
+    labels = pairs.labelled(found_pairs, names if COMPARE.value == "agent" else {})
     with card(
         pairs.others(found_pairs), f"Overlap index of {found_pairs.height} pairs", answer, key="strip"
     ) as as_table:
@@ -93,7 +94,7 @@ def matrix_card(view: View, found_pairs: pl.DataFrame) -> None:
         return
     names = names_of(view)
     top = found_pairs.head(40)
-    most = list(dict.fromkeys([*top["a"], *top["b"]]))[:12]
+    most = list(dict.fromkeys(side for row in top.select("a", "b").iter_rows() for side in row))[:_MATRIX]
     shown = found_pairs.filter(found_pairs["a"].is_in(most) & found_pairs["b"].is_in(most))
     with card(
         "Who collides with whom", f"Overlap index, % · the {len(most)} that overlap most", answer, key="matrix"

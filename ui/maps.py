@@ -13,6 +13,8 @@ from charts.basemap import style_url
 from ui.cards import draw_map
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
+
     from answers.answer import Answer
     from ui.view import View
 
@@ -60,11 +62,16 @@ def resolutions() -> dict[str, str]:
     return dict(_RESOLUTIONS)
 
 
-def level(wanted: str, where: str) -> int:
-    """The resolution to draw: as wanted, else fine for one city and coarse for a country."""
+def level(wanted: str, where: str, name: str = "") -> int:
+    """The resolution to draw: as wanted, else fine for one city and coarse for a country.
+
+    A difference of two shares needs more people in a cell than a count does.
+    """
     if wanted != "auto":
         return int(wanted)
-    return 5 if where == EVERYWHERE else 8
+    if where == EVERYWHERE:
+        return 5
+    return 7 if name == "interest" else 8
 
 
 def layer(view: View, name: str, where: str, resolution: int, **chosen: str) -> Layer:
@@ -79,7 +86,8 @@ def layer(view: View, name: str, where: str, resolution: int, **chosen: str) -> 
     """
     kind, answer, options = _asked(view, name, resolution, chosen)
     cells = answer.table.with_columns(pl.col("cell").str.to_integer(base=16, dtype=pl.Int64))
-    return Layer(answer, _in_focus(view, cells, where, chosen), kind, options)
+    cells = _in_focus(view, cells, where, chosen)
+    return Layer(answer, _within(cells) if name == "interest" else cells, kind, options)
 
 
 def show(view: View, found: Layer, *, key: str, selected: str | None) -> str | None:
@@ -103,12 +111,22 @@ def ground(view: View, found: Layer, selected: str | None = None) -> dict[str, A
     }
 
 
-def product_layer(view: View, answer: Answer, where: str) -> Layer:
-    """The home cells of a product's buyers, in focus."""
-    cells = answer.table.select(
-        pl.col("cell").str.to_integer(base=16, dtype=pl.Int64), pl.col("customers").alias("value")
-    )
-    return Layer(answer, _in_focus(view, cells, where, {}), "cell_map", {})
+def product_layer(view: View, answers: Sequence[Answer], names: Sequence[str], where: str) -> Layer:
+    """The home cells of one product's buyers in focus, or of two side by side as shares of each one's buyers."""
+    sides = [
+        answer.table.select(pl.col("cell").str.to_integer(base=16, dtype=pl.Int64), pl.col("customers").alias("value"))
+        for answer in answers
+    ]
+    if len(sides) == 1:
+        options = {"measure": "customers", "unit": "buyers"}
+        return Layer(answers[0], _in_focus(view, sides[0], where, {}), "cell_map", options)
+    shares = [
+        side.select("cell", (pl.col("value") / pl.col("value").sum()).alias(f"share_{letter}"))
+        for side, letter in zip(sides, "ab", strict=True)
+    ]
+    cells = shares[0].join(shares[1], on="cell", how="full", coalesce=True).sort("cell")
+    options = {"name_a": names[0], "name_b": names[1]}
+    return Layer(answers[0], _in_focus(view, cells, where, {}), "pair_map", options)
 
 
 def _asked(view: View, name: str, resolution: int, chosen: dict[str, str]) -> tuple[str, Answer, dict[str, Any]]:
@@ -167,6 +185,12 @@ def _in_focus(view: View, cells: pl.DataFrame, where: str, chosen: dict[str, str
 
     box = [(float(stores[c].min()) - _MARGIN, float(stores[c].max()) + _MARGIN) for c in ("lat", "lng")]  # type: ignore[arg-type]
     return cell_centre(cells).filter(pl.col("lat").is_between(*box[0]), pl.col("lng").is_between(*box[1]))
+
+
+def _within(cells: pl.DataFrame) -> pl.DataFrame:
+    """Interest minus sales with shares of what is in focus, so that a city's cells add up to nothing."""
+    parts = [pl.col(c) / pl.col(c).sum() for c in ("dwell_share", "sales_share")]
+    return cells.with_columns((parts[0] - parts[1]).alias("value")).filter(pl.col("value").is_finite())
 
 
 def _stores(view: View, found: Layer) -> pl.DataFrame:

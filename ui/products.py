@@ -8,7 +8,6 @@ import polars as pl
 import streamlit as st
 
 from answers import headlines
-from charts.maps import cell_map
 from charts.numbers import count, money_compact, percent, seconds
 from charts.products import (
     buyers_by_purchases_bars,
@@ -20,7 +19,7 @@ from charts.products import (
     view_to_order_bars,
 )
 from ui import links, maps
-from ui.cards import card, draw, draw_map, nothing_here, plain
+from ui.cards import card, draw, nothing_here, plain
 from ui.layout import Choice
 from ui.tables import show_table
 
@@ -210,18 +209,15 @@ def map_card(view: View, chosen: Sequence[str]) -> None:
     """Place: the home cells of its buyers."""
     where = Choice("Focus", "focus", dict(zip(places := maps.places(view)[:5], places, strict=True)) or {"": "All"})
     size = maps.level("auto", where.value)
-    answer = view.ask("products/buyers", product=chosen[0], resolution=size)
-    with card(f"Place: where buyers of {chosen[0]} live", f"Home cells, H3 r{size}", answer, key="buyers") as as_table:
+    answers = [view.ask("products/buyers", product=product, resolution=size) for product in chosen]
+    who = " and ".join(chosen)
+    with card(f"Place: where buyers of {who} live", f"Home cells, H3 r{size}", answers[0], key="buyers") as as_table:
         where.draw()
-        found = maps.product_layer(view, answer, where.value)
+        found = maps.product_layer(view, answers, chosen, where.value)
         if found.cells.is_empty():
             nothing_here("No buyer's home is known here.")
         elif not as_table:
-            draw_map(
-                cell_map(found.cells, measure="customers", unit="buyers", **maps.ground(view, found)),
-                key="buyers",
-                height=430,
-            )
+            maps.show(view, found, key="buyers", selected=None)
 
 
 def attach_card(view: View, chosen: Sequence[str]) -> None:
