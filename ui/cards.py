@@ -9,6 +9,7 @@ import streamlit as st
 
 from charts.numbers import percent
 from exports.files import csv_bytes, file_stem
+from ui import pictures
 from ui.filterbar import filter_bar, span, unknown_values_note
 from ui.page_list import page
 from ui.tables import show_table
@@ -18,6 +19,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterator
 
     import plotly.graph_objects as go
+    from streamlit.delta_generator import DeltaGenerator
 
     from answers.answer import Answer
     from charts.maps import MapView
@@ -65,15 +67,20 @@ def card(title: str, subtitle: str, answer: Answer | None = None, *, key: str) -
             with st.container(gap=None, key=f"cardtitle-{key}"):
                 st.subheader(plain(title), anchor=False)
                 st.caption(plain(subtitle))
-            as_table = _about(answer, key) if answer is not None else False
+            as_table, buttons = (False, None) if answer is None else _about(answer, key)
         if as_table and answer is not None:
             show_table(answer.table, key=f"table-{key}", currency=answer.currency)
-        yield as_table
+        frame = None
+        if answer is not None and buttons is not None:
+            frame = pictures.Frame(title, subtitle, _source(answer), file_stem(answer), buttons)
+        with pictures.framed(frame):
+            yield as_table
 
 
 def draw(figure: go.Figure, *, key: str, selectable: bool = False) -> Any:
     """A chart inside a card; its ``alt`` is the finding. Returns the selection when ``selectable``."""
     meta = figure.layout.meta or {}
+    pictures.offer_chart(f"chart-{key}")
     return st.plotly_chart(
         figure,
         theme=None,
@@ -94,6 +101,7 @@ def draw_map(found: MapView, *, key: str, height: int = 560) -> Any:
         found.deck, height=400 if view.is_phone else height, on_select="rerun", key=f"map-{key}", alt=found.alt
     )
     st.html(legend_html(found.legend, view.theme, note=found.note))
+    pictures.offer_map(found, f"map-{key}")
     return state
 
 
@@ -124,8 +132,16 @@ def plain(text: str) -> str:
     return text
 
 
-def _about(answer: Answer, key: str) -> bool:
-    """The ⓘ of a card: definition, n and coverage, table instead of chart, CSV."""
+def _source(answer: Answer) -> str:
+    """The line below a picture: whose data, when, how many."""
+    view = current_view()
+    whose = "Hazel & Wool demo" if view.snapshot.mode == "demo" else "Own data"
+    days = span(answer.from_on, answer.to_on)
+    return f"{whose} · {days} · n = {answer.n:,} {answer.n_label} · snapshot {view.snapshot.number}"
+
+
+def _about(answer: Answer, key: str) -> tuple[bool, DeltaGenerator]:
+    """The ⓘ of a card: definition, n and coverage, table instead of chart, CSV and room for the picture's button."""
     with st.popover("", icon=":material/info:", type="tertiary", key=f"about-{key}"):
         st.markdown(plain(answer.definition))
         coverage = "" if answer.coverage is None else f" · {percent(answer.coverage)} {answer.coverage_label}"
@@ -133,7 +149,8 @@ def _about(answer: Answer, key: str) -> bool:
         for note in answer.notes:
             st.caption(plain(note))
         as_table = st.toggle("As table", key=f"astable-{key}")
-        st.download_button(
+        files = st.container(horizontal=True, key=f"files-{key}")
+        files.download_button(
             "CSV",
             data=lambda: csv_bytes(answer.table),
             file_name=f"{file_stem(answer)}.csv",
@@ -143,4 +160,4 @@ def _about(answer: Answer, key: str) -> bool:
             on_click="ignore",
         )
         st.caption(f"Address: {answer.address}")
-    return as_table
+    return as_table, files
