@@ -104,7 +104,9 @@ def hours_card(view: View, chosen: Sequence[str]) -> None:
             nothing_here("Nobody viewed or bought it in this period.")
         elif not as_table:
             on = ["series", "hour"] if "series" in orders.columns or "series" in views.columns else ["hour"]
-            hours = orders.join(views, on=on, how="full", coalesce=True).sort(on)
+            hours = orders.join(views, on=on, how="full", coalesce=True).sort("hour")
+            if "series" in on:
+                hours = pl.concat(hours.filter(pl.col("series") == product) for product in chosen)
             draw(orders_vs_views_hours(hours.with_columns(pl.col("orders").fill_null(0)), view.theme), key="hours")
 
 
