@@ -47,21 +47,13 @@ def xlsx_bytes(answer: Answer) -> bytes:
         raise UsageError(msg)
     buffer = BytesIO()
     digits = minor_digits(answer.currency)
+    money_format = "#,##0" + ("." + "0" * digits if digits else "")
+    shown, money = _for_people(answer, digits)
     with xlsxwriter.Workbook(
         buffer, {"in_memory": True, "strings_to_formulas": False, "strings_to_urls": False}
     ) as book:
-        shown = _finite(answer.table).with_columns(
-            pl.col([name for name in answer.table.columns if name.endswith("_minor")]) / 10**digits
-        )
-        money = "#,##0" + ("." + "0" * digits if digits else "")
-        shown.rename(
-            {name: column_label(name, answer.currency) for name in shown.columns if name.endswith("_minor")}
-        ).write_excel(
-            book,
-            "Table",
-            column_formats={column_label(n, answer.currency): money for n in shown.columns if n.endswith("_minor")},
-            autofit=True,
-            freeze_panes=(1, 0),
+        shown.write_excel(
+            book, "Table", column_formats=dict.fromkeys(money, money_format), autofit=True, freeze_panes=(1, 0)
         )
         sheet = book.add_worksheet("Definition")
         bold = book.add_format({"bold": True})
@@ -71,6 +63,18 @@ def xlsx_bytes(answer: Answer) -> bytes:
             sheet.write_string(row, 0, name, bold)
             sheet.write_string(row, 1, "; ".join(value) if isinstance(value, list) else str(value))
     return buffer.getvalue()
+
+
+def _for_people(answer: Answer, digits: int) -> tuple[pl.DataFrame, list[str]]:
+    """The table with money in whole units and stamps in UTC, each called so; and which columns are money."""
+    money = [name for name in answer.table.columns if name.endswith("_minor")]
+    stamps = [name for name, kind in answer.table.schema.items() if isinstance(kind, pl.Datetime) and kind.time_zone]
+    labels = {name: column_label(name, answer.currency) for name in money} | {name: f"{name}, UTC" for name in stamps}
+    shown = _finite(answer.table).with_columns(
+        pl.col(money) / 10**digits,
+        pl.col(stamps).dt.convert_time_zone("UTC").dt.replace_time_zone(None),
+    )
+    return shown.rename(labels), [labels[name] for name in money]
 
 
 def about(answer: Answer) -> dict[str, Any]:
