@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import tomllib
 from dataclasses import dataclass, field, fields, replace
 from typing import TYPE_CHECKING, Any, Final
@@ -144,15 +145,7 @@ _KINDS: Final = {str: "text", bool: "true or false", dict: "a table"}
 def _toml(value: object) -> str:
     if isinstance(value, bool):
         return "true" if value else "false"
-    text = (
-        str(value)
-        .replace("\\", "\\\\")
-        .replace('"', '\\"')
-        .replace("\n", "\\n")
-        .replace("\r", "\\r")
-        .replace("\t", "\\t")
-    )
-    return f'"{text}"'
+    return json.dumps(str(value), ensure_ascii=False).replace("\x7f", "\\u007f")  # the rest is the same in TOML
 
 
 def _toml_key(key: str) -> str:
