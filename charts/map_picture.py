@@ -12,7 +12,7 @@ import numpy as np
 from charts.map_cells import WIDE, Look
 from charts.map_layers import scale_layers
 from charts.picture_ground import draw_ground, to_canvas
-from charts.picture_legend import ROW, arranged, draw_legend
+from charts.picture_legend import arranged, draw_legend, heights
 from charts.picture_pen import Pen, fitting, width_of
 
 if TYPE_CHECKING:
@@ -56,9 +56,8 @@ def map_png(
     room = width - 2 * edge
     top = _draw_head(pen, theme, title, subtitle, edge=edge, scale=scale)
     placed = arranged(view.legend, room / scale)
-    rows = placed[-1].row + 1 if placed else 0
     foot = height - edge - _NOTE * scale
-    legend_top = foot - rows * ROW * scale - 4 * scale
+    legend_top = foot - sum(heights(placed)) * scale - 4 * scale
     box = (round(edge), round(top), round(room), max(1, round(legend_top - 6 * scale) - round(top)))
     pen.paste(_map(view, theme, box[2], box[3], scale), box[0], box[1])
     draw_legend(pen, placed, theme, left=edge, top=legend_top, scale=scale)

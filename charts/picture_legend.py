@@ -12,8 +12,9 @@ if TYPE_CHECKING:
     from charts.picture_pen import Pen
     from charts.theme import Theme
 
-ROW: Final = 40.0
-"""Height of a row, in pixels of the page."""
+_ROW: Final = 30.0
+_TALL_ROW: Final = 40.0
+"""Height of a row in pixels of the page; the tall one holds a strip with its limits below it."""
 _TEXT, _SMALL = 14.0, 12.0
 _SWATCH: Final = (22.0, 13.0)
 _NARROWEST: Final = 38.0
@@ -44,10 +45,18 @@ def arranged(legend: tuple[LegendGroup, ...], width: float) -> list[Placed]:
     return out
 
 
+def heights(placed: list[Placed]) -> list[float]:
+    """How high is each row, in pixels of the page?"""
+    rows = placed[-1].row + 1 if placed else 0
+    tall = {one.row for one in placed if len(one.group.swatches) > FEW}
+    return [_TALL_ROW if row in tall else _ROW for row in range(rows)]
+
+
 def draw_legend(pen: Pen, placed: list[Placed], theme: Theme, *, left: float, top: float, scale: float) -> None:
     """Draw the arranged groups; ``scale`` is the picture's pixels for one of the page."""
+    high = heights(placed)
     for one in placed:
-        x, y = left + one.x * scale, top + (one.row + 0.5) * ROW * scale
+        x, y = left + one.x * scale, top + (sum(high[: one.row]) + high[one.row] / 2) * scale
         if len(one.group.swatches) > FEW:
             x = _words(pen, one.group, theme, x, y, scale) + _GAP * scale
             _strip(pen, one.group, theme, x, y, scale)
