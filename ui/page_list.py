@@ -28,8 +28,12 @@ _OF_HOME: Final = {HOME: "start"}
 _STATE: Final = "_pages"
 
 
-def page_list() -> dict[str, list[Page]]:
-    """Pages by group, made anew for a run; the Overview is the default."""
+def page_list() -> list[Page]:
+    """Pages in order, made anew for a run; the Overview is the default.
+
+    The groups' names stand in ``looks.css``: Streamlit's own put headings between list items, which screen readers
+    cannot read as a list.
+    """
     made = {
         name: st.Page(
             _FOLDER / f"{name}.py", title=title, icon=icon, url_path=_OF_HOME.get(name, name), default=name == HOME
@@ -38,9 +42,7 @@ def page_list() -> dict[str, list[Page]]:
         for name, (title, icon) in group.items()
     }
     st.session_state[_STATE] = made
-    listed = {group: [made[name] for name in names] for group, names in _PAGES.items()}
-    listed["See"].append(st.Page(_FOLDER / f"{HOME}.py", title="Overview", url_path=HOME, visibility="hidden"))
-    return listed
+    return [*made.values(), st.Page(_FOLDER / f"{HOME}.py", title="Overview", url_path=HOME, visibility="hidden")]
 
 
 def page(name: str) -> Page:
