@@ -1,93 +1,89 @@
-"""The heatmap and the map are painted, not only there, in both themes; filters change what they paint."""
+"""Every chart and map leaves the page as a PNG that shows what the card shows."""
 
 from __future__ import annotations
 
-import io
+from io import BytesIO
+from pathlib import Path
 from typing import TYPE_CHECKING
 
-import numpy as np
 import pytest
 from PIL import Image
 
-from charts.theme import DARK, LIGHT, rgb
+from charts.theme import DARK, LIGHT, Theme, rgb
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Sequence
-
-    from numpy.typing import NDArray
-    from playwright.sync_api import Locator
+    from collections.abc import Callable
 
     from tests.browser.visits import Visit
 
 pytestmark = pytest.mark.browser
 
-NEAR = 6
-"""How far a channel may be from the theme's colour: edges are smoothed, cells may be translucent."""
+
+def saved(visit: Visit, card: str) -> tuple[str, Image.Image]:
+    """Click PNG in the ⓘ of a card; returns the file's name and its picture."""
+    visit.card(card).locator(f".st-key-about-{card} button").first.click()
+    button = visit.page.locator(f".st-key-files-{card} button").filter(has_text="PNG")
+    with visit.page.expect_download() as download:
+        button.click()
+    data = Path(download.value.path()).read_bytes()
+    return download.value.suggested_filename, Image.open(BytesIO(data)).convert("RGB")
 
 
-def pixels(shown: Locator) -> NDArray[np.int16]:
-    return np.asarray(Image.open(io.BytesIO(shown.screenshot())).convert("RGB")).astype(np.int16)
+def count_of(image: Image.Image, colour: str) -> int:
+    """How many pixels have exactly this colour?"""
+    wanted = rgb(colour)
+    return next((many for many, found in image.getcolors(1 << 24) or () if found == wanted), 0)
 
 
-def painted(picture: NDArray[np.int16], colours: Sequence[str]) -> list[int]:
-    """How many pixels have each of the colours."""
-    return [int((np.abs(picture - np.array(rgb(colour))).max(axis=2) <= NEAR).sum()) for colour in colours]
-
-
-@pytest.mark.parametrize("theme", [LIGHT, DARK], ids=lambda theme: theme.name)
-def test_the_dwell_heatmap_is_painted_in_the_themes_colours(
-    theme: type[LIGHT], server: str, visitor: Callable[..., Visit]
+@pytest.mark.parametrize("theme", [LIGHT, DARK], ids=["light", "dark"])
+def test_a_chart_is_saved_with_its_title_on_the_page_colour(
+    theme: Theme, server: str, visitor: Callable[..., Visit]
 ) -> None:
     visit = visitor(server, dark=theme.name == "dark")
-    page = visit.open("/dwell")
-    picture = pixels(page.locator(".st-key-chart-heat"))
-    counts = painted(picture, theme.diverging)
-    assert sum(count > 50 for count in counts) >= 9, counts
-    assert sum(counts) > 0.06 * picture.shape[0] * picture.shape[1]
-    corner = pixels(page.get_by_test_id("stMain"))[3, 3]
-    assert tuple(corner) == rgb(theme.page)
-
-
-@pytest.mark.parametrize("theme", [LIGHT, DARK], ids=lambda theme: theme.name)
-def test_the_catchment_map_is_painted_on_the_themes_ground(
-    theme: type[LIGHT], server: str, visitor: Callable[..., Visit]
-) -> None:
-    visit = visitor(server, dark=theme.name == "dark")
-    page = visit.open("/catchment")
-    page.wait_for_timeout(1500)  # tiles and labels follow the script
-    picture = pixels(page.get_by_test_id("stDeckGlJsonChart"))
-    area = picture.shape[0] * picture.shape[1]
-    cells = painted(picture, theme.sales[1:])
-    assert sum(count > 500 for count in cells) >= 4, cells
-    assert sum(cells) > 0.05 * area
-    assert sum(painted(picture, (theme.land, theme.water))) > 0.3 * area
+    visit.open("/")
+    chart = visit.card("trend").locator(".js-plotly-plot").bounding_box()
+    assert chart is not None
+    name, image = saved(visit, "trend")
+    assert name.startswith("overview-trend_")
+    assert name.endswith(".png")
+    assert image.width == 2 * round(chart["width"] + 48)
+    assert image.height > 2 * chart["height"]
+    assert image.getpixel((3, 3)) == rgb(theme.page)
+    assert count_of(image, theme.primary) > 2_000  # the line of this period
+    assert count_of(image, theme.finding) > 100  # the one glint
+    head = image.crop((0, 0, image.width, 110))
+    assert count_of(head, theme.ink) > 1_000  # the title
     assert visit.abroad == []
+    assert visit.complaints == []
 
 
-def test_another_agent_changes_the_heatmap_and_the_address(visit: Visit) -> None:
-    page = visit.open("/dwell")
-    before = pixels(page.locator(".st-key-chart-heat"))
-    visit.choose("filter-agent", "Jiangnan")
-    assert "agent=" in page.url
-    after = pixels(page.locator(".st-key-chart-heat"))
-    assert before.shape != after.shape or (before != after).mean() > 0.01
-
-
-def test_another_measure_changes_the_heatmap_and_the_address(visit: Visit) -> None:
-    page = visit.open("/dwell")
-    page.locator(".st-key-choose-measure").get_by_text("Minutes", exact=True).click()
-    page.wait_for_url("**measure=minutes**")
+def test_a_chart_shown_as_table_offers_no_picture(visit: Visit) -> None:
+    visit.open("/")
+    visit.card("trend").locator(".st-key-about-trend button").first.click()
+    files = visit.page.locator(".st-key-files-trend button")
+    files.filter(has_text="PNG").wait_for()
+    visit.page.locator(".st-key-astable-trend label").click()
     visit.settle()
-    counts = painted(pixels(page.locator(".st-key-chart-heat")), LIGHT.dwell)
-    assert sum(count > 50 for count in counts) >= 6, counts
+    files.filter(has_text="PNG").wait_for(state="detached")
+    assert files.filter(has_text="CSV").count() == 1
+    assert visit.complaints == []
 
 
-def test_another_layer_changes_the_map_and_the_address(visit: Visit) -> None:
-    page = visit.open("/catchment")
-    page.locator(".st-key-choose-layer").get_by_text("Interest − sales", exact=True).click()
-    page.wait_for_url("**layer=interest**")
-    visit.settle()
-    page.wait_for_timeout(1500)
-    counts = painted(pixels(page.get_by_test_id("stDeckGlJsonChart")), LIGHT.diverging)
-    assert sum(count > 100 for count in counts) >= 3, counts
+@pytest.mark.parametrize(
+    ("path", "address", "colour"),
+    [
+        ("/catchment", "catchment-customers_", LIGHT.sales[9]),
+        ("/catchment?layer=overlap", "catchment-pair_", LIGHT.pair.both[2]),
+        ("/catchment?layer=nearest", "catchment-actual_", LIGHT.categorical[0]),
+    ],
+)
+def test_a_map_is_saved_with_its_cells(visit: Visit, path: str, address: str, colour: str) -> None:
+    visit.open(path)
+    name, image = saved(visit, "map")
+    assert name.startswith(address)
+    assert image.size == (1600, 1000)
+    assert image.getpixel((3, 3)) == rgb(LIGHT.page)
+    assert count_of(image, LIGHT.land) > 100_000
+    assert count_of(image, colour) > 1_000
+    assert visit.abroad == []
     assert visit.complaints == []

@@ -137,6 +137,11 @@ class Visit:
         """A card by its key."""
         return self.page.locator(f".st-key-card-{key}")
 
+    def about(self, key: str) -> None:
+        """Open what stands behind a card's ⓘ."""
+        self.page.locator(f".st-key-about-{key} button").first.click()
+        self.page.get_by_test_id("stPopoverBody").wait_for()
+
     def figures(self) -> dict[str, str]:
         """Key figures by label."""
         found: dict[str, str] = {}
