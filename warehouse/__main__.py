@@ -15,6 +15,7 @@ from schema.commands import Parser, run
 from schema.errors import UsageError
 from schema.mapping import Mapping
 from schema.scope import LOCAL_OWNER
+from schema.settings import data_home, home
 from warehouse import api
 
 if TYPE_CHECKING:
@@ -29,7 +30,9 @@ def arguments() -> Parser:
     parser = Parser(prog="python -m warehouse", description="Import files and look after the stored data.")
     commands = parser.add_subparsers(dest="command", required=True, parser_class=Parser)
     load = commands.add_parser("import", help="import files as one batch")
-    load.add_argument("files", nargs="*", metavar="FILE", help="files or folders")
+    load.add_argument(
+        "files", nargs="*", metavar="FILE", help="files or folders; none means the inbox of the data folder"
+    )
     how = load.add_mutually_exclusive_group()
     how.add_argument("--preset", default="", help="a preset by name, such as generic")
     how.add_argument("--mapping", metavar="FILE.toml", help="a mapping file")
@@ -64,13 +67,21 @@ def _import(given: argparse.Namespace) -> int:
         raise UsageError(msg)
     if given.sql:
         report = _import_sql(given, mapping)
-    elif not given.files:
-        msg = "Name at least one file or folder to import."
-        raise UsageError(msg)
     else:
-        report = _import_paths(given, [Path(name) for name in given.files], mapping, names={})
+        paths = [Path(name) for name in given.files] or _inboxes(given)
+        report = _import_paths(given, paths, mapping, names={})
     print(json.dumps(report.to_dict(), ensure_ascii=False) if given.json else _told(report))
     return 0
+
+
+def _inboxes(given: argparse.Namespace) -> list[Path]:
+    """Without a name, the files that were too large for the browser and wait in the inbox."""
+    folders = [home() / "inbox", data_home("demo" if given.data == "demo" else "real") / "inbox"]
+    filled = [folder for folder in folders if folder.is_dir() and any(p.is_file() for p in folder.rglob("*"))]
+    if not filled:
+        msg = f"Name at least one file or folder to import, or put files into {folders[-1]}; there are none."
+        raise UsageError(msg)
+    return filled
 
 
 def _import_sql(given: argparse.Namespace, mapping: Mapping | None) -> ImportReport:
