@@ -130,6 +130,8 @@ def _choose_plain(  # noqa: PLR0911  (one way out for each shape)
     )
     if _is_events(events) or {"occurred_at", "type"} <= set(events):
         return "events"
+    if {"order_id", "placed_at"} <= set(sales):
+        return _lines_or_orders(sample, sales)
     if "guide_id" in guides and _has(guides, "store_id", "upline_guide_id", "active_from"):
         return "guides"
     if (
@@ -145,7 +147,8 @@ def _choose_plain(  # noqa: PLR0911  (one way out for each shape)
     if _has(found["stores"], "store_id", "name") and _has(found["stores"], "city", "area_m2", "agent_id"):
         return "stores"
     parts = (_has(sales, "order_id", "customer_id"), _has(sales, "placed_at", "paid_at"), _has(sales, *_AMOUNT))
-    if sum(parts) == 2 and parts[0]:  # noqa: PLR2004
+    timed = parts[1] or any(sample.fits(name, "placed_at") for name in sample.frame.columns)
+    if sum(parts) == 2 and parts[0] and timed:  # noqa: PLR2004
         return _lines_or_orders(sample, sales)
     return ""
 
@@ -238,15 +241,26 @@ def _refusal(raw: RawTable, sample: Sample, found: dict[str, dict[str, str]]) ->
     when = when or _has(found["events"], "occurred_at") or _has(found["orders"], "placed_at")
     names = ", ".join(sample.frame.columns[:20]) + (" …" if sample.frame.width > 20 else "")  # noqa: PLR2004
     rows = raw.frame.height
+    if "order_id" in found["orders"] and not _has(found["orders"], "customer_id", "product_id", "product_name"):
+        return (
+            f"{raw.source}: its {rows:,} rows name orders, but they are neither orders (a time and who bought) nor order lines "
+            f"(a product and an amount); payments and reviews are such files. Its columns are {names}. Leave it out of the "
+            f"import, or name its columns in a mapping."
+        )
+    if not who and not when and _has(found["stores"], *_PLACE):
+        return (
+            f"{raw.source}: its {rows:,} rows hold positions, but no store, customer or visitor that they belong to. Its "
+            f"columns are {names}. Leave it out of the import; Catchment takes positions beside stores and customers."
+        )
     if not who and not when:
         return (
             f"{raw.source}: its {rows:,} rows have no visitor or customer id and no date, so visits can be neither placed in "
             f"time nor joined to customers, products or orders. Its columns are {names}. An export with one row an event, "
-            f"with who (visitor or customer id), when (date and time) and what (product or page), would help."
+            f"with who (visitor or customer id), when (date and time) and what (product or page), would help. If it is something else, leave it out of the import."
         )
     lacking = "no visitor or customer id" if not who else "no date or time" if not when else "no shape that fits"
     return (
         f"{raw.source}: {lacking} was found in its {rows:,} rows, so it is none of what Catchlight looks for: {LOOKED_FOR}. "
         f"Its columns are {names}{'' if raw.header else ' (it has no header row)'}. If it is one of these, name its "
-        f"columns in a mapping."
+        f"columns in a mapping; if not, leave it out of the import."
     )

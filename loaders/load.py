@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
-from dataclasses import replace
+from dataclasses import fields, replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final
 
@@ -118,6 +118,9 @@ def _decide(raw: RawTable, given: Mapping | None, preset: str) -> Detection:
     if given is not None:
         if given.shape == "ignore":
             return Detection(given)
+        known = "" if given.columns else preset or recognised(raw)
+        if known and known != GENERIC and (told := preset_mapping(known, raw)).shape == given.shape:
+            return replace(detect(raw, given.shape), mapping=_answered(told, given))
         found = detect(raw, given.shape)
         columns = given.columns or found.mapping.columns
         returns = given.returns if given.columns else given.returns or found.mapping.returns
@@ -127,6 +130,20 @@ def _decide(raw: RawTable, given: Mapping | None, preset: str) -> Detection:
         mapping = preset_mapping(chosen, raw)
         return replace(detect(raw, mapping.shape), mapping=mapping)
     return detect(raw)
+
+
+def _answered(preset: Mapping, given: Mapping) -> Mapping:
+    """A preset with the answers that the owner gave on top of it."""
+    plain = Mapping(given.shape)
+    said: dict[str, Any] = {
+        f.name: value for f in fields(given) if (value := getattr(given, f.name)) != getattr(plain, f.name)
+    }
+    answers = {
+        **said,
+        "constants": {**preset.constants, **given.constants},
+        "values": {**preset.values, **given.values},
+    }
+    return replace(preset, **answers)
 
 
 def _build(work: Work) -> dict[str, pl.DataFrame]:
@@ -144,6 +161,8 @@ def build(raw: RawTable, mapping: Mapping, defaults: Defaults) -> Loaded:
         UsageError: the mapping cannot be used.
     """
     work = Work(raw, mapping, defaults)
+    if not raw.frame.height and not raw.bad_rows.height:
+        work.notes.append("It has a header and no rows.")
     tables = _build(work)
     if work.questions:
         raise work.questions[0]

@@ -2,14 +2,61 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Final
 
 import polars as pl
 
+from loaders.words import plain_word
 from schema.tables import OFFLINE_CHANNELS
 
 if TYPE_CHECKING:
     from loaders.work import Work
+
+
+_GUESTS: Final = frozenset(
+    [
+        "guest",
+        "anonymous",
+        "anonymer_gast",
+        "gast",
+        "invitado",
+        "匿名",
+        "匿名用户",
+        "匿名买家",
+        "散客",
+        "游客",
+        "walk_in",
+        "walkin",
+    ]
+)
+_NOBODY: Final = ("0", "-1", "99999", "999999", "9999999")
+_OFTEN: Final = (10, 5)
+"""A number stands for every guest when it comes at least so often, and so many times as often as the next one."""
+
+
+def known_customers(work: Work) -> pl.Series:
+    """Who bought: words and numbers that stand for every guest are nobody known, and a note says so."""
+    people = work.ident("customer_id")
+    counts = people.drop_nulls().value_counts(sort=True)
+    if counts.is_empty():
+        return people
+    own = {word for word, value in work.mapping.values.get("customer_id", {}).items() if not value}
+    names, often = counts[people.name].to_list(), counts["count"].to_list()
+    nobody = own | ({names[0]} if names[0] in _NOBODY and _stands_out(often) else set())
+    plain = {name: plain_word(name) for name in names if not name.isdecimal()}
+    nobody |= {name for name, word in plain.items() if word in _GUESTS}
+    for name, rows in zip(names, often, strict=True):
+        if name in nobody:
+            verbs = ("row names", "it counts") if rows == 1 else ("rows name", "they count")
+            work.notes.append(
+                f"{rows:,} {verbs[0]} {name!r} where a customer would stand: {verbs[1]} as sold to nobody known."
+            )
+    return people.set(people.is_in(list(nobody)), None) if nobody else people
+
+
+def _stands_out(often: list[int]) -> bool:
+    least, times = _OFTEN
+    return often[0] >= least and often[0] >= times * (often[1] if len(often) > 1 else 1)
 
 
 def channels(work: Work) -> pl.Series:

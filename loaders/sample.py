@@ -38,7 +38,9 @@ class Sample:
         self._reads: dict[tuple[str, str], float] = {}
 
     def fits(self, column: str, canonical: str, share: float = MOST) -> bool:
-        """Whether at least this share of the column's values could be the canonical column's."""
+        """Whether at least this share of the column's values could be the canonical column's; a table without rows may be."""
+        if not self.frame.height:
+            return True
         if canonical in TIMES:
             return self._share(column, "time") >= share
         if canonical in NUMBERS:

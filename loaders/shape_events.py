@@ -38,18 +38,24 @@ def build_events(work: Work) -> dict[str, pl.DataFrame]:
     fixes = _fixes(work, columns)
     if work.has("event_id"):
         columns["event_id"] = work.ident("event_id")
-        work.require(columns["event_id"], "event_id")
+        if columns["event_id"].null_count():
+            columns["event_id"] = columns["event_id"].fill_null(_made_ids(work, columns))
         settle_repeats(work, {"event_id": columns["event_id"]}, [v for n, v in columns.items() if n != "event_id"])
     else:
-        natural = [columns[n] for n in ("occurred_at", "anon_id", "customer_id", "type", "product_id", "store_id",
-                                        "session_id", "channel", "seq", "fg_ms")]  # fmt: skip
-        columns["event_id"] = row_ids([work.shop, "event", *natural])
+        columns["event_id"] = _made_ids(work, columns)
     columns["local_on"], columns["hour_of_week"] = work.local(columns["occurred_at"], columns["store_id"])
     columns["_row"] = work.row
     frame = pl.DataFrame([part.alias(name) for name, part in columns.items()])
     frame = frame if bool(work.kept.all()) else frame.filter(work.kept)
     tables = {"events": canonical("events", {name: pl.col(name) for name in columns}, frame)}
     return tables | fixes | _products(work, columns)
+
+
+def _made_ids(work: Work, columns: dict[str, pl.Series]) -> pl.Series:
+    """An id for events without one, from what they say."""
+    natural = [columns[n] for n in ("occurred_at", "anon_id", "customer_id", "type", "product_id", "store_id",
+                                    "session_id", "channel", "seq", "fg_ms")]  # fmt: skip
+    return row_ids([work.shop, "event", *natural])
 
 
 def _occurred(work: Work) -> pl.Series:

@@ -8,11 +8,12 @@ from typing import TYPE_CHECKING, Final
 import polars as pl
 
 from loaders.checks import settle_repeats
-from loaders.ids import row_ids
+from loaders.ids import clean_text, row_ids
 from loaders.money import Money, apportion
 from loaders.order_tables import order_tables
 from loaders.places import read_places
-from loaders.sale_words import channels, models, statuses
+from loaders.sale_words import channels, known_customers, models, statuses
+from loaders.synonyms import plain_header, synonyms
 
 if TYPE_CHECKING:
     from loaders.places import Places
@@ -44,6 +45,7 @@ def build_orders(work: Work) -> dict[str, pl.DataFrame]:
     are derived from them (``_row`` null).
     """
     single = work.mapping.shape == "orders"
+    _refuse_day_numbers(work)
     columns = _texts(work)
     columns |= _times(work, columns, single=single)
     columns |= {"channel": channels(work), "status": statuses(work)}
@@ -70,10 +72,27 @@ def build_orders(work: Work) -> dict[str, pl.DataFrame]:
     return tables
 
 
+def _refuse_day_numbers(work: Work) -> None:
+    """A column of day numbers is no date: nobody could say which day the first one was."""
+    if work.has("placed_at", "paid_at", "completed_at"):
+        return
+    timely = set(synonyms("orders")["placed_at"])
+    for name in work.frame.columns:
+        if plain_header(name) not in timely:
+            continue
+        days = clean_text(work.frame[name]).drop_nulls()
+        if len(days) and bool(days.str.contains(r"^\d{1,4}$").all()):
+            numbers = sorted(int(day) for day in days.unique().to_list())
+            work.refuse(
+                f"its column {name!r} counts days ({numbers[0]} … {numbers[-1]}) and names no first day; write the "
+                f"calendar date of each row beside it and import it again."
+            )
+
+
 def _texts(work: Work) -> dict[str, pl.Series]:
-    names = ("order_id", "line_id", "customer_id", "product_id", "selling_store_id", "fulfil_store_id", "guide_id",
+    names = ("order_id", "line_id", "product_id", "selling_store_id", "fulfil_store_id", "guide_id",
              "transaction_id")  # fmt: skip
-    columns = {name: work.ident(name) for name in names}
+    columns = {name: work.ident(name) for name in names} | {"customer_id": known_customers(work)}
     columns |= {name: work.text(name) for name in ("size", "rail", "product_name", "category", "city")}
     if not work.has("product_id") and work.has("product_name"):
         columns["product_id"] = columns["product_name"]

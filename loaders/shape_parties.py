@@ -11,6 +11,7 @@ from loaders.ids import row_ids
 from loaders.money import Money
 from loaders.places import read_places
 from loaders.sale_words import channels
+from loaders.synonyms import plain_header, synonyms
 from loaders.zones import check_zone
 from schema.tables import CANONICAL
 
@@ -37,6 +38,8 @@ def build_table(work: Work) -> dict[str, pl.DataFrame]:
     """One canonical table from rows that are already one thing each."""
     table = work.mapping.shape
     columns = _plain(work, table)
+    if table == "customers":
+        _second_ids(work, columns["customer_id"])
     if table in _PLACED:
         columns |= _place(work, table)
     if table in _AMOUNTS:
@@ -52,6 +55,21 @@ def build_table(work: Work) -> dict[str, pl.DataFrame]:
         work.warnings["W08"] += int(frame["order_id"].null_count())
     wanted = {name: pl.col(name) for name in columns}
     return {table: canonical(table, wanted, frame)}
+
+
+def _second_ids(work: Work, people: pl.Series) -> None:
+    """A note when another column says that several of these customers are one person."""
+    mine = work.mapping.columns.get("customer_id", "")
+    known = set(synonyms("customers")["customer_id"])
+    for name in work.frame.columns:
+        if name == mine or plain_header(name) not in known:
+            continue
+        other = work.frame[name].drop_nulls().n_unique()
+        if 1 < other < people.drop_nulls().n_unique():
+            work.notes.append(
+                f"{name!r} names {other:,} people behind {people.n_unique():,} {mine}: each {mine} counts as a customer of "
+                f"its own. To count people, let the orders name {name!r} and map customer_id to it."
+            )
 
 
 def _plain(work: Work, table: str) -> dict[str, pl.Series]:

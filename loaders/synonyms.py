@@ -41,7 +41,7 @@ _QTY: Final = (
 )
 _PRICE: Final = (
     "unit_price unitprice price lineitem_price item_price product_price selling_price 单价 商品单价 商品价格 销售单价 价格 售价 成交单价 einzelpreis preis "
-    "precio precio_unitario stueckpreis"
+    "precio precio_unitario stueckpreis item_cost"
 )
 _NET: Final = (
     "net net_amount line_total linetotal line_amount net_sales total_price sales_value sales amount total total_amount revenue item_total "
@@ -52,8 +52,8 @@ _STORE: Final = (
     "store_id storeid store store_no store_code shop_id shopid shop shop_code location_id location outlet outlet_id branch branch_id store_name "
     "门店 门店编号 门店id 门店编码 店铺编号 店铺 店铺id 门店名称 店铺名称 销售门店 filiale filial_id tienda storenum selling_store_id"
 )
-_LAT: Final = "lat latitude y_lat geo_lat store_lat home_lat ship_lat 纬度 门店纬度 breitengrad latitud delivery_lat customer_lat shipping_lat"
-_LNG: Final = "lng lon long longitude x_lng geo_lng store_lng home_lng ship_lng 经度 门店经度 laengengrad längengrad longitud delivery_lng customer_lng shipping_lng geo_lon"
+_LAT: Final = "lat latitude geolocation_lat y_lat geo_lat store_lat home_lat ship_lat 纬度 门店纬度 breitengrad latitud delivery_lat customer_lat shipping_lat"
+_LNG: Final = "lng geolocation_lng lon long longitude x_lng geo_lng store_lng home_lng ship_lng 经度 门店经度 laengengrad längengrad longitud delivery_lng customer_lng shipping_lng geo_lon"
 _LATLNG: Final = (
     "latlng lat_lng latlon lat_lon coordinates coordinate geopoint gps position 坐标 经纬度 位置坐标 koordinaten"
 )
@@ -80,12 +80,12 @@ SYNONYMS: Final[dict[str, dict[str, str]]] = {
         "qty": _QTY,
         "unit_price": _PRICE,
         "net": _NET,
-        "goods_net": "goods_net dollar_value dollars order_amount order_total order_value basket_value payment_value monetary 订单金额 商品总价 "
+        "goods_net": "goods_net order_subtotal_amount dollar_value dollars order_amount order_total order_value basket_value payment_value monetary 订单金额 商品总价 "
         "商品合计 货款金额 订单商品金额",
-        "paid": "paid paid_amount amount_paid grand_total 买家实付 实付 实际支付 支付金额 订单实付金额 买家实际支付金额 付款金额",
+        "paid": "paid order_total_amount paid_amount amount_paid grand_total 买家实付 实付 实际支付 支付金额 订单实付金额 买家实际支付金额 付款金额",
         "discount": "discount discount_amount lineitem_discount line_discount coupon_amount 优惠 优惠金额 折扣金额 rabatt descuento",
-        "shipping": "shipping shipping_amount shipping_cost freight freight_value delivery_fee 运费 邮费 配送费 versand envio",
-        "refunded": "refunded refunded_amount refund_amount refund 退款金额 已退款金额 erstattet",
+        "shipping": "shipping shipping_amount shipping_cost order_shipping_amount freight freight_value delivery_fee 运费 邮费 配送费 versand envio",
+        "refunded": "refunded refunded_amount refund_amount refund order_refund_amount 退款金额 已退款金额 erstattet",
         "refunded_at": "refunded_at refund_time refund_date 退款时间",
         "status": "status order_status financial_status payment_status state 订单状态 状态 交易状态 付款状态",
         "channel": _CHANNEL,
@@ -122,7 +122,7 @@ SYNONYMS: Final[dict[str, dict[str, str]]] = {
         "channel": f"{_CHANNEL} device 终端 设备类型",
         "guide_id": "guide_id 导购 导购编号",
         "seq": "seq sequence event_seq hit_number step 序号",
-        "category": "category product_category category_id category_code item_category category_name 类目 商品类目 分类",
+        "category": "category product_category category_code category_id item_category category_name 类目 商品类目 分类",
         "product_name": _PRODUCT_NAME,
         "fg_ms": "fg_ms dwell_ms duration_ms engagement_time_msec time_on_page_ms stay_ms 停留毫秒",
         "fg_s": "fg_s dwell_s duration_s dwell_seconds duration duration_sec duration_seconds dwell dwell_time stay_seconds seconds time_on_page "

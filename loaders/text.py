@@ -134,7 +134,7 @@ def _guess(raw: bytes, source: str) -> Text:
     high = sum(1 for b in head if b >= 0x80)  # noqa: PLR2004
     if high > 0.9 * len(head) and len(head) > 16:  # noqa: PLR2004
         _refuse(source)
-    best = from_bytes(head, steps=5, chunk_size=512).best() if _is_asian(head) else None
+    best = from_bytes(head, steps=5, chunk_size=512).best() if _comes_in_runs(head) else None
     names = [best.encoding] if best and best.encoding not in {"ascii", "utf_8"} else []
     for name in (*names, "cp1252", "latin-1"):
         try:
@@ -147,8 +147,7 @@ def _guess(raw: bytes, source: str) -> Text:
     raise SourceError(msg)
 
 
-def _is_asian(head: bytes) -> bool:
-    """High bytes come in pairs in Chinese, Japanese and Korean; alone among ASCII letters in western text."""
-    runs: list[bytes] = re.findall(rb"[\x80-\xff][\x40-\xff]*", head)
-    paired = sum(len(run) > 1 and (run[1] >= 0x80 or len(run) % 2 == 0) for run in runs)  # noqa: PLR2004
-    return paired * 2 > len(runs)
+def _comes_in_runs(head: bytes) -> bool:
+    """High bytes stand side by side in Asian, Cyrillic and Greek text; alone among ASCII letters in western text."""
+    runs: list[bytes] = re.findall(rb"[\x80-\xff]+", head)
+    return sum(len(run) for run in runs if len(run) > 1) * 2 > sum(len(run) for run in runs)

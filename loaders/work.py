@@ -90,7 +90,8 @@ class Work:
         """Put a question, once a key."""
         if key not in {question.key for question in self.questions}:
             source = self.raw.source
-            self.questions.append(NeedsAnswerError(f"{source}: {message}", key=key, choices=choices, source=source))
+            text = f'{source}: {message} (Its mapping has shape = "{self.mapping.shape}".)'
+            self.questions.append(NeedsAnswerError(text, key=key, choices=choices, source=source))
 
     def refuse(self, message: str) -> NoReturn:
         """Stop, because the mapping itself cannot be used."""
@@ -186,11 +187,16 @@ class Work:
             self._order = "dmy" if decided in {"", "any"} else decided
         return self._order
 
-    def zone(self) -> str:
-        """The zone of stamps without an offset, and of local days; asks when nobody said."""
+    def zone(self, *, exact: bool = False) -> str:
+        """The zone of stamps without an offset, and of local days; asks when nobody said.
+
+        Args:
+            exact: the times name their own zone, so that only days and hours depend on the answer.
+        """
         zone = self.mapping.zone or self.defaults.zone
         if not zone:
-            message = "in which time zone are its times? They name none, and hours and days depend on it."
+            naive = "in which time zone are its times? They name none, and hours and days depend on it."
+            message = "which time zone do days and hours count in? Its times are exact." if exact else naive
             self.ask(message, "zone", ("Asia/Shanghai", "Europe/London", "Europe/Berlin", "America/New_York", "UTC"))
         return zone or "UTC"
 
@@ -307,7 +313,7 @@ class Work:
 
     def local(self, at: pl.Series, stores: pl.Series | None = None) -> tuple[pl.Series, pl.Series]:
         """Local day and hour of week in the store's zone, else the business zone."""
-        zone = self.zone()
+        zone = self.zone(exact=True)
         days, hours = local_fields(at, zone)
         zones = {z for z in self.defaults.store_zones.values() if z and z != zone}
         if stores is None or not zones:

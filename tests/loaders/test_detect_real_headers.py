@@ -33,7 +33,7 @@ CASES = {
         2019-10-01 00:00:01 UTC,purchase,3900821,2053013552326770905,appliances,aqua,33.20,554748717,9333dfbd""",
         "events",
         {"occurred_at": "event_time", "type": "event_type", "product_id": "product_id", "customer_id": "user_id",
-         "session_id": "user_session", "category": "category_id"},
+         "session_id": "user_session", "category": "category_code"},
     ),
     "clicks with epoch milliseconds": (
         """timestamp,visitorid,event,itemid,transactionid
@@ -129,7 +129,7 @@ def test_sessions_without_id_and_date_are_refused_in_words_that_say_so() -> None
         "file.csv: its 1 rows have no visitor or customer id and no date, so visits can be neither placed in time nor "
         "joined to customers, products or orders. Its columns are ProductRelated, ProductRelated_Duration, Month, Region, "
         "Revenue. An export with one row an event, with who (visitor or customer id), when (date and time) and what "
-        "(product or page), would help."
+        "(product or page), would help. If it is something else, leave it out of the import."
     )
 
 

@@ -1,0 +1,169 @@
+"""Exports as other shops' tools really write them: their oddities are understood, or refused in words that help."""
+
+from __future__ import annotations
+
+import json
+from typing import TYPE_CHECKING
+
+import pytest
+
+from loaders.load import Defaults, Loaded, inspect_file, load_file
+from schema.errors import NeedsAnswerError, UsageError
+from schema.mapping import Mapping
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+KNOWN = Defaults("Europe/Berlin", "EUR")
+
+
+def write(folder: Path, text: str, name: str = "file.csv", encoding: str = "utf-8") -> Path:
+    path = folder / name
+    path.write_text("\n".join(line.strip() for line in text.strip().splitlines()) + "\n", encoding=encoding)
+    return path
+
+
+def load(folder: Path, text: str, *, defaults: Defaults = KNOWN, mapping: Mapping | None = None) -> Loaded:
+    (loaded,) = load_file(write(folder, text), mappings=mapping, defaults=defaults)
+    return loaded
+
+
+def test_a_spreadsheet_plugin_s_order_export_is_lines_and_no_customers(tmp_path: Path) -> None:
+    loaded = load(
+        tmp_path,
+        """Order Number,Order Status,Order Date,Email (Billing),Order Shipping Amount,Order Refund Amount,Order Total Amount,SKU,Item #,Item Name,Quantity (- Refund),Item Cost
+        4000,Completed,2026-02-01 00:00,a@example.com,4.95,0,64.95,S1,1,Scarf,2,30.00
+        4001,On hold,2026-02-02 00:00,b@example.com,4.95,0,34.95,S1,1,Scarf,1,30.00""",
+    )
+    assert loaded.mapping.shape == "order_lines"
+    assert loaded.tables["order_lines"].select("product_id", "qty", "net_minor").rows() == [
+        ("S1", 2.0, 6000),
+        ("S1", 1.0, 3000),
+    ]
+    orders = loaded.tables["orders"].select("order_id", "customer_id", "status", "shipping_minor", "paid_minor")
+    assert orders.rows() == [
+        ("4000", "a@example.com", "completed", 495, 6495),
+        ("4001", "b@example.com", "placed", 495, 3495),
+    ]
+
+
+def test_rows_with_an_order_and_a_time_are_never_taken_for_customers(tmp_path: Path) -> None:
+    (found,) = inspect_file(
+        write(tmp_path, "order number,order date,email,city,worth\n7,2026-01-02,a@example.com,Ulm,9.50"),
+        defaults=KNOWN,
+    )
+    assert (found.mapping.shape, [q.key for q in found.questions]) == ("orders", ["columns.net"])
+
+
+def test_a_file_with_a_header_alone_is_no_rows_and_says_so(tmp_path: Path) -> None:
+    loaded = load(tmp_path, "order_id,customer_id,order_date,total")
+    assert (loaded.mapping.shape, loaded.rows_in, loaded.tables["orders"].height) == ("orders", 0, 0)
+    assert "It has a header and no rows." in loaded.notes
+
+
+def test_matomo_actions_are_named_by_their_page_id_and_others_get_an_id(tmp_path: Path) -> None:
+    actions = [
+        {"type": "action", "timestamp": 1763179384, "pageId": 7, "timeSpent": "45"},
+        {"type": "ecommerceAbandonedCart", "timestamp": 1763179390},
+        {"type": "ecommerceAbandonedCart", "timestamp": 1763179390},
+    ]
+    path = tmp_path / "matomo.json"
+    path.write_text(json.dumps([{"idVisit": 1, "visitorId": "ab12", "actionDetails": actions}]), encoding="utf-8")
+    (loaded,) = load_file(path, defaults=KNOWN)
+    ids = loaded.tables["events"]["event_id"].to_list()
+    assert (loaded.rows_in, len(set(ids)), ids[0]) == (3, 3, "7")
+    assert loaded.quarantine.is_empty()
+
+
+def test_woocommerce_calls_a_guest_customer_0(tmp_path: Path) -> None:
+    loaded = load(
+        tmp_path,
+        """order_id,order_date,status,customer_id,order_total
+        1,2026-01-02 10:00:00,completed,0,20.00
+        2,2026-01-03 10:00:00,completed,7,20.00""",
+    )
+    assert loaded.tables["orders"]["customer_id"].to_list() == [None, "7"]
+    assert "1 row names '0' where a customer would stand: it counts as sold to nobody known." in loaded.notes
+
+
+def test_one_number_that_stands_for_every_guest_is_no_customer(tmp_path: Path) -> None:
+    guests = "\n".join(f"{n},2026-01-02,0,5.00" for n in range(12))
+    known = "\n".join(f"{n},2026-01-02,{n},5.00" for n in range(20, 60))
+    loaded = load(tmp_path, f"order_id,order_date,customer_id,total\n{guests}\n{known}\n99,2026-01-02,Guest,5.00")
+    assert loaded.tables["orders"]["customer_id"].null_count() == 13
+    assert loaded.tables["orders"].height == 53
+
+
+def test_a_customer_0_who_buys_like_the_others_stays_a_customer(tmp_path: Path) -> None:
+    rows = "\n".join(f"{n},2026-01-02,{n % 4},5.00" for n in range(40))
+    loaded = load(tmp_path, f"order_id,order_date,customer_id,total\n{rows}")
+    assert loaded.tables["orders"]["customer_id"].n_unique() == 4
+
+
+def test_german_umlauts_in_the_windows_encoding_are_read(tmp_path: Path) -> None:
+    path = write(
+        tmp_path,
+        """Rechnungsnummer;Kundennummer;Rechnungsdatum;Artikelnummer;Bezeichnung;Menge;Einzelpreis
+        1;7;31.01.2025;A1;Schal, grün;1;1.250,00
+        2;8;31.01.2025;A2;Tuch, grün;2;12,50""",
+        encoding="cp1252",
+    )
+    (loaded,) = load_file(path, defaults=KNOWN)
+    assert loaded.encoding == "cp1252"
+    assert loaded.tables["products"]["name"].to_list() == ["Schal, grün", "Tuch, grün"]
+    assert loaded.tables["order_lines"]["net_minor"].to_list() == [125_000, 2_500]
+
+
+def test_day_numbers_instead_of_dates_are_refused_in_words_that_say_so(tmp_path: Path) -> None:
+    text = """household_key,BASKET_ID,DAY,PRODUCT_ID,QUANTITY,SALES_VALUE,STORE_ID,TRANS_TIME
+    2375,26984851472,1,1004906,1,1.39,364,1631
+    2375,26984851473,711,1033142,1,0.82,364,1631"""
+    with pytest.raises(UsageError, match=r"^file\.csv: its column 'DAY' counts days \(1 … 711\)"):
+        load(tmp_path, text)
+
+
+def test_payments_without_any_time_are_refused_and_may_be_left_out(tmp_path: Path) -> None:
+    text = "order_id,payment_sequential,payment_type,payment_value\nb81ef226f3fe,1,credit_card,99.33"
+    with pytest.raises(UsageError, match=r"name orders, but they are neither .* Leave it out"):
+        load(tmp_path, text)
+
+
+def test_positions_of_nobody_are_refused_and_may_be_left_out(tmp_path: Path) -> None:
+    text = """geolocation_zip_code_prefix,geolocation_lat,geolocation_lng,geolocation_city,geolocation_state
+    01037,-23.545621,-46.639292,sao paulo,SP"""
+    with pytest.raises(UsageError, match=r"hold positions, but no store, customer or visitor .* Leave it out"):
+        load(tmp_path, text)
+
+
+def test_exact_times_ask_only_in_which_zone_days_and_hours_count(tmp_path: Path) -> None:
+    text = "timestamp,visitorid,event,itemid,transactionid\n1433221332117,257597,view,355908,"
+    with pytest.raises(NeedsAnswerError, match="which time zone do days and hours count in") as asked:
+        load(tmp_path, text, defaults=Defaults())
+    assert asked.value.key == "zone"
+
+
+def test_a_question_says_which_shape_the_answering_mapping_needs(tmp_path: Path) -> None:
+    with pytest.raises(NeedsAnswerError, match='shape = "orders"'):
+        load(tmp_path, "order_id,order_date,total\n1,03/04/2026,5.00")
+
+
+def test_a_mapping_that_answers_one_thing_leaves_the_columns_of_a_known_export_alone(tmp_path: Path) -> None:
+    text = """Name,Email,Financial Status,Currency,Created at,Lineitem quantity,Lineitem name,Lineitem price,Lineitem sku
+    #1001,a@example.com,paid,EUR,2026-03-02 10:00:00 +0100,1,Scarf,10.00,S1"""
+    loaded = load(tmp_path, text, mapping=Mapping("order_lines", zone="Europe/London"), defaults=Defaults())
+    assert (loaded.mapping.preset, loaded.mapping.zone) == ("shopify_orders", "Europe/London")
+    assert (loaded.mapping.source, loaded.tables["orders"]["order_id"].to_list()) == ("shopify", ["#1001"])
+
+
+def test_names_of_categories_go_before_their_numbers(tmp_path: Path) -> None:
+    text = """event_time,event_type,product_id,category_id,category_code,price,user_id,user_session
+    2019-10-01 00:00:00 UTC,view,44600062,2103807459595387724,electronics.smartphone,35.79,541312140,72d76fde"""
+    loaded = load(tmp_path, text)
+    assert loaded.tables["products"]["category"].to_list() == ["electronics.smartphone"]
+
+
+def test_customers_with_a_second_id_for_the_person_say_so(tmp_path: Path) -> None:
+    text = """customer_id,customer_unique_id,customer_zip_code_prefix,customer_city,customer_state
+    c1,u1,14409,franca,SP\n    c2,u1,14409,franca,SP\n    c3,u2,09790,sao paulo,SP"""
+    loaded = load(tmp_path, text)
+    assert any(note.startswith("'customer_unique_id' names 2 people behind 3 customer_id") for note in loaded.notes)
