@@ -69,7 +69,8 @@ function wrapped(words, size, weight, fill, family, room) {
   measure.font = `${weight} ${size}px ${family}`;
   const lines = [];
   let line = "";
-  for (const word of words.split(/\s+/).filter(Boolean)) {
+  // 18 % is one word: only ordinary blanks may part a line
+  for (const word of words.split(/[ \t\n]+/).filter(Boolean)) {
     const longer = line ? `${line} ${word}` : word;
     if (line && measure.measureText(longer).width > room) {
       lines.push(line);
