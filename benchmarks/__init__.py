@@ -1,0 +1,1 @@
+"""What things cost, both sides in one run: python -m benchmarks."""

@@ -1,0 +1,62 @@
+"""What does it cost to make the demo, and to load the same files again?"""
+
+from __future__ import annotations
+
+import json
+import os
+import subprocess
+import sys
+import time
+from pathlib import Path
+
+from benchmarks.measure import Line
+from demo.build import source_files
+from warehouse import api as warehouse
+
+ROOT = Path(__file__).parent.parent
+
+
+def build_demo(home: Path) -> Line:
+    """The demo from nothing, as the first start makes it: wall time of ``python -m demo``."""
+    start = time.perf_counter()
+    subprocess.run(
+        [sys.executable, "-m", "demo"], cwd=ROOT, env={**os.environ, "CATCHLIGHT_HOME": str(home)}, check=True,
+        stdout=subprocess.DEVNULL,
+    )  # fmt: skip
+    return Line("import_demo", time.perf_counter() - start, 20.0, "s", "wall time, inventing the company included")
+
+
+def reimport(folder: Path) -> Line:
+    """The same files twice into an empty warehouse: the second time adds nothing and is no slower."""
+    mappings = source_files(folder / "files")
+    files = [folder / "files" / name for name in mappings]
+    taken, numbers = [], []
+    for _ in range(2):
+        start = time.perf_counter()
+        warehouse.import_files(files, mode="real", mappings=mappings, trusted=True)
+        taken.append(time.perf_counter() - start)
+        numbers.append(warehouse.latest_number("real"))
+    same = "adds nothing" if numbers[0] == numbers[1] else "PUBLISHED A NEW SNAPSHOT"
+    detail = f"{taken[1]:.1f} s against {taken[0]:.1f} s, wall time; the second {same}"
+    value = taken[1] / taken[0] if numbers[0] == numbers[1] else None
+    return Line("reimport_same", value, 1.0, "× the first import", detail)
+
+
+def first_page(home: Path) -> list[Line]:
+    """The Overview on a server that has answered before, and on one that just started."""
+    done = subprocess.run(
+        [sys.executable, "-m", "benchmarks.first_page"], cwd=ROOT,
+        env={**os.environ, "CATCHLIGHT_HOME": str(home)}, check=True, capture_output=True, text=True,
+    )  # fmt: skip
+    found = json.loads(done.stdout.splitlines()[-1])
+    detail = f"wall time, answers not cached; processor time {found['cpu_ms']:.0f} ms"
+    return [
+        Line("first_page", found["wall_ms"], 1000.0, "ms", detail),
+        Line(
+            "first_page_cold",
+            found["first_ms"],
+            None,
+            "ms",
+            "the first visit after the server's start, imports included",
+        ),
+    ]

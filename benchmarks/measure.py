@@ -1,0 +1,79 @@
+"""One measured line, and how time is taken: processor time of this process, median of several runs."""
+
+from __future__ import annotations
+
+import statistics
+import time
+from dataclasses import asdict, dataclass
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Sequence
+
+RUNS = 5
+
+
+@dataclass(frozen=True, slots=True)
+class Line:
+    """One line of the report.
+
+    Attributes:
+        id: what was measured.
+        value: None when it could not be measured; ``detail`` then says why.
+        goal: what it should be at most (or at least, for ``at_least``); None where there is none.
+        passed: whether the goal is reached; None without goal or value.
+    """
+
+    id: str
+    value: float | None
+    goal: float | None
+    unit: str
+    detail: str = ""
+    at_least: bool = False
+
+    @property
+    def passed(self) -> bool | None:
+        """Whether the goal is reached."""
+        if self.value is None or self.goal is None:
+            return None
+        return self.value >= self.goal if self.at_least else self.value <= self.goal
+
+    def as_dict(self) -> dict[str, Any]:
+        """The line as plain JSON values."""
+        return {**asdict(self), "passed": self.passed}
+
+
+def cpu_ms(work: Callable[[], object]) -> float:
+    """Processor time of one call, all threads, milliseconds."""
+    start = time.process_time()
+    work()
+    return (time.process_time() - start) * 1000
+
+
+def median_cpu_ms(work: Callable[[], object], runs: int = RUNS) -> float:
+    """Median processor time of several calls after one that does not count, milliseconds."""
+    work()
+    return statistics.median(cpu_ms(work) for _ in range(runs))
+
+
+def interleaved(ours: Callable[[], object], other: Callable[[], object], runs: int = RUNS) -> tuple[float, float]:
+    """Median processor times of two ways, taken in turn so that both meet the same machine, milliseconds."""
+    ours()
+    other()
+    pairs = [(cpu_ms(ours), cpu_ms(other)) for _ in range(runs)]
+    return statistics.median(p[0] for p in pairs), statistics.median(p[1] for p in pairs)
+
+
+def report(lines: Sequence[Line]) -> str:
+    """The lines as a table for people."""
+    rows = [("id", "value", "goal", "", "")]
+    for line in lines:
+        value = "—" if line.value is None else f"{line.value:,.1f} {line.unit}"
+        sign = "≥" if line.at_least else "≤"
+        goal = "" if line.goal is None else f"{sign} {line.goal:,g} {line.unit}"
+        rows.append((line.id, value, goal, {True: "ok", False: "MISSED", None: ""}[line.passed], line.detail))
+    widths = [max(len(row[column]) for row in rows) for column in range(4)]
+    return "\n".join(
+        "  ".join([row[0].ljust(widths[0]), row[1].rjust(widths[1]), row[2].ljust(widths[2]), row[3].ljust(6), row[4]])
+        for row in rows
+    )
