@@ -49,11 +49,21 @@ class Money:
             texts = clean_text(column)
             named = currency_codes(texts)
             work.flag(texts.is_not_null() & named.is_null(), "E02", "currency", "is no ISO 4217 currency")
+            named = named.fill_null(self._of_order(named))
         else:
             named = self._signs(amounts, fallback)
         if named.null_count() and not fallback and bool((named.is_null() & work.good).any()):
             work.ask(_ASK, "currency", _COMMON)
         return named.fill_null(fallback or "XXX").alias("currency")
+
+    def _of_order(self, named: pl.Series) -> pl.Series:
+        """The currency that the first line of each row's order names: later lines often leave it out."""
+        orders = self.work.ident("order_id")
+        if not named.null_count() or orders.null_count() == len(orders):
+            return named
+        frame = pl.DataFrame({"named": named, "order": orders})
+        first = pl.col("named").drop_nulls().first().over("order")
+        return frame.select(pl.when(pl.col("order").is_not_null()).then(first)).to_series()
 
     def _signs(self, amounts: tuple[str, ...], fallback: str) -> pl.Series:
         work = self.work

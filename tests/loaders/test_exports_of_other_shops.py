@@ -167,3 +167,12 @@ def test_customers_with_a_second_id_for_the_person_say_so(tmp_path: Path) -> Non
     c1,u1,14409,franca,SP\n    c2,u1,14409,franca,SP\n    c3,u2,09790,sao paulo,SP"""
     loaded = load(tmp_path, text)
     assert any(note.startswith("'customer_unique_id' names 2 people behind 3 customer_id") for note in loaded.notes)
+
+
+def test_an_order_names_its_currency_once_on_its_first_line(tmp_path: Path) -> None:
+    text = """Name,Email,Financial Status,Currency,Created at,Lineitem quantity,Lineitem name,Lineitem price,Lineitem sku
+    #1001,a@example.com,paid,JPY,2026-03-02 10:00:00 +0100,1,Scarf,1000,S1
+    #1001,a@example.com,,,2026-03-02 10:00:00 +0100,1,Hat,500,S2"""
+    loaded = load(tmp_path, text, defaults=Defaults("Europe/Berlin", ""))
+    assert loaded.currency == "JPY"
+    assert loaded.tables["order_lines"]["net_minor"].to_list() == [1000, 500]
