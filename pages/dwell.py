@@ -1,6 +1,7 @@
 """When and on what do people linger; who, near which store; does it sell?"""
 
 from answers import headlines
+from charts.blocks import Measure
 from charts.dwell import coverage_bars, cross_heatmap, daypart_heatmap, dwell_quadrant, hour_of_week_heatmap
 from ui.cards import card, draw, nothing_here, page_head, trust_line
 from ui.layout import Choice, columns, toolbar
@@ -8,8 +9,13 @@ from ui.selection import framed, marked, said
 from ui.tables import show_table
 from ui.view import current_view
 
-MEASURES = {"index": "Index", "minutes": "Minutes", "median": "Median s", "linger": "Linger rate"}
-COLUMN = {"index": "index", "minutes": "minutes", "median": "median_dwell_s", "linger": "linger_rate"}
+MEASURES: dict[Measure, str] = {"index": "Index", "minutes": "Minutes", "median": "Median s", "linger": "Linger rate"}
+COLUMN: dict[Measure, str] = {
+    "index": "index",
+    "minutes": "minutes",
+    "median": "median_dwell_s",
+    "linger": "linger_rate",
+}
 WORDS = {
     "index": "Dwell index by local hour · 100 = what group and hour alone explain",
     "minutes": "Minutes of dwell a week, by local hour",

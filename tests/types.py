@@ -7,7 +7,19 @@ import sys
 import tempfile
 from pathlib import Path
 
-ROOMS = ("schema", "metrics", "loaders", "warehouse", "answers", "charts", "demo", "exports", "ui", "pages", "benchmarks")
+ROOMS = (
+    "schema",
+    "metrics",
+    "loaders",
+    "warehouse",
+    "answers",
+    "charts",
+    "demo",
+    "exports",
+    "ui",
+    "pages",
+    "benchmarks",
+)
 PLANTED = "import polars as pl\n\n\ndef wrong(frame: pl.DataFrame) -> int:\n    return frame.select(pl.col('a'))\n"
 
 

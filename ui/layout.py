@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Generic, TypeVar, cast
 
 import streamlit as st
 
@@ -25,8 +25,11 @@ def toolbar(key: str) -> DeltaGenerator:
     return st.container(horizontal=True, vertical_alignment="bottom", key=key)
 
 
+Id = TypeVar("Id", bound=str)
+
+
 @dataclass(frozen=True)
-class Choice:
+class Choice(Generic[Id]):
     """A row of buttons bound to a parameter of the URL; nonsense in the URL shows the first.
 
     Its value is known before it is drawn, so that a card's title can speak of it.
@@ -39,14 +42,14 @@ class Choice:
 
     label: str
     name: str
-    values: dict[str, str]
+    values: dict[Id, str]
 
     @property
-    def value(self) -> str:
+    def value(self) -> Id:
         """The chosen id."""
-        return links.option(self.name, list(self.values))
+        return cast("Id", links.option(self.name, list(self.values)))
 
-    def draw(self) -> str:
+    def draw(self) -> Id:
         """Show the buttons; returns the chosen id."""
         key = f"choose-{self.name}"
         st.session_state[key] = self.value
