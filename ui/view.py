@@ -56,7 +56,7 @@ class View:
             self.page,
             self.filters.key,
             self.scope.key,
-            (self.snapshot.mode, self.snapshot.number),
+            _at(self.snapshot),
             self.asked,
         )
 
@@ -104,22 +104,27 @@ def current_scope() -> Scope:
 
 def marts_of(snapshot: Snapshot, scope: Scope) -> Marts:
     """The scope's rows of a snapshot, loaded once a server."""
-    return _marts((snapshot.mode, snapshot.number), scope.key, snapshot, scope)
+    return _marts(_at(snapshot), scope.key, snapshot, scope)
 
 
 def snapshot_of(mode: DataMode) -> Snapshot | None:
     """The newest snapshot of the demo or the real data; None when nothing was loaded yet."""
-    number = warehouse.latest_number(mode)
-    return None if number is None else _snapshot(mode, number)
+    stamp = warehouse.latest_stamp(mode)
+    return None if stamp is None else _snapshot(mode, stamp)
+
+
+def _at(snapshot: Snapshot) -> tuple[str, int, str]:
+    """What tells a snapshot from every other: after a reset the numbers begin anew."""
+    return snapshot.mode, snapshot.number, snapshot.published_at.isoformat()
 
 
 @st.cache_resource(max_entries=8, show_spinner=False)
-def _snapshot(mode: DataMode, number: int) -> Snapshot | None:
-    return warehouse.open_snapshot(mode, number)
+def _snapshot(mode: DataMode, stamp: tuple[int, int]) -> Snapshot | None:
+    return warehouse.open_snapshot(mode, stamp[0])
 
 
 @st.cache_resource(max_entries=16, show_spinner=False)
-def _marts(at: tuple[str, int], scope: tuple[str, str, str], _snapshot: Snapshot, _scope: Scope) -> Marts:  # noqa: ARG001
+def _marts(at: tuple[str, int, str], scope: tuple[str, str, str], _snapshot: Snapshot, _scope: Scope) -> Marts:  # noqa: ARG001
     return warehouse.load_marts(_snapshot, _scope)
 
 
@@ -130,7 +135,7 @@ def _answer(
     page: str,  # noqa: ARG001  (its default period is part of the question)
     filters: str,  # noqa: ARG001  (as above: parts of the key)
     scope: tuple[str, str, str],  # noqa: ARG001
-    at: tuple[str, int],  # noqa: ARG001
+    at: tuple[str, int, str],  # noqa: ARG001
     _asked: Context,
 ) -> Answer:
     return ask(address, _asked, **dict(options))

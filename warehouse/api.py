@@ -9,7 +9,7 @@ from schema.report import ImportReport
 from warehouse import importing
 from warehouse.frames import load_marts
 from warehouse.importing import Options
-from warehouse.snapshots import Snapshot, latest_number, open_snapshot
+from warehouse.snapshots import Snapshot, latest_number, latest_stamp, open_snapshot
 from warehouse.sources import Reading, defaults_of, load_batch
 from warehouse.status import (
     current_mode,
@@ -41,6 +41,7 @@ __all__ = [
     "import_tables",
     "known_defaults",
     "latest_number",
+    "latest_stamp",
     "load_marts",
     "open_snapshot",
     "profile",

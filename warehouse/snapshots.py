@@ -75,6 +75,21 @@ def latest_number(mode: DataMode) -> int | None:
     return None if version is None else version + 1
 
 
+def latest_stamp(mode: DataMode) -> tuple[int, int] | None:
+    """Which snapshot is newest, and when was it published? After a reset the numbers begin anew, the instants do not.
+
+    Returns:
+        The number and the publication in nanoseconds since 1970; None when nothing was ever published.
+    """
+    number = latest_number(mode)
+    if number is None:
+        return None
+    folder = warehouse_home(mode)
+    with storage_errors(folder):
+        commit = folder / "_snapshots" / "_delta_log" / f"{number - 1:020}.json"
+        return number, commit.stat().st_mtime_ns
+
+
 def open_snapshot(mode: DataMode, number: int | None = None) -> Snapshot | None:
     """What can a reader see?
 
