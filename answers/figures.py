@@ -23,6 +23,7 @@ FIGURES: Final = (
     "net_minor",
     "orders",
     "average_order_value_minor",
+    "conversion_rate",
     "return_rate",
     "dwell_minutes",
     "linger_rate",
