@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 
 import polars as pl
 
+from schema.errors import StorageError
 from schema.marts import MARTS, Marts
 from warehouse.homes import homes
 from warehouse.mart_orders import SalesTables, sales_marts
@@ -103,4 +104,9 @@ def save_marts(marts: Marts, folder: Path) -> None:
 def read_marts(folder: Path) -> Marts:
     """The marts of one snapshot, all rows; only for the room that applies the scope."""
     with storage_errors(folder):
-        return Marts(**{name: in_contract(name, pl.read_parquet(folder / f"{name}.parquet")) for name in MARTS})
+        frames = {name: pl.read_parquet(folder / f"{name}.parquet") for name in MARTS}
+    try:
+        return Marts(**{name: in_contract(name, frame) for name, frame in frames.items()})
+    except pl.exceptions.ColumnNotFoundError as error:
+        msg = f"{folder}: was built by another version of Catchlight; run python -m warehouse rebuild."
+        raise StorageError(msg) from error

@@ -4,6 +4,7 @@ import sys
 import threading
 from pathlib import Path
 
+import polars as pl
 import pytest
 
 from schema.errors import StorageError
@@ -112,3 +113,13 @@ def test_a_dropped_file_can_be_looked_at_first_and_accepted_later(data_folder):
     assert api.import_files([dropped], dry_run=True, **options).snapshot is None
     report = api.import_files([dropped], **options)
     assert (report.snapshot, report.sources[0].source) == (1, "orders.csv")
+
+
+def test_marts_of_another_version_say_what_to_run(data_folder):
+    take(orders_file("a.csv", line("O1", H1)))
+    file = data_folder / "real/warehouse/marts/1/orders.parquet"
+    pl.read_parquet(file).drop("is_kept").write_parquet(file)
+    with pytest.raises(StorageError, match=r"run python -m warehouse rebuild\.$"):
+        marts()
+    assert api.rebuild("real") == 2
+    assert marts().orders.height == 1
