@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import datetime as dt
 from typing import TYPE_CHECKING
 
 import polars as pl
@@ -9,6 +10,7 @@ import polars as pl
 from answers import narrow
 from answers.customers import named
 from answers.grid import RESOLUTION, level
+from answers.memo import of_rows
 from answers.registry import Result, address
 from metrics import catchment as metrics
 from metrics.areas import dominance
@@ -20,6 +22,7 @@ from schema.tables import OFFLINE_CHANNELS
 
 if TYPE_CHECKING:
     from answers.answer import Context
+    from schema.marts import Marts
 
 _OVERLAP_DAYS = 730
 _STRAIGHT = "Distances are straight-line (great-circle)."
@@ -51,14 +54,17 @@ def _draw(asked: Context, size: int, by: str = "store_id") -> tuple[pl.DataFrame
     rows = narrow.orders(asked)
     assumed = bool(rows.height) and rows["store_id"].count() == 0
     buyers = store_customers(rows, asked.marts.people, by=by, resolution=size, assumed=assumed)
-    return _own(asked, buyers, by), assumed
+    return _own(asked, buyers, by, by), assumed
 
 
-def _own(asked: Context, buyers: pl.DataFrame, column: str) -> pl.DataFrame:
+def _own(asked: Context, buyers: pl.DataFrame, name: str, column: str) -> pl.DataFrame:
     """For an agent only their own stores: of others they see but the few orders of their own customers."""
-    if asked.scope.role != "agent":
-        return buyers
-    return buyers.join(asked.marts.places.select(column).unique(), on=column, how="semi", maintain_order="left")
+    return _of_places(asked.marts, buyers, name, column) if asked.scope.role == "agent" else buyers
+
+
+def _of_places(marts: Marts, buyers: pl.DataFrame, name: str, column: str) -> pl.DataFrame:
+    here = marts.places.select(pl.col(column).alias(name)).unique()
+    return buyers.join(here, on=name, how="semi", maintain_order="left")
 
 
 @address(
@@ -89,11 +95,23 @@ def radii(asked: Context) -> Result:
 
 def _collide(asked: Context, by: str, size: int) -> pl.DataFrame:
     """Located buyers at physical stores in the last 24 months, whatever the period and place filters."""
-    first = asked.as_of.fromordinal(asked.as_of.toordinal() - _OVERLAP_DAYS)
-    rows = asked.marts.orders.filter(pl.col("local_on").is_between(first, asked.as_of, closed="left"))
+    return _own(asked, _at_stores(asked.marts, f"{by}_id", asked.as_of, size), "group", f"{by}_id")
+
+
+@of_rows
+def _at_stores(marts: Marts, column: str, as_of: dt.date, size: int) -> pl.DataFrame:
+    first = as_of - dt.timedelta(days=_OVERLAP_DAYS)
+    rows = marts.orders.filter(pl.col("local_on").is_between(first, as_of, closed="left"))
+    buyers = store_customers(rows, marts.people, by=column, resolution=size, channels=OFFLINE_CHANNELS)
+    return buyers.rename({column: "group"})
+
+
+@of_rows
+def _matrix(marts: Marts, by: str, as_of: dt.date, size: int, own: bool) -> pl.DataFrame:  # noqa: FBT001
+    """Every ordered pair; no filter changes it, so a server computes it once."""
     column = f"{by}_id"
-    buyers = store_customers(rows, asked.marts.people, by=column, resolution=size, channels=OFFLINE_CHANNELS)
-    return _own(asked, buyers, column).rename({column: "group"})
+    buyers = _at_stores(marts, column, as_of, size)
+    return overlap_matrix(_of_places(marts, buyers, "group", column) if own else buyers, marts.places, by=column)
 
 
 @address(
@@ -106,7 +124,7 @@ def _collide(asked: Context, by: str, size: int) -> pl.DataFrame:
 def overlap(asked: Context, by: str = "store", resolution: int | str = 8) -> Result:
     """Who collides? One row per ordered pair, highest index first."""
     buyers = _collide(asked, by, level(resolution))
-    table = overlap_matrix(buyers, asked.marts.places, by=f"{by}_id")
+    table = _matrix(asked.marts, by, asked.as_of, level(resolution), asked.scope.role == "agent")
     wanted = _pairs(asked, by)
     if wanted is not None:
         table = table.filter(pl.col("a").is_in(wanted) | pl.col("b").is_in(wanted))

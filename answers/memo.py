@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any, Concatenate, ParamSpec, TypeVar
 from weakref import WeakKeyDictionary
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Callable, Hashable
 
     from answers.answer import Context
     from schema.marts import Marts
@@ -16,7 +16,7 @@ if TYPE_CHECKING:
 P = ParamSpec("P")
 R = TypeVar("R")
 
-_HELD: WeakKeyDictionary[Marts, dict[str, Any]] = WeakKeyDictionary()
+_HELD: WeakKeyDictionary[Marts, dict[Hashable, Any]] = WeakKeyDictionary()
 _LOCK = Lock()
 
 
@@ -26,12 +26,29 @@ def once(function: Callable[Concatenate[Context, P], R]) -> Callable[Concatenate
     The periods that ``over`` derives from a question share its memo, so that figures of different cards that rest on
     the same rows find them there. Results are read by several callers: never change one.
     """
+    return _kept(function, lambda asked: (asked.from_on, asked.to_on, asked.as_of))
 
+
+def once_for_all_days(function: Callable[Concatenate[Context, P], R]) -> Callable[Concatenate[Context, P], R]:
+    """The same for what does not depend on the period at all."""
+    return _kept(function, lambda _: ())
+
+
+def _kept(
+    function: Callable[Concatenate[Context, P], R], days: Callable[[Context], tuple[object, ...]]
+) -> Callable[Concatenate[Context, P], R]:
     @wraps(function)
     def shared(asked: Context, /, *args: P.args, **kwargs: P.kwargs) -> R:
-        days = (asked.from_on, asked.to_on, asked.as_of)
         more = (args, tuple(sorted(kwargs.items())))
-        key = (function.__module__, function.__qualname__, asked.marts, asked.filters, asked.currency, days, more)
+        key = (
+            function.__module__,
+            function.__qualname__,
+            asked.marts,
+            asked.filters,
+            asked.currency,
+            days(asked),
+            more,
+        )
         if key not in asked.memo:
             asked.memo[key] = function(asked, *args, **kwargs)
         found: R = asked.memo[key]
@@ -40,17 +57,17 @@ def once(function: Callable[Concatenate[Context, P], R]) -> Callable[Concatenate
     return shared
 
 
-def of_rows(function: Callable[[Marts], R]) -> Callable[[Marts], R]:
+def of_rows(function: Callable[Concatenate[Marts, P], R]) -> Callable[Concatenate[Marts, P], R]:
     """Compute once for a scope's rows of a snapshot, whatever the filters; for small results only."""
-    name = f"{function.__module__}.{function.__qualname__}"
 
     @wraps(function)
-    def shared(marts: Marts, /) -> R:
+    def shared(marts: Marts, /, *args: P.args, **kwargs: P.kwargs) -> R:
+        key = (function.__module__, function.__qualname__, args, tuple(sorted(kwargs.items())))
         with _LOCK:
             held = _HELD.setdefault(marts, {})
-        if name not in held:
-            held[name] = function(marts)
-        found: R = held[name]
+        if key not in held:
+            held[key] = function(marts, *args, **kwargs)
+        found: R = held[key]
         return found
 
     return shared

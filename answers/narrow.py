@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING
 
 import polars as pl
 
-from answers.memo import of_rows, once
+from answers.memo import of_rows, once, once_for_all_days
 from metrics.rfm import rfm
 from schema.wording import UNMAPPED
 
@@ -30,7 +30,7 @@ def orders(asked: Context) -> pl.DataFrame:
     Returns:
         ``OrderFacts`` rows in one currency.
     """
-    rows = _in_period(asked, "orders").filter(*_money(asked))
+    rows = _in_period(asked, "orders")
     if not (asked.filters.category or asked.filters.product):
         return rows
     parts = (
@@ -60,7 +60,7 @@ def matching(asked: Context, rows: pl.DataFrame) -> pl.DataFrame:
 @once
 def lines(asked: Context) -> pl.DataFrame:
     """Order lines of the period, products and categories narrowed. ``LineFacts`` rows in one currency."""
-    return _in_period(asked, "lines").filter(*_money(asked), *_goods(asked))
+    return _in_period(asked, "lines")
 
 
 @once
@@ -79,19 +79,28 @@ def refunds(asked: Context) -> pl.DataFrame:
 @once
 def visits(asked: Context) -> pl.DataFrame:
     """Views of products in the period. ``Visits`` rows."""
-    return _narrowed(_in_period(asked, "visits"), *_behaviour(asked), *_goods(asked))
+    return _in_period(asked, "visits")
 
 
 @once
 def actions(asked: Context) -> pl.DataFrame:
     """Cart, share and scan events of the period. ``Actions`` rows."""
-    return _narrowed(_in_period(asked, "actions"), *_behaviour(asked), *_goods(asked))
+    return _in_period(asked, "actions")
+
+
+def people(asked: Context) -> pl.DataFrame:
+    """Customers whose owner matches the place filters. ``People`` rows."""
+    return _of_segment(asked) if asked.filters.segment else _members(asked)
 
 
 @once
-def people(asked: Context) -> pl.DataFrame:
-    """Customers whose owner matches the place filters. ``People`` rows."""
-    return asked.marts.people.filter(*_owner(asked), *_people(asked))
+def _of_segment(asked: Context) -> pl.DataFrame:
+    return _members(asked).filter(*_people(asked))
+
+
+@once_for_all_days
+def _members(asked: Context) -> pl.DataFrame:
+    return asked.marts.people.filter(*_owner(asked))
 
 
 def places(asked: Context) -> pl.DataFrame:
@@ -123,15 +132,33 @@ def _by_day(marts: Marts) -> frozenset[str]:
 
 
 def _in_period(asked: Context, mart: str) -> pl.DataFrame:
+    """Rows of the period that match the filters.
+
+    Those of all days are kept for the page's other periods; only a segment is another one at the end of each period.
+    """
+    if not asked.filters.segment:
+        return _slice(asked, _of_all_days(asked, mart), mart)
+    return _slice(asked, getattr(asked.marts, mart), mart).filter(*_wanted(asked, mart))
+
+
+@once_for_all_days
+def _of_all_days(asked: Context, mart: str) -> pl.DataFrame:
     rows: pl.DataFrame = getattr(asked.marts, mart)
+    wanted = _wanted(asked, mart)
+    return rows.filter(*wanted) if wanted else rows
+
+
+def _slice(asked: Context, rows: pl.DataFrame, mart: str) -> pl.DataFrame:
     if mart not in _by_day(asked.marts):
         return rows.filter(pl.col("local_on").is_between(asked.from_on, asked.to_on))
     first = rows["local_on"].search_sorted(asked.from_on, "left")
     return rows.slice(first, rows["local_on"].search_sorted(asked.to_on, "right") - first)
 
 
-def _narrowed(rows: pl.DataFrame, *wanted: pl.Expr) -> pl.DataFrame:
-    return rows.filter(*wanted) if wanted else rows
+def _wanted(asked: Context, mart: str) -> list[pl.Expr]:
+    if mart in {"visits", "actions"}:
+        return [*_behaviour(asked), *_goods(asked)]
+    return [*_money(asked), *(_goods(asked) if mart == "lines" else ())]
 
 
 def _money(asked: Context) -> list[pl.Expr]:

@@ -141,7 +141,7 @@ def test_a_pair_is_told_by_its_index_and_all_its_measures():
         ("Taihu's customers in Jiangnan's area", 0.7),
         ("Jiangnan's area inside Taihu's", 0.5),
         ("Taihu's area inside Jiangnan's", 0.6),
-        ("Buyers of Jiangnan who also bought at Taihu", 0.1),
+        ("Shared buyers, of Jiangnan's", 0.1),
     ]
     rows = pl.DataFrame([found, {**found, "b": "AG3", "overlap_index": 0.118}])
     assert pairs.others(rows) == "Every other pair stays at or below 12\u202f%"
