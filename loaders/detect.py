@@ -128,10 +128,10 @@ def _choose_plain(  # noqa: PLR0911  (one way out for each shape)
         "reg_channel",
         "is_staff",
     )
+    if {"order_id", "placed_at"} <= set(sales) and "type" not in events:
+        return _lines_or_orders(sample, sales)
     if _is_events(events) or {"occurred_at", "type"} <= set(events):
         return "events"
-    if {"order_id", "placed_at"} <= set(sales):
-        return _lines_or_orders(sample, sales)
     if "guide_id" in guides and _has(guides, "store_id", "upline_guide_id", "active_from"):
         return "guides"
     if (

@@ -33,7 +33,7 @@ _PRODUCT: Final = (
 )
 _PRODUCT_NAME: Final = (
     "product_name productname lineitem_name item_name description product_description product_title title 商品名称 商品标题 宝贝标题 品名 商品 "
-    "产品名称 artikelname bezeichnung nombre_producto"
+    "产品名称 artikelname bezeichnung nombre_producto producto produkt produit"
 )
 _QTY: Final = (
     "qty quantity lineitem_quantity units unit_sold count pieces number_of_items item_quantity product_qty num number_of_cds cds 数量 商品数量 "
@@ -41,7 +41,7 @@ _QTY: Final = (
 )
 _PRICE: Final = (
     "unit_price unitprice price lineitem_price item_price product_price selling_price 单价 商品单价 商品价格 销售单价 价格 售价 成交单价 einzelpreis preis "
-    "precio precio_unitario stueckpreis item_cost"
+    "precio precio_unitario stueckpreis item_cost sale_price"
 )
 _NET: Final = (
     "net net_amount line_total linetotal line_amount net_sales total_price sales_value sales amount total total_amount revenue item_total "

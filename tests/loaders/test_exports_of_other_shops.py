@@ -176,3 +176,23 @@ def test_an_order_names_its_currency_once_on_its_first_line(tmp_path: Path) -> N
     loaded = load(tmp_path, text, defaults=Defaults("Europe/Berlin", ""))
     assert loaded.currency == "JPY"
     assert loaded.tables["order_lines"]["net_minor"].to_list() == [1000, 500]
+
+
+def test_sold_items_are_lines_and_no_views(tmp_path: Path) -> None:
+    loaded = load(
+        tmp_path,
+        """id,order_id,user_id,product_id,inventory_item_id,status,created_at,shipped_at,returned_at,sale_price
+        1,1,10,P1,5,Complete,2023-01-02 10:00:00+00:00,2023-01-03 10:00:00+00:00,,25.5
+        2,2,11,P2,6,Cancelled,2023-01-02 11:00:00.123456 UTC,,,19.99""",
+    )
+    assert loaded.tables["order_lines"].select("order_id", "product_id", "net_minor").rows() == [
+        ("1", "P1", 2550),
+        ("2", "P2", 1999),
+    ]
+    assert loaded.tables["orders"]["status"].to_list() == ["completed", "cancelled"]
+
+
+def test_spanish_headers_name_the_product(tmp_path: Path) -> None:
+    text = "Pedido;Cliente;Fecha;Producto;Cantidad;Precio\n1;7;31/01/2025;Bufanda;2;12,50"
+    loaded = load(tmp_path, text)
+    assert loaded.tables["order_lines"].select("product_id", "net_minor").rows() == [("Bufanda", 2500)]
