@@ -207,7 +207,7 @@ def _kills(folder, number, monkeypatch):
 
 
 def test_killed_imports_leave_the_old_or_the_new_snapshot(tmp_path, monkeypatch):
-    _kills(tmp_path, 4, monkeypatch)
+    _kills(tmp_path, 3, monkeypatch)
 
 
 @pytest.mark.long
