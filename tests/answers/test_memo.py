@@ -1,0 +1,73 @@
+"""What is shared between questions is shared rightly: same rows, same filters, same days."""
+
+import gc
+import weakref
+from dataclasses import replace
+
+from answers.memo import of_rows, once, once_for_all_days
+from answers.periods import before
+from schema.filters import Filters
+from tests.answers.tiny import COMPANY, NOTHING, asked, marts
+
+CALLS = []
+
+
+@once
+def days_of(context):
+    CALLS.append(context)
+    return (context.from_on, context.to_on)
+
+
+@once_for_all_days
+def stores_of(context):
+    CALLS.append(context)
+    return context.filters.store
+
+
+@of_rows
+def height_of(rows, add=0):
+    CALLS.append(rows)
+    return rows.orders.height + add
+
+
+def calls(work):
+    CALLS.clear()
+    work()
+    return len(CALLS)
+
+
+def test_the_same_question_is_computed_once():
+    here = asked("store=S1")
+    assert calls(lambda: [days_of(here), days_of(here), days_of(replace(here, filters=here.filters))]) == 1
+
+
+def test_other_days_are_another_question_and_all_days_are_not():
+    here = asked("store=S1")
+    assert calls(lambda: [days_of(here), days_of(before(here))]) == 2
+    assert days_of(before(here)) != days_of(here)
+    assert calls(lambda: [stores_of(here), stores_of(before(here))]) == 1
+
+
+def test_other_filters_rows_or_currencies_are_other_questions_even_with_one_memo():
+    here = asked("store=S1")
+    others = [replace(here, filters=Filters()), replace(here, marts=NOTHING), replace(here, currency="USD")]
+    assert calls(lambda: [stores_of(context) for context in (here, *others)]) == 4
+
+
+def test_two_contexts_share_nothing():
+    assert calls(lambda: [days_of(asked("store=S1")), days_of(asked("store=S1"))]) == 2
+
+
+def test_what_depends_on_the_rows_alone_is_computed_once_a_snapshot():
+    assert calls(lambda: [height_of(COMPANY), height_of(COMPANY), height_of(COMPANY, add=1)]) <= 2
+    assert (height_of(COMPANY), height_of(COMPANY, add=1), height_of(NOTHING)) == (7, 8, 0)
+
+
+def test_rows_that_nobody_looks_at_any_more_are_let_go():
+    rows = marts()
+    height_of(rows)
+    CALLS.clear()
+    gone = weakref.ref(rows)
+    del rows
+    gc.collect()
+    assert gone() is None
