@@ -106,15 +106,31 @@ def load_batch(paths: Sequence[Path], reading: Reading, options: Options) -> Bat
 def _load_all(files: list[tuple[Path, str]], reading: Reading, options: Options, defaults: Defaults) -> Batch:
     loaded: list[Loaded] = []
     hashes: list[str] = []
+    refused: list[SourceError] = []
     for done, (path, name) in enumerate(files):
         options.tell(0.35 * done / len(files), f"Reading {name}")
         sha = _sha256(path)
-        found = _load_trusted(path, name, reading, defaults)
-        if not reading.trusted:
-            found = _load_apart(path, sha, name, reading, options.mode, defaults)
+        try:
+            found = _load_trusted(path, name, reading, defaults)
+            if not reading.trusted:
+                found = _load_apart(path, sha, name, reading, options.mode, defaults)
+        except SourceError as error:
+            refused.append(error)
+            continue
         loaded += found
         hashes += [sha] * len(found)
+    _say_all(refused, len(files))
     return Batch(tuple(loaded), tuple(hashes))
+
+
+def _say_all(refused: list[SourceError], files: int) -> None:
+    """Every refused file at once, so that nobody has to try again for each."""
+    if len(refused) == 1 and files == 1:
+        raise refused[0]
+    if refused:
+        said = "\n".join(f"- {error}" for error in refused)
+        msg = f"{len(refused)} of {files} files cannot be used, so none was imported. Leave these out, or mend them:\n{said}"
+        raise SourceError(msg)
 
 
 def _load_trusted(path: Path, name: str, reading: Reading, defaults: Defaults) -> list[Loaded]:
