@@ -100,7 +100,7 @@ def ask(name: str, asked: Context, **options: Any) -> Answer:
         currency=asked.currency,
         coverage=result.coverage,
         coverage_label=result.coverage_label,
-        notes=(*asked.unknown, *result.notes),
+        notes=(*asked.unknown, *_one_currency(asked), *result.notes),
     )
 
 
@@ -127,3 +127,9 @@ def check_options(name: str, options: dict[str, Any]) -> Address:
             msg = f"{entry.name}: {option}={value!r} is none of {', '.join(allowed)}."
             raise UsageError(msg)
     return entry
+
+
+def _one_currency(asked: Context) -> tuple[str, ...]:
+    """Different currencies are never added: say which one this is, where there are several."""
+    others = [code for code in asked.snapshot.currencies if code != asked.currency]
+    return (f"Money is in {asked.currency} alone; {', '.join(others)} can be chosen.",) if others else ()
