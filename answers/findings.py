@@ -112,7 +112,7 @@ def _hesitation(asked: Context) -> list[Finding]:
     return [
         Finding(
             "hesitation",
-            row["viewers"],
+            int(row["mature_viewers"]),
             "count",
             f"viewed {worst}, {percent(row['conversion_rate'])} bought it",
             f"{row['median_dwell_s']:.0f} s median dwell · 95 % interval {percent(row['low'])} – {percent(row['high'])}",
