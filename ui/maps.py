@@ -33,6 +33,8 @@ _MARGIN: Final = 0.22
 _RESOLUTIONS: Final = {"auto": "Auto", "6": "36 km²", "7": "5 km²", "8": "0.7 km²"}
 _CLICK: Final = "_last_click"
 """A click stays in the map's state; only a new one changes the choice."""
+_DRAWN: Final = ("value", "group", "differs")
+"""Columns added for the map; the table and the CSV of its card are those of the address."""
 _FEW_MEMBERS: Final = 5
 """A penetration over fewer members is noise, so its cell is not drawn."""
 
@@ -87,7 +89,8 @@ def layer(view: View, name: str, where: str, resolution: int, **chosen: str) -> 
     kind, answer, options = _asked(view, name, resolution, chosen)
     cells = answer.table.with_columns(pl.col("cell").str.to_integer(base=16, dtype=pl.Int64))
     cells = _in_focus(view, cells, where, chosen)
-    return Layer(answer, _within(cells) if name == "interest" else cells, kind, options)
+    as_asked = replace(answer, table=answer.table.drop(_DRAWN, strict=False))
+    return Layer(as_asked, _within(cells) if name == "interest" else cells, kind, options)
 
 
 def show(view: View, found: Layer, *, key: str, selected: str | None) -> str | None:
@@ -146,7 +149,7 @@ def _asked(view: View, name: str, resolution: int, chosen: dict[str, str]) -> tu
     if name == "interest":
         answer = view.ask("catchment/interest", resolution=resolution)
         options = {"title": "Interest minus sales", "low": "more sales", "high": "more interest"}
-        return "diverging_map", _with(answer, answer.table.rename({"difference": "value"})), options
+        return "diverging_map", _with(answer, answer.table.with_columns(pl.col("difference").alias("value"))), options
     answer = view.ask(f"catchment/{name}", resolution=resolution)
     column, unit = {
         "customers": ("customers", "customers"),

@@ -56,10 +56,10 @@ def test_a_filter_narrows_the_figures(visit: Visit) -> None:
 
 
 def test_filters_go_with_the_reader_from_page_to_page(visit: Visit) -> None:
-    visit.open(f"/dwell?{PERIOD}&agent=A1&measure=minutes")
+    visit.open(f"/dwell?{PERIOD}&agent=AG-05&measure=minutes")
     for name in ("Purchases", "Products", "Catchment", "Overview"):
         visit.go(name)
-        assert query(visit) == {"from": ["2026-09-01"], "to": ["2026-10-31"], "agent": ["A1"]}, name
+        assert query(visit) == {"from": ["2026-09-01"], "to": ["2026-10-31"], "agent": ["AG-05"]}, name
         assert period(visit) == "1 Sep – 31 Oct 2026", name
 
 
@@ -97,7 +97,7 @@ def test_a_reload_in_the_middle_of_a_run_does_no_harm(visit: Visit) -> None:
     page = visit.open("/")
     wanted = visit.figures()
     for _ in range(3):
-        page.goto(f"{visit.root}/?agent=A1", wait_until="commit")
+        page.goto(f"{visit.root}/?agent=AG-05", wait_until="commit")
         page.wait_for_timeout(150)
         page.goto(f"{visit.root}/", wait_until="commit")
         page.wait_for_timeout(350)

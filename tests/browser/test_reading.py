@@ -75,7 +75,7 @@ def test_as_table_shows_the_rows_behind_a_chart(visit: Visit) -> None:
 def test_the_csv_of_a_card_equals_the_export_of_its_address(
     path: str, card: str, address: str, visit: Visit, demo_home: Path
 ) -> None:
-    filters = "from=2026-08-01&to=2026-11-14&agent=A1"
+    filters = "from=2026-08-01&to=2026-11-14&agent=AG-05"
     page = visit.open(f"{path}?{filters}")
     visit.about(card)
     with page.expect_download() as download:

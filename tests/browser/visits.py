@@ -125,6 +125,7 @@ class Visit:
         """Pick an option of a select box by what it says, and wait for the answer."""
         box = self.page.locator(f".st-key-{key}")
         box.locator("input").first.click()
+        box.locator("input").first.fill(words)  # a long list is drawn only in part
         self.page.get_by_role("option", name=words).first.click()
         self.page.wait_for_timeout(150)  # the run starts after the click
         return self.settle()
