@@ -100,7 +100,7 @@ def ask(name: str, asked: Context, **options: Any) -> Answer:
         currency=asked.currency,
         coverage=result.coverage,
         coverage_label=result.coverage_label,
-        notes=(*asked.unknown, *_one_currency(asked), *result.notes),
+        notes=(*asked.unknown, *result.notes, *_one_currency(asked, result.table)),
     )
 
 
@@ -129,7 +129,9 @@ def check_options(name: str, options: dict[str, Any]) -> Address:
     return entry
 
 
-def _one_currency(asked: Context) -> tuple[str, ...]:
-    """Different currencies are never added: say which one this is, where there are several."""
+def _one_currency(asked: Context, table: pl.DataFrame) -> tuple[str, ...]:
+    """Different currencies are never added: a table of money says which one it is, where there are several."""
+    if table.is_empty() or not any(name.endswith("_minor") for name in table.columns):
+        return ()
     others = [code for code in asked.snapshot.currencies if code != asked.currency]
     return (f"Money is in {asked.currency} alone; {', '.join(others)} can be chosen.",) if others else ()

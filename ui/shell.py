@@ -27,6 +27,7 @@ def main() -> None:
     st.html(_HERE / "looks.css")
     st.logo(str(_HERE / "wordmark.svg"), icon_image=str(_HERE / "mark.png"), size="large")
     page = st.navigation(page_list())
+    st.set_page_config(page_title=f"{page.title} · Catchlight")
     end_view()
     make_demo()
     warm_up()
