@@ -24,12 +24,8 @@ if TYPE_CHECKING:
     from answers.answer import Answer
     from charts.maps import MapView
 
-_CHART: dict[str, Any] = {
-    "displayModeBar": "hover",
-    "displaylogo": False,
-    "modeBarButtons": [["toImage"]],
-    "toImageButtonOptions": {"format": "png", "scale": 2},
-}
+_CHART: dict[str, Any] = {"displayModeBar": False}
+"""A chart's picture is saved from its ⓘ; nothing floats over the chart."""
 
 
 def page_head(title: str, question: str, *, filters: bool = True) -> None:

@@ -62,6 +62,7 @@ def map_card(view: View, found_pairs: pl.DataFrame) -> tuple[maps.Layer, int]:
             picked = maps.show(view, found, key=f"{name}-{size}", selected=cell if _fits(cell, found) else None)
             if picked is not None and picked != cell:
                 links.write(_CELL, [picked])
+                st.rerun()  # so that the map frames the cell
     return found, size
 
 
