@@ -50,9 +50,13 @@ def peak(answer: HasTable) -> tuple[dt.date, str] | None:
     return (day, f"{day.day} {day:%b}: +{whole_percent(over)} on the median day") if over > 0.5 else None  # noqa: PLR2004
 
 
+SHOWN: Final = 7
+"""Groups of a ranking that a card has room for."""
+
+
 def growing(answer: HasTable) -> list[str]:
     """The two groups that grew most."""
-    rows = answer.table.drop_nulls(["group", "change"]).filter(pl.col("change") > 0.02)  # noqa: PLR2004
+    rows = answer.table.head(SHOWN).drop_nulls(["group", "change"]).filter(pl.col("change") > 0.02)  # noqa: PLR2004
     return [str(group) for group in rows.sort("change", descending=True).head(2)["label"]]
 
 

@@ -36,7 +36,7 @@ with first:
         if group.is_empty:
             nothing_here("No sales to rank here.")
         elif not as_table:
-            rows = group.table.select("change", group="label", value="net_minor").head(7)
+            rows = group.table.select("change", group="label", value="net_minor").head(headlines.SHOWN)
             draw(
                 ranking_bars(rows, view.theme, unit=view.asked.currency, highlight=headlines.growing(group)),
                 key="ranking",
