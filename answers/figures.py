@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Final
 
 from answers import narrow
+from answers.memo import once
 from answers.periods import MATURE_RETURN_DAYS, ending, mature
 from metrics.conversion import conversion
 from metrics.overview import dwell_totals, new_members, online_share
@@ -63,6 +64,7 @@ def _figure(asked: Context, value: float | None, n: int) -> Figure:
     return Figure(value, n, asked.from_on, asked.to_on)
 
 
+@once
 def _money(asked: Context) -> dict[str, Figure]:
     rows = narrow.orders(asked)
     if asked.marts.orders.is_empty():
@@ -83,6 +85,7 @@ def _money(asked: Context) -> dict[str, Figure]:
     }
 
 
+@once
 def _attention(asked: Context) -> dict[str, Figure]:
     if asked.marts.visits.is_empty():
         return {}
@@ -96,12 +99,14 @@ def _attention(asked: Context) -> dict[str, Figure]:
     }
 
 
+@once
 def _return_rate(asked: Context) -> Figure:
     rows = narrow.orders(asked)
     paid = int(rows["goods_net_minor"].sum())
     return _figure(asked, int(rows["refunded_minor"].sum()) / paid if paid > 0 else None, rows.height)
 
 
+@once
 def _repeat_rate(asked: Context) -> Figure:
     summary = purchase_summary(narrow.orders(asked), narrow.refunds(asked), members="known")
     if summary.is_empty():
@@ -110,6 +115,7 @@ def _repeat_rate(asked: Context) -> Figure:
     return _figure(asked, row["repeat_rate"], int(row["buyers"]))
 
 
+@once
 def _conversion(asked: Context) -> Figure:
     seen = narrow.visits(asked)
     if seen.is_empty():
@@ -121,6 +127,7 @@ def _conversion(asked: Context) -> Figure:
     return _figure(asked, row["conversion_rate"], int(row["mature_viewers"]))
 
 
+@once
 def _new_members(asked: Context) -> Figure:
     n = new_members(narrow.people(asked), asked.from_on, asked.to_on)
     return _figure(asked, n, n or 0)

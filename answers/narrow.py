@@ -6,7 +6,6 @@ happened in) for behaviour.
 
 from __future__ import annotations
 
-import datetime as dt
 from typing import TYPE_CHECKING
 
 import polars as pl
@@ -114,10 +113,10 @@ def places(asked: Context) -> pl.DataFrame:
     return asked.marts.places.filter(*wanted)
 
 
-@once
+@once_for_all_days
 def scored(asked: Context) -> pl.DataFrame:
-    """Every buyer's RFM as of the period's end, on the whole base, before other filters (§9)."""
-    end = asked.to_on + dt.timedelta(days=1)
+    """Every buyer's RFM as of ``as_of``, on the whole base, before other filters (§9), whatever the period."""
+    end = asked.as_of
     base = asked.marts.orders.filter(
         pl.col("local_on") < end, pl.col("currency") == asked.currency, pl.col("customer_key").is_not_null()
     )
@@ -134,11 +133,9 @@ def _by_day(marts: Marts) -> frozenset[str]:
 def _in_period(asked: Context, mart: str) -> pl.DataFrame:
     """Rows of the period that match the filters.
 
-    Those of all days are kept for the page's other periods; only a segment is another one at the end of each period.
+    Those of all days are kept for the page's other periods.
     """
-    if not asked.filters.segment:
-        return _slice(asked, _of_all_days(asked, mart), mart)
-    return _slice(asked, getattr(asked.marts, mart), mart).filter(*_wanted(asked, mart))
+    return _slice(asked, _of_all_days(asked, mart), mart)
 
 
 @once_for_all_days
