@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 import contextlib
+import fcntl
 import os
 import shutil
 import subprocess
 import sys
+import tempfile
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -52,8 +54,21 @@ def _found(playwright: Playwright) -> str | None:
     return named or next(filter(None, map(shutil.which, _NAMES)), None) or _own_chromium(playwright)
 
 
+@contextlib.contextmanager
+def _one_at_a_time() -> Iterator[None]:
+    """Test processes side by side: the first installs, the others wait and find it."""
+    with (Path(tempfile.gettempdir()) / "catchlight-chromium.lock").open("w") as lock:
+        fcntl.flock(lock, fcntl.LOCK_EX)
+        yield
+
+
 def _installed(playwright: Playwright) -> str:
     """Get a Chromium, else say what was tried."""
+    with _one_at_a_time():
+        return _found(playwright) or _install(playwright)
+
+
+def _install(playwright: Playwright) -> str:
     tried = ["CHROMIUM is not set", f"none of {', '.join(_NAMES)} is on PATH", "Playwright has none of its own"]
     ways = [("playwright install chromium", [sys.executable, "-m", "playwright", "install", "chromium"])]
     if os.geteuid() == 0 and shutil.which("apt-get"):
