@@ -119,10 +119,6 @@ class Places:
         """The rows of an agent's stores."""
         return np.flatnonzero(np.array(self.agent) == agent_id)
 
-    def of_city(self, city: str) -> Ints:
-        """The rows of a city's stores."""
-        return np.flatnonzero(np.array(self.city) == city)
-
 
 def move(lat: float, lng: float, east_km: float, north_km: float) -> tuple[float, float]:
     """A point some kilometres away (flat, good enough within a city)."""

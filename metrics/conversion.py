@@ -240,7 +240,7 @@ def _interest(visits: pl.DataFrame, as_of: dt.date, days: int) -> pl.DataFrame:
         .agg(
             pl.col("category").drop_nulls().min(),
             dwell_s=pl.col("dwell_ms").sum() / 1000,
-            interest=(pl.col("dwell_ms") * weight).sum() / 1000,
+            interest=(pl.col("dwell_ms") * weight).sort().sum() / 1000,
             lingers=linger.sum().cast(pl.Int64),
             since=pl.coalesce(pl.col("at").filter(linger).min(), pl.col("at").min()),
         )

@@ -3,14 +3,11 @@
 from __future__ import annotations
 
 import datetime as dt
-from typing import TYPE_CHECKING, Final
+from typing import Final
 
 import polars as pl
 
 from schema.errors import ContractError, UsageError
-
-if TYPE_CHECKING:
-    from collections.abc import Iterable
 
 UNMAPPED: Final = "Unmapped"
 """Shown for a product whose category no table gives."""
@@ -95,8 +92,3 @@ def labelled(frame: pl.DataFrame, column: str) -> pl.DataFrame:
 def share(part: pl.Expr, whole: pl.Expr) -> pl.Expr:
     """A ratio that is null, not 0 and not infinite, when there is nothing to divide by."""
     return pl.when(whole != 0).then(part / whole)
-
-
-def all_columns(frame: pl.DataFrame, wanted: Iterable[str]) -> list[str]:
-    """The wanted columns that the frame has, in the wanted order."""
-    return [name for name in wanted if name in frame.columns]

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import datetime as dt
-from dataclasses import dataclass, field, fields, replace
+from dataclasses import dataclass, field, fields
 from typing import TYPE_CHECKING, Final
 from urllib.parse import parse_qs, urlencode
 
@@ -52,10 +52,6 @@ class Filters:
     def is_readable(self) -> bool:
         """Whether every value was understood."""
         return not self.unreadable
-
-    def with_period(self, from_on: dt.date, to_on: dt.date) -> Filters:
-        """The same filters over another period."""
-        return replace(self, from_on=from_on, to_on=to_on)
 
     def to_query(self) -> list[tuple[str, str]]:
         """URL parameters in a fixed order, dates in full; unreadable values are not repeated."""
