@@ -240,7 +240,8 @@ def _interest(visits: pl.DataFrame, as_of: dt.date, days: int) -> pl.DataFrame:
         .agg(
             pl.col("category").drop_nulls().min(),
             dwell_s=pl.col("dwell_ms").sum() / 1000,
-            interest=(pl.col("dwell_ms") * weight).sort().sum() / 1000,
+            # whole microseconds: float addition would make the last digit depend on the order of the rows
+            interest=(pl.col("dwell_ms") * weight * 1000).round().cast(pl.Int64).sum() / 1_000_000,
             lingers=linger.sum().cast(pl.Int64),
             since=pl.coalesce(pl.col("at").filter(linger).min(), pl.col("at").min()),
         )
