@@ -1,7 +1,8 @@
 """Contracts of the marts: the small tables derived from one snapshot, from which every answer is computed.
 
 Owner columns (``owner_store_id``, ``owner_agent_id``, ``owner_city``) say whose customer it was at that instant: the
-binding where the ledger has one, else the nearest then-open store. ``store_id``, ``agent_id`` and ``city`` say
+binding where the ledger has one, else the nearest then-open store. ``Bindings``, ``Attempts``, ``Shares`` and
+``Statements`` are copies of the ledger as of the snapshot. ``store_id``, ``agent_id`` and ``city`` say
 where the money was made. Rows of test customers and test orders are in no mart.
 """
 
@@ -205,6 +206,131 @@ class StockOuts(dy.Schema):
     to_on = _col(dy.Date, "First day back.")
 
 
+class Bindings(dy.Schema):
+    """One row per spell of ownership as known when the snapshot was published; spells of a customer never overlap.
+
+    From registration on every customer the ledger knows has exactly one spell at each instant; ``unassigned`` is one.
+    """
+
+    binding_id = _col(dy.String, "The ledger's row.", nullable=False, primary_key=True)
+    customer_key = _col(dy.Int64, "The customer.", nullable=False)
+    store_id = _col(dy.String, "Owning store; null is unassigned (head office's fund).")
+    agent_id = _col(dy.String, "Its agent; null for a direct store.")
+    status = _col(dy.String, "exact, contested, provisional or unassigned.", nullable=False)
+    method = _col(dy.String, "geo, territory, scan, guide, first_purchase, city, manual or store_closed; null: none.")
+    cause = _col(dy.String, "Why the spell began (schema.sharing.CAUSES).", nullable=False)
+    end_reason = _col(dy.String, "Why it ended; null while it lasts.")
+    tie_break = _col(dy.String, "Which rule told equally near stores apart; empty: none.", nullable=False)
+    guide_id = _col(dy.String, "The guide who brought the customer, if one.")
+    registered_at = _utc("When the customer registered.")
+    arrived_at = _utc("When the registration reached this system.", nullable=True)
+    bound_at = _utc("When the spell was first decided.")
+    valid_from = _utc("First instant.")
+    valid_to = _utc("First instant after; null while it lasts.", nullable=True)
+    protected_until = _utc("Nobody may take over before; null: never contestable.", nullable=True)
+    expires_at = _utc("When it is decided anew unless an order is paid; null: never.", nullable=True)
+    dist_m = _col(dy.Float64, "Location at registration to the store, metres.")
+    runner_store_id = _col(dy.String, "The second nearest open store.")
+    runner_dist_m = _col(dy.Float64, "Distance to it, metres.")
+    accuracy_m = _col(dy.Float64, "68 % radius of the fix, metres.")
+    confidence = _col(dy.Float64, "Chance that the nearest is the nearest (T15); null without a fix.")
+    cell = _col(dy.Int64, "H3 cell (resolution 9) of the location used.")
+    policy_version = _col(dy.Int64, "The binding policy that decided.", nullable=False)
+    recorded_at = _utc("When the ledger wrote the row.")
+
+
+class Attempts(dy.Schema):
+    """One row per attempt to claim a customer after registration, granted or not."""
+
+    customer_key = _col(dy.Int64, "The customer.", nullable=False)
+    at = _utc("When.")
+    claimed_store_id = _col(dy.String, "For which store.", nullable=False)
+    claimed_agent_id = _col(dy.String, "Its agent.")
+    owner_store_id = _col(dy.String, "Whose the customer was then.")
+    owner_agent_id = _col(dy.String, "Its agent.")
+    method = _col(dy.String, "scan, guide, first_purchase or manual.", nullable=False)
+    guide_id = _col(dy.String, "The guide, if one.")
+    outcome = _col(dy.String, "accepted, rejected_protected, rejected_policy or no_change.", nullable=False)
+    protected_until = _utc("Until when the owner was protected then.", nullable=True)
+
+
+class Shares(dy.Schema):
+    """One row per ledger entry; their sum per receiver is what is owed to it."""
+
+    seq = _col(dy.Int64, "The ledger's number of the entry.", nullable=False, primary_key=True)
+    kind = _col(dy.String, "accrual, clawback, payout or adjust.", nullable=False)
+    receiver_kind = _col(dy.String, "store, agent, guide or fund.", nullable=False)
+    receiver_id = _col(dy.String, "Whose account.", nullable=False)
+    role = _col(dy.String, "In which role (schema.sharing.ROLES); null for payouts.")
+    store_id = _col(dy.String, "The receiver's store (a store's own id, a guide's store).")
+    agent_id = _col(dy.String, "The receiver's agent (an agent's own id, that of the store or the guide's store).")
+    amount_minor = _col(dy.Int64, "Signed; clawbacks and payouts are negative.", nullable=False)
+    currency = _col(dy.String, "ISO 4217.", nullable=False)
+    at = _utc("When it counts: payment, refund, payout or correction.")
+    local_on = _col(dy.Date, "Its local day.", nullable=False)
+    month = _col(dy.String, "Local month, 2026-10.", nullable=False)
+    eligible_on = _col(dy.Date, "First day it may be paid out; null: not yet known.")
+    source = _col(dy.String, "Shop system of the order.")
+    order_id = _col(dy.String, "The order.")
+    customer_key = _col(dy.Int64, "Its customer.")
+    order_on = _col(dy.Date, "Local day of the order's payment.")
+    channel = _col(dy.String, "Channel of the order.")
+    bound_store_id = _col(dy.String, "Whose customer it was at payment.")
+    selling_store_id = _col(dy.String, "Where it was sold, if in a store.")
+    rule_id = _col(dy.String, "The rule.")
+    rule_version = _col(dy.Int64, "Its version.")
+    base_minor = _col(dy.Int64, "Net of the order's lines under that rule.")
+    pool_minor = _col(dy.Int64, "The pool that was split.")
+    refund_id = _col(dy.String, "The refund behind a clawback.")
+    statement_id = _col(dy.String, "The statement that holds it; null while the month is open.")
+
+
+class Statements(dy.Schema):
+    """One row per receiver, settled month and currency; opening + accrued + clawback + paid + adjust = closing."""
+
+    statement_id = _col(dy.String, "Month, receiver and currency.", nullable=False, primary_key=True)
+    month = _col(dy.String, "Local month, 2026-10.", nullable=False)
+    receiver_kind = _col(dy.String, "store, agent, guide or fund.", nullable=False)
+    receiver_id = _col(dy.String, "Whose account.", nullable=False)
+    store_id = _col(dy.String, "The receiver's store, as in Shares.")
+    agent_id = _col(dy.String, "The receiver's agent, as in Shares.")
+    currency = _col(dy.String, "ISO 4217.", nullable=False)
+    opening_minor = _col(dy.Int64, "Closing of the month before.", nullable=False)
+    accrued_minor = _col(dy.Int64, "Σ accruals, ≥ 0.", nullable=False)
+    clawback_minor = _col(dy.Int64, "Σ clawbacks, ≤ 0.", nullable=False)
+    paid_minor = _col(dy.Int64, "Σ payouts, ≤ 0.", nullable=False)
+    adjust_minor = _col(dy.Int64, "Σ corrections, signed.", nullable=False)
+    closing_minor = _col(dy.Int64, "What is owed at the end; negative is netted next month.", nullable=False)
+    held_minor = _col(dy.Int64, "Part of closing that may not be paid out yet.", nullable=False)
+    payable_minor = _col(dy.Int64, "max(0, closing − held): paid on the payout day of the next month.", nullable=False)
+    entries = _col(dy.Int64, "How many entries.", nullable=False)
+    digest = _col(dy.String, "SHA-256 over its lines (ledger.statements says how to check it).", nullable=False)
+    chain_head = _col(dy.String, "Hash of the ledger's last entry when it was settled.", nullable=False)
+    settled_at = _utc("When.")
+
+
+class Territories(dy.Schema):
+    """One row per area promised to an agent or store."""
+
+    territory_id = _col(dy.String, "The territory.", nullable=False, primary_key=True)
+    agent_id = _col(dy.String, "Whose.")
+    store_id = _col(dy.String, "Around which store, if one.")
+    kind = _col(dy.String, "radius_m, h3_set or district.", nullable=False)
+    value = _col(dy.String, "Metres; cells separated by blanks; or a district's name.", nullable=False)
+    protects = _col(dy.String, "opening, binding or delivery; several separated by blanks.")
+    valid_from = _col(dy.Date, "First day.")
+    valid_to = _col(dy.Date, "First day after.")
+
+
+class Travel(dy.Schema):
+    """One row per home cell and store: an uploaded distance or travel time in place of the straight line."""
+
+    cell = _col(dy.Int64, "H3 cell, any resolution from 5 to 9.", nullable=False)
+    store_id = _col(dy.String, "The store.", nullable=False)
+    distance_m = _col(dy.Float64, "By road or on foot, metres.")
+    duration_s = _col(dy.Float64, "Travel time, seconds.")
+
+
 @dataclass(frozen=True, slots=True, weakref_slot=True, eq=False)
 class Marts:
     """The frames of one snapshot as one scope may see them; empty frames where nothing was loaded. Never mutated.
@@ -221,6 +347,12 @@ class Marts:
     places: pl.DataFrame
     goods: pl.DataFrame
     stock_outs: pl.DataFrame
+    bindings: pl.DataFrame
+    attempts: pl.DataFrame
+    shares: pl.DataFrame
+    statements: pl.DataFrame
+    territories: pl.DataFrame
+    travel: pl.DataFrame
 
 
 MARTS: dict[str, type[dy.Schema]] = {
@@ -233,5 +365,11 @@ MARTS: dict[str, type[dy.Schema]] = {
     "places": Places,
     "goods": Goods,
     "stock_outs": StockOuts,
+    "bindings": Bindings,
+    "attempts": Attempts,
+    "shares": Shares,
+    "statements": Statements,
+    "territories": Territories,
+    "travel": Travel,
 }
 """Every mart's contract by the name of its field in ``Marts``."""

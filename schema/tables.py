@@ -123,6 +123,28 @@ class Guides(dy.Schema):
     active_to = _on("Active to", "First day after.")
 
 
+class Territories(dy.Schema):
+    """One row per area promised to an agent or a store."""
+
+    territory_id = _key("Territory", "The territory's id.")
+    agent_id = _text("Agent", "Whose it is.")
+    store_id = _text("Store", "The store it lies around; needed for a radius.")
+    kind = _text("Kind", "radius_m, h3_set or district.", nullable=False)
+    value = _text("Value", "Metres; H3 cells separated by blanks; or a district's name.", nullable=False)
+    protects = _text("Protects", "opening, binding or delivery; several separated by blanks.")
+    valid_from = _on("Valid from", "First day.")
+    valid_to = _on("Valid to", "First day after.")
+
+
+class Travel(dy.Schema):
+    """One row per cell and store: distance or time by road, in place of the straight line."""
+
+    cell = _key("Cell", "H3 cell, as text, resolution 5 to 9.")
+    store_id = _key("Store", "The store.")
+    distance_m = dy.Float64(nullable=True, min=0, **_about("Distance", "By road or on foot.", "m"))
+    duration_s = dy.Float64(nullable=True, min=0, **_about("Travel time", "Door to door.", "s"))
+
+
 class Products(dy.Schema):
     """One row per product."""
 
@@ -278,6 +300,8 @@ CANONICAL: Final[dict[str, type[dy.Schema]]] = {
     "stores": Stores,
     "agents": Agents,
     "guides": Guides,
+    "territories": Territories,
+    "travel": Travel,
     "products": Products,
     "availability": Availability,
     "customers": Customers,

@@ -76,4 +76,15 @@ def _for_agent(marts: Marts, agent: str) -> Marts:
         places=places,
         goods=marts.goods,
         stock_outs=marts.stock_outs.filter(pl.col("store_id").is_null() | pl.col("store_id").is_in(own)),
+        bindings=marts.bindings.filter(_is(agent, "agent_id")),
+        attempts=marts.attempts.filter(_is(agent, "claimed_agent_id") | _is(agent, "owner_agent_id")),
+        shares=marts.shares.filter(_is(agent, "agent_id")),
+        statements=marts.statements.filter(_is(agent, "agent_id")),
+        territories=marts.territories.filter(_is(agent, "agent_id")),
+        travel=marts.travel.filter(pl.col("store_id").is_in(own)),
     )
+
+
+def _is(agent: str, column: str) -> pl.Expr:
+    """Rows of one agent; a row of nobody's is not theirs."""
+    return (pl.col(column) == agent).fill_null(value=False)

@@ -72,7 +72,12 @@ def build_marts(read: Read, *, zone: str, as_of: dt.date) -> Marts:
         "goods": goods_mart(products, seen),
         "stock_outs": stock.sort("product_id", "size", "from_on", "store_id", "channel"),
     }
-    return Marts(**{name: in_contract(name, frame) for name, frame in frames.items()})
+    return Marts(**{name: in_contract(name, frames[name]) if name in frames else empty_mart(name) for name in MARTS})
+
+
+def empty_mart(name: str) -> pl.DataFrame:
+    """A mart without rows."""
+    return pl.DataFrame(schema={column: rule.dtype for column, rule in MARTS[name].columns().items()})
 
 
 def in_contract(name: str, frame: pl.DataFrame) -> pl.DataFrame:
