@@ -26,6 +26,12 @@ BUYERS_SHARE: Final = 0.83
 """Members who will ever order; decides how many shop orders are identified."""
 PROMOTION: Final = dt.date(2026, 6, 18)
 PROMOTION_REGISTRATIONS: Final = 900
+CROWD_FROM_S: Final = 10 * 3_600
+CROWD_TO_S: Final = 13 * 3_600
+"""The promotion opens at ten: between these hours of its day registrations crowd."""
+_CROWD_SHARE: Final = 0.45
+_OPENS_S: Final = 9 * 3_600
+_CLOSES_S: Final = 22 * 3_600
 RUSH_GUIDE: Final = "G-117"
 RUSH_MEMBERS: Final = 43
 RUSH_DAY: Final = dt.date(2026, 8, 22)
@@ -72,7 +78,7 @@ def build_people(seed: int, places: Places) -> People:
     reg_day = _registration_days(draw)
     near = _neighbourhoods(draw, places, reg_day)
     lat, lng, on_metro = draw_homes(draw, places, near)
-    reg_s = reg_day * DAY_S + draw.integers(9 * 3_600, 22 * 3_600, MEMBERS)
+    reg_s = _crowded(reg_day, reg_day * DAY_S + draw.integers(_OPENS_S, _CLOSES_S, MEMBERS))
     staff = np.zeros(MEMBERS, dtype=bool)
     test = np.zeros(MEMBERS, dtype=bool)
     rush = np.zeros(MEMBERS, dtype=bool)
@@ -119,6 +125,20 @@ def _registration_days(draw: np.random.Generator) -> Ints:
     day[:PROMOTION_REGISTRATIONS] = day_index(PROMOTION)
     day.sort()
     return day
+
+
+def _crowded(reg_day: Ints, reg_s: Ints) -> Ints:
+    """The same seconds, on the day of the promotion squeezed into its crowded hours and the rest of the day."""
+    today = reg_day == day_index(PROMOTION)
+    second = reg_s[today] - day_index(PROMOTION) * DAY_S - _OPENS_S
+    whole, crowd = _CLOSES_S - _OPENS_S, CROWD_TO_S - CROWD_FROM_S
+    inside = round(whole * _CROWD_SHARE)
+    crowded = CROWD_FROM_S + second * crowd // inside
+    rest = _OPENS_S + (second - inside) * (whole - crowd) // (whole - inside)
+    rest = np.where(rest >= CROWD_FROM_S, rest + crowd, rest)
+    moved = reg_s.copy()
+    moved[today] = day_index(PROMOTION) * DAY_S + np.where(second < inside, crowded, rest)
+    return moved
 
 
 def _neighbourhoods(draw: np.random.Generator, places: Places, reg_day: Ints) -> Ints:
