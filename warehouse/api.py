@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 from schema.report import ImportReport
 from warehouse import importing
+from warehouse.books import publish_books
 from warehouse.frames import load_marts
 from warehouse.importing import Options
 from warehouse.snapshots import Snapshot, latest_number, latest_stamp, open_snapshot
@@ -45,6 +46,7 @@ __all__ = [
     "load_marts",
     "open_snapshot",
     "profile",
+    "publish_books",
     "quarantine",
     "rebuild",
     "reset",

@@ -37,7 +37,7 @@ def load_marts(snapshot: Snapshot, scope: Scope) -> Marts:
             f"Snapshot {snapshot.number} of the {snapshot.mode} data was replaced over a day ago; load the newest one."
         )
         raise StorageError(msg)
-    return narrow(read_marts(snapshot.marts_folder), scope)
+    return narrow(read_marts(snapshot.marts_folder, snapshot.mart_format), scope)
 
 
 def narrow(marts: Marts, scope: Scope) -> Marts:

@@ -124,8 +124,25 @@ def _setting(settings: pl.DataFrame, key: str) -> str:
     return str(dict(settings.iter_rows()).get(key) or "")
 
 
-def commit(outcome: Outcome, base: Snapshot | None, options: Options, number: int, settings: pl.DataFrame) -> None:
-    """Write the changed tables and the marts, then make them visible by one append."""
+def commit(  # noqa: PLR0913  (one write is all of these)
+    outcome: Outcome,
+    base: Snapshot | None,
+    options: Options,
+    number: int,
+    settings: pl.DataFrame,
+    *,
+    ledger: dict[str, int] | None = None,
+) -> None:
+    """Write the changed tables and the marts, then make them visible by one append.
+
+    Args:
+        outcome: the tables to write.
+        base: the snapshot it builds on.
+        options: mode and progress.
+        number: of the next snapshot.
+        settings: zone and currency.
+        ledger: sequence numbers of the ledger; None keeps those of the snapshot before.
+    """
     folder = warehouse_home(options.mode)
     versions = dict(base.versions) if base else {}
     rows = dict(base.rows) if base else {}
@@ -155,6 +172,7 @@ def commit(outcome: Outcome, base: Snapshot | None, options: Options, number: in
         "last_on": last.isoformat() if last else None,
         "rows": rows,
         "versions": versions,
+        "ledger": (base.ledger if base else {}) if ledger is None else ledger,
     }
     publish(folder, number=number, facts=facts)
     options.tell(1.0, "Done")

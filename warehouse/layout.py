@@ -6,6 +6,7 @@ from typing import Final
 
 import polars as pl
 
+from schema.marts import MARTS
 from schema.tables import CANONICAL
 
 UTC: Final = pl.Datetime("us", "UTC")
@@ -24,7 +25,17 @@ TIME_ORDER: Final[dict[str, tuple[str, ...]]] = {
 }
 """How a fact's rows lie within a month."""
 
-REPLACEABLE: Final = ("stores", "agents", "guides", "products", "availability", "customers", "identities")
+REPLACEABLE: Final = (
+    "stores",
+    "agents",
+    "guides",
+    "territories",
+    "travel",
+    "products",
+    "availability",
+    "customers",
+    "identities",
+)
 """Tables in which a later body replaces an earlier one."""
 
 PRIMARY_KEY: Final[dict[str, tuple[str, ...]]] = {
@@ -108,10 +119,42 @@ SOURCE_RUNS: Final = pl.Schema(
     }
 )
 
+BOOKS: Final[dict[str, str]] = {
+    "bindings": "bindings",
+    "attempts": "binding_attempts",
+    "shares": "shares",
+    "statements": "statements",
+}
+"""Copies of the ledger: mart → stored table of the same columns."""
+
+BOOK_ORDER: Final[dict[str, tuple[str, ...]]] = {
+    "bindings": ("customer_key", "valid_from", "binding_id"),
+    "attempts": ("customer_key", "at", "claimed_store_id", "method", "guide_id", "outcome"),
+    "shares": ("seq",),
+    "statements": ("statement_id",),
+}
+"""How the rows of a copy lie, so that the same books are the same table."""
+
+OWNERSHIP: Final = pl.Schema(
+    {
+        "customer_key": pl.Int64(),
+        "store_id": pl.String(),
+        "agent_id": pl.String(),
+        "valid_from": UTC,
+        "valid_to": UTC,
+    }
+)
+"""Whose customer from when to when: the bindings without how they came about; an unassigned spell has no store."""
+
 STORED: Final[dict[str, pl.Schema]] = {
     "customer_keys": pl.Schema({"customer_id": pl.String(), "customer_key": pl.Int64()}),
     **{name: _stored(name) for name in CANONICAL},
     **{waiting: _waiting(name) for waiting, name in ORPHANED.items()},
+    "ownership": OWNERSHIP,
+    **{
+        table: pl.Schema({column: rule.dtype for column, rule in MARTS[mart].columns().items()})
+        for mart, table in BOOKS.items()
+    },
     "quarantine": QUARANTINE,
     "source_runs": SOURCE_RUNS,
     "settings": pl.Schema({"key": pl.String(), "value": pl.String()}),
@@ -128,8 +171,11 @@ SNAPSHOTS: Final = pl.Schema(
 )
 """One row per publication; ``facts`` is JSON: versions, rows, zone, currencies, days."""
 
-MART_FORMAT: Final = 1
-"""Raised when marts of an older format must be rebuilt before they are read."""
+MART_FORMAT: Final = 2
+"""Raised when marts gain a table; those of an older format open without it."""
+
+SINCE_FORMAT: Final[dict[str, int]] = dict.fromkeys([*BOOKS, "territories", "travel"], 2)
+"""Marts that older formats do not have: in those snapshots they are empty."""
 
 
 def empty(name: str) -> pl.DataFrame:

@@ -58,6 +58,12 @@ def goods_mart(products: pl.DataFrame, seen: Iterable[pl.Series]) -> pl.DataFram
     ).sort("product_id")
 
 
+def travel_mart(travel: pl.DataFrame) -> pl.DataFrame:
+    """How far is it by road? Cells as the numbers that H3 calls them by."""
+    cells = pl.col("cell").str.to_integer(base=16, dtype=pl.Int64)
+    return travel.with_columns(cells).sort("cell", "store_id")
+
+
 def people_mart(
     customers: pl.DataFrame,
     keys: pl.Series,

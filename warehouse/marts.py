@@ -12,8 +12,9 @@ import polars as pl
 from schema.errors import StorageError
 from schema.marts import MARTS, Marts
 from warehouse.homes import homes
+from warehouse.layout import BOOKS, MART_FORMAT, SINCE_FORMAT
 from warehouse.mart_orders import SalesTables, sales_marts
-from warehouse.mart_places import goods_mart, people_mart, places_mart, till_positions
+from warehouse.mart_places import goods_mart, people_mart, places_mart, till_positions, travel_mart
 from warehouse.mart_visits import visit_marts
 from warehouse.owners import owners_of
 from warehouse.storage import storage_errors, sync_folder, write_parquet_synced
@@ -71,8 +72,11 @@ def build_marts(read: Read, *, zone: str, as_of: dt.date) -> Marts:
         "places": places,
         "goods": goods_mart(products, seen),
         "stock_outs": stock.sort("product_id", "size", "from_on", "store_id", "channel"),
+        "territories": read("territories").sort("territory_id"),
+        "travel": travel_mart(read("travel")),
+        **{mart: read(table) for mart, table in BOOKS.items()},
     }
-    return Marts(**{name: in_contract(name, frames[name]) if name in frames else empty_mart(name) for name in MARTS})
+    return Marts(**{name: in_contract(name, frames[name]) for name in MARTS})
 
 
 def empty_mart(name: str) -> pl.DataFrame:
@@ -106,10 +110,17 @@ def save_marts(marts: Marts, folder: Path) -> None:
         sync_folder(folder.parent)
 
 
-def read_marts(folder: Path) -> Marts:
-    """The marts of one snapshot, all rows; only for the room that applies the scope."""
+def read_marts(folder: Path, mart_format: int = MART_FORMAT) -> Marts:
+    """The marts of one snapshot, all rows; only for the room that applies the scope.
+
+    Args:
+        folder: where they lie.
+        mart_format: which tables they have; those that came later are empty.
+    """
+    there = [name for name in MARTS if SINCE_FORMAT.get(name, 1) <= mart_format]
     with storage_errors(folder):
-        frames = {name: pl.read_parquet(folder / f"{name}.parquet") for name in MARTS}
+        frames = {name: pl.read_parquet(folder / f"{name}.parquet") for name in there}
+    frames |= {name: empty_mart(name) for name in MARTS if name not in frames}
     try:
         return Marts(**{name: in_contract(name, frame) for name, frame in frames.items()})
     except pl.exceptions.ColumnNotFoundError as error:

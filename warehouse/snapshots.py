@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import datetime as dt
 import json
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 from zoneinfo import ZoneInfo
 
@@ -39,6 +39,8 @@ class Snapshot:
         rows: stored rows of each table.
         versions: the Delta version of each table.
         folder: the warehouse folder.
+        ledger: sequence numbers of the ledger's tables whose copies it holds; empty before any.
+        mart_format: which tables its marts have.
     """
 
     number: int
@@ -53,6 +55,8 @@ class Snapshot:
     rows: dict[str, int]
     versions: dict[str, int]
     folder: Path
+    ledger: dict[str, int] = field(default_factory=dict)
+    mart_format: int = MART_FORMAT
 
     @property
     def marts_folder(self) -> Path:
@@ -132,6 +136,8 @@ def _from_row(mode: DataMode, folder: Path, row: dict[str, Any]) -> Snapshot:
         rows=facts["rows"],
         versions=facts["versions"],
         folder=folder,
+        ledger=facts.get("ledger", {}),
+        mart_format=row["mart_format"],
     )
 
 
