@@ -1,0 +1,328 @@
+"""Where did every fen go? Statements, the sum of all shares, and what a change of rules would move."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+import plotly.graph_objects as go
+
+from charts.marks import Row, column_px, fitted, ranked_rows, readable_on, row_frame, text_px, track_rows
+from charts.numbers import count, money, money_compact, percent
+from charts.theme import Theme, figure, words
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    import polars as pl
+
+_WIDE_PX = 800
+"""The narrowest screen that is no phone leaves the one bar so many pixels."""
+_AIR_PX = 26
+_BAR_HEIGHT = 128
+
+
+@dataclass(frozen=True)
+class Step:
+    """One bar of a statement: a balance stands on the ground, a movement hangs where the one before ended."""
+
+    name: str
+    minor: int
+    is_balance: bool = False
+
+
+def statement_steps(row: dict[str, int]) -> list[Step]:
+    """A statement's row as steps: opening, accrued, clawed back, paid out, adjusted, closing."""
+    return [
+        Step("Opening", row["opening_minor"], is_balance=True),
+        Step("Accrued", row["accrued_minor"]),
+        Step("Clawed back", row["clawback_minor"]),
+        Step("Paid out", row["paid_minor"]),
+        Step("Adjusted", row["adjust_minor"]),
+        Step("Closing", row["closing_minor"], is_balance=True),
+    ]
+
+
+def statement_waterfall(
+    steps: Sequence[Step], theme: Theme, *, currency: str, phone: bool = False, alt: str | None = None
+) -> go.Figure:
+    """How does an account come from its opening to its closing balance?
+
+    Args:
+        steps: As ``statement_steps`` makes them.
+        theme: Light or dark.
+        currency: ISO 4217; amounts are written to the last minor unit.
+        phone: Six labels do not fit side by side on a phone: the same as rows.
+        alt: The finding as a sentence; else the picture is described.
+    """
+    said = ", ".join(f"{step.name.lower()} {_amount(step, currency)}" for step in steps)
+    alt = alt or f"Statement: {said}."
+    if phone:
+        rows = [(step.name, step.minor, _amount(step, currency), _colour(step, theme)) for step in steps]
+        return signed_rows(rows, theme, alt=alt)
+    fig = figure(theme, alt=alt, height=290, margin={"l": 8, "r": 8, "t": 30, "b": 34}, bargap=0.42)
+    bottoms, tops, level = [], [], 0
+    for step in steps:
+        start = 0 if step.is_balance else level
+        level = step.minor if step.is_balance else level + step.minor
+        bottoms.append(min(start, level))
+        tops.append(max(start, level))
+    ends = _levels(steps)
+    fig.add_trace(
+        go.Bar(
+            x=[step.name for step in steps],
+            y=[top - bottom for bottom, top in zip(bottoms, tops, strict=True)],
+            base=bottoms,
+            marker={"color": [_colour(step, theme) for step in steps], "line": {"width": 0}},
+            hovertext=[f"<b>{step.name}</b><br>{_amount(step, currency)}" for step in steps],
+            hoverinfo="text",
+        )
+    )
+    for index, (step, top) in enumerate(zip(steps, tops, strict=True)):
+        text = _amount(step, currency)
+        fig.add_annotation(
+            x=index,
+            y=top,
+            yanchor="bottom",
+            yshift=3,
+            text=f"<b>{text}</b>" if step.is_balance else text,
+            showarrow=False,
+            font={"size": 13, "color": theme.ink},
+        )
+        if index + 1 < len(steps):
+            line = {"color": theme.calm, "width": 1}
+            fig.add_shape(type="line", x0=index + 0.29, x1=index + 0.71, y0=ends[index], y1=ends[index], line=line)
+    low, high = min(0, *bottoms), max(1, *tops)
+    fig.update_yaxes(visible=False, range=[low - (high - low) * 0.03, high + (high - low) * 0.12])
+    fig.update_xaxes(tickfont={"color": theme.ink, "size": 13}, ticklabelstandoff=4)
+    if low < 0:
+        fig.add_hline(y=0, line={"color": theme.axis, "width": 1})
+    return fig
+
+
+def split_bar(
+    parts: Sequence[tuple[str, int]], theme: Theme, *, currency: str, phone: bool = False, alt: str | None = None
+) -> go.Figure:
+    """Into whose accounts did the pool go? One bar whose parts make the whole.
+
+    Args:
+        parts: (who, amount in minor units), not negative, in the order of the colours.
+        theme: Light or dark.
+        currency: ISO 4217.
+        phone: As rows, since four names do not fit above one narrow bar.
+        alt: The finding as a sentence; else the picture is described.
+    """
+    whole = sum(amount for _, amount in parts)
+    shares = [amount / whole if whole else 0.0 for _, amount in parts]
+    said = ", ".join(f"{name} {percent(share, 2)}" for (name, _), share in zip(parts, shares, strict=True))
+    alt = alt or f"Of {money(whole, currency)}: {said}."
+    colours = [theme.primary, theme.categorical[1], theme.categorical[2], theme.calm, theme.categorical[5]]
+    if phone or not _fits(parts, shares, currency):
+        rows = [
+            Row(
+                name=name,
+                values=(share,),
+                texts=(percent(share, 2),),
+                hover=f"<b>{words(name)}</b><br>{money(amount, currency)} · {percent(share, 2)}",
+                colour=colour,
+            )
+            for (name, amount), share, colour in zip(parts, shares, colours, strict=False)
+        ]
+        return track_rows(theme, rows, alt=alt, colours=[theme.primary])
+    fig = figure(theme, alt=alt, height=_BAR_HEIGHT, margin={"l": 0, "r": 0, "t": 26, "b": 26}, barmode="stack")
+    fig.update_xaxes(visible=False, range=[0, 1])
+    fig.update_yaxes(visible=False, range=[-0.5, 0.5])
+    start = 0.0
+    for (name, amount), share, colour in zip(parts, shares, colours, strict=False):
+        if share:
+            _part(fig, theme, (name, money(amount, currency)), (start, share), colour)
+        start += share
+    return fig
+
+
+def _fits(parts: Sequence[tuple[str, int]], shares: Sequence[float], currency: str) -> bool:
+    """Whether every part can carry its name and amount. The last one's stand at its right end."""
+    wanted = [max(text_px(name), text_px(money(amount, currency))) + _AIR_PX for name, amount in parts]
+    rooms = [share * _WIDE_PX for share in shares]
+    return all(room == 0 or room >= want for room, want in zip(rooms, wanted, strict=True))
+
+
+def _part(fig: go.Figure, theme: Theme, said: tuple[str, str], at: tuple[float, float], colour: str) -> None:
+    """One part of the bar: its name above, its percent inside, its amount below."""
+    (name, amount), (start, share) = said, at
+    fig.add_trace(
+        go.Bar(
+            y=[0],
+            x=[share],
+            orientation="h",
+            width=0.86,
+            marker={"color": colour, "line": {"color": theme.page, "width": 2}, "cornerradius": 0},
+            hovertext=[f"<b>{words(name)}</b><br>{amount} · {percent(share, 2)}"],
+            hoverinfo="text",
+        )
+    )
+    is_end = start > 0 and start + share > 1 - 1e-9
+    where = {"xref": "x", "x": start + share if is_end else start, "showarrow": False}
+    where["xanchor"] = "right" if is_end else "left"
+    fig.add_annotation(**where, y=0.5, yref="paper", xshift=-9 if is_end else 9, text=f"<b>{percent(share, 2)}</b>",
+                       font={"size": 15, "color": readable_on(colour, theme)})  # fmt: skip
+    fig.add_annotation(**where, y=1, yref="paper", yanchor="bottom", yshift=2, text=f"<b>{words(name)}</b>",
+                       font={"size": 13, "color": theme.ink})  # fmt: skip
+    fig.add_annotation(**where, y=0, yref="paper", yanchor="top", yshift=-2, text=amount,
+                       font={"size": 13, "color": theme.caption})  # fmt: skip
+
+
+def journey_bars(table: pl.DataFrame, theme: Theme, *, currency: str, alt: str | None = None) -> go.Figure:
+    """Where do bound customers buy?
+
+    Args:
+        table: One row a place: ``place`` (words), ``net_minor``, ``share`` (0-1), ``credited_minor`` (shares earned).
+        theme: Light or dark.
+        currency: ISO 4217.
+        alt: The finding as a sentence; else the picture is described.
+    """
+    rows = [
+        Row(
+            name=str(row["place"]),
+            values=(row["share"],),
+            texts=(percent(row["share"], 0),),
+            hover=f"<b>{words(row['place'])}</b><br>{money_compact(row['net_minor'], currency)} net sales"
+            f"<br>{money(row['credited_minor'], currency)} credited to the owner",
+            extras=(row["place"],),
+        )
+        for row in table.iter_rows(named=True)
+    ]
+    said = ", ".join(f"{row.name} {row.texts[0]}" for row in rows)
+    return track_rows(
+        theme, rows, alt=alt or f"Net sales of bound customers by place: {said}.", colours=[theme.primary]
+    )
+
+
+def leakage_bars(table: pl.DataFrame, theme: Theme, *, alt: str | None = None) -> go.Figure:
+    """Whose own customers spend elsewhere?
+
+    Args:
+        table: One row a store or agent, most first: ``name``, ``leakage`` and ``credited_leakage`` (0-1).
+        theme: Light or dark.
+        alt: The finding as a sentence; else the picture is described.
+    """
+    rows = [
+        Row(
+            name=str(row["name"]),
+            values=(row["leakage"],),
+            texts=(percent(row["leakage"], 0),),
+            hover=f"<b>{words(row['name'])}</b><br>{percent(row['leakage'])} of their spend is elsewhere"
+            f"<br>{percent(row['credited_leakage'])} of that is credited",
+            aside=f"{percent(row['credited_leakage'], 0)} credited" if row["credited_leakage"] is not None else "",
+            extras=(row["name"],),
+        )
+        for row in table.iter_rows(named=True)
+    ]
+    said = f"{rows[0].texts[0]} of the spend of {rows[0].name}'s customers is elsewhere." if rows else "Nobody."
+    return ranked_rows(theme, rows, alt=alt or said, colours=[theme.primary])
+
+
+def exposure_bars(table: pl.DataFrame, theme: Theme, *, currency: str, alt: str | None = None) -> go.Figure:
+    """How much of what was accrued may have to be clawed back, by age of the order?
+
+    Args:
+        table: One row a band of age in order: ``age`` (words), ``accrued_minor``, ``refund_probability``,
+            ``exposure_minor``.
+        theme: Light or dark.
+        currency: ISO 4217.
+        alt: The finding as a sentence; else the picture is described.
+    """
+    rows = [
+        Row(
+            name=str(row["age"]),
+            values=(row["exposure_minor"],),
+            texts=(money_compact(row["exposure_minor"], currency),),
+            hover=f"<b>{words(row['age'])}</b><br>{money_compact(row['accrued_minor'], currency)} accrued"
+            f"<br>{percent(row['refund_probability'])} of it is usually refunded later",
+            aside=percent(row["refund_probability"]),
+            extras=(row["age"],),
+        )
+        for row in table.iter_rows(named=True)
+    ]
+    whole = sum(float(row.values[0] or 0) for row in rows)
+    said = f"{money_compact(whole, currency)} may have to be clawed back, by age of the order."
+    return ranked_rows(theme, rows, alt=alt or said, colours=[theme.primary])
+
+
+def winners_losers(
+    table: pl.DataFrame, theme: Theme, *, currency: str, highlight: str | None = None, alt: str | None = None
+) -> go.Figure:
+    """Who would receive more, who less?
+
+    Args:
+        table: One row a receiver: ``name``, ``delta_minor``.
+        theme: Light or dark.
+        currency: ISO 4217.
+        highlight: The name that is the finding.
+        alt: The finding as a sentence; else the picture is described.
+    """
+    rows = [
+        (
+            str(row["name"]),
+            int(row["delta_minor"]),
+            money_compact(row["delta_minor"], currency, sign="always"),
+            theme.finding if row["name"] == highlight else theme.primary if row["delta_minor"] >= 0 else theme.calm,
+        )
+        for row in table.iter_rows(named=True)
+    ]
+    up = sum(minor > 0 for _, minor, *_ in rows)
+    down = sum(minor < 0 for _, minor, *_ in rows)
+    return signed_rows(rows, theme, alt=alt or f"{count(up)} would receive more, {count(down)} less.")
+
+
+def signed_rows(rows: Sequence[tuple[str, int, str, str]], theme: Theme, *, alt: str) -> go.Figure:
+    """Rows of signed amounts around one zero line: (name, value, text, colour); each text stands at its bar's end."""
+    low = min(0, *(value for _, value, *_ in rows)) if rows else 0
+    high = max(0, *(value for _, value, *_ in rows)) if rows else 1
+    room = column_px([text for *_, text, _ in rows], size=13) + 8
+    fig = row_frame(theme, [name for name, *_ in rows], alt=alt, right=room if high else 10)
+    margin = fig.layout.margin
+    fig.update_layout(margin={"l": margin.l + (room if low else 0)})
+    fig.update_yaxes(
+        ticktext=[words(fitted(name, max(margin.l - 12, text_px("…")))) for name, *_ in rows],
+        ticklabelstandoff=room if low else 6,
+    )
+    fig.update_xaxes(range=[low, high if high > low else low + 1])
+    fig.add_trace(
+        go.Bar(
+            y=list(range(len(rows))),
+            x=[value for _, value, *_ in rows],
+            orientation="h",
+            width=0.62,
+            marker={"color": [colour for *_, colour in rows], "line": {"width": 0}},
+            text=[text for _, _, text, _ in rows],
+            textposition="outside",
+            textangle=0,
+            constraintext="none",
+            cliponaxis=False,
+            textfont={"size": 13, "color": theme.ink},
+            hovertext=[f"<b>{words(name)}</b><br>{text}" for name, _, text, _ in rows],
+            hoverinfo="text",
+        )
+    )
+    fig.add_vline(x=0, line={"color": theme.axis, "width": 1})
+    return fig
+
+
+def _levels(steps: Sequence[Step]) -> list[int]:
+    ends, level = [], 0
+    for step in steps:
+        level = step.minor if step.is_balance else level + step.minor
+        ends.append(level)
+    return ends
+
+
+def _amount(step: Step, currency: str) -> str:
+    return money(step.minor, currency) if step.is_balance else money(step.minor, currency, sign="always")
+
+
+def _colour(step: Step, theme: Theme) -> str:
+    """Clawbacks are the one thing to look at; balances are ours, the rest is context."""
+    if step.is_balance:
+        return theme.primary
+    return theme.finding if step.name == "Clawed back" and step.minor else theme.calm
