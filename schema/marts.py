@@ -151,7 +151,7 @@ class People(dy.Schema):
     registered_at = _utc("When registered.", nullable=True)
     registered_on = _col(dy.Date, "Local day of registration.")
     reg_channel = _col(dy.String, "Where.")
-    city = _col(dy.String, "City as given, else the nearest store's.")
+    city = _col(dy.String, "City as given, else that of the nearest store, else of the owner.")
     home_cell = _col(dy.Int64, "Home H3 cell, resolution 9 (5 when only the city is known); null when unknown.")
     home_lat = _col(dy.Float64, "Home, WGS-84; null when unknown.")
     home_lng = _col(dy.Float64, "Home, WGS-84; null when unknown.")

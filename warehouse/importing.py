@@ -124,7 +124,7 @@ def _setting(settings: pl.DataFrame, key: str) -> str:
     return str(dict(settings.iter_rows()).get(key) or "")
 
 
-def commit(  # noqa: PLR0913  (one write is all of these)
+def commit(
     outcome: Outcome,
     base: Snapshot | None,
     options: Options,

@@ -49,7 +49,7 @@ def sales_marts(tables: SalesTables, owners: Owners, tested: pl.DataFrame) -> Sa
     ).join(tested, on="customer_key", how="anti")
     valid = valid.sort("paid_at", *_ORDER).with_row_index("order_key").cast({"order_key": pl.Int64})
     valid = _at_store(valid, tables.places, "selling_store_id").rename({"selling_store_id": "store_id"})
-    valid = with_owner(valid, owners, "local_on").join(
+    valid = with_owner(valid, owners, day="local_on", instant="paid_at").join(
         tables.staff.with_columns(is_staff=pl.lit(value=True)), on="customer_key", how="left", maintain_order="left"
     )
     valid = valid.with_columns(pl.col("is_staff").fill_null(value=False))
@@ -153,7 +153,8 @@ def _refunds(refunds: pl.DataFrame, valid: pl.DataFrame, tables: SalesTables, ow
     )  # fmt: skip
     linked = refunds.filter(pl.col("order_id").is_not_null()).join(of_order, on=_ORDER, how="inner")
     linked = linked.with_columns(customer_key=pl.coalesce("_who", "customer_key")).drop("_who")
-    loose = with_owner(refunds.filter(pl.col("order_id").is_null()), owners, "local_on")
+    loose = refunds.filter(pl.col("order_id").is_null())
+    loose = with_owner(loose, owners, day="local_on", instant="refunded_at")
     rows = pl.concat([linked, loose], how="diagonal_relaxed")
     rows = rows.join(tables.products.select("product_id", "category"), on="product_id", how="left")
     return rows.sort("local_on", "source", "refund_id")

@@ -9,7 +9,7 @@ import polars as pl
 from metrics.cells import cell_of
 from metrics.datum import datum_suspects
 from metrics.nearest import nearest_store
-from warehouse.owners import Owners, owner_on
+from warehouse.owners import Owners, owner_now
 
 if TYPE_CHECKING:
     import datetime as dt
@@ -87,17 +87,18 @@ def people_mart(
     seen = keys.drop_nulls().unique().rename("customer_key").to_frame()
     rows = pl.concat([described, seen.join(described, on="customer_key", how="anti")], how="diagonal")
     rows = rows.join(homes, on="customer_key", how="left")
-    rows = rows.join(owner_on(owners, pl.lit(as_of)), on="customer_key", how="left").drop("distance_m")
+    rows = rows.join(owner_now(owners, pl.lit(as_of)), on="customer_key", how="left")
     is_open = (pl.col("opened_on").is_null() | (pl.col("opened_on") <= as_of)) & (
         pl.col("closed_on").is_null() | (pl.col("closed_on") > as_of)
     )
     near = nearest_store(rows.select("customer_key", lat="home_lat", lng="home_lng"), places.filter(is_open)).select(
         "customer_key", "nearest_store_id", "nearest_m"
     )
-    rows = rows.join(near, on="customer_key", how="left")
+    about = places.select(nearest_store_id="store_id", _city="city")
+    rows = rows.join(near, on="customer_key", how="left").join(about, on="nearest_store_id", how="left")
     return rows.with_columns(
         registered_on=pl.col("registered_at").dt.convert_time_zone(zone or "UTC").dt.date(),
-        city=pl.coalesce("city", "owner_city"),
+        city=pl.coalesce("city", "_city", "owner_city"),
         is_described=pl.col("is_described").fill_null(value=False),
         is_staff=pl.col("is_staff").fill_null(value=False),
     ).sort("customer_key")

@@ -41,7 +41,8 @@ def visit_marts(
         _without_hourly_gaps(sessionise(rows)).rename({"occurred_at": "at"}).drop("type", "seq", "fg_ms", "event_id")
     )
     visits = visits.join(categories, on="product_id", how="left", maintain_order="left")
-    visits = with_linger(with_owner(visits, owners, "local_on")).sort("local_on", maintain_order=True)
+    visits = with_owner(visits, owners, day="local_on", instant="at")
+    visits = with_linger(visits).sort("local_on", maintain_order=True)
     actions = (
         rows.drop("_hourly")
         .filter(pl.col("type").is_in(ACTIONS))
@@ -49,7 +50,7 @@ def visit_marts(
         .sort("at", "visitor", "event_id")
     )
     actions = actions.join(categories, on="product_id", how="left", maintain_order="left")
-    return visits, with_owner(actions, owners, "local_on")
+    return visits, with_owner(actions, owners, day="local_on", instant="at")
 
 
 def _only_hours() -> pl.Expr:

@@ -45,7 +45,7 @@ def build_marts(read: Read, *, zone: str, as_of: dt.date) -> Marts:
     orders, refunds, events, fixes = (read(name) for name in ("orders", "refunds", "events", "location_fixes"))
     places = places_mart(read("stores"), read("agents"), till_positions(fixes))
     found = homes(customers, fixes, places, zone)
-    owners = owners_of(found, places)
+    owners = owners_of(found, places, read)
     runs = read("source_runs")
     tables = SalesTables(
         orders,

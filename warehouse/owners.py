@@ -1,14 +1,22 @@
-"""Whose customer was it? Until bindings exist: that of the nearest store that was open on that local day."""
+"""Whose customer was it? What the ledger says at that instant; where it does not know the customer, the nearest store.
+
+The nearest store is the one that was open on that local day.
+"""
 
 from __future__ import annotations
 
 from dataclasses import dataclass
+from typing import TYPE_CHECKING, Final
 
 import polars as pl
 
 from metrics.nearest import nearest_open_by_epoch
 
+if TYPE_CHECKING:
+    from warehouse.marts import Read
+
 _FIRST_DAY = pl.date(1, 1, 1)
+OWNER_COLUMNS: Final = ("owner_store_id", "owner_agent_id", "owner_city")
 
 
 @dataclass(frozen=True)
@@ -16,53 +24,82 @@ class Owners:
     """Spells of ownership.
 
     Attributes:
-        spells: ``customer_key, from_on, to_on, owner_store_id, owner_agent_id, owner_city, distance_m`` by customer
-            and time; ``from_on`` is never null.
+        bound: ``customer_key, valid_from, valid_to`` and owner columns (null: unassigned), of the customers whom the
+            ledger knows.
+        nearest: ``customer_key, from_on, to_on``, owner columns and ``distance_m``, of all others with a home;
+            ``from_on`` is never null.
     """
 
-    spells: pl.DataFrame
+    bound: pl.DataFrame
+    nearest: pl.DataFrame
 
 
-def owners_of(people: pl.DataFrame, places: pl.DataFrame) -> Owners:
-    """Whose was each customer with a known home, and from when to when?
+def owners_of(people: pl.DataFrame, places: pl.DataFrame, read: Read) -> Owners:
+    """Whose was each customer, and from when to when?
 
     Args:
         people: ``customer_key, home_lat, home_lng``.
         places: ``Places``.
+        read: gives the stored ``ownership``.
     """
-    spells = nearest_open_by_epoch(people, places)
+    cities = places.select(owner_store_id="store_id", owner_city="city")
+    bound = read("ownership").rename({"store_id": "owner_store_id", "agent_id": "owner_agent_id"})
+    bound = bound.join(cities, on="owner_store_id", how="left", maintain_order="left")
+    others = people.join(bound.select("customer_key"), on="customer_key", how="anti", maintain_order="left")
+    spells = nearest_open_by_epoch(others, places)
     about = places.select("store_id", owner_agent_id="agent_id", owner_city="city")
     spells = spells.join(about, on="store_id", how="left").rename({"store_id": "owner_store_id"})
-    return Owners(spells.with_columns(pl.col("from_on").fill_null(_FIRST_DAY)).sort("from_on"))
+    return Owners(bound, spells.with_columns(pl.col("from_on").fill_null(_FIRST_DAY)))
 
 
-def with_owner(rows: pl.DataFrame, owners: Owners, on: str) -> pl.DataFrame:
-    """The same rows in the same order with owner columns, as of the local day in ``on``; null where nobody owns.
+def with_owner(rows: pl.DataFrame, owners: Owners, *, day: str, instant: str) -> pl.DataFrame:
+    """The same rows in the same order with owner columns; null where nobody owns.
+
+    Before the ledger's first spell of a customer it knows, nobody owns: the customer had not registered yet.
 
     Args:
-        rows: any table with ``customer_key`` and a local day.
+        rows: any table with ``customer_key``, a local day and an instant.
         owners: spells of ownership.
-        on: the column of the day.
+        day: the column of the local day, for customers whom the ledger does not know.
+        instant: the column of the instant, for those whom it knows.
     """
-    columns = ["owner_store_id", "owner_agent_id", "owner_city"]
-    spells = owners.spells
-    if spells["customer_key"].n_unique() == spells.height and spells["to_on"].null_count() == spells.height:
-        still = spells.select("customer_key", "from_on", *columns)
-        found = rows.join(still, on="customer_key", how="left", maintain_order="left")
-        held = pl.col("from_on") <= pl.col(on)
+    bound = _as_of(rows, owners.bound, instant, ("valid_from", "valid_to"))
+    nearest = _as_of(rows, owners.nearest, day, ("from_on", "to_on"))
+    if bound is None or nearest is None:
+        found = nearest if bound is None else bound
+        nobody = [pl.lit(None, pl.String).alias(name) for name in OWNER_COLUMNS]
+        return rows.with_columns(nobody) if found is None else rows.with_columns(found.get_columns())
+    both = [bound[name].zip_with(bound[name].is_not_null(), nearest[name]) for name in OWNER_COLUMNS]
+    return rows.with_columns(both)
+
+
+def _as_of(rows: pl.DataFrame, spells: pl.DataFrame, on: str, span: tuple[str, str]) -> pl.DataFrame | None:
+    """Owner columns, a row a row; None when there is no spell at all. A customer is in one kind of spells alone."""
+    if spells.is_empty():
+        return None
+    start, end = span
+    asked = rows.select("customer_key", on)
+    if spells["customer_key"].n_unique() == spells.height and spells[end].null_count() == spells.height:
+        found = asked.join(spells, on="customer_key", how="left", maintain_order="left")
+        held = pl.col(start) <= pl.col(on)
     else:
-        ordered = rows.with_row_index("_at").sort(on)
-        found = ordered.join_asof(
-            spells.select("customer_key", "from_on", "to_on", *columns),
-            left_on=on, right_on="from_on", by="customer_key", strategy="backward", check_sortedness=False,
-        ).sort("_at").drop("_at")  # fmt: skip
-        held = (pl.col("to_on").is_null() | (pl.col(on) < pl.col("to_on"))).fill_null(value=False)
-    return found.with_columns([pl.when(held).then(pl.col(c)).alias(c) for c in columns]).drop(
-        "from_on", "to_on", strict=False
-    )
+        known = asked.with_row_index("_at").join(spells.select("customer_key").unique(), on="customer_key", how="semi")
+        told = known.sort(on).join_asof(
+            spells.select("customer_key", start, end, *OWNER_COLUMNS).sort(start),
+            left_on=on, right_on=start, by="customer_key", strategy="backward", check_sortedness=False,
+        ).drop("customer_key", on)  # fmt: skip
+        found = asked.with_row_index("_at").join(told, on="_at", how="left", maintain_order="left")
+        held = pl.col(end).is_null() | (pl.col(on) < pl.col(end))
+    return found.select([pl.when(held.fill_null(value=False)).then(pl.col(c)).alias(c) for c in OWNER_COLUMNS])
 
 
-def owner_on(owners: Owners, day: pl.Expr) -> pl.DataFrame:
-    """Each customer's owner on one day: ``customer_key``, owner columns and ``distance_m``."""
-    spells = owners.spells.filter((pl.col("from_on") <= day) & (pl.col("to_on").is_null() | (pl.col("to_on") > day)))
-    return spells.select("customer_key", "owner_store_id", "owner_agent_id", "owner_city", "distance_m")
+def owner_now(owners: Owners, day: pl.Expr) -> pl.DataFrame:
+    """Each customer's owner: the ledger's last word, else the nearest store open on a day.
+
+    Returns:
+        ``customer_key`` and owner columns, one row per customer whom somebody owns.
+    """
+    last = owners.bound.filter(pl.col("valid_to").is_null()).drop_nulls("owner_store_id")
+    held = (pl.col("from_on") <= day) & (pl.col("to_on").is_null() | (pl.col("to_on") > day))
+    columns = ["customer_key", *OWNER_COLUMNS]
+    return pl.concat([last.select(columns), owners.nearest.filter(held).select(columns)])
