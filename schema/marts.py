@@ -240,11 +240,14 @@ class Bindings(dy.Schema):
 
 
 class Attempts(dy.Schema):
-    """One row per attempt to claim a customer after registration, granted or not."""
+    """One row per attempt to claim a customer after registration, granted or not.
 
-    customer_key = _col(dy.Int64, "The customer.", nullable=False)
+    For an agent the other side's ids are null, and so is a customer who never was theirs.
+    """
+
+    customer_key = _col(dy.Int64, "The customer; null where the viewer may not know.")
     at = _utc("When.")
-    claimed_store_id = _col(dy.String, "For which store.", nullable=False)
+    claimed_store_id = _col(dy.String, "For which store; null where the viewer may not know.")
     claimed_agent_id = _col(dy.String, "Its agent.")
     owner_store_id = _col(dy.String, "Whose the customer was then.")
     owner_agent_id = _col(dy.String, "Its agent.")

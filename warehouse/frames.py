@@ -23,7 +23,10 @@ def load_marts(snapshot: Snapshot, scope: Scope) -> Marts:
 
     Owner and presenter: everything. An agent: an order whose selling or fulfilling store is theirs or whose customer
     was theirs then; a view or action of a customer who was theirs then or in their store; a customer who is theirs
-    now or bought at their store; rows of anonymous people never; of the stores only their own; all products.
+    now or bought at their store; rows of anonymous people never; of the stores only their own; all products. Of the
+    ledger: the spells in which a customer was theirs; attempts that they made or that were made on a customer of
+    theirs, without the other side's ids, and without the customer when a rejected attempt is all there was; entries
+    and statements of their own stores, guides and themselves. Of the territories their own; travel to their stores.
 
     Args:
         snapshot: which state of the data.
@@ -66,23 +69,48 @@ def _for_agent(marts: Marts, agent: str) -> Marts:
     owned = theirs.fill_null(value=False)
     loose = pl.col("order_key").is_null()
     linked = pl.col("order_key").is_in(of_orders["order_key"].implode()).fill_null(value=False)
+    people = marts.people.filter(owned | pl.col("customer_key").is_in(bought_there))
+    bindings = _spells(marts.bindings.filter(_is(agent, "agent_id")), own)
     return Marts(
         orders=orders,
         lines=marts.lines.join(of_orders, on="order_key", how="semi", maintain_order="left"),
         refunds=marts.refunds.filter(known & (linked | (loose & owned))),
         visits=marts.visits.filter(seen(owned, at_store)),
         actions=marts.actions.filter(seen(owned, at_store)),
-        people=marts.people.filter(owned | pl.col("customer_key").is_in(bought_there)),
+        people=people,
         places=places,
         goods=marts.goods,
         stock_outs=marts.stock_outs.filter(pl.col("store_id").is_null() | pl.col("store_id").is_in(own)),
-        bindings=marts.bindings.filter(_is(agent, "agent_id")),
-        attempts=marts.attempts.filter(_is(agent, "claimed_agent_id") | _is(agent, "owner_agent_id")),
+        bindings=bindings,
+        attempts=_attempts(marts.attempts, agent, pl.concat([people["customer_key"], bindings["customer_key"]])),
         shares=marts.shares.filter(_is(agent, "agent_id")),
         statements=marts.statements.filter(_is(agent, "agent_id")),
-        territories=marts.territories.filter(_is(agent, "agent_id")),
+        territories=marts.territories.filter(
+            _is(agent, "agent_id") | (pl.col("agent_id").is_null() & pl.col("store_id").is_in(own))
+        ),
         travel=marts.travel.filter(pl.col("store_id").is_in(own)),
     )
+
+
+def _spells(bindings: pl.DataFrame, own: list[str]) -> pl.DataFrame:
+    """Spells without the rival's store: which it is, and how far, is the other side's."""
+    rival = ~pl.col("runner_store_id").is_in(own)
+    return bindings.with_columns(
+        [pl.when(~rival).then(pl.col(c)).alias(c) for c in ("runner_store_id", "runner_dist_m")]
+    )
+
+
+def _attempts(attempts: pl.DataFrame, agent: str, known: pl.Series) -> pl.DataFrame:
+    """Attempts by or against an agent; ids of the other side, and customers who never were theirs, are null."""
+    claimed, owned = _is(agent, "claimed_agent_id"), _is(agent, "owner_agent_id")
+    theirs = owned | pl.col("customer_key").is_in(known.implode())
+    masks = (
+        (claimed, ("claimed_store_id", "claimed_agent_id", "guide_id")),
+        (owned, ("owner_store_id", "owner_agent_id", "protected_until")),
+        (theirs, ("customer_key",)),
+    )
+    kept = [pl.when(may).then(pl.col(c)).alias(c) for may, columns in masks for c in columns]
+    return attempts.filter(claimed | owned).with_columns(kept)
 
 
 def _is(agent: str, column: str) -> pl.Expr:
