@@ -8,22 +8,26 @@ from typing import TYPE_CHECKING, Final
 from loaders.ids import clean_text
 from loaders.numbers import parse_numbers
 from loaders.sample import MOST, NUMBERS, SOME, TIMES, Sample
+from loaders.shape_areas import h3_text
 from loaders.synonyms import plain_header, synonyms
 from schema.mapping import Mapping
 
 if TYPE_CHECKING:
     from loaders.table import RawTable
 
+HALF: Final = 0.5
+"""Share of a column's words that must be known for it to hold such words."""
+
 _WORDS: Final = frozenset({"channel", "status", "type", "model"})
 _AMOUNT: Final = ("net", "unit_price", "goods_net", "paid")
 _WHO: Final = ("customer_id", "anon_id", "session_id")
 _PLACE: Final = ("lat", "latlng", "geohash", "home_lat")
-_CANDIDATES: Final = ("identities", "availability", "refunds", "orders", "events", "stores", "location_fixes", "guides", "agents",
+_CANDIDATES: Final = ("identities", "availability", "territories", "travel", "refunds", "orders", "events", "stores", "location_fixes", "guides", "agents",
                       "customers", "products")  # fmt: skip
 LOOKED_FOR: Final = (
     "orders or order lines (an order or customer, a time and an amount), events (a visitor or customer, a time and "
     "what they did), stores (an id or name with a position, city or opening day), customers, products, refunds, "
-    "location fixes, agents, guides, availability or identities"
+    "location fixes, agents, guides, territories, travel distances, availability or identities"
 )
 
 
@@ -81,7 +85,7 @@ def _assign(sample: Sample, shape: str) -> dict[str, str]:
 def _suits(sample: Sample, column: str, canonical: str) -> bool:
     if canonical in _WORDS and sample.plain[column] != plain_header(canonical):
         known = sample.share_known(column, canonical)
-        return known > 0 if canonical == "type" else known >= 0.5  # noqa: PLR2004
+        return known > 0 if canonical == "type" else known >= HALF
     if sample.frame[column].null_count() == sample.frame.height and sample.frame.height:
         return False
     return sample.fits(column, canonical, SOME)
@@ -98,6 +102,8 @@ def _choose(sample: Sample, found: dict[str, dict[str, str]]) -> str:
     checks = {
         "identities": {"id_type", "id_hash"} <= set(found["identities"]),
         "availability": {"product_id", "size", "from_on"} <= set(found["availability"]),
+        "territories": _is_territories(sample, found["territories"]),
+        "travel": _is_travel(sample, found["travel"]),
         "refunds": ({"refund_id", "goods", "refunded_at"} <= set(found["refunds"]) and "placed_at" not in sales)
         or ({"refunded_at", "goods"} <= set(found["refunds"]) and not _has(sales, "placed_at", "paid_at", "qty")),
         "events": _is_events(events)
@@ -108,7 +114,17 @@ def _choose(sample: Sample, found: dict[str, dict[str, str]]) -> str:
         "location_fixes": {"customer_id", "fixed_at"} <= set(found["location_fixes"])
         and _has(found["location_fixes"], *_PLACE),
     }
-    order = ("identities", "availability", "refunds", "events", "orders", "stores", "location_fixes")
+    order = (
+        "identities",
+        "availability",
+        "territories",
+        "travel",
+        "refunds",
+        "events",
+        "orders",
+        "stores",
+        "location_fixes",
+    )
     chosen = next((name for name in order if checks[name]), "")
     return _lines_or_orders(sample, sales) if chosen == "orders" else chosen or _choose_plain(sample, found)
 
@@ -151,6 +167,24 @@ def _choose_plain(  # noqa: PLR0911  (one way out for each shape)
     if sum(parts) == 2 and parts[0] and timed:  # noqa: PLR2004
         return _lines_or_orders(sample, sales)
     return ""
+
+
+def _is_territories(sample: Sample, areas: dict[str, str]) -> bool:
+    """Somebody's area: its kind is one that is known and has an extent, or it is a radius."""
+    if not _has(areas, "territory_id", "agent_id", "store_id"):
+        return False
+    if {"kind", "value"} <= set(areas):
+        return sample.share_known(areas["kind"], "kind") >= HALF
+    return "radius_m" in areas and _has(areas, "agent_id", "territory_id")
+
+
+def _is_travel(sample: Sample, ways: dict[str, str]) -> bool:
+    """Cells and stores with a way between them: the cells must be H3's, whatever their column is called."""
+    measured = _has(ways, "distance_m", "distance_km", "duration_s", "duration_min")
+    if not ({"cell", "store_id"} <= set(ways) and measured):
+        return False
+    cells = sample.frame[ways["cell"]].drop_nulls()
+    return cells.is_empty() or h3_text(cells).count() >= MOST * len(cells)
 
 
 def _is_events(events: dict[str, str]) -> bool:

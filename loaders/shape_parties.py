@@ -11,6 +11,7 @@ from loaders.ids import row_ids
 from loaders.money import Money
 from loaders.places import read_places
 from loaders.sale_words import channels
+from loaders.shape_areas import territory_columns, travel_columns
 from loaders.synonyms import plain_header, synonyms
 from loaders.zones import check_zone
 from schema.tables import CANONICAL
@@ -27,10 +28,12 @@ _NATURAL: Final = {
     "guides": ("store_id", "active_from"),
     "agents": ("name",),
     "products": ("name", "category"),
+    "territories": ("agent_id", "store_id", "kind", "value", "valid_from"),
 }
 _PLACED: Final = {"stores": ("lat", "lng"), "customers": ("home_lat", "home_lng"), "location_fixes": ("lat", "lng")}
 _SPECIAL: Final = frozenset({"lat", "lng", "lat_raw", "lng_raw", "datum_raw", "home_lat", "home_lng", "list_minor",
                              "goods_minor", "shipping_minor", "currency", "channel", "local_on", "source"})  # fmt: skip
+_AREAS: Final = {"territories": territory_columns, "travel": travel_columns}
 _AMOUNTS: Final = {"products": ("list_price",), "refunds": ("goods", "shipping")}
 
 
@@ -44,6 +47,8 @@ def build_table(work: Work) -> dict[str, pl.DataFrame]:
         columns |= _place(work, table)
     if table in _AMOUNTS:
         columns |= _amounts(work, table)
+    if table in _AREAS:
+        columns |= _AREAS[table](work, columns)
     if table == "refunds":
         columns |= {"source": pl.repeat(work.shop, work.rows, dtype=pl.String, eager=True), "channel": channels(work)}
         columns["local_on"], _ = work.local(columns["refunded_at"])

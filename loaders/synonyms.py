@@ -164,6 +164,25 @@ SYNONYMS: Final[dict[str, dict[str, str]]] = {
         "active_from": "active_from start_date hired_on 入职日期",
         "active_to": "active_to end_date left_on 离职日期",
     },
+    "territories": {
+        "territory_id": "territory_id territory area_id zone_id protection_id 区域编号 领地编号 保护区编号 保护区",
+        "agent_id": "agent_id agent dealer_id dealer franchisee_id franchisee 代理商编号 代理商id 代理商 加盟商编号 加盟商",
+        "store_id": _STORE,
+        "kind": "kind territory_kind territory_type area_type shape 区域类型 保护类型 类型",
+        "value": "value extent cells h3_cells 范围 区域范围 保护范围 值",
+        "radius_m": "radius_m radius protection_radius protection_radius_m 半径 保护半径 半径米 保护半径米",
+        "protects": "protects protection protected_rights rights 保护内容 保护事项 权利",
+        "valid_from": "valid_from effective_from start_date from_date 生效日期 开始日期",
+        "valid_to": "valid_to effective_to end_date to_date 失效日期 结束日期",
+    },
+    "travel": {
+        "cell": "cell h3 h3_cell h3_index hex_id home_cell hexagon 网格 网格编号 蜂窝",
+        "store_id": _STORE,
+        "distance_m": "distance_m distance road_distance_m distance_metres distance_meters metres meters 距离 距离米 路程",
+        "distance_km": "distance_km road_distance_km km 距离公里 公里",
+        "duration_s": "duration_s travel_time_s seconds travel_seconds drive_time_s 时长 耗时 秒",
+        "duration_min": "duration_min travel_time_min minutes drive_time travel_time drive_minutes 分钟 时长分钟",
+    },
     "products": {
         "product_id": f"{_PRODUCT} id code",
         "style_id": "style_id style style_code parent_sku 款号 款式编号",
@@ -225,7 +244,7 @@ SYNONYMS: Final[dict[str, dict[str, str]]] = {
         "latlng": _LATLNG,
         "geohash": "geohash",
         "datum_raw": _DATUM,
-        "accuracy_m": "accuracy_m accuracy precision_m 精度",
+        "accuracy_m": "accuracy_m accuracy precision_m 精度 精度米",
         "src": "src fix_source",
         "context_store_id": "context_store_id scanned_store",
     },
@@ -246,13 +265,15 @@ SYNONYMS: Final[dict[str, dict[str, str]]] = {
 """Shape → canonical column → headers, most telling first. ``sales`` stands for both orders and order lines."""
 
 
-_UNITS: Final = frozenset({"ms", "s", "sec", "seconds", "min", "minutes", "id", "秒", "毫秒", "分钟"})
+_UNITS: Final = frozenset(
+    {"ms", "s", "sec", "seconds", "min", "minutes", "id", "秒", "毫秒", "分钟", "m", "km", "米", "公里"}
+)
 
 
 def plain_header(header: str) -> str:
     """A header without case, width, accents, blanks and punctuation: ``Order ID `` and ``order_id`` are both ``orderid``.
 
-    Brackets at the end, such as ``Price (USD)``, are left out unless they name a unit of time.
+    Brackets at the end, such as ``Price (USD)``, are left out unless they name a unit of time or length.
     """
     text = unicodedata.normalize("NFKC", header).strip().casefold()
     ending = re.search(r"\(([^)]*)\)$", text)

@@ -51,9 +51,26 @@ _EVENTS: Final = {
 _EVENT_CODES: Final = {"1": "view", "2": "activity", "3": "cart", "4": "activity"}
 """The numbering of public Chinese mobile-commerce logs: 1 look, 2 favourite, 3 cart, 4 buy."""
 _MODELS: Final = {"C2C": "c2c", "B2C": "b2c", "O2O": "o2o bopis click_and_collect 自提 到店自提"}
+_KINDS: Final = {
+    "radius_m": "radius circle distance metres meters 半径 圆 圆形 保护半径 radio umkreis",
+    "h3_set": "h3 cells h3_cells hexagons hex grid 网格 蜂窝 六边形 zellen celdas",
+    "district": "area region county borough 区 区县 行政区 商圈 bezirk distrito",
+}
+_PROTECTS: Final = {
+    "opening": "open openings store_opening new_store exclusivity 开店 新店 选址 独家 eroeffnung apertura",
+    "binding": "bind customers members 绑定 会员 客户 客户绑定 bindung clientes",
+    "delivery": "deliver deliveries fulfilment fulfillment 配送 发货 送货 lieferung entrega",
+}
 _TRUE: Final = "true yes y 1 t ja si sí 是 有 真"
 _FALSE: Final = "false no n 0 f nein 否 无 假"
-_KNOWN: Final = {"channel": CHANNELS, "status": ORDER_STATUSES, "type": EVENT_TYPES, "model": MODELS}
+_KNOWN: Final[dict[str, tuple[str, ...]]] = {
+    "channel": CHANNELS,
+    "status": ORDER_STATUSES,
+    "type": EVENT_TYPES,
+    "model": MODELS,
+    "kind": tuple(_KINDS),
+    "protects": tuple(_PROTECTS),
+}
 
 
 def plain_word(word: str) -> str:
@@ -70,6 +87,8 @@ _TABLES: Final = {
     "status": _table(_STATUSES),
     "type": _table(_EVENTS),
     "model": _table(_MODELS),
+    "kind": _table(_KINDS),
+    "protects": _table(_PROTECTS),
     "flag": _table({"true": _TRUE, "false": _FALSE}),
 }
 
@@ -78,7 +97,7 @@ def translate(kind: str, values: pl.Series, own: Mapping[str, str]) -> pl.Series
     """Words as canonical values; what nobody knows becomes null.
 
     Args:
-        kind: ``channel``, ``status``, ``type``, ``model`` or ``flag``.
+        kind: ``channel``, ``status``, ``type``, ``model``, ``kind`` (of an area), ``protects`` or ``flag``.
         values: the words of one column.
         own: the mapping's own translations; they come first.
     """

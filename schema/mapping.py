@@ -20,6 +20,8 @@ SHAPES: Final = (
     "stores",
     "agents",
     "guides",
+    "territories",
+    "travel",
     "products",
     "availability",
     "customers",

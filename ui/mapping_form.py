@@ -28,6 +28,8 @@ _KINDS: Final = {
     "guides": "Shopping guides",
     "products": "Products",
     "availability": "Sizes out of stock",
+    "territories": "A territory",
+    "travel": "A way from a cell to a store",
     "customers": "Customers",
     "identities": "Identities",
     "location_fixes": "Location fixes",

@@ -28,6 +28,9 @@ _REFERENCES: Final = (
     ("events", "product_id", "products", "product_id"),
     ("events", "store_id", "stores", "store_id"),
     ("events", "customer_key", "customers", "customer_key"),
+    ("territories", "store_id", "stores", "store_id"),
+    ("territories", "agent_id", "agents", "agent_id"),
+    ("travel", "store_id", "stores", "store_id"),
 )
 
 
