@@ -3,4 +3,15 @@
 
 def all_addresses() -> None:
     """Register every address; importing a page's module is what registers its questions."""
-    from answers import catchment, data, dwell, findings, overview, products, purchases  # noqa: F401, PLC0415
+    from answers import (  # noqa: PLC0415
+        catchment,  # noqa: F401
+        data,  # noqa: F401
+        dwell,  # noqa: F401
+        findings,  # noqa: F401
+        overview,  # noqa: F401
+        products,  # noqa: F401
+        purchases,  # noqa: F401
+        sharing,  # noqa: F401
+        sharing_anomalies,  # noqa: F401
+        sharing_money,  # noqa: F401
+    )

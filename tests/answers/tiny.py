@@ -107,6 +107,72 @@ def goods(product):
     }  # fmt: skip
 
 
+def spell(number, who, store, start, end=None, *, wait_s=20.0, arrived_s=1.0, **more):
+    """A spell that begins at noon of a local day with the registration, unless ``registered_at`` says otherwise."""
+    at = noon(day(start))
+    joined = more.get("registered_at", at)
+    status = more.get("status", "exact" if store else "unassigned")
+    return {
+        "binding_id": f"B-{number}", "customer_key": who, "store_id": store, "agent_id": STORES[store][0],
+        "status": status, "method": "geo" if store else None, "cause": "registered", "tie_break": "",
+        "registered_at": joined, "arrived_at": joined + dt.timedelta(seconds=arrived_s),
+        "bound_at": joined + dt.timedelta(seconds=wait_s), "valid_from": at,
+        "valid_to": None if end is None else noon(day(end)), "end_reason": None if end is None else "takeover",
+        "protected_until": at + dt.timedelta(days=90), "expires_at": at + dt.timedelta(days=365), "dist_m": 146.0,
+        "confidence": 0.97, "accuracy_m": 50.0, "policy_version": 1, "recorded_at": at,
+        "cell": int(h3.latlng_to_cell(*STORES[store][2:], 9), 16) if store else None, **more,
+    }  # fmt: skip
+
+
+def attempt(who, on, claimed, owner, outcome, **more):
+    return {
+        "customer_key": who, "at": noon(day(on)), "claimed_store_id": claimed, "claimed_agent_id": STORES[claimed][0],
+        "owner_store_id": owner, "owner_agent_id": STORES[owner][0], "method": "scan", "outcome": outcome, **more,
+    }  # fmt: skip
+
+
+def account(receiver):
+    """Kind, store and agent of a receiver's account: ``S1``, ``AG1``, ``G1@S1`` or ``HQ``."""
+    if receiver == "HQ":
+        return {"receiver_kind": "fund", "receiver_id": "HQ", "store_id": None, "agent_id": None}
+    if receiver in STORES:
+        return {"receiver_kind": "store", "receiver_id": receiver, "store_id": receiver,
+                "agent_id": STORES[receiver][0]}  # fmt: skip
+    if "@" in receiver:
+        guide, store = receiver.split("@")
+        return {"receiver_kind": "guide", "receiver_id": guide, "store_id": store, "agent_id": STORES[store][0]}
+    return {"receiver_kind": "agent", "receiver_id": receiver, "store_id": None, "agent_id": receiver}
+
+
+def entry(seq, kind, receiver, amount, on, *, of=None, pool=None, base=None, **more):
+    """A ledger entry; ``of`` is the order it is about."""
+    on = day(on)
+    about = {}
+    if of is not None:
+        about = {
+            "source": "shop", "order_id": f"O{of['order_key']}", "customer_key": of["customer_key"],
+            "order_on": of["local_on"], "channel": of["channel"], "bound_store_id": of["owner_store_id"],
+            "selling_store_id": of["store_id"], "rule_id": "R1", "rule_version": 1,
+            "base_minor": of["goods_net_minor"] if base is None else base, "pool_minor": pool,
+        }  # fmt: skip
+    return {
+        "seq": seq, "kind": kind, **account(receiver), "amount_minor": amount, "currency": "CNY", "at": noon(on),
+        "local_on": on, "month": f"{on:%Y-%m}", "eligible_on": on + dt.timedelta(days=15),
+        "role": None if kind == "payout" else account(receiver)["receiver_kind"], **about, **more,
+    }  # fmt: skip
+
+
+def settled(month, receiver, opening, accrued, clawback, paid, closing, **more):
+    kept = account(receiver)
+    return {
+        "statement_id": f"{month}-{kept['receiver_id']}-CNY", "month": month, **kept, "currency": "CNY",
+        "opening_minor": opening, "accrued_minor": accrued, "clawback_minor": clawback, "paid_minor": paid,
+        "adjust_minor": closing - opening - accrued - clawback - paid, "closing_minor": closing, "held_minor": 0,
+        "payable_minor": max(0, closing), "entries": 1, "digest": "d" * 64, "chain_head": "c" * 64,
+        "settled_at": noon(day(f"{month}-28")), **more,
+    }  # fmt: skip
+
+
 def marts(**rows):
     """Marts of the rows given; every other table is empty. Each table keeps its contract."""
     return Marts(**{name: contract.validate(table(name, rows.get(name, []))) for name, contract in MARTS.items()})
@@ -160,9 +226,31 @@ PLACES = [place("S1"), place("S2"), place("S3")]
 GOODS = [goods("P1"), goods("P2"), goods("P3")]
 STOCK_OUTS = [{"product_id": "P1", "size": "L", "from_on": day("2026-11-01"), "to_on": day("2026-12-01")}]
 
+BINDINGS = [
+    spell(1, 1, "S1", "2026-11-01"),
+    spell(2, 2, "S2", "2026-01-10", "2026-11-01", protected_until=None),
+    spell(3, 2, "S1", "2026-11-01", cause="takeover", method="scan", status="contested",
+          registered_at=noon(day("2026-01-10"))),
+    spell(4, 3, "S3", "2026-01-10", runner_store_id="S2", runner_dist_m=9_000.0),
+    spell(5, 4, None, "2026-01-10"),
+]  # fmt: skip
+ATTEMPTS = [
+    attempt(2, "2026-03-01", "S1", "S2", "rejected_protected"),
+    attempt(2, "2026-11-01", "S1", "S2", "accepted"),
+]
+SHARES = [
+    entry(1, "accrual", "S1", 800, "2026-11-02", of=ORDERS[1], pool=1_200),
+    entry(2, "accrual", "AG1", 400, "2026-11-02", of=ORDERS[1], pool=1_200),
+    entry(3, "accrual", "S3", 360, "2026-11-12", of=ORDERS[6], pool=540),
+    entry(4, "accrual", "AG2", 180, "2026-11-12", of=ORDERS[6], pool=540),
+    entry(5, "clawback", "S3", -90, "2026-11-13", of=ORDERS[6], pool=540, refund_id="F2"),
+    entry(6, "clawback", "AG2", -45, "2026-11-13", of=ORDERS[6], pool=540, refund_id="F2"),
+]
+STATEMENTS = [settled("2026-10", "AG1", 0, 50, 0, 0, 50)]
+
 COMPANY = marts(
     orders=ORDERS, lines=LINES, refunds=REFUNDS, visits=VISITS, actions=ACTIONS, people=PEOPLE, places=PLACES,
-    goods=GOODS, stock_outs=STOCK_OUTS,
+    goods=GOODS, stock_outs=STOCK_OUTS, bindings=BINDINGS, attempts=ATTEMPTS, shares=SHARES, statements=STATEMENTS,
 )  # fmt: skip
 NOTHING = marts()
 
