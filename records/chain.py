@@ -1,7 +1,7 @@
 """Append-only, hash-chained tables: nothing in them can be changed, removed or slipped in unseen.
 
-A row's hash is SHA-256 of the hash before it followed by the row as canonical JSON: sorted keys, no blanks, ASCII,
-instants as ``2026-10-11T20:00:00.000000Z``, days as ``2026-10-11``, numbers as Python writes them. Anyone can check it.
+A row's hash is SHA-256 of the hash before it followed by the row as canonical JSON (``records.canonical``), so that
+anyone can check it.
 """
 
 from __future__ import annotations
@@ -10,23 +10,19 @@ import datetime as dt
 import hashlib
 import json
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any, Final
+from typing import TYPE_CHECKING, Any
 
+import polars as pl
 import sqlalchemy as sa
 
-from records.columns import INSTANT, instant, kind_of, text, whole
-from records.frames import microseconds, moment, raw_rows, stored_rows
+from records.canonical import canonical_text, canonical_texts
+from records.columns import instant, text, whole
+from records.frames import microseconds, moment, raw_rows, stored_frame, stored_parts
 from records.guards import guard
 from records.heads import NOTHING, Head, Kept
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping, Sequence
-
-    import polars as pl
-
-_HASHES: Final = ("prev_hash", "row_hash")
-_NAIVE_EPOCH: Final = dt.datetime(1970, 1, 1)  # noqa: DTZ001  (faster than an aware one; only printed)
-_encode: Final = json.JSONEncoder(separators=(",", ":"), allow_nan=False).encode
 
 
 @dataclass(frozen=True, slots=True)
@@ -120,21 +116,27 @@ def append(
         ContractError: a column is unknown or missing, or a value cannot be stored.
     """
     before = head_of(connection, table)
-    columns = [c for c in table.columns if c.name not in {"seq", "recorded_at", *_HASHES}]
-    key_at = [c.name for c in columns].index("entry_key")
+    columns = _hashed(table)
+    own = [column for column in columns if column.name not in {"seq", "recorded_at"}]
     written = _written_at(connection, table, before, recorded_at)
-    link = _Links(table, columns)
-    seq, head = before.seq, before.row_hash
-    for chunk in stored_rows(rows, columns, table.name):
-        fresh = _unknown(connection, table, chunk, key_at)
-        linked = link.rows(fresh, seq, head, written)
-        if linked:
-            _insert(connection, table, linked)
-            seq, head = linked[-1][0], linked[-1][-1]
-    added = seq - before.seq
+    head = before
+    for part in stored_parts(rows, own, table.name):
+        fresh = _unknown(connection, table, part)
+        if fresh.height:
+            numbered = fresh.with_columns(
+                seq=pl.int_range(head.seq + 1, head.seq + 1 + fresh.height, dtype=pl.Int64),
+                recorded_at=pl.lit(written, pl.Int64),
+            )
+            hashes = _follow(head.row_hash, canonical_texts(columns, numbered))
+            linked = numbered.with_columns(
+                prev_hash=pl.Series([head.row_hash, *hashes[:-1]]), row_hash=pl.Series(hashes)
+            )
+            _insert(connection, table, linked.select(column.name for column in table.columns).rows())
+            head = Head(head.seq + fresh.height, hashes[-1])
+    added = head.seq - before.seq
     if added and "grown" in connection.info:
-        connection.info["grown"][table.name] = Head(seq, head)
-    return Appended(added, before.seq + 1 if added else None, seq, head)
+        connection.info["grown"][table.name] = head
+    return Appended(added, before.seq + 1 if added else None, head.seq, head.row_hash)
 
 
 def verify(connection: sa.Connection, table: sa.Table, *, head: Kept | None) -> Verdict:
@@ -148,32 +150,44 @@ def verify(connection: sa.Connection, table: sa.Table, *, head: Kept | None) -> 
     Returns:
         The first broken row, if any. Rows beyond the head are fine only up to the head a writer had announced.
     """
-    names = [c.name for c in table.columns if c.name not in _HASHES]
-    instants = _instants([c for c in table.columns if c.name not in _HASHES])
-    seq, last, seen = 0, NOTHING, {0: NOTHING}
+    columns = _hashed(table)
+    now, seen = Head(), {0: NOTHING}
     wanted = {one.seq for one in (head.head, head.announced) if one is not None} if head is not None else set()
-    for chunk in raw_rows(connection, sa.select(*table.columns).order_by(table.c.seq)):
-        for row in chunk:
-            seq += 1
-            problem = _broken(row, names, instants, seq, last)
+    query = sa.select(*columns, table.c.prev_hash, table.c.row_hash).order_by(table.c.seq)
+    for chunk in raw_rows(connection, query):
+        for row, told in zip(chunk, _texts(columns, chunk), strict=True):
+            problem = _broken(row, told, now)
             if problem:
-                return Verdict(table.name, seq, last, seq, problem)
-            last = row[-1]
-            if seq in wanted:
-                seen[seq] = last
-    return _against(table.name, Head(seq, last), head, seen)
+                return Verdict(table.name, now.seq, now.row_hash, now.seq + 1, problem)
+            now = Head(now.seq + 1, row[-1])
+            if now.seq in wanted:
+                seen[now.seq] = now.row_hash
+    return _against(table.name, now, head, seen)
 
 
-def _broken(row: tuple[Any, ...], names: Sequence[str], instants: Sequence[int], seq: int, last: str) -> str:
-    if row[0] != seq:
-        return f"row {seq} is missing"
-    if row[-2] != last:
-        return "the row does not follow the one before it"
+def _texts(columns: Sequence[sa.Column[Any]], chunk: Sequence[tuple[Any, ...]]) -> Sequence[str | None]:
+    """The canonical rows; None for one with a value that no append can have written."""
     try:
-        whole_row = _canonical(names, list(row[:-2]), instants)
+        return canonical_texts(columns, stored_frame([row[:-2] for row in chunk], columns))
+    except (TypeError, OverflowError, pl.exceptions.PolarsError):
+        return [_text(columns, row[:-2]) for row in chunk]
+
+
+def _text(columns: Sequence[sa.Column[Any]], values: Sequence[Any]) -> str | None:
+    try:
+        return canonical_text(columns, values)
     except (TypeError, ValueError, OverflowError):
+        return None
+
+
+def _broken(row: tuple[Any, ...], told: str | None, before: Head) -> str:
+    if row[0] != before.seq + 1:
+        return f"row {before.seq + 1} is missing"
+    if row[-2] != before.row_hash:
+        return "the row does not follow the one before it"
+    if told is None:
         return "the row holds a value that was never written"
-    return "" if _hash(last, whole_row) == row[-1] else "the row was changed"
+    return "" if _hash(before.row_hash, told) == row[-1] else "the row was changed"
 
 
 def _against(table: str, now: Head, kept: Kept | None, seen: Mapping[int, str]) -> Verdict:
@@ -192,34 +206,17 @@ def _against(table: str, now: Head, kept: Kept | None, seen: Mapping[int, str]) 
     return Verdict(table, now.seq, now.row_hash, kept.head.seq + 1, problem)
 
 
-class _Links:
-    """Gives new rows their place in the chain, in the order of the table's columns."""
-
-    def __init__(self, table: sa.Table, columns: Sequence[sa.Column[Any]]) -> None:
-        self._names = ["seq", *(c.name for c in columns), "recorded_at"]
-        assert [*self._names, *_HASHES] == [c.name for c in table.columns]  # noqa: S101  (chained_table's order)
-        self._instants = _instants([table.c[name] for name in self._names])
-
-    def rows(self, fresh: list[tuple[Any, ...]], seq: int, head: str, written: int) -> list[tuple[Any, ...]]:
-        linked = []
-        for values in fresh:
-            seq += 1
-            row = (seq, *values, written)
-            row_hash = _hash(head, _canonical(self._names, list(row), self._instants))
-            linked.append((*row, head, row_hash))
-            head = row_hash
-        return linked
+def _hashed(table: sa.Table) -> list[sa.Column[Any]]:
+    """What a row's hash is taken of: everything but the hashes; ``seq`` comes first."""
+    return [column for column in table.columns if column.name not in {"prev_hash", "row_hash"}]
 
 
-def _instants(columns: Sequence[sa.Column[Any]]) -> list[int]:
-    return [at for at, column in enumerate(columns) if kind_of(column) == INSTANT]
-
-
-def _canonical(names: Sequence[str], values: list[Any], instants: Sequence[int]) -> str:
-    for at in instants:
-        if values[at] is not None:
-            values[at] = (_NAIVE_EPOCH + dt.timedelta(microseconds=values[at])).isoformat(timespec="microseconds") + "Z"
-    return _encode(dict(sorted(zip(names, values, strict=True))))
+def _follow(head: str, texts: Sequence[str]) -> list[str]:
+    hashes = []
+    for told in texts:
+        head = _hash(head, told)
+        hashes.append(head)
+    return hashes
 
 
 def _hash(before: str, row: str) -> str:
@@ -235,25 +232,17 @@ def _written_at(connection: sa.Connection, table: sa.Table, before: Head, asked:
     return max(now, microseconds(moment(last)))
 
 
-def _unknown(
-    connection: sa.Connection, table: sa.Table, chunk: list[tuple[Any, ...]], key_at: int
-) -> list[tuple[Any, ...]]:
-    """The rows whose key is neither in the table nor earlier in the chunk."""
-    by_key: dict[str, tuple[Any, ...]] = {}
-    for row in chunk:
-        by_key.setdefault(row[key_at], row)
+def _unknown(connection: sa.Connection, table: sa.Table, part: pl.DataFrame) -> pl.DataFrame:
+    """The rows whose key is neither in the table nor earlier in the part."""
+    once = part.unique("entry_key", keep="first", maintain_order=True)
+    keys = once["entry_key"].to_list()
     if connection.dialect.name == "sqlite":
-        known = connection.exec_driver_sql(
-            f"SELECT entry_key FROM {table.name} WHERE entry_key IN (SELECT value FROM json_each(?))",
-            (_encode(list(by_key)),),
-        )
+        asked = f"SELECT entry_key FROM {table.name} WHERE entry_key IN (SELECT value FROM json_each(?))"
+        known = connection.exec_driver_sql(asked, (json.dumps(keys),)).scalars().all()
     else:
-        known = connection.exec_driver_sql(
-            f"SELECT entry_key FROM {table.name} WHERE entry_key = ANY(%s)", (list(by_key),)
-        )
-    for (key,) in known.all():
-        del by_key[key]
-    return list(by_key.values())
+        asked = f"SELECT entry_key FROM {table.name} WHERE entry_key = ANY(%s)"
+        known = connection.exec_driver_sql(asked, (keys,)).scalars().all()
+    return once.filter(~pl.col("entry_key").is_in(known)) if known else once
 
 
 def _insert(connection: sa.Connection, table: sa.Table, rows: list[tuple[Any, ...]]) -> None:

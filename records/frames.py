@@ -48,13 +48,23 @@ def raw_rows(connection: sa.Connection, query: sa.Select[Any]) -> Iterator[list[
             yield [*map(tuple, rows)]
 
 
-def _frame(rows: Sequence[tuple[Any, ...]], columns: Sequence[sa.Column[Any]]) -> pl.DataFrame:
+def stored_frame(rows: Sequence[tuple[Any, ...]], columns: Sequence[sa.Column[Any]]) -> pl.DataFrame:
+    """Rows as the driver gives them, in the types they are stored in.
+
+    Raises:
+        TypeError, polars.exceptions.PolarsError: a value that no append can have written.
+    """
     values = zip(*rows, strict=True)
-    read = [
-        pl.Series(column.name, list(cells), dtype=STORED_DTYPES[kind_of(column)])
-        for column, cells in zip(columns, values, strict=True)
-    ]
-    return pl.DataFrame(read).with_columns(_as_seen(column) for column in columns)
+    return pl.DataFrame(
+        [
+            pl.Series(column.name, list(cells), dtype=STORED_DTYPES[kind_of(column)])
+            for column, cells in zip(columns, values, strict=True)
+        ]
+    )
+
+
+def _frame(rows: Sequence[tuple[Any, ...]], columns: Sequence[sa.Column[Any]]) -> pl.DataFrame:
+    return stored_frame(rows, columns).with_columns(_as_seen(column) for column in columns)
 
 
 def _as_seen(column: sa.Column[Any]) -> pl.Expr:
@@ -64,16 +74,16 @@ def _as_seen(column: sa.Column[Any]) -> pl.Expr:
     return stored.cast(DTYPES[kind_of(column)])
 
 
-def stored_rows(
+def stored_parts(
     rows: pl.DataFrame | Iterable[Mapping[str, object]], columns: Sequence[sa.Column[Any]], table: str
-) -> Iterator[list[tuple[Any, ...]]]:
-    """Rows to be written as they are stored, in chunks; a missing column that may be null is null.
+) -> Iterator[pl.DataFrame]:
+    """Rows to be written, in the types they are stored in, in chunks; a missing column that may be null is null.
 
     Raises:
         ContractError: a column is unknown, is missing, has the wrong type or a value that cannot be stored.
     """
     for part in _slices(rows, columns, table):
-        yield _checked(part, columns, table).select(_as_stored(column) for column in columns).rows()
+        yield _checked(part, columns, table).select(_as_stored(column) for column in columns)
 
 
 def _slices(
