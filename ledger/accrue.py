@@ -1,0 +1,233 @@
+"""Posting what sales and refunds owe: month by month, whole months only, and never anything twice."""
+
+from __future__ import annotations
+
+import datetime as dt
+import time
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING, Final
+from zoneinfo import ZoneInfo
+
+import polars as pl
+import sqlalchemy as sa
+
+from ledger import store, tables
+from ledger.lines import ORDER, next_month, order_lines_in_context, order_months, refund_lines
+from ledger.moves import RECORDED, Due, Facts, due
+from ledger.rules import rules as book_of_rules
+from metrics.sharing import allocate
+from records import chain, database
+from records.frames import moment, read_frame
+from schema.sharing import KINDS
+from warehouse.api import open_snapshot
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterator, Sequence
+
+    from schema.settings import DataMode
+    from schema.sharing import Rule
+    from warehouse.api import Snapshot
+
+    Progress = Callable[[float, str], None]
+
+SLICE_LINES: Final = 150_000
+"""Lines worked on at once, in whole days: what bounds the memory of a large month."""
+
+WAIT_S: Final = 10.0
+"""How long a month waits for somebody's dispute or decision to be written."""
+
+
+@dataclass(frozen=True, slots=True)
+class AccrualReport:
+    """What was posted.
+
+    Attributes:
+        months: local months of payment looked at.
+        entries: new entries by kind (accrual, clawback, adjust).
+        late_orders: orders of settled months that came late and went into the first open month.
+        learnt: orders whose payout day became known.
+        minor: Σ of the new entries by currency and kind, minor units.
+        seconds: how long it took.
+    """
+
+    months: tuple[str, ...] = ()
+    entries: dict[str, int] = field(default_factory=dict)
+    late_orders: int = 0
+    learnt: int = 0
+    minor: dict[str, dict[str, int]] = field(default_factory=dict)
+    seconds: float = 0.0
+
+
+@dataclass(slots=True)
+class _Tally:
+    entries: dict[str, int] = field(default_factory=dict)
+    minor: dict[str, dict[str, int]] = field(default_factory=dict)
+    late_orders: int = 0
+    learnt: int = 0
+
+    def add(self, entries: pl.DataFrame) -> None:
+        for kind, currency, count, minor in (
+            entries.group_by("kind", "currency").agg(pl.len(), pl.col("amount_minor").sum()).iter_rows()
+        ):
+            self.entries[kind] = self.entries.get(kind, 0) + count
+            of = self.minor.setdefault(currency, dict.fromkeys(KINDS, 0))
+            of[kind] += minor
+
+
+@dataclass(frozen=True, slots=True)
+class _Work:
+    """What stays the same over all months."""
+
+    snapshot: Snapshot
+    now: dt.datetime
+    log: pl.DataFrame
+    spells: pl.DataFrame
+    stores: pl.DataFrame
+    agents: pl.DataFrame
+    rules: Sequence[Rule]
+    months: Sequence[str]
+
+
+def ledger_now(snapshot: Snapshot, now: dt.datetime | None = None) -> dt.datetime:
+    """Until which instant does the ledger look? The clock's, and for the demo the end of its last complete day."""
+    if now is not None:
+        return now
+    if snapshot.mode == "demo":
+        midnight = dt.datetime.combine(snapshot.as_of, dt.time(), ZoneInfo(snapshot.zone or "UTC"))
+        return midnight.astimezone(dt.UTC)
+    return dt.datetime.now(dt.UTC)
+
+
+def local_month(snapshot: Snapshot, at: dt.datetime) -> str:
+    """The month of an instant in the business zone."""
+    return at.astimezone(ZoneInfo(snapshot.zone or "UTC")).strftime("%Y-%m")
+
+
+def accrue(mode: DataMode, *, now: dt.datetime | None = None, progress: Progress | None = None) -> AccrualReport:
+    """Who is owed what for everything paid and refunded so far?
+
+    One transaction a month of payment, earliest first: accruals at payment, clawbacks at the refund's own instant, and
+    signed corrections where the owner, the rule or the order itself changed while its month is open. What belongs to a
+    settled month and comes late is posted in the first open month, at its own instant. Run again, it posts only what is
+    missing; stopped anywhere, it leaves whole months.
+
+    Args:
+        mode: demo or real.
+        now: orders and refunds after it do not count yet; None is the clock (demo: the end of its last day).
+        progress: called with a share of 1 and what is being done.
+
+    Returns:
+        What was posted; nothing when there are no data.
+
+    Raises:
+        BusyError: somebody else is writing the ledger.
+        StorageError: the data folder or database cannot be used.
+    """
+    started = time.monotonic()
+    snapshot = open_snapshot(mode)
+    if snapshot is None:
+        return AccrualReport()
+    until = ledger_now(snapshot, now)
+    log = store.binding_log(mode)
+    work = _Work(snapshot, until, log, store.spells(log), snapshot.read("stores"), snapshot.read("agents"),
+                 book_of_rules(mode), order_months(snapshot))  # fmt: skip
+    months = [month for month in work.months if month <= local_month(snapshot, until)]
+    tally = _Tally()
+    for at, month in enumerate(months):
+        if progress is not None:
+            progress(at / len(months), f"Sharing out {month}")
+        _post_month(work, month, months[0], tally)
+    return AccrualReport(tuple(months), tally.entries, tally.late_orders, tally.learnt, tally.minor,
+                         time.monotonic() - started)  # fmt: skip
+
+
+def settled_until(connection: sa.Connection) -> str:
+    """The last settled month; empty when none is."""
+    return connection.execute(sa.select(sa.func.max(tables.statements.c.month))).scalar_one() or ""
+
+
+def _post_month(work: _Work, month: str, first_month: str, tally: _Tally) -> None:
+    lines = order_lines_in_context(work.snapshot, months=[month], spells=work.spells, agents=work.agents)
+    lines = lines.filter(pl.col("paid_at") <= work.now)
+    refunds = _refunds(work, month, lines)
+    with database.transaction(work.snapshot.mode, wait_s=WAIT_S) as connection:
+        settled = settled_until(connection)
+        first_open = next_month(settled) if settled else first_month
+        for first, last in _slices(lines, month):
+            some = lines.filter(pl.col("local_on").is_between(first, last))
+            recorded = _without_moved(work, _recorded(connection, first, last), some)
+            if month <= settled:
+                some = _without_decided(work, connection, month, some, recorded)
+            facts = Facts(some, refunds.join(some, on=ORDER, how="semi"), work.stores, work.rules)
+            _post(connection, due(facts, recorded, settled_until=settled, first_open=first_open), tally)
+            if month <= settled:
+                tally.late_orders += some.join(recorded, on=ORDER, how="anti").select(ORDER).n_unique()
+
+
+def _post(connection: sa.Connection, found: Due, tally: _Tally) -> None:
+    chain.append(connection, tables.entries, found.entries)
+    keys = pl.format("{}|{}|{}", "source", "order_id", "eligible_on")
+    learnt = chain.append(connection, tables.eligibility, found.eligible.with_columns(entry_key=keys))
+    tally.add(found.entries)
+    tally.learnt += learnt.rows
+
+
+def _refunds(work: _Work, month: str, lines: pl.DataFrame) -> pl.DataFrame:
+    """All refunds so far of the month's orders; a refund never comes in a month before (a day's zone shift apart)."""
+    later = [one for one in work.months if one >= next_month(month, -1)]
+    found = refund_lines(work.snapshot, months=later, orders=lines.select(ORDER).unique())
+    return found.filter(pl.col("refunded_at") <= work.now)
+
+
+def _slices(lines: pl.DataFrame, month: str) -> Iterator[tuple[dt.date, dt.date]]:
+    """The month in runs of whole days with a bounded number of lines each; days without lines included."""
+    first = dt.date.fromisoformat(f"{month}-01")
+    after = dt.date.fromisoformat(f"{next_month(month)}-01")
+    counts = dict(lines.group_by("local_on").len().iter_rows())
+    start, size = first, 0
+    for day in (first + dt.timedelta(days=n) for n in range((after - first).days)):
+        if size and size + counts.get(day, 0) > SLICE_LINES:
+            yield start, day - dt.timedelta(days=1)
+            start, size = day, 0
+        size += counts.get(day, 0)
+    yield start, after - dt.timedelta(days=1)
+
+
+def _recorded(connection: sa.Connection, first: dt.date, last: dt.date) -> pl.DataFrame:
+    """Every entry so far of orders paid on these days."""
+    columns = [tables.entries.c[name] for name in RECORDED]
+    on = tables.entries.c.order_on
+    query = sa.select(*columns).where(on >= first.isoformat(), on <= last.isoformat())
+    return read_frame(connection, query.order_by(tables.entries.c.seq), columns)
+
+
+def _without_moved(work: _Work, recorded: pl.DataFrame, lines: pl.DataFrame) -> pl.DataFrame:
+    """An order that is valid, but on another day by now, is left as posted."""
+    gone = recorded.select(ORDER).unique().join(lines, on=ORDER, how="anti")
+    if gone.is_empty():
+        return recorded
+    elsewhere = order_lines_in_context(work.snapshot, orders=gone, spells=work.spells, agents=work.agents)
+    return recorded.join(elsewhere.filter(pl.col("paid_at") <= work.now), on=ORDER, how="anti")
+
+
+def _without_decided(
+    work: _Work, connection: sa.Connection, month: str, lines: pl.DataFrame, recorded: pl.DataFrame
+) -> pl.DataFrame:
+    """Orders of a settled month that nobody had a share in stay so, whoever owns the customer by now.
+
+    Late is only what would have been posted had it been there: by what was known of owners when the month was settled,
+    or of a customer of whom nothing was known then.
+    """
+    fresh = lines.join(recorded, on=ORDER, how="anti")
+    owed = allocate(fresh, work.rules).select(ORDER).unique()
+    if owed.is_empty():
+        return lines.join(recorded, on=ORDER, how="semi")
+    when = connection.execute(
+        sa.select(sa.func.max(tables.statements.c.recorded_at)).where(tables.statements.c.month == month)
+    ).scalar_one()
+    then = work.log if when is None else work.log.filter(pl.col("recorded_at") <= moment(when))
+    before = order_lines_in_context(work.snapshot, orders=owed, spells=store.spells(then), agents=work.agents)
+    late = pl.concat([allocate(before, work.rules).select(ORDER).unique(),
+                      before.join(then, on="customer_key", how="anti").select(ORDER).unique()]).unique()  # fmt: skip
+    late = late.join(owed, on=ORDER, how="semi")
+    return lines.join(pl.concat([recorded.select(ORDER).unique(), late]), on=ORDER, how="semi")
