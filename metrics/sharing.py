@@ -145,7 +145,7 @@ def _with_pool(groups: pl.DataFrame, rules: Sequence[Rule]) -> pl.DataFrame:
         which = ", ".join(
             sorted({f"{one} version {two}" for one, two in unknown.select("rule_id", "rule_version").rows()})
         )
-        msg = f"{unknown.height} orders name the rule {which}, which is not among the rules; give every version."
+        msg = f"Rules named by {unknown.height:,} of the orders are not among the rules: {which}. Give every version."
         raise UsageError(msg)
     pool = (pl.col("base_minor").cast(pl.Int128) * pl.col("_pool_bps") + WHOLE_BPS // 2) // WHOLE_BPS
     return rows.with_columns(pool_minor=pool.cast(pl.Int64)).filter(

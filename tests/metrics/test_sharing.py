@@ -137,7 +137,7 @@ def test_an_unknown_rule_on_a_line_is_refused():
     with pytest.raises(UsageError) as caught:
         allocate(lines, STANDARD)
     assert str(caught.value) == (
-        "1 orders name the rule R9 version 3, which is not among the rules; give every version."
+        "Rules named by 1 of the orders are not among the rules: R9 version 3. Give every version."
     )
 
 
