@@ -5,6 +5,7 @@ def all_addresses() -> None:
     """Register every address; importing a page's module is what registers its questions."""
     from answers import (  # noqa: PLC0415
         catchment,  # noqa: F401
+        catchment_depth,  # noqa: F401
         data,  # noqa: F401
         dwell,  # noqa: F401
         findings,  # noqa: F401
