@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 import plotly.graph_objects as go
 
-from charts.marks import Row, column_px, fitted, ranked_rows, readable_on, row_frame, text_px, track_rows
+from charts.marks import Row, column_px, fitted, readable_on, row_frame, text_px, track_rows
 from charts.numbers import count, money, money_compact, percent
 from charts.theme import Theme, figure, words
 
@@ -170,83 +170,6 @@ def _part(fig: go.Figure, theme: Theme, said: tuple[str, str], at: tuple[float, 
                        font={"size": 13, "color": theme.ink})  # fmt: skip
     fig.add_annotation(**where, y=0, yref="paper", yanchor="top", yshift=-2, text=amount,
                        font={"size": 13, "color": theme.caption})  # fmt: skip
-
-
-def journey_bars(table: pl.DataFrame, theme: Theme, *, currency: str, alt: str | None = None) -> go.Figure:
-    """Where do bound customers buy?
-
-    Args:
-        table: One row a place: ``place`` (words), ``net_minor``, ``share`` (0-1), ``credited_minor`` (shares earned).
-        theme: Light or dark.
-        currency: ISO 4217.
-        alt: The finding as a sentence; else the picture is described.
-    """
-    rows = [
-        Row(
-            name=str(row["place"]),
-            values=(row["share"],),
-            texts=(percent(row["share"], 0),),
-            hover=f"<b>{words(row['place'])}</b><br>{money_compact(row['net_minor'], currency)} net sales"
-            f"<br>{money(row['credited_minor'], currency)} credited to the owner",
-            extras=(row["place"],),
-        )
-        for row in table.iter_rows(named=True)
-    ]
-    said = ", ".join(f"{row.name} {row.texts[0]}" for row in rows)
-    return track_rows(
-        theme, rows, alt=alt or f"Net sales of bound customers by place: {said}.", colours=[theme.primary]
-    )
-
-
-def leakage_bars(table: pl.DataFrame, theme: Theme, *, alt: str | None = None) -> go.Figure:
-    """Whose own customers spend elsewhere?
-
-    Args:
-        table: One row a store or agent, most first: ``name``, ``leakage`` and ``credited_leakage`` (0-1).
-        theme: Light or dark.
-        alt: The finding as a sentence; else the picture is described.
-    """
-    rows = [
-        Row(
-            name=str(row["name"]),
-            values=(row["leakage"],),
-            texts=(percent(row["leakage"], 0),),
-            hover=f"<b>{words(row['name'])}</b><br>{percent(row['leakage'])} of their spend is elsewhere"
-            f"<br>{percent(row['credited_leakage'])} of that is credited",
-            aside=f"{percent(row['credited_leakage'], 0)} credited" if row["credited_leakage"] is not None else "",
-            extras=(row["name"],),
-        )
-        for row in table.iter_rows(named=True)
-    ]
-    said = f"{rows[0].texts[0]} of the spend of {rows[0].name}'s customers is elsewhere." if rows else "Nobody."
-    return ranked_rows(theme, rows, alt=alt or said, colours=[theme.primary])
-
-
-def exposure_bars(table: pl.DataFrame, theme: Theme, *, currency: str, alt: str | None = None) -> go.Figure:
-    """How much of what was accrued may have to be clawed back, by age of the order?
-
-    Args:
-        table: One row a band of age in order: ``age`` (words), ``accrued_minor``, ``refund_probability``,
-            ``exposure_minor``.
-        theme: Light or dark.
-        currency: ISO 4217.
-        alt: The finding as a sentence; else the picture is described.
-    """
-    rows = [
-        Row(
-            name=str(row["age"]),
-            values=(row["exposure_minor"],),
-            texts=(money_compact(row["exposure_minor"], currency),),
-            hover=f"<b>{words(row['age'])}</b><br>{money_compact(row['accrued_minor'], currency)} accrued"
-            f"<br>{percent(row['refund_probability'])} of it is usually refunded later",
-            aside=percent(row["refund_probability"]),
-            extras=(row["age"],),
-        )
-        for row in table.iter_rows(named=True)
-    ]
-    whole = sum(float(row.values[0] or 0) for row in rows)
-    said = f"{money_compact(whole, currency)} may have to be clawed back, by age of the order."
-    return ranked_rows(theme, rows, alt=alt or said, colours=[theme.primary])
 
 
 def winners_losers(

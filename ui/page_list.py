@@ -18,7 +18,10 @@ _PAGES: Final = {
         "purchases": ("Purchases", ":material/repeat:"),
         "products": ("Products", ":material/checkroom:"),
     },
-    "Place": {"catchment": ("Catchment", ":material/hexagon:")},
+    "Place": {
+        "catchment": ("Catchment", ":material/hexagon:"),
+        "sharing": ("Sharing", ":material/handshake:"),
+    },
     "Trust": {"data": ("Data", ":material/database:")},
 }
 NAMES: Final = tuple(name for group in _PAGES.values() for name in group)

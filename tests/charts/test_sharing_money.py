@@ -3,10 +3,8 @@
 import polars as pl
 import pytest
 
+from charts.sharing_flows import exposure_bars, journey_bars, leakage_bars
 from charts.sharing_money import (
-    exposure_bars,
-    journey_bars,
-    leakage_bars,
     split_bar,
     statement_steps,
     statement_waterfall,

@@ -1,0 +1,140 @@
+"""The Binding tab: who has an owner, how surely, how fast, and who tried to take over."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+import polars as pl
+import streamlit as st
+
+from charts.numbers import count, percent
+from charts.sharing import attempts_by_month, binding_funnel, duration, expiring_bars, latency_by_day, method_bars
+from ui.cards import card, draw, nothing_here, trust_line
+from ui.layout import columns
+from ui.sharing_start import bind_button
+from ui.sharing_words import MEANING, METHODS, PARTS, STEPS, day_words, figures
+
+if TYPE_CHECKING:
+    import datetime as dt
+
+    from answers.answer import Answer
+    from ui.view import View
+
+_LATE = 30
+"""So many late bindings on one day are an incident worth a name."""
+_SHOWN = 8
+
+
+def binding_tab(view: View) -> None:
+    """Draw the tab."""
+    _figures(view)
+    left, right = columns(1.6, 1)
+    with left:
+        _latency(view)
+    with right:
+        _funnel(view)
+    first, second, third = columns(1, 1, 1)
+    with first:
+        _methods(view)
+    with second:
+        _attempts(view)
+    with third:
+        _expiring(view)
+    bind_button(view)
+    trust_line(view.ask("sharing/timeliness"))
+
+
+def _figures(view: View) -> None:
+    steps = {row["step"]: row for row in view.ask("sharing/funnel").table.iter_rows(named=True)}
+    times = view.ask("sharing/timeliness").table
+    time: dict[str, Any] = times.row(0, named=True) if times.height else {}
+    bound = steps.get("bound", {})
+    timely = (
+        "Registrations that had their owner within a minute ÷ those that reached us within ten minutes; "
+        f"{count(time.get('historic'))} came later (old files) and are left out."
+    )
+    figures(
+        [
+            ("Bound", percent(bound.get("share")), f"{count(bound.get('customers'))} customers have a store as owner."),
+            ("Within 60 s", percent(time.get("timely_share")), timely),
+            ("Half wait at most", duration(time.get("p50_s")), "Median time from registering to having an owner."),
+            ("95 % wait at most", duration(time.get("p95_s")), "All but the slowest 5 % have their owner by then."),
+        ],
+        key="binding",
+    )
+
+
+def _latency(view: View) -> None:
+    answer = view.ask("sharing/latency")
+    worst = _incident(answer)
+    title = (
+        f"On {day_words(worst['day'])}, {count(worst['late'])} customers waited over a minute"
+        if worst
+        else "How long a registration waits for its owner"
+    )
+    finding: tuple[dt.date, str] | None = None
+    if worst:
+        day = worst["day"]
+        finding = (day, f"{day.day} {day:%b}: {count(worst['late'])} late, 95 % within {duration(worst['p95_s'])}")
+    with card(title, "From registering to having an owner, by day · promised: 60 s", answer, key="latency") as as_table:
+        if answer.is_empty or answer.table["p95_s"].null_count() == answer.table.height:
+            nothing_here("No registration of this period reached us live, so no waiting time can be measured.")
+        elif not as_table:
+            draw(latency_by_day(answer.table, view.theme, finding=finding, alt=title if worst else None), key="latency")
+
+
+def _incident(answer: Answer) -> dict[str, Any] | None:
+    late = answer.table.filter(pl.col("late") >= _LATE).drop_nulls("p95_s")
+    return None if late.is_empty() else late.sort("late", "day", descending=[True, False]).row(0, named=True)
+
+
+def _funnel(view: View) -> None:
+    answer = view.ask("sharing/funnel")
+    by_step = {row["step"]: row for row in answer.table.iter_rows(named=True)}
+    bound = by_step.get("bound", {}).get("share")
+    title = "Who has an owner" if bound is None else f"{percent(bound)} of the registered have a store as owner"
+    with card(title, "Customers and share of the registered", answer, key="funnel") as as_table:
+        if answer.is_empty:
+            nothing_here("Nobody registered here yet.")
+        elif not as_table:
+            table = answer.table.with_columns(
+                sort=pl.when(pl.col("step").is_in(list(PARTS))).then(pl.lit("part")).otherwise(pl.lit("step")),
+                step=pl.col("step").replace(STEPS),
+            )
+            draw(binding_funnel(table, view.theme), key="funnel")
+            with st.popover("What the words mean", icon=":material/help:", key="meaning"):
+                st.markdown(MEANING)
+
+
+def _methods(view: View) -> None:
+    answer = view.ask("sharing/methods")
+    with card("What decided", "Customers by what bound them", answer, key="methods") as as_table:
+        known = answer.table.drop_nulls("method").group_by("method").agg(pl.col("customers").sum())
+        if known.is_empty():
+            nothing_here("Nobody is bound here.")
+        elif not as_table:
+            rows = known.sort("customers", "method", descending=[True, False])
+            draw(method_bars(rows.with_columns(pl.col("method").replace(METHODS)), view.theme), key="methods")
+
+
+def _attempts(view: View) -> None:
+    answer = view.ask("sharing/attempts")
+    refused = int(answer.table.filter(pl.col("outcome") == "rejected_protected")["attempts"].sum())
+    title = f"Protection refused {count(refused)} takeovers" if refused else "Attempts to take over a customer"
+    with card(title, "Scans and guides' codes of customers who had an owner", answer, key="attempts") as as_table:
+        if answer.is_empty:
+            nothing_here("Nobody tried to claim a customer who had an owner.")
+        elif not as_table:
+            draw(attempts_by_month(answer.table, view.theme), key="attempts")
+
+
+def _expiring(view: View) -> None:
+    answer = view.ask("sharing/expiring")
+    whole = int(answer.table["customers"].sum())
+    title = f"{count(whole)} bindings run out within 30 days" if whole else "No binding runs out within 30 days"
+    with card(title, "Unless an order is paid; then decided anew", answer, key="expiring") as as_table:
+        if not whole:
+            nothing_here("Every binding is valid for longer.")
+        elif not as_table:
+            rows = answer.table.select("customers", name="store_name").head(_SHOWN)
+            draw(expiring_bars(rows, view.theme), key="expiring")

@@ -1,0 +1,121 @@
+"""The Money tab: where bound customers buy, what leaks, what may come back, what looks odd."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import polars as pl
+import streamlit as st
+
+from charts.numbers import money_compact, percent
+from charts.sharing_flows import exposure_bars, journey_bars, leakage_bars
+from ui.cards import card, draw, nothing_here, plain, trust_line
+from ui.layout import Choice, columns
+from ui.sharing_words import PLACES
+
+if TYPE_CHECKING:
+    from ui.view import View
+
+_SHOWN = 10
+_ODD = 12
+BY = Choice("Leakage of", "leak", {"agent": "Agents", "store": "Stores"})
+
+
+def money_tab(view: View) -> None:
+    """Draw the tab."""
+    left, right = columns(1, 1)
+    with left:
+        _journey(view)
+    with right:
+        _leakage(view)
+    left, right = columns(1, 1)
+    with left:
+        _exposure(view)
+    with right:
+        _anomalies(view)
+    trust_line(view.ask("sharing/journey"))
+
+
+def _journey(view: View) -> None:
+    answer = view.ask("sharing/journey")
+    part = dict(answer.table.select("where", "part").iter_rows())
+    away = None if part.get("own_store") is None else 1 - part["own_store"]
+    title = (
+        "Where bound customers buy" if away is None else f"Bound customers spend {percent(away, 0)} outside their store"
+    )
+    with card(title, "Net sales to bound customers by where they bought", answer, key="journey") as as_table:
+        if answer.is_empty:
+            nothing_here("No orders of bound customers in this period.")
+        elif not as_table:
+            rows = answer.table.select(
+                pl.col("where").replace(PLACES).alias("place"),
+                "net_minor",
+                pl.col("part").alias("share"),
+                pl.col("share_minor").alias("credited_minor"),
+            )
+            draw(journey_bars(rows, view.theme, currency=view.asked.currency), key="journey")
+            credited = float(answer.table["share_minor"].sum())
+            st.caption(plain(f"{money_compact(credited, view.asked.currency)} of shares came to their owners for it."))
+
+
+def _leakage(view: View) -> None:
+    answer = view.ask("sharing/leakage", by=BY.value)
+    with card(
+        "Whose customers spend elsewhere",
+        "Spend elsewhere ÷ all spend of bound customers · right: elsewhere and credited to the owner",
+        answer,
+        key="leakage",
+    ) as as_table:
+        BY.draw()
+        rows = answer.table.drop_nulls("leakage").head(_SHOWN)
+        if rows.is_empty():
+            nothing_here("No orders of bound customers in this period.")
+        elif not as_table:
+            draw(leakage_bars(rows, view.theme), key="leakage")
+
+
+def _exposure(view: View) -> None:
+    answer = view.ask("sharing/exposure")
+    whole = float(answer.table["exposure_minor"].sum())
+    title = (
+        f"{money_compact(whole, view.asked.currency)} may have to be clawed back"
+        if whole
+        else "What may be clawed back"
+    )
+    with card(
+        title,
+        "Shares booked × chance of a later refund, by age of the order · right: that chance",
+        answer,
+        key="exposure",
+    ) as as_table:
+        if answer.is_empty:
+            nothing_here("No shares are booked here yet.")
+        elif not as_table:
+            draw(exposure_bars(_aged(answer.table), view.theme, currency=view.asked.currency), key="exposure")
+
+
+def _aged(table: pl.DataFrame) -> pl.DataFrame:
+    """The bands of age in words."""
+    ages = [
+        f"over {first - 1} d" if last is None else f"{first}–{last} d"
+        for first, last in table.select("age_days", "to_days").iter_rows()
+    ]
+    return table.with_columns(age=pl.Series(ages, dtype=pl.String))
+
+
+def _anomalies(view: View) -> None:
+    answer = view.ask("sharing/anomalies")
+    title = f"{answer.table.height} things look odd" if answer.table.height else "Nothing looks odd"
+    with card(
+        title, "Bursts of bindings, guides buying from themselves, uncertain stores", answer, key="odd"
+    ) as as_table:
+        if answer.is_empty:
+            st.markdown(
+                "Checked: one guide binding over 20 people in ten minutes from one place, guides buying on their own code, "
+                "stores with over 30 % of customers near a border."
+            )
+        elif not as_table:
+            for row in answer.table.head(_ODD).iter_rows(named=True):
+                st.markdown(f":material/report: &nbsp;{plain(row['sentence'])}")
+            if answer.table.height > _ODD:
+                st.caption(f"{answer.table.height - _ODD} more in the table behind the ⓘ.")

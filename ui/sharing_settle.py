@@ -1,0 +1,52 @@
+"""Closing a month: the next one in order, after it was confirmed, with progress."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import polars as pl
+import streamlit as st
+
+from charts.numbers import count
+from charts.sharing import month_words
+from ledger import api as ledger
+from ui.sharing_start import work
+
+if TYPE_CHECKING:
+    from ui.sharing_start import Told
+    from ui.view import View
+
+
+def settle_card(view: View) -> None:
+    """The next month to close; months settle in order, and only whole ones."""
+    month = next_month(view)
+    with st.container(border=True, key="settle"):
+        if month is None:
+            st.markdown("Every complete month is settled.")
+            return
+        name = month_words(month)
+        st.markdown(
+            f"**Settle {name}.** Its statements get a digest and never change; what comes later is booked later."
+        )
+        with st.container(horizontal=True, vertical_alignment="center"):
+            sure = st.checkbox(f"I have checked {name}", key="settle-sure")
+            if st.button(f"Settle {name}", disabled=not sure, key="settle-now", icon=":material/lock:"):
+                _settle(view, month)
+
+
+def next_month(view: View) -> str | None:
+    """The first month with entries that is open and over; None when there is none."""
+    this = f"{view.snapshot.as_of:%Y-%m}"
+    rows = view.marts.shares.filter(pl.col("statement_id").is_null() & (pl.col("month") < this))
+    found = rows["month"].min()
+    return found if isinstance(found, str) else None
+
+
+def _settle(view: View, month: str) -> None:
+    mode = view.snapshot.mode
+
+    def step(told: Told) -> str:
+        report = ledger.settle(mode, month, progress=told)
+        return f"{month_words(month)} is settled: {count(report.statements)} statements."
+
+    work(f"Settling {month_words(month)}", step)

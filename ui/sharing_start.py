@@ -1,0 +1,124 @@
+"""The first binding, the first shares, and the one way long work of the ledger is run from a page."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import streamlit as st
+
+from charts.numbers import count
+from ledger import api as ledger
+from schema.errors import CatchlightError
+from ui.cards import nothing_here, plain
+from ui.sharing_words import is_owner
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from ui.view import View
+
+    Told = Callable[[float, str], None]
+
+_SAID = "_sharing_said"
+
+
+def work(title: str, step: Callable[[Told], str]) -> None:
+    """Run long work with a bar; its result is said on the next run, a refusal at once, as it was worded.
+
+    Args:
+        title: what is being done, such as ``Binding``.
+        step: does it, tells its progress (share, words) and returns the sentence to show when it is done.
+    """
+    with st.status(f"{title} …", expanded=True) as status:
+        bar = st.progress(0.0, f"{title} …")
+
+        def told(share: float, text: str) -> None:
+            bar.progress(max(0.0, min(1.0, share)), plain(text))
+
+        try:
+            st.session_state[_SAID] = step(told)
+        except CatchlightError as refusal:
+            status.update(label=f"{title} was refused", state="error")
+            st.error(plain(str(refusal)), icon=":material/error:")
+            return
+        status.update(label=f"{title}: done", state="complete")
+    st.rerun()
+
+
+def say_result() -> None:
+    """The sentence of what was just done, once."""
+    said = st.session_state.pop(_SAID, None)
+    if said:
+        st.success(plain(said), icon=":material/check_circle:")
+
+
+def bind_now(view: View) -> None:
+    """Bind everybody, book what their orders earned, and publish it."""
+    mode = view.snapshot.mode
+
+    def step(told: Told) -> str:
+        bound = ledger.bind(mode, progress=lambda share, text: told(share * 0.5, text), publish=False)
+        ledger.accrue(mode, progress=lambda share, text: told(0.5 + share * 0.4, text))
+        told(0.95, "Publishing")
+        ledger.publish(mode)
+        return f"Bound: {count(bound.customers)} customers have exactly one owner at every instant."
+
+    work("Binding", step)
+
+
+def bind_button(view: View) -> None:
+    """Below the Binding tab: take in what is new."""
+    if is_owner(view) and st.button("Bind what is new", key="bind", icon=":material/person_pin_circle:"):
+        bind_now(view)
+
+
+def first_binding(view: View) -> None:
+    """Nobody is bound yet: what binding is, and the button."""
+    if view.marts.people.is_empty() or view.marts.places.is_empty():
+        nothing_here(
+            "Binding gives every registered customer one owner: the nearest store. Load customers with the moment and place "
+            "they registered, and stores with their place.",
+            link=("data", "Load customers and stores"),
+        )
+        return
+    with st.container(border=True, key="first-binding"):
+        st.subheader("Nobody has an owner yet", anchor=False)
+        st.markdown(
+            f"**{count(view.marts.people.height)}** customers and **{count(view.marts.places.height)}** stores are known.\n\n"
+            "1. Each customer is bound to the store nearest to where they registered. A scan in a store or a guide's code "
+            "wins over distance.\n"
+            "2. For 90 days nobody can take them over; a year without an order, and it is decided anew.\n"
+            "3. Every decision is written down with its reason, and nothing written is ever changed."
+        )
+        if not is_owner(view):
+            st.caption("Head office starts the binding.")
+        elif st.button("Bind now", type="primary", key="bind-first", icon=":material/person_pin_circle:"):
+            bind_now(view)
+
+
+def book_now(view: View) -> None:
+    """Book what orders earned since the last time, or under changed rules, and publish it."""
+    mode = view.snapshot.mode
+
+    def step(told: Told) -> str:
+        ledger.accrue(mode, progress=lambda share, text: told(share * 0.9, text))
+        told(0.95, "Publishing")
+        ledger.publish(mode)
+        return "Shares are booked up to now."
+
+    work("Booking shares", step)
+
+
+def first_shares(view: View) -> None:
+    """Customers have owners, but no share is booked yet."""
+    with st.container(border=True, key="first-shares"):
+        st.subheader("No shares are booked yet", anchor=False)
+        st.markdown(
+            "Orders of bound customers earn shares by the rules. The five standard rules hold until others are saved:"
+        )
+        for rule in ledger.newest(ledger.rules(view.snapshot.mode)):
+            st.markdown(f"- **{plain(rule.rule_id)}** {plain(ledger.sentence(rule, view.asked.currency))}")
+        if not is_owner(view):
+            st.caption("Head office books the shares.")
+        elif st.button("Book shares now", type="primary", key="book", icon=":material/payments:"):
+            book_now(view)
