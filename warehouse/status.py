@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 import polars as pl
 
+from records import database
 from schema.errors import RefusedError, UsageError
 from warehouse.importing import Options, republish
 from warehouse.layout import QUARANTINE, SOURCE_RUNS, STORED
@@ -111,7 +112,14 @@ def rebuild(mode: DataMode) -> int | None:
 
 
 def reset(mode: DataMode) -> None:
-    """Forget everything of one mode."""
+    """Forget everything of one mode, its ledger too.
+
+    Raises:
+        BusyError: an import or the ledger is writing; nothing is deleted then.
+        StorageError: the data folder or the ledger's database cannot be written.
+    """
     with writer_lock(mode), storage_errors(warehouse_home(mode)):
+        if database.exists(mode):
+            database.forget(mode)
         shutil.rmtree(warehouse_home(mode), ignore_errors=True)
         shutil.rmtree(warehouse_home(mode).with_name("incoming"), ignore_errors=True)
