@@ -14,6 +14,9 @@ from answers.dwell import quadrants
 from answers.headlines import worst_hesitation
 from answers.periods import MATURE_RETURN_DAYS, ending, mature
 from answers.registry import Result, address
+from answers.sharing import waits
+from answers.sharing_anomalies import rushes, said_at
+from answers.sharing_headlines import duration, late_day
 from metrics.findings import dwell_spikes, unusual_days
 from metrics.overview import trend
 from schema.phrases import percent, whole_percent
@@ -67,11 +70,21 @@ _SCHEMA = {
     meaning="What is worth a look, at most five, most surprising first.",
     definition="Days further than 3 median absolute deviations from the 8 same weekdays before (n ≥ 30), evening or daytime "
     "dwell that a category does not share, products that hold attention and do not sell, overlap between agents, returns "
-    "of a channel far above the others, and faults in the data.",
+    "of a channel far above the others, a day of late bindings, a guide who binds too many at once (13 weeks), and faults in "
+    "the data.",
 )
 def findings(asked: Context) -> Result:
     """What needs me? One row per finding."""
-    kinds: tuple[Callable[[Context], list[Finding]], ...] = (_dwell, _hesitation, _overlap, _days, _returns, _datum)
+    kinds: tuple[Callable[[Context], list[Finding]], ...] = (
+        _dwell,
+        _hesitation,
+        _overlap,
+        _days,
+        _returns,
+        _datum,
+        _late,
+        _rush,
+    )
     found = [finding for kind in kinds for finding in kind(asked)]
     rows = sorted(found, key=lambda f: (-f.weight, f.kind, f.sentence))[:_MOST]
     table = pl.DataFrame([{name: getattr(row, name) for name in _SCHEMA} for row in rows], schema=_SCHEMA)
@@ -217,4 +230,44 @@ def _datum(asked: Context) -> list[Finding]:
             _link(asked),
             4.2,
         )
+    ]
+
+
+def _late(asked: Context) -> list[Finding]:
+    table = waits(asked)
+    worst = late_day(table)
+    if worst is None:
+        return []
+    day, late = worst
+    row = table.table.filter(pl.col("day") == day).row(0, named=True)
+    return [
+        Finding(
+            "late_bindings",
+            late,
+            "count",
+            f"customers waited over a minute for their owner on {day.day} {day:%B}",
+            f"95 % were bound within {duration(row['p95_s'])} · n = {row['bound']:,} registrations",
+            row["bound"],
+            "sharing",
+            _link(asked, tab="binding"),
+            4.6,
+        )
+    ]
+
+
+def _rush(asked: Context) -> list[Finding]:
+    found = rushes(ending(asked, max(asked.days, _DWELL_DAYS)))
+    return [
+        Finding(
+            "guide_rush",
+            row["n"],
+            "count",
+            f"people bound by {row['guide_id']} at once from one spot",
+            f"from {said_at(asked, row['at'])} · more than 20 in ten minutes",
+            row["n"],
+            "sharing",
+            _link(asked, tab="money"),
+            4.7,
+        )
+        for row in found.head(1).iter_rows(named=True)
     ]

@@ -64,16 +64,19 @@ def _where(by: Literal["store", "agent"]) -> pl.Expr:
 
 
 def _received(shares: pl.DataFrame, by: Literal["store", "agent"]) -> pl.DataFrame:
-    """What each owner received for each order: ``share_minor`` in all, ``granted_minor`` before clawbacks."""
-    require(shares, "shares", "kind", "receiver_kind", "receiver_id", "agent_id", "amount_minor", "at", "source")
+    """What each owner received for each order: ``share_minor`` in all, ``granted_minor`` before clawbacks.
+
+    Entries without a refund count at the order's payment.
+    """
+    require(shares, "shares", "receiver_kind", "receiver_id", "agent_id", "amount_minor", "at", "source", "refund_id")
     receiver = pl.col("receiver_id") if by == "store" else pl.col("agent_id")
     mine = shares.filter(pl.col("order_id").is_not_null() & pl.col("customer_key").is_not_null())
     mine = mine.filter(pl.col("receiver_kind") == "store" if by == "store" else pl.col("agent_id").is_not_null())
-    accrued, granted = pl.col("kind") == "accrual", pl.col("kind").is_in(["accrual", "adjust"])
+    granted = pl.col("refund_id").is_null()
     orders = mine.group_by("source", "order_id", receiver.alias("receiver")).agg(
         pl.col("customer_key").first(),
         pl.col("channel").first(),
-        paid_at=pl.col("at").filter(accrued).min(),
+        paid_at=pl.col("at").filter(granted).min(),
         share_minor=pl.col("amount_minor").sum(),
         granted_minor=pl.col("amount_minor").filter(granted).sum(),
     )

@@ -18,7 +18,7 @@ SHARES = table(
     [
         entry(1, "accrual", "S1", 300, "2026-11-03", of=ONLINE, pool=600),
         entry(2, "accrual", "AG1", 300, "2026-11-03", of=ONLINE, pool=600),
-        entry(3, "clawback", "S1", -60, "2026-11-09", of=ONLINE, pool=600),
+        entry(3, "clawback", "S1", -60, "2026-11-09", of=ONLINE, pool=600, refund_id="F1"),
         entry(4, "accrual", "AG1", 90, "2026-11-04", of=THERE, pool=90),
         entry(5, "accrual", "AG2", 50, "2026-11-05", of=FOREIGN, pool=50),
     ],
@@ -94,7 +94,7 @@ def test_two_orders_in_one_instant_do_not_double_the_share():
 
 
 def test_a_correction_to_nothing_takes_the_credit_away():
-    undone = table("shares", [*SHARES.to_dicts(), entry(9, "adjust", "S1", -300, "2026-11-20", of=ONLINE, pool=600)])
+    undone = table("shares", [*SHARES.to_dicts(), entry(9, "adjust", "S1", -300, "2026-11-03", of=ONLINE, pool=600)])
     assert found("store", shares=undone).filter(order_key=2)["is_credited"].to_list() == [False]
 
 
