@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any
 from schema.report import ImportReport
 from warehouse import importing
 from warehouse.books import publish_books
+from warehouse.datum_fixes import fix_datum
 from warehouse.frames import load_marts
 from warehouse.importing import Options
 from warehouse.snapshots import Snapshot, latest_number, latest_stamp, open_snapshot
@@ -37,6 +38,7 @@ __all__ = [
     "Snapshot",
     "current_mode",
     "customer_ids",
+    "fix_datum",
     "has_rows",
     "import_files",
     "import_tables",

@@ -11,7 +11,8 @@ from schema.errors import NeedsAnswerError
 from schema.report import ImportReport, SourceReport
 from warehouse.accounting import run_rows, source_reports
 from warehouse.batch import Change, Outcome, merge_batch
-from warehouse.incoming import stack, stored_table
+from warehouse.corrections import corrected
+from warehouse.incoming import Incoming, stack, stored_table
 from warehouse.layout import STORED
 from warehouse.marts import build_marts, save_marts
 from warehouse.pruning import tidy
@@ -76,10 +77,14 @@ def _import_locked(loaded: Sequence[Loaded], options: Options, base: Snapshot | 
     _ask_zone(loaded, settings)
     options.tell(0.35, "Comparing with what is known")
     incoming = stack(loaded, base, run_prefix=prefix, key_seed=options.key_seed)
+    kept = _keep_corrections(incoming, stored_table(base, "settings"))
     outcome = merge_batch(incoming, base)
     reports = source_reports(loaded, outcome.verdicts, remarks(loaded, incoming, outcome, base))
     hashes = options.sha256 or ("",) * len(reports)
-    reports = [replace(report, sha256=sha) for report, sha in zip(reports, hashes, strict=True)]
+    reports = [
+        replace(report, sha256=sha, notes=(*report.notes, *kept.get(index, ())))
+        for index, (report, sha) in enumerate(zip(reports, hashes, strict=True))
+    ]
     stored = stored_table(base, "quarantine")
     set_aside = next_quarantine(stored, loaded, outcome, run_prefix=prefix)
     if set_aside["quarantine_id"].to_list() != stored["quarantine_id"].to_list():
@@ -93,6 +98,21 @@ def _import_locked(loaded: Sequence[Loaded], options: Options, base: Snapshot | 
     outcome.changes["source_runs"] = Change(pl.concat([stored_table(base, "source_runs"), runs]))
     commit(outcome, base, options, number, settings)
     return ImportReport(tuple(reports), number, outcome.released)
+
+
+def _keep_corrections(incoming: Incoming, settings: pl.DataFrame) -> dict[int, tuple[str]]:
+    """Correct incoming stores as somebody did before; a note for each source whose stores are."""
+    if "stores" not in incoming.tables:
+        return {}
+    incoming.tables["stores"], counts = corrected(incoming.tables["stores"], settings)
+    return {
+        src: (f"{_stores(count)} the datum that was corrected after an earlier import.",)
+        for src, count in counts.items()
+    }
+
+
+def _stores(count: int) -> str:
+    return "1 store keeps" if count == 1 else f"{count:,} stores keep"
 
 
 def _ask_zone(loaded: Sequence[Loaded], settings: pl.DataFrame) -> None:
@@ -112,10 +132,12 @@ def next_settings(base: Snapshot | None, loaded: Sequence[Loaded], options: Opti
     currency = options.currency or next((one.currency for one in loaded if one.currency), "")
     free = {m.source or "main" for m in mappings if m.zero_price_is_purchase}
     free |= {name for name in before.get("zero_price_sources", "").split("\n") if name}
+    rest = {key: value for key, value in before.items() if key not in {"zone", "currency", "zero_price_sources"}}
     now = {
         "zone": before.get("zone") or zone,
         "currency": before.get("currency") or currency,
         "zero_price_sources": "\n".join(sorted(free)),
+        **rest,
     }
     return pl.DataFrame({"key": list(now), "value": list(now.values())}, schema=STORED["settings"])
 
