@@ -1,0 +1,136 @@
+import polars as pl
+import pytest
+
+from ledger import store
+from ledger.accrue import accrue
+from tests.ledger.world import balance, bind, found, local, order, orders, posted, refund, refunds
+
+NOVEMBER = local("2026-11-05 09:00:00")
+T12 = order("O1", 128_499, "2026-10-03 10:00:00")
+
+
+@pytest.mark.usefixtures("database_url")
+def test_the_printed_split_is_posted_once():
+    found()
+    orders(T12)
+    bind("C1", "S1", guide_id="G1")
+    first = accrue("real", now=NOVEMBER)
+    assert posted() == [
+        ("2026-10", "accrual", "S1", 7_710),
+        ("2026-10", "accrual", "A1", 5_139),
+        ("2026-10", "accrual", "G1", 2_571),
+    ]
+    assert first.entries == {"accrual": 3}
+    assert accrue("real", now=NOVEMBER).entries == {}
+
+
+def test_without_a_guide_the_weight_goes_to_the_store(sqlite_home):
+    found()
+    orders(T12)
+    bind("C1", "S1")
+    accrue("real", now=NOVEMBER)
+    assert balance() == {("S1", "CNY"): 10_281, ("A1", "CNY"): 5_139}
+
+
+def test_a_known_customer_of_nobody_pays_the_fund_and_an_unknown_one_nobody(sqlite_home):
+    found()
+    orders(order("O1", 10_000, "2026-10-03 10:00:00"), order("O2", 10_000, "2026-10-03 10:00:00", customer=None))
+    accrue("real", now=NOVEMBER)
+    assert balance() == {("HQ", "CNY"): 1_200}
+
+
+def test_the_owner_is_the_one_at_payment_to_the_second(sqlite_home):
+    found()
+    orders(order("O1", 10_000, "2026-04-10 19:59:59"), order("O2", 10_000, "2026-04-10 20:00:00"))
+    bind("C1", "S1")
+    bind("C1", "S2", since="2026-04-10 20:00:00", cause="takeover")
+    accrue("real", now=NOVEMBER)
+    rows = store.entries("real").select("order_id", "bound_store_id").unique().sort("order_id").rows()
+    assert rows == [("O1", "S1"), ("O2", "S2")]
+
+
+def test_an_upgraded_customer_moves_shares_of_an_open_month_by_signed_corrections(sqlite_home):
+    found()
+    orders(T12)
+    refunds(refund("X1", "O1", 40_000, "2026-10-20 10:00:00"))
+    bind("C1", "S1", guide_id="G1", status="provisional")
+    accrue("real", now=NOVEMBER)
+    before = posted()
+    bind("C1", "S2", cause="upgraded")
+    accrue("real", now=NOVEMBER)
+    assert posted()[: len(before)] == before
+    assert {kind for _, kind, _, _ in posted()[len(before) :]} == {"adjust"}
+    assert balance() == {("S2", "CNY"): 7_081, ("A2", "CNY"): 3_540}
+    assert accrue("real", now=NOVEMBER).entries == {}
+    refunds(refund("X2", "O1", 88_499, "2026-11-02 10:00:00"), file="more.csv")
+    accrue("real", now=NOVEMBER)
+    assert balance() == {}
+
+
+def test_an_owner_who_comes_and_goes_ends_where_it_began(sqlite_home):
+    found()
+    orders(T12)
+    for where in ("S1", "S2", "S1", "S2", "S1"):
+        bind("C1", where, cause="corrected")
+        accrue("real", now=NOVEMBER)
+    assert balance() == {("S1", "CNY"): 10_281, ("A1", "CNY"): 5_139}
+
+
+def test_an_order_that_is_cancelled_and_paid_again_ends_at_its_shares(sqlite_home):
+    found()
+    orders(T12)
+    bind("C1", "S1")
+    accrue("real", now=NOVEMBER)
+    orders(T12 | {"status": "cancelled"}, file="cancelled.csv")
+    accrue("real", now=NOVEMBER)
+    assert balance() == {}
+    orders(T12 | {"status": "completed"}, file="again.csv")
+    accrue("real", now=NOVEMBER)
+    assert balance() == {("S1", "CNY"): 10_281, ("A1", "CNY"): 5_139}
+
+
+def test_a_corrected_amount_in_an_open_month_is_posted_as_a_correction(sqlite_home):
+    found()
+    orders(T12)
+    bind("C1", "S1")
+    accrue("real", now=NOVEMBER)
+    orders(order("O1", 64_250, "2026-10-03 10:00:00"), file="half.csv")
+    accrue("real", now=NOVEMBER)
+    assert balance() == {("S1", "CNY"): 5_140, ("A1", "CNY"): 2_570}
+
+
+@pytest.mark.parametrize("turn", range(6))
+def test_partial_refunds_in_any_order_of_arrival_end_in_the_same_balances(sqlite_home, turn):
+    found()
+    orders(T12)
+    bind("C1", "S1", guide_id="G1")
+    parts = [refund(f"X{n}", "O1", goods, f"2026-10-{10 + n} 10:00:00") for n, goods in enumerate((1, 40_000, 33_333))]
+    order_of_arrival = [(0, 1, 2), (0, 2, 1), (1, 0, 2), (1, 2, 0), (2, 0, 1), (2, 1, 0)][turn]
+    for at in order_of_arrival:
+        refunds(parts[at], file=f"refund{at}.csv")
+        accrue("real", now=NOVEMBER)
+        taken = store.entries("real").filter(pl.col("kind") != "accrual")
+        assert taken["kind"].unique().to_list() in ([], ["clawback"])
+        assert (taken["amount_minor"] < 0).all()
+    # ⌊7710·73334/128499⌋ = 4400, ⌊5139·73334/128499⌋ = 2932, ⌊2571·73334/128499⌋ = 1467
+    assert balance() == {("S1", "CNY"): 3_310, ("A1", "CNY"): 2_207, ("G1", "CNY"): 1_104}
+
+
+def test_nothing_after_now_counts(sqlite_home):
+    found()
+    orders(T12, order("O2", 10_000, "2026-11-05 09:00:01"))
+    refunds(refund("X1", "O1", 128_499, "2026-11-06 10:00:00"))
+    bind("C1", "S1")
+    accrue("real", now=NOVEMBER)
+    assert balance() == {("S1", "CNY"): 10_281, ("A1", "CNY"): 5_139}
+
+
+def test_the_month_is_that_of_the_business_zone(sqlite_home):
+    found()
+    orders(order("O1", 10_000, "2026-10-31 23:59:59"), order("O2", 10_000, "2026-11-01 00:00:00"))
+    accrue("real", now=NOVEMBER)
+    assert [row[0] for row in posted()] == ["2026-10", "2026-11"]
+
+
+def test_without_data_nothing_is_posted(sqlite_home):
+    assert accrue("real", now=NOVEMBER).entries == {}
