@@ -25,7 +25,7 @@ def _as_owner(command):
 
 
 def _run(command):
-    done = subprocess.run(_as_owner(command), capture_output=True, text=True, check=False, cwd="/tmp")
+    done = subprocess.run(_as_owner(command), capture_output=True, text=True, check=False, cwd="/")
     assert done.returncode == 0, done.stdout + done.stderr
 
 
@@ -39,7 +39,7 @@ def _free_port():
 def server():
     """The address of a server of its own that keeps nothing."""
     binaries = programs()
-    folder = Path(tempfile.mkdtemp(prefix="catchlight-postgres-", dir="/tmp"))
+    folder = Path(tempfile.mkdtemp(prefix="catchlight-postgres-"))
     if os.geteuid() == 0:
         shutil.chown(folder, "postgres", "postgres")
     data, port = folder / "data", _free_port()

@@ -120,7 +120,7 @@ def test_a_claim_is_kept_once_and_again_when_its_outcome_changes():
 
 def test_bindings_and_claims_are_kept_both_or_neither():
     claim = {"customer_key": 1, "at": at(JAN), "claimed_store_id": "S2", "method": "scan", "outcome": None}
-    with pytest.raises(ContractError, match="binding_attempts.outcome: 1 values are missing"):
+    with pytest.raises(ContractError, match=r"binding_attempts\.outcome: 1 values are missing"):
         store.append_bindings("real", [assertion(1, JAN)], [claim])
     assert set(store.sequence("real").values()) == {0}
 
