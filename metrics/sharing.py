@@ -30,6 +30,13 @@ _RECEIVER: Final = {
 _STORE: Final = {
     "store": "bound_store_id", "fulfiller": "fulfil_store_id", "seller": "selling_store_id", "guide": "guide_store_id",
 }  # fmt: skip
+_HEIRS: Final = {
+    "store": ("fulfiller", "seller", "guide", "upline"),
+    "agent": ("store",),
+    "fund": ("agent",),
+}
+"""Who stands in for roles without receiver, in the order in which weights are passed on."""
+
 _SAME: Final = (("store", "fulfiller"), ("store", "seller"), ("fulfiller", "seller"), ("guide", "upline"))
 _HEADER: Final = (
     "currency", "paid_at", "local_on", "customer_key", "channel", "bound_store_id", "bound_agent_id",
@@ -82,13 +89,14 @@ def order_groups(lines: pl.DataFrame, rules: Sequence[Rule]) -> pl.DataFrame:
 
 
 def split_groups(groups: pl.DataFrame, rules: Sequence[Rule], stores: pl.DataFrame | None = None) -> pl.DataFrame:
-    """The pools of ``order_groups`` split; ``ALLOCATION_COLUMNS`` (and what else the groups hold), in no order."""
-    wide = _with_pool(groups, rules)
-    wide = _merged(_passed_on(wide))
-    wide = _parted(wide)
-    extra = [name for name in groups.columns if name.startswith("refunded_")]
-    rows = [_rows_of(wide, role, extra) for role in ROLES]
-    return _with_agent(pl.concat(rows), stores)
+    """The pools of ``order_groups`` split; ``ALLOCATION_COLUMNS`` (and ``refunded_minor`` if given), in no order."""
+    given = {role for rule in rules for role, bps in rule.weights if bps}
+    roles = [role for role in ROLES if role in given or role in _HEIRS]
+    exact = _exact(groups, rules)
+    wide = _with_pool(groups, rules, roles, exact)
+    wide = _parted(_merged(_passed_on(wide, roles), roles), roles, exact)
+    extra = [name for name in groups.columns if name == "refunded_minor"]
+    return _with_agent(pl.concat([_rows_of(wide, role, extra) for role in roles]), stores)
 
 
 def largest_remainder(total: int, weights: Sequence[int]) -> list[int]:
@@ -128,53 +136,58 @@ def largest_remainder(total: int, weights: Sequence[int]) -> list[int]:
     return parts
 
 
-def _with_pool(groups: pl.DataFrame, rules: Sequence[Rule]) -> pl.DataFrame:
+def _exact(groups: pl.DataFrame, rules: Sequence[Rule]) -> pl.DataType:
+    """Integers wide enough for a base times a weight: 64 bits where they are, which is quick, else 128."""
+    largest = groups.select(pl.col("base_minor").max().fill_null(0)).item()
+    factor = max(
+        [2 * WHOLE_BPS, *(rule.pool_bps for rule in rules), *(sum(dict(rule.weights).values()) for rule in rules)]
+    )
+    return pl.Int64() if abs(largest) * factor < 1 << 62 else pl.Int128()
+
+
+def _with_pool(groups: pl.DataFrame, rules: Sequence[Rule], roles: Sequence[str], exact: pl.DataType) -> pl.DataFrame:
     """Each group with its pool and the weight of every role; groups without a pool are left out."""
+    key = ["rule_id", "rule_version"]
     table = pl.DataFrame(
         [
             {"rule_id": rule.rule_id, "rule_version": rule.version, "_pool_bps": rule.pool_bps}
-            | {f"_w_{role}": dict(rule.weights).get(role, 0) for role in ROLES}
+            | {f"_w_{role}": dict(rule.weights).get(role, 0) for role in roles}
             for rule in rules
         ],
         schema={"rule_id": pl.String, "rule_version": pl.Int64, "_pool_bps": pl.Int64}
-        | {f"_w_{role}": pl.Int64 for role in ROLES},
+        | {f"_w_{role}": pl.Int64 for role in roles},
     )
-    rows = groups.join(table, on=["rule_id", "rule_version"], how="left")
-    unknown = rows.filter(pl.col("_pool_bps").is_null())
+    unknown = groups.select(key).join(table, on=key, how="anti")
     if not unknown.is_empty():
-        which = ", ".join(
-            sorted({f"{one} version {two}" for one, two in unknown.select("rule_id", "rule_version").rows()})
-        )
+        which = ", ".join(f"{one} version {two}" for one, two in unknown.unique().sort(key).rows())
         msg = f"Rules named by {unknown.height:,} of the orders are not among the rules: {which}. Give every version."
         raise UsageError(msg)
-    pool = (pl.col("base_minor").cast(pl.Int128) * pl.col("_pool_bps") + WHOLE_BPS // 2) // WHOLE_BPS
-    return rows.with_columns(pool_minor=pool.cast(pl.Int64)).filter(
-        (pl.col("base_minor") > 0) & (pl.col("pool_minor") > 0)
-    )
+    rows = groups.filter(pl.col("base_minor") > 0).join(table.filter(pl.col("_pool_bps") > 0), on=key, how="inner")
+    pool = (pl.col("base_minor").cast(exact) * pl.col("_pool_bps") + WHOLE_BPS // 2) // WHOLE_BPS
+    return rows.with_columns(pool_minor=pool.cast(pl.Int64)).filter(pl.col("pool_minor") > 0)
 
 
-def _passed_on(wide: pl.DataFrame) -> pl.DataFrame:
+def _passed_on(wide: pl.DataFrame, roles: Sequence[str]) -> pl.DataFrame:
     """Weights of roles without receiver moved to whoever stands in for them."""
     rows = wide.with_columns(_guide=pl.coalesce("guide_id", "bound_guide_id"), _fund=pl.lit(FUND))
-    for roles, heir in (
-        (("fulfiller", "seller", "guide", "upline"), "store"),
-        (("store",), "agent"),
-        (("agent",), "fund"),
-    ):
-        gone = {role: pl.col(_RECEIVER[role]).is_null() for role in roles}
+    for heir, ones in _HEIRS.items():
+        givers = [role for role in ones if role in roles]
+        gone = {role: pl.col(_RECEIVER[role]).is_null() for role in givers}
         lost = [pl.when(is_gone).then(pl.col(f"_w_{role}")).otherwise(0) for role, is_gone in gone.items()]
-        kept = [
-            pl.when(~is_gone).then(pl.col(f"_w_{role}")).otherwise(0).alias(f"_w_{role}")
-            for role, is_gone in gone.items()
-        ]
-        rows = rows.with_columns(pl.sum_horizontal(pl.col(f"_w_{heir}"), *lost).alias(f"_w_{heir}"), *kept)
+        kept = [pl.when(~is_gone).then(pl.col(f"_w_{role}")).otherwise(0) for role, is_gone in gone.items()]
+        rows = rows.with_columns(
+            pl.sum_horizontal(pl.col(f"_w_{heir}"), *lost).alias(f"_w_{heir}"),
+            *(weight.alias(f"_w_{role}") for role, weight in zip(givers, kept, strict=True)),
+        )
     return rows
 
 
-def _merged(wide: pl.DataFrame) -> pl.DataFrame:
+def _merged(wide: pl.DataFrame, roles: Sequence[str]) -> pl.DataFrame:
     """Roles that are the same receiver made one, under the role that stands first."""
     rows = wide
     for first, second in _SAME:
+        if first not in roles or second not in roles:
+            continue
         one, two = pl.col(f"_w_{first}"), pl.col(f"_w_{second}")
         same = (one > 0) & (two > 0) & (pl.col(_RECEIVER[first]) == pl.col(_RECEIVER[second])).fill_null(value=False)
         rows = rows.with_columns(
@@ -184,30 +197,33 @@ def _merged(wide: pl.DataFrame) -> pl.DataFrame:
     return rows
 
 
-def _parted(wide: pl.DataFrame) -> pl.DataFrame:
+def _parted(wide: pl.DataFrame, roles: Sequence[str], exact: pl.DataType) -> pl.DataFrame:
     """Integer largest remainder across the roles of each row, in ``_a_<role>``."""
-    whole = pl.sum_horizontal(f"_w_{role}" for role in ROLES).cast(pl.Int128)
-    products = {role: pl.col("pool_minor").cast(pl.Int128) * pl.col(f"_w_{role}") for role in ROLES}
-    rows = wide.with_columns(
-        *((product // whole).cast(pl.Int64).alias(f"_a_{role}") for role, product in products.items()),
-        *((product % whole).cast(pl.Int64).alias(f"_r_{role}") for role, product in products.items()),
+    whole = pl.sum_horizontal(f"_w_{role}" for role in roles).cast(exact)
+    products = {role: pl.col("pool_minor").cast(exact) * pl.col(f"_w_{role}") for role in roles}
+    rows = wide.with_columns(_whole=whole).with_columns(
+        (product // pl.col("_whole")).cast(pl.Int64).alias(f"_a_{role}") for role, product in products.items()
     )
-    missing = pl.col("pool_minor") - pl.sum_horizontal(f"_a_{role}" for role in ROLES)
-    rows = rows.with_columns(_missing=missing)
-    ranks = {role: _rank(role) for role in ROLES}
+    rows = rows.with_columns(
+        *(
+            (product - pl.col(f"_a_{role}").cast(exact) * pl.col("_whole")).cast(pl.Int64).alias(f"_r_{role}")
+            for role, product in products.items()
+        ),
+        _missing=pl.col("pool_minor") - pl.sum_horizontal(f"_a_{role}" for role in roles),
+    )
     return rows.with_columns(
-        (pl.col(f"_a_{role}") + (rank < pl.col("_missing")).cast(pl.Int64)).alias(f"_a_{role}")
-        for role, rank in ranks.items()
+        (pl.col(f"_a_{role}") + (_rank(role, roles) < pl.col("_missing")).cast(pl.Int64)).alias(f"_a_{role}")
+        for role in roles
     )
 
 
-def _rank(role: str) -> pl.Expr:
+def _rank(role: str, roles: Sequence[str]) -> pl.Expr:
     """How many roles come before this one when single units are handed out."""
     own = pl.col(f"_r_{role}")
-    at = ROLES.index(role)
-    before = [pl.col(f"_r_{other}") >= own for other in ROLES[:at]]
-    after = [pl.col(f"_r_{other}") > own for other in ROLES[at + 1 :]]
-    return pl.sum_horizontal(test.cast(pl.Int64) for test in (*before, *after))
+    at = roles.index(role)
+    before = [pl.col(f"_r_{other}") >= own for other in roles[:at]]
+    after = [pl.col(f"_r_{other}") > own for other in roles[at + 1 :]]
+    return pl.sum_horizontal(test.cast(pl.Int8) for test in (*before, *after)).cast(pl.Int64)
 
 
 def _rows_of(wide: pl.DataFrame, role: str, extra: Sequence[str]) -> pl.DataFrame:
@@ -233,4 +249,6 @@ def _with_agent(parts: pl.DataFrame, stores: pl.DataFrame | None) -> pl.DataFram
         return parts
     known = stores.select("store_id", _agent="agent_id").drop_nulls().unique("store_id")
     rows = parts.join(known, on="store_id", how="left")
-    return rows.with_columns(agent_id=pl.coalesce("agent_id", "_agent")).drop("_agent")
+    elsewhere = (pl.col("store_id") != pl.col("bound_store_id")).fill_null(value=True)
+    agent = pl.when(elsewhere).then(pl.coalesce("agent_id", "_agent")).otherwise("agent_id")
+    return rows.with_columns(agent_id=agent).drop("_agent")

@@ -9,8 +9,7 @@ import polars as pl
 from metrics.rules import require
 from metrics.sharing import ALLOCATION_COLUMNS, ORDER
 
-_GROUP: Final = (*ORDER, "_rule")
-_REFUND: Final = (*ORDER, "refund_id")
+_GROUP: Final = ("_order", "_rule")
 _LINES: Final = (*ORDER, "line_id", "product_id", "net_minor", "rule_id")
 _REFUNDS: Final = ("refund_id", *ORDER, "line_id", "product_id", "refunded_at", "local_on", "goods_minor")
 
@@ -92,20 +91,16 @@ def refunded_bases(lines: pl.DataFrame, refunds: pl.DataFrame) -> pl.DataFrame:
     """
     require(lines, "lines", *_LINES)
     require(refunds, "refunds", *_REFUNDS)
-    linked = refunds.select(_REFUNDS).filter(pl.col("goods_minor") > 0)
-    known = lines.select(_LINES).join(linked, on=ORDER, how="semi").with_columns(_rule=pl.col("rule_id").fill_null(""))
-    groups = known.group_by(_GROUP).agg(base_minor=pl.col("net_minor").sum().clip(0))
-    rows = (
-        _addressed(linked, known)
-        .sort("refunded_at", "refund_id")
-        .join(groups, on=ORDER, how="inner", maintain_order="left")
+    linked = refunds.select(_REFUNDS).filter(pl.col("goods_minor") > 0, pl.col("order_id").is_not_null())
+    linked = linked.sort("refunded_at", "source", "refund_id").with_row_index("_refund")
+    numbers = linked.select(ORDER).unique().with_row_index("_order")
+    known = (
+        lines.select(_LINES).join(numbers, on=ORDER, how="inner").with_columns(_rule=pl.col("rule_id").fill_null(""))
     )
-    own = pl.when(pl.col("_to") == pl.col("_rule")).then("goods_minor").otherwise(0)
-    whole = pl.when(pl.col("_to").is_null()).then("goods_minor").otherwise(0)
-    rows = rows.with_columns(_own=own.cum_sum().over(_GROUP), _whole=whole.cum_sum().over(_GROUP))
-    rows = rows.with_columns(_over=(pl.col("_own") - pl.col("base_minor")).clip(0).sum().over(_REFUND))
-    rows = rows.with_columns(_own=pl.min_horizontal("_own", "base_minor"), _whole=pl.col("_whole") + pl.col("_over"))
-    rows = _filled(rows).sort("refunded_at", "refund_id")
+    linked = _addressed(linked.join(numbers, on=ORDER, how="inner", maintain_order="left"), known)
+    groups = known.group_by(_GROUP).agg(base_minor=pl.col("net_minor").sum().clip(0))
+    rows = linked.join(groups, on="_order", how="inner", maintain_order="left")
+    rows = _filled(_given_back_by_lines(rows)).sort("_refund")
     return rows.select(
         *ORDER, pl.col("_rule").alias("rule_id"), "refund_id", "refunded_at", pl.col("local_on").alias("refunded_on"),
         "base_minor", "refunded_minor", _before=pl.col("refunded_minor").shift(1, fill_value=0).over(_GROUP),
@@ -114,18 +109,26 @@ def refunded_bases(lines: pl.DataFrame, refunds: pl.DataFrame) -> pl.DataFrame:
 
 def _addressed(linked: pl.DataFrame, known: pl.DataFrame) -> pl.DataFrame:
     """Refunds with the rule they belong to in ``_to``; null is the whole order."""
-    by_line = known.select(*ORDER, "line_id", _line="_rule").unique([*ORDER, "line_id"], keep="any")
+    by_line = known.select("_order", "line_id", _line="_rule").unique(["_order", "line_id"], keep="any")
     by_product = (
         known.drop_nulls("product_id")
-        .group_by(*ORDER, "product_id")
+        .group_by("_order", "product_id")
         .agg(_product=pl.col("_rule").first(), _rules=pl.col("_rule").n_unique())
         .filter(pl.col("_rules") == 1)
         .drop("_rules")
     )
-    rows = linked.join(by_line, on=[*ORDER, "line_id"], how="left").join(
-        by_product, on=[*ORDER, "product_id"], how="left"
-    )
+    rows = linked.join(by_line, on=["_order", "line_id"], how="left", maintain_order="left")
+    rows = rows.join(by_product, on=["_order", "product_id"], how="left", maintain_order="left")
     return rows.with_columns(_to=pl.coalesce("_line", "_product")).drop("_line", "_product", "line_id", "product_id")
+
+
+def _given_back_by_lines(rows: pl.DataFrame) -> pl.DataFrame:
+    """So far: what each rule's own lines gave back in ``_own``, what falls on the whole order in ``_whole``."""
+    own = pl.when(pl.col("_to") == pl.col("_rule")).then("goods_minor").otherwise(0)
+    whole = pl.when(pl.col("_to").is_null()).then("goods_minor").otherwise(0)
+    rows = rows.with_columns(_own=own.cum_sum().over(_GROUP), _whole=whole.cum_sum().over(_GROUP))
+    rows = rows.with_columns(_over=(pl.col("_own") - pl.col("base_minor")).clip(0).sum().over("_refund"))
+    return rows.with_columns(_own=pl.min_horizontal("_own", "base_minor"), _whole=pl.col("_whole") + pl.col("_over"))
 
 
 def _filled(rows: pl.DataFrame) -> pl.DataFrame:
@@ -134,27 +137,26 @@ def _filled(rows: pl.DataFrame) -> pl.DataFrame:
     A rule is full when the level at which it fills (its room ÷ its base) needs no more than there is; compared by
     cross-multiplication, so that no fraction is rounded.
     """
-    key = [*_REFUND]
-    single = pl.len().over(key) == 1
+    single = pl.len().over("_refund") == 1
     alone = rows.filter(single).with_columns(
         refunded_minor=pl.min_horizontal(pl.col("_own") + pl.col("_whole"), "base_minor")
     )
     several = rows.filter(~single).with_columns(_room=pl.col("base_minor") - pl.col("_own"))
-    mine = several.select(*key, "_rule", "_whole", "_room", "base_minor")
-    other = several.select(*key, _other_room="_room", _other_base="base_minor")
+    mine = several.select("_refund", "_rule", "_whole", "_room", "base_minor")
+    other = several.select("_refund", _other_room="_room", _other_base="base_minor")
     wide = pl.Int128
     reach = pl.min_horizontal(
         pl.col("_other_room").cast(wide) * pl.col("base_minor"), pl.col("_room").cast(wide) * pl.col("_other_base")
     )
     full = (
-        mine.join(other, on=key, how="inner")
-        .group_by(*key, "_rule")
+        mine.join(other, on="_refund", how="inner")
+        .group_by("_refund", "_rule")
         .agg(_full=reach.sum() <= pl.col("_whole").first().cast(wide) * pl.col("base_minor").first())
     )
-    several = several.join(full, on=[*key, "_rule"], how="left")
+    several = several.join(full, on=["_refund", "_rule"], how="left")
     is_full = pl.col("_full") | (pl.col("base_minor") == 0)
-    left = pl.col("_whole") - pl.when(is_full).then("_room").otherwise(0).sum().over(key)
-    level = pl.when(is_full).then(0).otherwise("base_minor").sum().over(key).cast(wide)
+    left = pl.col("_whole") - pl.when(is_full).then("_room").otherwise(0).sum().over("_refund")
+    level = pl.when(is_full).then(0).otherwise("base_minor").sum().over("_refund").cast(wide)
     part = (left.cast(wide) * pl.col("base_minor") // level).cast(pl.Int64)
     poured = several.with_columns(
         refunded_minor=pl.when(is_full).then("base_minor").otherwise(pl.col("_own") + part)
