@@ -29,13 +29,25 @@ def open_statements(shares: pl.DataFrame, statements: pl.DataFrame) -> pl.DataFr
     Returns:
         The columns of ``Statements`` for each month from the first open entry to the last, and each account that
         has entries in it or a balance from before: opening + accrued + clawback + paid + adjust = closing.
-        ``held_minor`` is what may not be paid before the month ends (``eligible_on`` later or unknown). There is no
-        ``statement_id``, digest, chain head or settling time yet.
+        ``held_minor`` rests on orders that may not be paid out by the month's last day (``eligible_on`` later or
+        unknown). There is no ``statement_id``, digest, chain head or settling time yet.
 
     Raises:
         ContractError: a required column is missing.
     """
-    require(shares, "shares", "kind", "month", "amount_minor", "statement_id", "eligible_on", *ACCOUNT)
+    require(
+        shares,
+        "shares",
+        "kind",
+        "month",
+        "amount_minor",
+        "statement_id",
+        "eligible_on",
+        "source",
+        "order_id",
+        "refund_id",
+        *ACCOUNT,
+    )
     require(statements, "statements", "month", "closing_minor", "held_minor", *ACCOUNT)
     settled = statements.sort("month").group_by(ACCOUNT, maintain_order=True).last()
     last = statements["month"].max()
@@ -70,18 +82,18 @@ def open_statements(shares: pl.DataFrame, statements: pl.DataFrame) -> pl.DataFr
 
 
 def _held(shares: pl.DataFrame, months: pl.DataFrame) -> pl.DataFrame:
-    """Per account and month, what of all entries so far may not be paid before the month ends."""
-    late = [
-        shares.filter(
-            (pl.col("month") <= month)
-            & pl.col("kind").is_in(["accrual", "adjust", "clawback"])
-            & (pl.col("eligible_on").is_null() | (pl.col("eligible_on") > _last_day(month)))
-        )
-        .group_by(ACCOUNT)
-        .agg(held_minor=pl.col("amount_minor").sum().clip(0))
-        .with_columns(month=pl.lit(month))
-        for month in months["month"]
-    ]
+    """Per account and month, how much rests on orders that may not be paid out by the month's last day; never below 0.
+
+    As in a settled statement: such orders' shares with their corrections, net of their clawbacks.
+    """
+    order = ["source", "order_id"]
+    granted = shares.filter(pl.col("kind").is_in(["accrual", "adjust"]) & pl.col("refund_id").is_null())
+    late = []
+    for month in months["month"]:
+        far = pl.col("eligible_on").is_null() | (pl.col("eligible_on") > _last_day(month))
+        waiting = granted.filter((pl.col("month") <= month) & far).select(order).unique()
+        rows = shares.filter(pl.col("month") <= month).join(waiting, on=order, how="semi")
+        late.append(rows.group_by(ACCOUNT).agg(held_minor=pl.col("amount_minor").sum().clip(0), month=pl.lit(month)))
     return pl.concat(late)
 
 

@@ -38,13 +38,15 @@ def test_open_months_follow_each_other():
     ]
 
 
-def test_what_is_eligible_after_the_month_or_nobody_knows_when_is_held():
+def test_what_is_eligible_after_the_month_or_nobody_knows_when_is_held_net_of_what_came_back():
+    second, third = order(2, 1, "2026-11-20", 10_000), order(3, 1, "2026-11-21", 10_000)
     rows = [
         entry(1, "accrual", "S1", 100, "2026-11-02", of=BOUGHT, eligible_on=day("2026-11-30")),
-        entry(2, "accrual", "S1", 40, "2026-11-20", of=BOUGHT, eligible_on=day("2026-12-01")),
-        entry(3, "accrual", "S1", 5, "2026-11-21", of=BOUGHT, eligible_on=None),
+        entry(2, "accrual", "S1", 40, "2026-11-20", of=second, eligible_on=day("2026-12-01")),
+        entry(3, "accrual", "S1", 5, "2026-11-21", of=third, eligible_on=None),
+        entry(4, "clawback", "S1", -10, "2026-11-22", of=second, eligible_on=day("2026-11-22"), refund_id="F1"),
     ]
-    assert opened(rows).select("closing_minor", "held_minor", "payable_minor").rows() == [(145, 45, 100)]
+    assert opened(rows).select("closing_minor", "held_minor", "payable_minor").rows() == [(135, 35, 100)]
 
 
 def test_a_balance_is_carried_through_a_month_without_entries():
