@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from typing import TYPE_CHECKING, Final
 
-from answers import narrow
+from answers import figures_sharing, narrow
+from answers.figure import Figure, figure
 from answers.memo import once
 from answers.periods import MATURE_RETURN_DAYS, ending, mature
 from metrics.conversion import conversion
@@ -14,7 +14,6 @@ from metrics.purchases import purchase_summary
 from schema.wording import KPIS
 
 if TYPE_CHECKING:
-    import datetime as dt
     from collections.abc import Collection
 
     from answers.answer import Context
@@ -29,18 +28,18 @@ FIGURES: Final = (
     "dwell_minutes",
     "linger_rate",
     "new_members",
+    "binding_coverage",
+    "binding_timely",
+    "pool_accrued_minor",
+    "hq_retained_minor",
 )
 """Those that mean something for a single week."""
 
-
-@dataclass(frozen=True, slots=True)
-class Figure:
-    """One number, how many rows stand behind it, and the days it is about. ``value`` None is unknown, shown as —."""
-
-    value: float | None
-    n: int
-    from_on: dt.date
-    to_on: dt.date
+_SHARING: Final = {
+    "binding_coverage": figures_sharing.binding_coverage,
+    "binding_timely": figures_sharing.binding_timely,
+    "pool_accrued_minor": figures_sharing.pool_accrued,
+}
 
 
 def figures(asked: Context, only: Collection[str] = tuple(KPIS)) -> dict[str, Figure]:
@@ -56,12 +55,11 @@ def figures(asked: Context, only: Collection[str] = tuple(KPIS)) -> dict[str, Fi
         found["conversion_rate"] = _conversion(mature(asked, CONVERSION_DAYS))
     if "new_members" in only:
         found["new_members"] = _new_members(asked)
+    found |= {kpi: told(asked) for kpi, told in _SHARING.items() if kpi in only}
+    if "hq_retained_minor" in only:
+        found["hq_retained_minor"] = figures_sharing.hq_retained(asked, found.get("net_minor"))
     unknown = Figure(None, 0, asked.from_on, asked.to_on)
     return {kpi: found.get(kpi, unknown) for kpi in KPIS if kpi in only}
-
-
-def _figure(asked: Context, value: float | None, n: int) -> Figure:
-    return Figure(value, n, asked.from_on, asked.to_on)
 
 
 @once
@@ -72,16 +70,16 @@ def _money(asked: Context) -> dict[str, Figure]:
     back = narrow.refunds(asked)
     summary = purchase_summary(rows, back)
     if summary.is_empty():
-        zero = _figure(asked, 0.0, 0)
+        zero = figure(asked, 0.0, 0)
         return {"net_minor": zero, "orders": zero, "buyers": zero}
     row = summary.row(0, named=True)
     n = int(row["orders"])
     return {
-        "net_minor": _figure(asked, row["net_minor"], n),
-        "orders": _figure(asked, n, n),
-        "buyers": _figure(asked, row["buyers"], n),
-        "average_order_value_minor": _figure(asked, row["average_order_value_minor"], n),
-        "online_share": _figure(asked, online_share(rows), n),
+        "net_minor": figure(asked, row["net_minor"], n),
+        "orders": figure(asked, n, n),
+        "buyers": figure(asked, row["buyers"], n),
+        "average_order_value_minor": figure(asked, row["average_order_value_minor"], n),
+        "online_share": figure(asked, online_share(rows), n),
     }
 
 
@@ -94,8 +92,8 @@ def _attention(asked: Context) -> dict[str, Figure]:
         return {}
     row = totals.row(0, named=True)
     return {
-        "dwell_minutes": _figure(asked, row["dwell_minutes"], row["known_views"]),
-        "linger_rate": _figure(asked, row["linger_rate"], row["known_views"]),
+        "dwell_minutes": figure(asked, row["dwell_minutes"], row["known_views"]),
+        "linger_rate": figure(asked, row["linger_rate"], row["known_views"]),
     }
 
 
@@ -103,31 +101,31 @@ def _attention(asked: Context) -> dict[str, Figure]:
 def _return_rate(asked: Context) -> Figure:
     rows = narrow.orders(asked)
     paid = int(rows["goods_net_minor"].sum())
-    return _figure(asked, int(rows["refunded_minor"].sum()) / paid if paid > 0 else None, rows.height)
+    return figure(asked, int(rows["refunded_minor"].sum()) / paid if paid > 0 else None, rows.height)
 
 
 @once
 def _repeat_rate(asked: Context) -> Figure:
     summary = purchase_summary(narrow.orders(asked), narrow.refunds(asked), members="known")
     if summary.is_empty():
-        return _figure(asked, None, 0)
+        return figure(asked, None, 0)
     row = summary.row(0, named=True)
-    return _figure(asked, row["repeat_rate"], int(row["buyers"]))
+    return figure(asked, row["repeat_rate"], int(row["buyers"]))
 
 
 @once
 def _conversion(asked: Context) -> Figure:
     seen = narrow.visits(asked)
     if seen.is_empty():
-        return _figure(asked, None, 0)
+        return figure(asked, None, 0)
     table = conversion(seen, narrow.later_lines(asked), as_of=asked.as_of, days=CONVERSION_DAYS)
     if table.is_empty():
-        return _figure(asked, None, 0)
+        return figure(asked, None, 0)
     row = table.row(0, named=True)
-    return _figure(asked, row["conversion_rate"], int(row["mature_viewers"]))
+    return figure(asked, row["conversion_rate"], int(row["mature_viewers"]))
 
 
 @once
 def _new_members(asked: Context) -> Figure:
     n = new_members(narrow.people(asked), asked.from_on, asked.to_on)
-    return _figure(asked, n, n or 0)
+    return figure(asked, n, n or 0)

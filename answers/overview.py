@@ -29,7 +29,7 @@ _WEEKS = 12
     meaning="Key figures of the period beside the period before and the same weeks a year earlier.",
 )
 def kpis(asked: Context) -> Result:
-    """What changed? One row per key figure; ``value`` is null where nothing stands behind it."""
+    """What changed? One row per key figure; ``value`` is null where nothing stands behind it; ``note`` says why."""
     now, prior, year = figures(asked), figures(before(asked)), figures(_a_year_ago(asked))
     rows = [
         {
@@ -41,11 +41,14 @@ def kpis(asked: Context) -> Result:
             "n": now[kpi].n,
             "from_on": now[kpi].from_on,
             "to_on": now[kpi].to_on,
+            "note": now[kpi].note or None,
         }
         for kpi, word in KPIS.items()
     ]
     schema = {"kpi": pl.String, "value": pl.Float64, "previous": pl.Float64, "year_ago": pl.Float64, "unit": pl.String}
-    table = pl.DataFrame(rows, schema={**schema, "n": pl.Int64, "from_on": pl.Date, "to_on": pl.Date})
+    table = pl.DataFrame(
+        rows, schema={**schema, "n": pl.Int64, "from_on": pl.Date, "to_on": pl.Date, "note": pl.String}
+    )
     return Result(table, n=now["orders"].n, n_label="orders")
 
 

@@ -44,12 +44,29 @@ KPIS: Final[dict[str, Word]] = {
         "rate",
     ),
     "new_members": Word("New members", "Members who registered in the period.", "count"),
-    "binding_coverage": Word("Bound", "Members bound to a store ÷ registered members. Needs bindings.", "rate"),
-    "binding_timely": Word("Bound within 60 s", "Share of bindings made within 60 seconds. Needs bindings.", "rate"),
-    "pool_accrued_minor": Word(
-        "Pool accrued", "Shares accrued to stores and agents. Needs sharing rules.", "minor units"
+    "binding_coverage": Word(
+        "Bound",
+        "Members who have a store at the end of the period ÷ members registered by then. With a place filter: members "
+        "owned there ÷ these and the members without a store who live nearest to there.",
+        "rate",
     ),
-    "hq_retained_minor": Word("Head office keeps", "Net sales minus shares. Needs sharing rules.", "minor units"),
+    "binding_timely": Word(
+        "Bound within 60 s",
+        "First bindings to a store made within 60 seconds of registering ÷ those of the period's registrations that "
+        "reached us within 10 minutes. Place filters mean the owner.",
+        "rate",
+    ),
+    "pool_accrued_minor": Word(
+        "Pool accrued",
+        "Shares credited to stores, agents, guides and the fund in the period, corrections included, clawbacks not. Place "
+        "filters mean where the order was sold.",
+        "minor units",
+    ),
+    "hq_retained_minor": Word(
+        "Head office keeps",
+        "Net sales of the period's orders minus their shares (after clawbacks and corrections) to everybody but the fund.",
+        "minor units",
+    ),
     "online_share": Word("Online share", "Net sales through online channels ÷ net sales.", "rate"),
 }
 """The Overview's key figures in the order of the table, first six on screen first."""

@@ -40,13 +40,17 @@ def _figure(kpi: str, row: dict[str, Any], history: list[float], currency: str) 
         show(row["value"], _unit(word.unit, currency)),
         delta=_change(row, word.unit),
         delta_color="inverse" if kpi in _LESS_IS_BETTER else "normal",
-        help=f"{word.definition}\n\n{span(row['from_on'], row['to_on'])} · n = {row['n']:,}"
+        help=f"{word.definition}{_note(row)}\n\n{span(row['from_on'], row['to_on'])} · n = {row['n']:,}"
         f"\n\nPeriod before: {show(row['previous'], _unit(word.unit, currency))}"
         f" · a year earlier: {show(row['year_ago'], _unit(word.unit, currency))}",
         border=True,
         height="stretch",
         chart_data=history if len(history) > 1 else None,
     )
+
+
+def _note(row: dict[str, Any]) -> str:
+    return f"\n\n{row['note']}" if row["note"] else ""
 
 
 def _unit(unit: str, currency: str) -> str:

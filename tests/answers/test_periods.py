@@ -127,7 +127,7 @@ def test_key_figures_are_compared_with_the_28_days_before():
     assert values["online_share"][0] == 6_000 / 25_000
     assert values["linger_rate"][0] == 2 / 3
     assert values["dwell_minutes"][0] == pytest.approx(1.6)
-    assert values["binding_coverage"] == (None, None)
+    assert values["binding_coverage"] == (3 / 4, 2 / 3)
 
 
 def test_the_trend_lays_the_period_before_beside_it_day_by_day():

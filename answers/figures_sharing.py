@@ -1,0 +1,137 @@
+"""Key figures of owners and shares: who has one, in time, what was accrued and what head office keeps.
+
+Bindings follow the place filters by owner. Shares follow them by where the order was sold, as all money on the Overview
+does, and by the order's channel; entries know neither model nor category nor product, so that under such a filter both
+figures are unknown.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Final
+
+import polars as pl
+
+from answers import narrow, sharing_rows
+from answers.figure import Figure, figure
+from answers.memo import once, once_for_all_days
+from metrics.bound import in_force
+from metrics.bound_latency import timeliness
+
+if TYPE_CHECKING:
+    from answers.answer import Context
+
+NOT_BY_GOODS: Final = "Shares belong to whole orders: they are not told by model, category or product."
+HEAD_OFFICE_ALONE: Final = "Only head office sees what every receiver got."
+_GIVEN: Final = ("accrual", "adjust")
+_MOVED: Final = ("accrual", "clawback", "adjust")
+
+
+@once
+def binding_coverage(asked: Context) -> Figure:
+    """Which part of the members registered by the period's end has a store then?
+
+    With a place filter: those owned there, of these and of the members without a store who live nearest to there.
+    """
+    if asked.marts.bindings.is_empty():
+        return figure(asked, None, 0, "" if asked.unknown else sharing_rows.NOTHING_BOUND)
+    members = _members(asked).filter(pl.col("registered_on") <= asked.to_on)
+    owned = sharing_rows.held(asked).drop_nulls("store_id").select("customer_key")
+    bound = members.join(owned, on="customer_key", how="semi").height
+    n = bound + _without_store(asked, members).height
+    return figure(asked, bound / n if n else None, n)
+
+
+@once_for_all_days
+def _members(asked: Context) -> pl.DataFrame:
+    """Everybody, narrowed to the segment alone."""
+    people = asked.marts.people
+    if not asked.filters.segment:
+        return people
+    chosen = narrow.scored(asked).filter(pl.col("segment").is_in(asked.filters.segment))
+    return people.join(chosen.select("customer_key"), on="customer_key", how="semi")
+
+
+def _without_store(asked: Context, members: pl.DataFrame) -> pl.DataFrame:
+    """Members whom no store owns at the period's end; of an agent's, nobody is without."""
+    if asked.scope.role == "agent":
+        return members.clear()
+    owned = in_force(asked.marts.bindings, sharing_rows.end(asked)).drop_nulls("store_id")
+    rest = members.join(owned.select("customer_key"), on="customer_key", how="anti")
+    chosen = asked.filters
+    if not (chosen.store or chosen.agent or chosen.city):
+        return rest
+    return rest.join(narrow.places(asked).select(nearest_store_id="store_id"), on="nearest_store_id", how="semi")
+
+
+@once
+def binding_timely(asked: Context) -> Figure:
+    """Which part of the period's registrations was bound to a store within a minute?"""
+    if asked.marts.bindings.is_empty():
+        return figure(asked, None, 0, "" if asked.unknown else sharing_rows.NOTHING_BOUND)
+    waits = timeliness(sharing_rows.registered(asked))
+    if waits.is_empty():
+        return figure(asked, None, 0)
+    row = waits.row(0, named=True)
+    historic = int(row["historic"])
+    note = f"Historic, left out: {historic:,} that reached us over 10 minutes after registering." if historic else ""
+    return figure(asked, row["timely_share"], int(row["bound"]), note)
+
+
+@once
+def pool_accrued(asked: Context) -> Figure:
+    """How much was credited to receivers in the period, corrections included?"""
+    if note := _untold(asked):
+        return figure(asked, None, 0, note)
+    if asked.marts.shares.is_empty():
+        return figure(asked, None, 0)
+    rows = _entries(asked).filter(
+        pl.col("local_on").is_between(asked.from_on, asked.to_on), pl.col("kind").is_in(_GIVEN)
+    )
+    return figure(asked, int(rows["amount_minor"].sum()), rows.height)
+
+
+@once
+def hq_retained(asked: Context, net: Figure | None) -> Figure:
+    """What is left of the period's net sales when everybody but the fund has got their shares?
+
+    Args:
+        asked: the question.
+        net: net sales of the same orders; None when nothing was ever sold.
+    """
+    if asked.scope.role == "agent":
+        return figure(asked, None, 0, HEAD_OFFICE_ALONE)
+    if note := _untold(asked):
+        return figure(asked, None, 0, note)
+    if net is None or net.value is None or asked.marts.shares.is_empty():
+        return figure(asked, None, 0)
+    rows = _entries(asked).filter(
+        pl.col("order_on").is_between(asked.from_on, asked.to_on),
+        pl.col("kind").is_in(_MOVED),
+        pl.col("receiver_kind") != "fund",
+    )
+    return figure(asked, net.value - int(rows["amount_minor"].sum()), net.n)
+
+
+def _untold(asked: Context) -> str:
+    """Why shares cannot be told here; empty when they can."""
+    if asked.unknown:
+        return ""
+    if asked.filters.model or asked.filters.category or asked.filters.product:
+        return NOT_BY_GOODS
+    return sharing_rows.NOTHING_SHARED if asked.marts.shares.is_empty() else ""
+
+
+@once_for_all_days
+def _entries(asked: Context) -> pl.DataFrame:
+    """Entries in one currency whose orders match the filters; an agent's own entries follow none of the places."""
+    chosen = asked.filters
+    wanted = [pl.col("currency") == asked.currency]
+    if chosen.channel:
+        wanted.append(pl.col("channel").is_in(chosen.channel).fill_null(value=False))
+    if chosen.store or chosen.agent or chosen.city:
+        stores = narrow.places(asked)["store_id"].to_list()
+        wanted.append(pl.col("selling_store_id").is_in(stores).fill_null(value=False))
+    rows = asked.marts.shares.filter(*wanted)
+    if not chosen.segment:
+        return rows
+    return rows.join(_members(asked).select("customer_key"), on="customer_key", how="semi")
