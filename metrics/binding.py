@@ -41,7 +41,7 @@ if TYPE_CHECKING:
     from collections.abc import Sequence
 
     from metrics.binding_claims import Claims
-    from metrics.binding_rounds import Spells, Tried
+    from metrics.binding_spells import Spells, Tried
     from metrics.binding_stores import Floats, Ints
     from schema.sharing import BindingPolicy
 

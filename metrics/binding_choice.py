@@ -100,7 +100,7 @@ class Chooser:
         method = np.zeros(who.size, dtype=np.int64)
         tie = np.zeros(who.size, dtype=np.int64)
         width = CANDIDATES
-        near, near_m = np.full((who.size, width), NOBODY), np.full((who.size, width), np.inf)
+        near, near_m = np.full((who.size, width), NOBODY, dtype=np.int32), np.full((who.size, width), np.inf)
         placed = np.flatnonzero(places.is_placed)
         if placed.size:
             here = places.take(placed)

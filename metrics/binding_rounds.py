@@ -75,10 +75,11 @@ class Rounds:
         self._place = [self.places.first, self.places.hint, self.places.better]
         self._which = np.zeros(everybody.size, dtype=np.int64)
         self._at_claim = self.claims.first[:-1] + _before(self.claims, self.registered)
-        self._now = self._with_code(everybody, self._decide(everybody, self.registered, _REGISTERED))
+        registered = self._with_code(everybody, self._decide(everybody, self.registered, _REGISTERED))
+        self._now = registered.without_candidates()
         self._ended = [np.full(everybody.size, EVER)]
         self._number = everybody.copy()
-        self._made.append(self._now.take(everybody))
+        self._made.append(registered)
         active = everybody
         while active.size:
             active = self._round(active)
@@ -122,9 +123,7 @@ class Rounds:
         flat[self._number[who]] = when
         self._ended = [flat, np.full(who.size, EVER)]
         self._number[who] = flat.size + np.arange(who.size)
-        for name, values in vars(new).items():
-            if name != "ended":
-                vars(self._now)[name][who] = values
+        self._now.enter(who, new)
         self._made.append(new)
 
     # What may happen next
@@ -272,18 +271,16 @@ class Rounds:
         return np.where(same.any(axis=1), near[rows, np.argmax(same, axis=1)], nearest)
 
     def _result(self) -> tuple[Spells, Tried]:
-        names = [name for name in vars(self._made[0]) if name != "ended"]
-        every = Spells(**{name: np.concatenate([vars(one)[name] for one in self._made]) for name in names})
-        every.ended = np.concatenate(self._ended)
-        order = np.argsort(every.who, kind="stable")
-        ended = every.ended[order]
-        every = every.take(order)
-        every.ended = ended
+        order = np.argsort(np.concatenate([one.who for one in self._made]), kind="stable")
+        every = {}
+        for name in [name for name in vars(self._made[0]) if name != "ended"]:
+            every[name] = np.concatenate([vars(one).pop(name) for one in self._made])[order]
+        every["ended"] = np.concatenate(self._ended)[order]
         nothing = np.empty(0, dtype=np.int64)
         self._tried.append(Tried(nothing, nothing, nothing, nothing))
         tried = {name: np.concatenate([vars(one)[name] for one in self._tried]) for name in vars(self._tried[0])}
         by_claim = np.argsort(tried["claim"], kind="stable")
-        return every, Tried(**{name: values[by_claim] for name, values in tried.items()})
+        return Spells(**every), Tried(**{name: values[by_claim] for name, values in tried.items()})
 
 
 def _before(claims: Claims, registered: Ints) -> Ints:

@@ -41,6 +41,17 @@ class Spells:
     near_m: Floats
     ended: Ints = field(default_factory=lambda: np.empty(0, dtype=np.int64))
 
+    def without_candidates(self) -> Spells:
+        """A copy that does not hold the nearest stores: all that the next rounds need."""
+        nothing = {"near": self.near[:, :0], "near_m": self.near_m[:, :0]}
+        return Spells(**{name: values.copy() for name, values in (vars(self) | nothing).items()})
+
+    def enter(self, rows: Ints, new: Spells) -> None:
+        """Put new spells in the place of these rows."""
+        for name, values in vars(new).items():
+            if name not in {"near", "near_m", "ended"}:
+                vars(self)[name][rows] = values
+
     def take(self, rows: Ints) -> Spells:
         """Some of them."""
         return Spells(**{name: values[rows] for name, values in vars(self).items() if name != "ended"})
@@ -65,7 +76,7 @@ def blank(who: Ints, places: Places) -> Spells:
         who=who,
         accuracy_m=places.accuracy_m.copy(),
         cell=places.cell.copy(),
-        near=np.full((n, CANDIDATES), NOBODY),
+        near=np.full((n, CANDIDATES), NOBODY, dtype=np.int32),
         near_m=np.full((n, CANDIDATES), np.inf),
         **{name: zeros.copy() for name in numbers},
         **{name: nobody.copy() for name in ("owner", "guide", "runner")},

@@ -23,7 +23,7 @@ if TYPE_CHECKING:
     from numpy.typing import NDArray
 
     Floats = NDArray[np.float64]
-    Ints = NDArray[np.int64]
+    Ints = NDArray[np.signedinteger[Any]]
     Bools = NDArray[np.bool_]
 
 EVER: Final = np.iinfo(np.int64).max
@@ -170,7 +170,7 @@ def nearest_open(stores: Stores, places: Floats, at: Ints, within_m: float) -> t
         is_open = usable[(stores.opened[usable] <= now) & (now < stores.closed[usable])]
         found.extend(_nearest(stores.at[is_open], is_open, places, rows, within_m))
     width = max([CANDIDATES, *(which.shape[1] for _, which, _ in found)])
-    which = np.full((len(places), width), NOBODY, dtype=np.int64)
+    which = np.full((len(places), width), NOBODY, dtype=np.int32)
     far = np.full((len(places), width), np.inf)
     for rows, some, metres in found:
         which[rows, : some.shape[1]], far[rows, : some.shape[1]] = some, metres

@@ -1,0 +1,188 @@
+"""Binding everybody: decide from the facts, compare with what the ledger says, and add only what differs."""
+
+from __future__ import annotations
+
+import datetime as dt
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Final
+
+import polars as pl
+
+from ledger import store
+from ledger.bind_changes import changes
+from ledger.facts import binding_facts, horizon
+from ledger.rules import policies
+from metrics.binding import decide
+from metrics.bound_latency import timeliness
+from records.locking import writing
+from schema.errors import UsageError
+from schema.marts import Attempts
+from schema.sharing import STATUSES
+from warehouse.api import open_snapshot
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterator
+
+    from schema.settings import DataMode
+    from warehouse.api import Snapshot
+
+    Progress = Callable[[float, str], None]
+
+_AT_ONCE: Final = 100_000  # customers in one transaction
+_UTC: Final = pl.Datetime("us", "UTC")
+
+
+@dataclass(frozen=True, slots=True)
+class BindReport:
+    """What one binding run found and wrote.
+
+    Attributes:
+        customers: registered customers.
+        bound: how many of them have each status now (``schema.sharing.STATUSES``).
+        new_rows: rows added to the log.
+        new_attempts: attempts not kept before, or decided otherwise than before.
+        attempts: all attempts.
+        changed_owners: customers the ledger knew whose owner at an instant it had spoken about is now another.
+        corrected: rows whose past was set right without anybody's act.
+        measured: first bindings of this run whose wait counts: they arrived within ten minutes of registering.
+        p50_s: their median wait from registering to being bound, seconds; None without any.
+        p95_s: the wait that 95 % did not exceed.
+        timely_share: part of them bound within a minute.
+        historic: first bindings that arrived later than that, so that no run could have bound them in time.
+        negative: first bindings before registering: a clock was wrong; left out of the wait.
+        until: nothing from this instant on was looked at.
+        snapshot: the snapshot published; None when nothing was.
+    """
+
+    customers: int
+    bound: dict[str, int]
+    new_rows: int
+    new_attempts: int
+    attempts: int
+    changed_owners: int
+    corrected: int
+    measured: int
+    p50_s: float | None
+    p95_s: float | None
+    timely_share: float | None
+    historic: int
+    negative: int
+    until: dt.datetime
+    snapshot: int | None
+
+
+def bind(
+    mode: DataMode,
+    *,
+    now: dt.datetime | None = None,
+    arrivals: pl.DataFrame | None = None,
+    progress: Progress | None = None,
+    publish: bool = True,
+) -> BindReport:
+    """Give every registered customer exactly one owner at every instant; a second run finds nothing to do.
+
+    Killed at any moment, what was written stands and the next run adds the rest.
+
+    Args:
+        mode: which data.
+        now: when it is decided (default: now); what happens later is not looked at.
+        arrivals: ``customer_key, arrived_at`` and perhaps ``bound_at``: when registrations reached this system and
+            when they were bound, where that is known better than from the imports.
+        progress: called with a share of 1 and what is being done.
+        publish: whether readers shall see the result at once.
+
+    Raises:
+        UsageError: nothing was imported yet.
+        BusyError: another process is writing.
+        StorageError: the data folder or the ledger cannot be used.
+    """
+    tell = progress or _say_nothing
+    when = (now or dt.datetime.now(dt.UTC)).astimezone(dt.UTC)
+    with writing(mode):
+        snapshot = open_snapshot(mode)
+        if snapshot is None:
+            msg = f"There are no {mode} data yet, so nobody can be bound. Import customers and stores first."
+            raise UsageError(msg)
+        tell(0.05, "Reading what happened")
+        decisions = store.decisions(mode)
+        until = horizon(snapshot, when, decisions)
+        facts = binding_facts(snapshot, decisions)
+        tell(0.2, f"Deciding {facts.customers.height:,} customers")
+        decided = decide(facts, policies(mode), until)
+        tell(0.45, "Comparing with the ledger")
+        stored = store.spells(store.binding_log(mode))
+        rows = changes(decided.spells, stored, _arrivals(snapshot, arrivals), when)
+        tried = _fresh(decided.attempts, store.attempts(mode))
+        _write(mode, rows, tried, when, tell)
+    number = _published(mode, tell) if publish else None
+    return _report(decided.spells, decided.attempts.height, rows, tried.height, until, number)
+
+
+def _arrivals(snapshot: Snapshot, given: pl.DataFrame | None) -> pl.DataFrame:
+    """When each registration reached this system: as given, else when its row was imported."""
+    runs = snapshot.scan("source_runs").select("source_run", arrived_at="loaded_at").unique("source_run", keep="first")
+    rows = snapshot.scan("customers").select("customer_key", "source_run").join(runs, on="source_run", how="left")
+    imported = rows.select("customer_key", pl.col("arrived_at").cast(_UTC), bound_at=pl.lit(None, _UTC)).collect()
+    if given is None:
+        return imported
+    bound = pl.col("bound_at") if "bound_at" in given.columns else pl.lit(None, _UTC)
+    told = given.select("customer_key", pl.col("arrived_at").cast(_UTC), bound_at=bound.cast(_UTC))
+    return pl.concat([told, imported]).unique("customer_key", keep="first", maintain_order=True)
+
+
+def _fresh(tried: pl.DataFrame, kept: pl.DataFrame) -> pl.DataFrame:
+    return tried.join(kept, on=Attempts.column_names(), how="anti", nulls_equal=True, maintain_order="left")
+
+
+def _write(mode: DataMode, rows: pl.DataFrame, tried: pl.DataFrame, when: dt.datetime, tell: Progress) -> None:
+    """Append in parts of whole customers, each in one transaction with its attempts."""
+    people = pl.concat([rows["customer_key"], tried["customer_key"]]).unique().sort()
+    for first in _steps(people.len()):
+        some = people.slice(first, _AT_ONCE)
+        tell(0.5 + 0.4 * first / people.len(), f"Writing {first:,} of {people.len():,} customers")
+        bounds = pl.col("customer_key").is_between(some[0], some[-1])
+        part, claims = rows.filter(bounds).drop("is_known", "owner_changed"), tried.filter(bounds)
+        store.append_bindings(mode, part, claims if claims.height else None, recorded_at=when)
+
+
+def _steps(people: int) -> Iterator[int]:
+    yield from range(0, people, _AT_ONCE)
+
+
+def _published(mode: DataMode, tell: Progress) -> int | None:
+    from ledger.publish import publish  # noqa: PLC0415  (publishing reads the whole ledger; a bare bind does not)
+
+    tell(0.92, "Publishing")
+    return publish(mode)
+
+
+def _report(
+    spells: pl.DataFrame, attempts: int, rows: pl.DataFrame, tried: int, until: dt.datetime, number: int | None
+) -> BindReport:
+    last = spells.unique("customer_key", keep="last", maintain_order=True)
+    count = dict(last["status"].value_counts().iter_rows())
+    waits = timeliness(rows.filter(~pl.col("is_known"))).to_dicts()
+    wait = waits[0] if waits else {}
+    return BindReport(
+        customers=last.height,
+        bound={status: int(count.get(status, 0)) for status in STATUSES},
+        new_rows=rows.height,
+        new_attempts=tried,
+        attempts=attempts,
+        changed_owners=rows.filter("owner_changed", pl.col("cause").is_in(["corrected", "upgraded"]))[
+            "customer_key"
+        ].n_unique(),
+        corrected=rows.filter(pl.col("cause") == "corrected").height,
+        measured=int(wait.get("bound") or 0),
+        p50_s=wait.get("p50_s"),
+        p95_s=wait.get("p95_s"),
+        timely_share=wait.get("timely_share"),
+        historic=int(wait.get("historic") or 0),
+        negative=int(wait.get("negative") or 0),
+        until=until,
+        snapshot=number,
+    )
+
+
+def _say_nothing(_share: float, _text: str) -> None:
+    """Nobody asked."""
