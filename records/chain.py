@@ -135,7 +135,8 @@ def append(
             head = Head(head.seq + fresh.height, hashes[-1])
     added = head.seq - before.seq
     if added and "grown" in connection.info:
-        connection.info["grown"][table.name] = head
+        found, _ = connection.info["grown"].get(table.name, (before, before))
+        connection.info["grown"][table.name] = (found, head)
     return Appended(added, before.seq + 1 if added else None, head.seq, head.row_hash)
 
 
@@ -152,16 +153,19 @@ def verify(connection: sa.Connection, table: sa.Table, *, head: Kept | None) -> 
     """
     columns = _hashed(table)
     now, seen = Head(), {0: NOTHING}
-    wanted = {one.seq for one in (head.head, head.announced) if one is not None} if head is not None else set()
+    wanted = {one.seq for one in head.ends if one is not None} if head is not None else set()
     query = sa.select(*columns, table.c.prev_hash, table.c.row_hash).order_by(table.c.seq)
-    for chunk in raw_rows(connection, query):
-        for row, told in zip(chunk, _texts(columns, chunk), strict=True):
-            problem = _broken(row, told, now)
-            if problem:
-                return Verdict(table.name, now.seq, now.row_hash, now.seq + 1, problem)
-            now = Head(now.seq + 1, row[-1])
-            if now.seq in wanted:
-                seen[now.seq] = now.row_hash
+    try:
+        for chunk in raw_rows(connection, query):
+            for row, told in zip(chunk, _texts(columns, chunk), strict=True):
+                problem = _broken(row, told, now)
+                if problem:
+                    return Verdict(table.name, now.seq, now.row_hash, now.seq + 1, problem)
+                now = Head(now.seq + 1, row[-1])
+                if now.seq in wanted:
+                    seen[now.seq] = now.row_hash
+    except sa.exc.DBAPIError:  # text that is no text
+        return Verdict(table.name, now.seq, now.row_hash, now.seq + 1, "the rows from here on cannot be read")
     return _against(table.name, now, head, seen)
 
 
@@ -195,7 +199,10 @@ def _against(table: str, now: Head, kept: Kept | None, seen: Mapping[int, str]) 
     if kept is None:
         problem = "the file of heads says nothing about this table" if now.seq else ""
         return Verdict(table, now.seq, now.row_hash, now.seq if problem else None, problem)
-    if now in {kept.head, kept.announced}:
+    if kept.unexplained is not None:
+        problem = f"a writer found that the table ended at row {kept.unexplained.seq}, not where it had been left"
+        return Verdict(table, now.seq, now.row_hash, kept.unexplained.seq, problem)
+    if now in kept.ends:
         return Verdict(table, now.seq, now.row_hash)
     if kept.head.seq > now.seq:
         problem = f"the end is cut off: {now.seq:,} rows are left of {kept.head.seq:,}"

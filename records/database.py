@@ -89,7 +89,7 @@ def transaction(mode: DataMode, *, wait_s: float = 0.0) -> Iterator[sa.Connectio
     """
     with writing(mode, wait_s=wait_s), _told(mode), engine(mode).connect() as plain:
         connection = plain.execution_options(catchlight_writes=True)
-        grown: dict[str, heads.Head] = {}
+        grown: dict[str, tuple[heads.Head, heads.Head]] = {}
         connection.info["grown"] = grown
         try:
             with connection.begin():

@@ -43,10 +43,17 @@ class Kept:
     Attributes:
         head: the last head known to be committed.
         announced: the head that a writer was about to commit; None when none was.
+        unexplained: where a writer found the table to end otherwise than it had been left; kept for good.
     """
 
     head: Head
     announced: Head | None = None
+    unexplained: Head | None = None
+
+    @property
+    def ends(self) -> tuple[Head | None, Head | None]:
+        """Where the table may end."""
+        return (self.head, self.announced)
 
 
 def heads_path(mode: DataMode) -> Path:
@@ -72,15 +79,21 @@ def read_heads(mode: DataMode) -> dict[str, Kept]:
         raise StorageError(msg) from error
 
 
-def announce(mode: DataMode, heads: Mapping[str, Head]) -> None:
-    """Say what is about to be committed."""
+def announce(mode: DataMode, grown: Mapping[str, tuple[Head, Head]]) -> None:
+    """Say what is about to be committed: by table the head found and the head to be."""
     kept = read_heads(mode)
-    _write(mode, kept | {name: Kept(kept[name].head if name in kept else Head(), head) for name, head in heads.items()})
+    announced = {}
+    for name, (found, wanted) in grown.items():
+        before = kept.get(name, Kept(Head()))
+        suspect = before.unexplained or (None if found in before.ends else found)
+        announced[name] = Kept(found, wanted, suspect)
+    _write(mode, kept | announced)
 
 
-def confirm(mode: DataMode, heads: Mapping[str, Head]) -> None:
+def confirm(mode: DataMode, grown: Mapping[str, tuple[Head, Head]]) -> None:
     """Say what has been committed."""
-    _write(mode, read_heads(mode) | {name: Kept(head) for name, head in heads.items()})
+    kept = read_heads(mode)
+    _write(mode, kept | {name: Kept(head, None, kept[name].unexplained) for name, (_, head) in grown.items()})
 
 
 def sync_folder(folder: Path) -> None:
@@ -93,8 +106,12 @@ def sync_folder(folder: Path) -> None:
 
 
 def _kept(value: dict[str, dict[str, object] | None]) -> Kept:
-    announced = value["announced"]
-    return Kept(_head(value["head"] or {}), _head(announced) if announced else None)
+    announced, unexplained = value["announced"], value["unexplained"]
+    return Kept(
+        _head(value["head"] or {}),
+        _head(announced) if announced else None,
+        _head(unexplained) if unexplained else None,
+    )
 
 
 def _head(value: dict[str, object]) -> Head:
