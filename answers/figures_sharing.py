@@ -18,6 +18,8 @@ from metrics.bound import in_force
 from metrics.bound_latency import timeliness
 
 if TYPE_CHECKING:
+    import datetime as dt
+
     from answers.answer import Context
 
 NOT_BY_GOODS: Final = "Shares belong to whole orders: they are not told by model, category or product."
@@ -35,32 +37,50 @@ def binding_coverage(asked: Context) -> Figure:
     if asked.marts.bindings.is_empty():
         return figure(asked, None, 0, "" if asked.unknown else sharing_rows.NOTHING_BOUND)
     members = _members(asked).filter(pl.col("registered_on") <= asked.to_on)
-    owned = sharing_rows.held(asked).drop_nulls("store_id").select("customer_key")
-    bound = members.join(owned, on="customer_key", how="semi").height
-    n = bound + _without_store(asked, members).height
+    end = sharing_rows.end(asked)
+    bound = members.join(in_force(_owned(asked), end), on="customer_key", how="semi").height
+    n = members.height if _is_whole(asked) else bound + _without_store(asked, members, end)
     return figure(asked, bound / n if n else None, n)
 
 
 @once_for_all_days
 def _members(asked: Context) -> pl.DataFrame:
     """Everybody, narrowed to the segment alone."""
-    people = asked.marts.people
+    people = asked.marts.people.select("customer_key", "registered_on", "nearest_store_id")
     if not asked.filters.segment:
         return people
     chosen = narrow.scored(asked).filter(pl.col("segment").is_in(asked.filters.segment))
     return people.join(chosen.select("customer_key"), on="customer_key", how="semi")
 
 
-def _without_store(asked: Context, members: pl.DataFrame) -> pl.DataFrame:
-    """Members whom no store owns at the period's end; of an agent's, nobody is without."""
-    if asked.scope.role == "agent":
-        return members.clear()
-    owned = in_force(asked.marts.bindings, sharing_rows.end(asked)).drop_nulls("store_id")
-    rest = members.join(owned.select("customer_key"), on="customer_key", how="anti")
+@once_for_all_days
+def _owned(asked: Context) -> pl.DataFrame:
+    """Spells by stores that match the filters, without what a figure does not need."""
+    return sharing_rows.spells(asked).drop_nulls("store_id").select("customer_key", "valid_from", "valid_to")
+
+
+def _is_whole(asked: Context) -> bool:
+    """Whether the question is about every store."""
     chosen = asked.filters
-    if not (chosen.store or chosen.agent or chosen.city):
-        return rest
-    return rest.join(narrow.places(asked).select(nearest_store_id="store_id"), on="nearest_store_id", how="semi")
+    return asked.scope.role != "agent" and not (chosen.store or chosen.agent or chosen.city)
+
+
+def _without_store(asked: Context, members: pl.DataFrame, end: dt.datetime) -> int:
+    """How many live nearest to the filters' stores and are owned by none; of an agent's members nobody is."""
+    if asked.scope.role == "agent":
+        return 0
+    owned = in_force(asked.marts.bindings.drop_nulls("store_id").select("customer_key", "valid_from", "valid_to"), end)
+    here = narrow.places(asked).select(nearest_store_id="store_id")
+    near = members.join(here, on="nearest_store_id", how="semi")
+    return near.join(owned, on="customer_key", how="anti").height
+
+
+@once_for_all_days
+def _registered(asked: Context) -> pl.DataFrame:
+    """Spells with the local day of their customer's registration, without what a figure does not need."""
+    day = pl.col("registered_at").dt.convert_time_zone(asked.snapshot.zone).dt.date()
+    rows = sharing_rows.spells(asked).filter(pl.col("cause") == "registered")
+    return rows.select("cause", "store_id", "registered_at", "arrived_at", "bound_at", registered_on=day)
 
 
 @once
@@ -68,7 +88,7 @@ def binding_timely(asked: Context) -> Figure:
     """Which part of the period's registrations was bound to a store within a minute?"""
     if asked.marts.bindings.is_empty():
         return figure(asked, None, 0, "" if asked.unknown else sharing_rows.NOTHING_BOUND)
-    waits = timeliness(sharing_rows.registered(asked))
+    waits = timeliness(_registered(asked).filter(pl.col("registered_on").is_between(asked.from_on, asked.to_on)))
     if waits.is_empty():
         return figure(asked, None, 0)
     row = waits.row(0, named=True)
