@@ -15,4 +15,5 @@ def all_addresses() -> None:
         sharing,  # noqa: F401
         sharing_anomalies,  # noqa: F401
         sharing_money,  # noqa: F401
+        sharing_replay,  # noqa: F401
     )

@@ -2,15 +2,18 @@
 
 from __future__ import annotations
 
+import re
 from typing import TYPE_CHECKING, Final
 
 import polars as pl
 
+from schema.errors import UsageError
 from warehouse import api as warehouse
 
 if TYPE_CHECKING:
     from answers.answer import Context
 
+_PSEUDONYM: Final = re.compile(r"C-([0-9a-f]{10})")
 _SHOWN: Final = (1 << 40) - 1
 """The last ten hexadecimal digits of a key: enough that no two customers of one shop meet."""
 
@@ -35,3 +38,29 @@ def named(asked: Context, people: pl.DataFrame) -> pl.DataFrame:
         rows = rows.with_columns(pl.lit(None, dtype=pl.String).alias("customer_id"))
     said = pl.coalesce("customer_id", "_pseudonym").alias("customer_id")
     return rows.with_columns(said).drop("_pseudonym").sort("customer_id", "customer_key")
+
+
+def key_of(asked: Context, said: str) -> int:
+    """Whose key is this? The way back from what ``named`` shows, among the customers this viewer may see.
+
+    Args:
+        asked: who asks.
+        said: ``C-`` and ten digits; from the owner the shop's own id too.
+
+    Raises:
+        UsageError: nobody here is called so, whether or not somebody elsewhere is.
+    """
+    known = pl.concat([frame["customer_key"].drop_nulls() for frame in (asked.marts.people, asked.marts.bindings)])
+    found: list[int] = []
+    if asked.scope.role == "owner":
+        ids = warehouse.customer_ids(asked.snapshot, asked.scope)
+        found = ids.filter((pl.col("customer_id") == said) & pl.col("customer_key").is_in(known.implode()))[
+            "customer_key"
+        ].to_list()
+    pseudonym = _PSEUDONYM.fullmatch(said)
+    if not found and pseudonym:
+        found = [key for key in known.unique() if key & _SHOWN == int(pseudonym[1], 16)]
+    if len(found) != 1:
+        msg = f"No customer {said[:40]} here."
+        raise UsageError(msg)
+    return found[0]
