@@ -100,7 +100,7 @@ def ask(name: str, asked: Context, **options: Any) -> Answer:
         currency=asked.currency,
         coverage=result.coverage,
         coverage_label=result.coverage_label,
-        notes=(*asked.unknown, *result.notes, *_one_currency(asked, result.table)),
+        notes=(*asked.unknown, *result.notes, *_one_currency(asked, result.table), *_assumed(asked, name)),
     )
 
 
@@ -127,6 +127,19 @@ def check_options(name: str, options: dict[str, Any]) -> Address:
             msg = f"{entry.name}: {option}={value!r} is none of {', '.join(allowed)}."
             raise UsageError(msg)
     return entry
+
+
+NEAREST_ASSUMED: Final = "Nobody is bound yet: a customer counts for the nearest open store (assumed)."
+_BY_OWNER: Final = ("dwell/", "overview/kpis", "overview/weekly", "overview/funnel")
+"""Addresses in which place filters mean whose customer it was."""
+
+
+def _assumed(asked: Context, name: str) -> tuple[str, ...]:
+    """Said where a place filter follows an owner whom nothing but distance decided."""
+    chosen = asked.filters
+    is_narrowed = bool(chosen.store or chosen.agent or chosen.city) and name.startswith(_BY_OWNER)
+    is_assumed = asked.marts.bindings.is_empty() and not asked.marts.people.is_empty()
+    return (NEAREST_ASSUMED,) if is_narrowed and is_assumed else ()
 
 
 def _one_currency(asked: Context, table: pl.DataFrame) -> tuple[str, ...]:

@@ -6,6 +6,7 @@ import datetime as dt
 import pytest
 
 from answers.figures_sharing import HEAD_OFFICE_ALONE, NOT_BY_GOODS
+from answers.registry import NEAREST_ASSUMED
 from answers.sharing_rows import NOTHING_BOUND, NOTHING_SHARED
 from schema.scope import Scope
 from schema.wording import KPIS
@@ -132,3 +133,18 @@ def test_no_definition_speaks_of_what_is_missing():
 
 def test_without_members_there_is_no_share_of_them():
     assert values(rows=marts(bindings=BINDINGS))[0] is None
+
+
+@pytest.mark.parametrize(
+    ("name", "query", "bound", "said"),
+    [
+        ("dwell/products", "store=S1", False, True),
+        ("overview/funnel", "city=Suzhou", False, True),
+        ("dwell/products", "store=S1", True, False),
+        ("dwell/products", "", False, False),
+        ("overview/ranking", "store=S1", False, False),  # money: where it was sold
+    ],
+)
+def test_before_bindings_an_owner_is_said_to_be_assumed(name, query, bound, said):
+    rows = COMPANY if bound else company(bindings=[])
+    assert (NEAREST_ASSUMED in answer(name, query, rows=rows).notes) == said
