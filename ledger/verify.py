@@ -165,7 +165,7 @@ def _without_statement(connection: sa.Connection) -> list[str]:
         .where(told.seq.is_(None), real.c.month <= latest)
         .order_by(real.c.month, real.c.receiver_kind, real.c.receiver_id)
     )
-    found = [" ".join(row) for row in connection.execute(wrong)]
+    found = [" ".join(map(str, row)) for row in connection.execute(wrong)]
     return _named(found, "settled accounts with entries and no statement")
 
 

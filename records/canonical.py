@@ -53,12 +53,12 @@ def _column_text(cells: pl.Series, kind: str) -> pl.Expr:
     cell = pl.lit(cells)
     if kind == WHOLE:
         told = cell.cast(pl.String)
-    elif kind == DAY or (kind == TEXT and not cells.str.contains(_TO_ESCAPE).any()):
+    elif kind in {TEXT, DAY} and not cells.str.contains(_TO_ESCAPE).any():
         told = pl.format('"{}"', cell)
     elif kind == INSTANT and cells.is_between(_YEAR_1000, _YEAR_9999).all():
         told = cell.cast(pl.Datetime("us")).dt.to_string('"%Y-%m-%dT%H:%M:%S%.6fZ"')
     else:  # as Python prints it, one by one
-        one = {TEXT: json.dumps, REAL: float.__repr__, INSTANT: _quoted_iso}[kind]
+        one = {TEXT: json.dumps, DAY: json.dumps, REAL: float.__repr__, INSTANT: _quoted_iso}[kind]
         told = pl.lit(pl.Series([None if c is None else one(c) for c in cells.to_list()], dtype=pl.String))
     return told.fill_null("null")
 

@@ -254,7 +254,7 @@ def _unknown(connection: sa.Connection, table: sa.Table, part: pl.DataFrame) -> 
 
 def _insert(connection: sa.Connection, table: sa.Table, rows: list[tuple[Any, ...]]) -> None:
     """The drivers' own bulk ways, within the same transaction."""
-    names = ", ".join(column.name for column in table.columns)
+    names = ", ".join(f'"{column.name}"' for column in table.columns)
     if connection.dialect.name == "sqlite":
         marks = ", ".join("?" for _ in table.columns)
         connection.exec_driver_sql(f"INSERT INTO {table.name} ({names}) VALUES ({marks})", rows)
