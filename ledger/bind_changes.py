@@ -82,8 +82,8 @@ def _close() -> pl.Expr:
 def _new(rows: pl.DataFrame, arrivals: pl.DataFrame, now: dt.datetime) -> pl.DataFrame:
     """Rows of customers the ledger did not know; what became known later was not bound before that."""
     told = rows.join(arrivals, on="customer_key", how="left", maintain_order="left")
-    bound = pl.when(pl.col("bound_at").is_null() | pl.col("cause").eq("registered")).then(pl.col("bound_at"))
-    bound = bound.otherwise(pl.max_horizontal("bound_at", "known_at"))
+    as_told = pl.col("bound_at").is_null() | (pl.col("cause") == "registered")
+    bound = pl.when(as_told).then(pl.col("bound_at")).otherwise(pl.max_horizontal("bound_at", "known_at"))
     told = told.with_columns(bound_at=bound.fill_null(now), is_known=False, owner_changed=False)
     return _shaped(told)
 

@@ -39,26 +39,27 @@ def binding_facts(
     Raises:
         StorageError: the data folder cannot be read.
     """
-    wanted = snapshot.scan("customers").filter(~pl.col("is_test"), pl.col("registered_at").is_not_null())
-    if customer_keys is not None:
-        wanted = wanted.filter(pl.col("customer_key").is_in(customer_keys.implode()))
-    customers = wanted.select(
-        "customer_key", "registered_at", "home_lat", "home_lng", "home_src", "home_precision_m", "city"
-    ).collect()
+    who = pl.lit(value=True) if customer_keys is None else pl.col("customer_key").is_in(customer_keys.implode())
+    customers = (
+        snapshot.scan("customers")
+        .filter(~pl.col("is_test"), pl.col("registered_at").is_not_null(), who)
+        .select("customer_key", "registered_at", "home_lat", "home_lng", "home_src", "home_precision_m", "city")
+        .collect()
+    )
     keys = customers.lazy().select("customer_key")
-    fixes = snapshot.scan("location_fixes").join(keys, on="customer_key", how="semi").select(
+    fixes = snapshot.scan("location_fixes").filter(who).join(keys, on="customer_key", how="semi").select(
         "customer_key", "fixed_at", "lat", "lng", "accuracy_m", "src", "context_store_id", "fix_id"
     ).collect()  # fmt: skip
     manual = decisions.lazy().select(
         "customer_key", "at", "store_id", guide_id=pl.lit(None, pl.String), method=pl.lit("manual")
     )
-    scans = _scans(snapshot, fixes.lazy())
+    scans = _scans(snapshot, fixes.lazy(), who)
     claims = pl.concat([scans.select(_CLAIM), manual.select(_CLAIM)]).join(keys, on="customer_key", how="semi")
     return BindingFacts(
         customers=customers,
         fixes=fixes.filter(pl.col("src").fill_null("gps") != "store_scan"),
         claims=claims.collect(engine="streaming"),
-        orders=_orders(snapshot, keys),
+        orders=_orders(snapshot, keys, who),
         stores=snapshot.scan("stores").select(
             "store_id", "lat", "lng", "opened_on", "closed_on", "accepts_binding", "agent_id", "area_m2", "city",
             "district", "zone",
@@ -68,11 +69,11 @@ def binding_facts(
     )  # fmt: skip
 
 
-def _scans(snapshot: Snapshot, fixes: pl.LazyFrame) -> pl.LazyFrame:
+def _scans(snapshot: Snapshot, fixes: pl.LazyFrame, who: pl.Expr) -> pl.LazyFrame:
     guides = snapshot.scan("guides").select("guide_id", guide_store_id="store_id")
     events = (
         snapshot.scan("events")
-        .filter(pl.col("type") == "scan", pl.col("customer_key").is_not_null())
+        .filter(pl.col("type") == "scan", pl.col("customer_key").is_not_null(), who)
         .select("customer_key", "store_id", "guide_id", at="occurred_at")
         .join(guides, on="guide_id", how="left")
         .with_columns(store_id=pl.coalesce("store_id", "guide_store_id"))
@@ -93,10 +94,10 @@ def _scans(snapshot: Snapshot, fixes: pl.LazyFrame) -> pl.LazyFrame:
     )
 
 
-def _orders(snapshot: Snapshot, keys: pl.LazyFrame) -> pl.DataFrame:
+def _orders(snapshot: Snapshot, keys: pl.LazyFrame, who: pl.Expr) -> pl.DataFrame:
     is_valid = pl.col("paid_at").is_not_null() & ~pl.col("is_test") & (pl.col("status") != "cancelled")
     in_shop = pl.col("channel").is_in(OFFLINE_CHANNELS)
-    rows = snapshot.scan("orders").filter(is_valid).join(keys, on="customer_key", how="semi")
+    rows = snapshot.scan("orders").filter(is_valid, who).join(keys, on="customer_key", how="semi")
     return rows.select(
         "customer_key", "paid_at", store_id=pl.when(in_shop).then(pl.col("selling_store_id"))
     ).collect(engine="streaming")  # fmt: skip
@@ -110,5 +111,5 @@ def horizon(snapshot: Snapshot, now: dt.datetime, decisions: pl.DataFrame) -> dt
     if snapshot.mode != "demo":
         return now
     end = dt.datetime.combine(snapshot.as_of, dt.time(), ZoneInfo(snapshot.zone or "UTC")).astimezone(dt.UTC)
-    made = [at + dt.timedelta(microseconds=1) for at in decisions["at"].to_list() if at < now]
-    return max([end, *made])
+    made: list[dt.datetime] = [at for at in decisions["at"].to_list() if at < now]
+    return max([end, *(at + dt.timedelta(microseconds=1) for at in made)])
