@@ -6,6 +6,8 @@ def all_addresses() -> None:
     from answers import (  # noqa: PLC0415
         catchment,  # noqa: F401
         catchment_depth,  # noqa: F401
+        catchment_ground,  # noqa: F401
+        catchment_sites,  # noqa: F401
         data,  # noqa: F401
         dwell,  # noqa: F401
         findings,  # noqa: F401
@@ -14,6 +16,8 @@ def all_addresses() -> None:
         purchases,  # noqa: F401
         sharing,  # noqa: F401
         sharing_anomalies,  # noqa: F401
+        sharing_ledger,  # noqa: F401
         sharing_money,  # noqa: F401
         sharing_replay,  # noqa: F401
+        sharing_simulation,  # noqa: F401
     )

@@ -10,7 +10,7 @@ from answers import narrow
 from answers.memo import of_rows
 from answers.registry import Result, address
 from metrics.cannibalisation import cannibalisation, control_changes
-from metrics.huff_cities import huff_by_city, store_surprises
+from metrics.huff_cities import huff_by_city, huff_of_city, store_surprises
 from metrics.openings import openings
 from metrics.switchers import exposure, switchers
 from schema.errors import UsageError
@@ -19,10 +19,11 @@ if TYPE_CHECKING:
     import datetime as dt
 
     from answers.answer import Context
+    from metrics.huff import HuffFit
     from metrics.openings import Opening
     from schema.marts import Marts
 
-_OWN_ONLY: Final = "Only your own stores are compared."
+_OWN_ONLY: Final = "Only your own stores and known customers are compared."
 _HUFF: Final = (
     "Chance of buying at a store = size^α · distance^−β ÷ the same over all stores open then, fitted by maximum "
     "likelihood to located orders at physical stores over all the data, each order an independent choice; ways below "
@@ -38,11 +39,12 @@ _IMPACT: Final = (
 _NEAR: Final[dict[str, tuple[str, ...] | None]] = {"km": None, "new_store": None, "store": None}
 
 
-def distance_note(marts: Marts, share: float = 1.0) -> str:
+def distance_note(marts: Marts, share: float | None = None) -> str:
     """How ways were measured, in a sentence."""
     if marts.travel.is_empty():
         return "Distances are straight-line (great-circle)."
-    return f"Distances are those of the travel matrix where it has one ({share:.0%} of the pairs), else straight lines."
+    part = "" if share is None else f" ({share:.0%} of the pairs)"
+    return f"Distances are those of the travel matrix where it has one{part}, else straight lines."
 
 
 def own_note(asked: Context) -> tuple[str, ...]:
@@ -66,7 +68,7 @@ def number(name: str, value: Any, low: float, high: float) -> float:
     return found
 
 
-def _all_orders(asked: Context) -> pl.DataFrame:
+def all_orders(asked: Context) -> pl.DataFrame:
     """Orders in the question's currency before as-of, whatever the period and the other filters."""
     return asked.marts.orders.filter(pl.col("currency") == asked.currency, pl.col("local_on") < asked.as_of)
 
@@ -83,11 +85,11 @@ def _all_orders(asked: Context) -> pl.DataFrame:
 def huff(asked: Context, city: str = "", without: str | tuple[str, ...] = (), exceptions: str = "leave_out") -> Result:
     """How do customers weigh size and distance? One row over all cities (city null) if several, then one a city."""
     left = (without,) if isinstance(without, str) else tuple(without)
-    _known(asked, "store_id", "store", left)
+    known(asked, "store_id", "store", left)
     table = _huff(asked.marts, asked.as_of, tuple(sorted(left)), exceptions == "leave_out")
     wanted = {*((city,) if city else ()), *asked.filters.city}
     if wanted:
-        _known(asked, "city", "city", (city,) if city else ())
+        known(asked, "city", "city", (city,) if city else ())
         table = table.filter(pl.col("city").is_in(wanted))
     elif asked.filters.store or asked.filters.agent:
         table = table.filter(pl.col("city").is_in(narrow.places(asked)["city"].implode()))
@@ -103,9 +105,23 @@ def _huff(marts: Marts, as_of: dt.date, without: tuple[str, ...], leave_out: boo
     return huff_by_city(orders, marts.people, marts.places, travel=marts.travel, without=without, leave_out=leave_out)
 
 
-def fitted(asked: Context) -> pl.DataFrame:
-    """The fits of every city, exceptions left out; what a what-if rests on."""
-    return _huff(asked.marts, asked.as_of, (), leave_out=True)
+@of_rows
+def _city(marts: Marts, as_of: dt.date, city: str | None) -> HuffFit:
+    orders = marts.orders.filter(pl.col("local_on") < as_of)
+    return huff_of_city(orders, marts.people, marts.places, city, travel=marts.travel)
+
+
+def exponents(asked: Context, city: str | None) -> tuple[float, float, str]:
+    """α and β of a city, exceptions left out, else of all cities, else Huff's own; with a sentence."""
+    fit = _city(asked.marts, asked.as_of, city)
+    if not fit.is_fallback:
+        return fit.alpha, fit.beta, f"α = {fit.alpha:.2f} and β = {fit.beta:.2f}, fitted for {city or 'all stores'}."
+    whole = _huff(asked.marts, asked.as_of, (), leave_out=True).filter(~pl.col("is_fallback")).head(1)
+    if whole.height:
+        alpha, beta = whole["alpha"][0], whole["beta"][0]
+        where = whole["city"][0] or "all cities"
+        return alpha, beta, f"α = {alpha:.2f} and β = {beta:.2f}, fitted for {where}: too few orders in {city}."
+    return fit.alpha, fit.beta, "Too few located orders to fit the model: α = 1 and β = 2 are assumed."
 
 
 @address(
@@ -129,7 +145,7 @@ def _surprises(marts: Marts, as_of: dt.date) -> pl.DataFrame:
     return store_surprises(orders, marts.people, marts.places, travel=marts.travel)
 
 
-def _known(asked: Context, column: str, name: str, values: tuple[str, ...]) -> None:
+def known(asked: Context, column: str, name: str, values: tuple[str, ...]) -> None:
     """Refuse an option that names what is not here.
 
     Raises:
@@ -144,7 +160,7 @@ def _known(asked: Context, column: str, name: str, values: tuple[str, ...]) -> N
 
 def _cases(asked: Context, km: Any, new_store: str, store: str) -> list[Opening]:
     """Openings and neighbours that the options and place filters leave."""
-    _known(asked, "store_id", "store", (new_store, store))
+    known(asked, "store_id", "store", (new_store, store))
     first = asked.snapshot.first_on
     if first is None or asked.unknown:
         return []
@@ -195,7 +211,7 @@ def _measured(marts: Marts, currency: str, as_of: dt.date, cases: tuple[Opening,
 )
 def controls(asked: Context, km: float | str = 5, new_store: str = "", store: str = "") -> Result:
     """Were the controls flat? One row per opening, neighbour and control."""
-    table = control_changes(_all_orders(asked), _cases(asked, km, new_store, store))
+    table = control_changes(all_orders(asked), _cases(asked, km, new_store, store))
     return Result(table, table["store_id"].n_unique(), "control stores", notes=own_note(asked))
 
 
@@ -210,7 +226,7 @@ def controls(asked: Context, km: float | str = 5, new_store: str = "", store: st
 )
 def switched(asked: Context, km: float | str = 5, new_store: str = "", store: str = "") -> Result:
     """Who went over? One row per opening and neighbour."""
-    table = switchers(_all_orders(asked), _cases(asked, km, new_store, store))
+    table = switchers(all_orders(asked), _cases(asked, km, new_store, store))
     return Result(table, int(table["customers"].sum()), "known customers of the neighbours", notes=own_note(asked))
 
 
@@ -227,8 +243,8 @@ def exposed(asked: Context, km: float | str = 5, new_store: str = "", store: str
     """How near is the new store, what moved, and what was lost? One row per opening and neighbour."""
     cases = _cases(asked, km, new_store, store)
     both = ["new_store", "store_id"]
-    near = exposure(_all_orders(asked), asked.marts.people, asked.marts.places, cases)
-    moved = switchers(_all_orders(asked), cases).select(*both, "transfer_minor")
+    near = exposure(all_orders(asked), asked.marts.people, asked.marts.places, cases)
+    moved = switchers(all_orders(asked), cases).select(*both, "transfer_minor")
     lost = _impacts(asked, cases).select(*both, "loss_minor", "new_minor", pl.col("rate").alias("impact"))
     part = pl.when(pl.col("new_minor") != 0).then(pl.col("transfer_minor") / pl.col("new_minor"))
     table = near.join(moved, on=both, how="left").join(lost, on=both, how="left").with_columns(transfer=part)

@@ -117,7 +117,7 @@ def fit_choices(choices: Choices) -> HuffFit:
     best = None if reason else best_of(choices, choices.count)
     if not reason and best is None:
         reason = _LOST
-    trained = best_of(choices, choices.count - choices.tested) if best else None
+    trained = best_of(choices, choices.count - choices.tested, best) if best else None
     used = trained or best
     loss = _log_loss(choices, used.alpha, used.beta) if used else _log_loss(choices, *FALLBACK)
     limits = _limits(best)

@@ -40,7 +40,7 @@ class Choices:
         is_open: whether it could be chosen.
         count: orders.
         tested: of these, those of held-out customers.
-        dropped: orders left out because their store was none of the nearest 48.
+        dropped: orders left out because their store was none of the nearest 32.
         sampled: share of the customers used.
         travelled: share of the ways that a travel matrix gave.
     """
@@ -94,7 +94,7 @@ def located_choices(
     position[near] = np.arange(near.size)
     rows = rows.with_columns(home=pl.Series(position).gather(rows["home"])).filter(pl.col("home") >= 0)
     ways = ways.take(near)
-    edges, open_on = _epochs(ways.stores)
+    edges, open_on = open_epochs(ways.stores)
     epoch = np.searchsorted(edges, rows["local_on"].to_physical().to_numpy(), side="right")
     store = ways.stores["store_id"].search_sorted(rows["store_id"]).to_numpy().astype(np.int64)
     codes = rows["home"].to_numpy() * (len(edges) + 1) + epoch
@@ -160,7 +160,7 @@ def _held_out(keys: pl.Series) -> Bools:
     return held
 
 
-def _epochs(stores: pl.DataFrame) -> tuple[Ints, Bools]:
+def open_epochs(stores: pl.DataFrame) -> tuple[Ints, Bools]:
     """Days on which a store opens or closes, and which stores are open before, between and after them."""
     first, last = (
         stores[name].to_physical().cast(pl.Int64).fill_null(default).to_numpy()

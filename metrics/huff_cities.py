@@ -86,6 +86,33 @@ def huff_by_city(
     return pl.DataFrame(cities, schema=HUFF_COLUMNS)
 
 
+def huff_of_city(
+    orders: pl.DataFrame,
+    people: pl.DataFrame,
+    places: pl.DataFrame,
+    city: str | None,
+    *,
+    travel: pl.DataFrame | None = None,
+) -> HuffFit:
+    """What do size and distance weigh in one city, an exception left out?
+
+    Args:
+        orders: ``OrderFacts``.
+        people: ``People``.
+        places: ``Places``.
+        city: whose stores compete.
+        travel: ``Travel``.
+
+    Returns:
+        The fit.
+
+    Raises:
+        ContractError: a required column is missing.
+    """
+    here = places.filter(pl.col("city").eq_missing(pl.lit(city, pl.String)))
+    return fit_without_exception(orders, people, here, travel=travel)[0]
+
+
 def fit_without_exception(
     orders: pl.DataFrame,
     people: pl.DataFrame,

@@ -14,7 +14,7 @@ if TYPE_CHECKING:
 FLOOR_M: Final = 200.0
 """Nobody is nearer than this: closer, the position of a home says little."""
 
-_STARTS: Final = ((1.0, 2.0), (0.3, 0.8))
+_STARTS: Final = ((1.0, 2.0), (0.3, 0.8), (2.0, 4.0))
 _BOUNDS: Final = ((-3.0, 6.0), (0.0, 12.0))
 
 
@@ -27,18 +27,25 @@ class Best(NamedTuple):
     beta_error: float
 
 
-def best_of(choices: Choices, count: Floats) -> Best | None:
-    """Maximum likelihood of some counted choices; None when there is no best answer inside the bounds."""
+def best_of(choices: Choices, count: Floats, near: Best | None = None) -> Best | None:
+    """Maximum likelihood of some counted choices; None when there is no best answer inside the bounds.
+
+    Args:
+        choices: what could be chosen.
+        count: orders, in the shape of the choices.
+        near: an answer to start from; the hill has one top, so a start only saves time, and the next one is for when
+            rounding stops a climb.
+    """
     rows = count.sum(axis=1) > 0
     if not rows.any():
         return None
     likelihood = _Likelihood(choices, count, rows)
     free = likelihood.free()
-    tries = [_minimised(likelihood, start, free) for start in _STARTS]
-    solved = [one for one in tries if one.success]
-    if not solved:
+    starts = [(near.alpha, near.beta), *_STARTS] if near else _STARTS
+    climbs = (_minimised(likelihood, start, free) for start in starts)
+    found = next((climb.x for climb in climbs if climb.success), None)
+    if found is None:
         return None
-    found = min(solved, key=lambda one: float(one.fun)).x
     alpha, beta = (float(found[0]), float(found[1])) if free == (0, 1) else (1.0, float(found[0]))
     at_edge = any(
         not low + 1e-6 < value < high - 1e-6 for value, (low, high) in zip((alpha, beta), _BOUNDS, strict=True)
@@ -60,7 +67,7 @@ def _minimised(likelihood: _Likelihood, start: tuple[float, float], free: tuple[
         jac=True,
         method="L-BFGS-B",
         bounds=[_BOUNDS[at] for at in free],
-        options={"ftol": 1e-13, "gtol": 1e-9, "maxiter": 200},
+        options={"ftol": 1e-12, "gtol": 1e-8, "maxiter": 200},
     )
 
 

@@ -124,3 +124,10 @@ def _near_any(stores: pl.DataFrame, fresh: pl.DataFrame, near_km: float) -> list
         close = _with_metres(stores, new, "_m").filter(pl.col("_m") <= near_km * 1_000)
         near.update(close["store_id"].to_list())
     return sorted(near)
+
+
+def open_on(places: pl.DataFrame, day: dt.date) -> pl.DataFrame:
+    """Which stores trade on a day? Without an opening day always, without a closing day still."""
+    require(places, "places", "opened_on", "closed_on")
+    begun = pl.col("opened_on").is_null() | (pl.col("opened_on") <= day)
+    return places.filter(begun, pl.col("closed_on").is_null() | (pl.col("closed_on") > day))

@@ -25,8 +25,8 @@ if TYPE_CHECKING:
     Ints = NDArray[np.int64]
     Bools = NDArray[np.bool_]
 
-MOST_CANDIDATES: Final = 48
-"""Stores compared for one home; those beyond the 48 nearest would hardly be chosen."""
+MOST_CANDIDATES: Final = 32
+"""Stores compared for one home; those beyond the 32 nearest would hardly be chosen."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -59,7 +59,7 @@ def reach(homes: pl.DataFrame, places: pl.DataFrame, travel: pl.DataFrame | None
         travel: ``Travel``; None or empty is the straight line.
 
     Returns:
-        Every store, or the 48 nearest in a straight line where there are more.
+        Every store, or the 32 nearest in a straight line where there are more.
 
     Raises:
         ContractError: a required column is missing.
@@ -81,6 +81,11 @@ def metres_between(lat: Floats, lng: Floats, to_lat: Floats, to_lng: Floats) -> 
     """Great-circle metres from every one of the first places (rows) to every one of the second (columns)."""
     chord = np.sqrt(np.maximum(0.0, 2.0 - 2.0 * (_unit(lat, lng) @ _unit(to_lat, to_lng).T)))
     return _arc(chord)
+
+
+def metres_between_rows(lat: Floats, lng: Floats, to_lat: Floats, to_lng: Floats) -> Floats:
+    """Great-circle metres from each place to the one in the same row; not a number where one is unknown."""
+    return _arc(np.sqrt(((_unit(lat, lng) - _unit(to_lat, to_lng)) ** 2).sum(axis=1)))
 
 
 def _straight(homes: Floats, stores: Floats) -> tuple[Ints, Floats]:
