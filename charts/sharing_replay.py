@@ -40,7 +40,13 @@ class Mark:
 
 
 def customer_timeline(
-    spells: Sequence[Spell], marks: Sequence[Mark], theme: Theme, *, now: dt.datetime, alt: str | None = None
+    spells: Sequence[Spell],
+    marks: Sequence[Mark],
+    theme: Theme,
+    *,
+    now: dt.datetime,
+    wide: bool = False,
+    alt: str | None = None,
 ) -> go.Figure:
     """Whose customer was it when, who tried to claim it, and which orders fell into whose time?
 
@@ -49,6 +55,7 @@ def customer_timeline(
         marks: Claims and orders.
         theme: Light or dark.
         now: Where the last spell ends on the picture.
+        wide: Whether the picture is a whole row of a large screen, so that names have room.
         alt: The finding as a sentence; else the picture is described.
     """
     owners = list(dict.fromkeys(spell.owner for spell in spells))
@@ -85,7 +92,7 @@ def customer_timeline(
                 x=[spell.since + (until - spell.since) / 2],
                 y=[0],
                 mode="text",
-                text=[f"<b>{words(fitted(spell.owner, _room(spell, spells, now), 13))}</b>"],
+                text=[f"<b>{words(fitted(spell.owner, _room(spell, spells, now, wide=wide), 13))}</b>"],
                 textfont={"color": readable_on(tint[spell.owner], theme), "size": 13},
                 hovertext=[f"<b>{words(spell.owner)}</b><br>{words(spell.words)}"],
                 hoverinfo="text",
@@ -151,7 +158,7 @@ def _lane(mark: Mark) -> str:
     return "Orders" if mark.kind == "order" else "Claims"
 
 
-def _room(spell: Spell, spells: Sequence[Spell], now: dt.datetime) -> float:
-    """About how many pixels a spell's name may take: its part of a lane 230 px wide, the narrowest there is."""
+def _room(spell: Spell, spells: Sequence[Spell], now: dt.datetime, *, wide: bool) -> float:
+    """About how many pixels a spell's name may take: its part of a lane 230 px wide, the narrowest there is, or 800."""
     whole = ((spells[-1].until or now) - spells[0].since).total_seconds() or 1.0
-    return 230 * ((spell.until or now) - spell.since).total_seconds() / whole
+    return (800 if wide else 230) * ((spell.until or now) - spell.since).total_seconds() / whole

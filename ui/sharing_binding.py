@@ -7,12 +7,13 @@ from typing import TYPE_CHECKING, Any
 import polars as pl
 import streamlit as st
 
+from answers import sharing_headlines as headlines
 from charts.numbers import count, percent
 from charts.sharing import attempts_by_month, binding_funnel, duration, expiring_bars, latency_by_day, method_bars
 from ui.cards import card, draw, nothing_here, trust_line
 from ui.layout import columns
 from ui.sharing_start import bind_button
-from ui.sharing_words import MEANING, METHODS, PARTS, STEPS, day_words, figures
+from ui.sharing_words import MEANING, METHODS, PARTS, STEPS, figures
 
 if TYPE_CHECKING:
     import datetime as dt
@@ -20,8 +21,6 @@ if TYPE_CHECKING:
     from answers.answer import Answer
     from ui.view import View
 
-_LATE = 30
-"""So many late bindings on one day are an incident worth a name."""
 _SHOWN = 8
 
 
@@ -66,16 +65,9 @@ def _figures(view: View) -> None:
 
 def _latency(view: View) -> None:
     answer = view.ask("sharing/latency")
-    worst = _incident(answer)
-    title = (
-        f"On {day_words(worst['day'])}, {count(worst['late'])} customers waited over a minute"
-        if worst
-        else "How long a registration waits for its owner"
-    )
-    finding: tuple[dt.date, str] | None = None
-    if worst:
-        day = worst["day"]
-        finding = (day, f"{day.day} {day:%b}: {count(worst['late'])} late, 95 % within {duration(worst['p95_s'])}")
+    title = headlines.latency(answer)
+    worst = headlines.late_day(answer)
+    finding = None if worst is None else (worst[0], _late_words(answer, *worst))
     with card(title, "From registering to having an owner, by day · promised: 60 s", answer, key="latency") as as_table:
         if answer.is_empty or answer.table["p95_s"].null_count() == answer.table.height:
             nothing_here("No registration of this period reached us live, so no waiting time can be measured.")
@@ -83,17 +75,14 @@ def _latency(view: View) -> None:
             draw(latency_by_day(answer.table, view.theme, finding=finding, alt=title if worst else None), key="latency")
 
 
-def _incident(answer: Answer) -> dict[str, Any] | None:
-    late = answer.table.filter(pl.col("late") >= _LATE).drop_nulls("p95_s")
-    return None if late.is_empty() else late.sort("late", "day", descending=[True, False]).row(0, named=True)
+def _late_words(answer: Answer, day: dt.date, late: int) -> str:
+    slow = answer.table.filter(pl.col("day") == day)["p95_s"][0]
+    return f"{day.day} {day:%b}: {count(late)} late, 95 % within {duration(slow)}"
 
 
 def _funnel(view: View) -> None:
     answer = view.ask("sharing/funnel")
-    by_step = {row["step"]: row for row in answer.table.iter_rows(named=True)}
-    bound = by_step.get("bound", {}).get("share")
-    title = "Who has an owner" if bound is None else f"{percent(bound)} of the registered have a store as owner"
-    with card(title, "Customers and share of the registered", answer, key="funnel") as as_table:
+    with card(headlines.coverage(answer), "Customers and share of the registered", answer, key="funnel") as as_table:
         if answer.is_empty:
             nothing_here("Nobody registered here yet.")
         elif not as_table:
@@ -119,9 +108,9 @@ def _methods(view: View) -> None:
 
 def _attempts(view: View) -> None:
     answer = view.ask("sharing/attempts")
-    refused = int(answer.table.filter(pl.col("outcome") == "rejected_protected")["attempts"].sum())
-    title = f"Protection refused {count(refused)} takeovers" if refused else "Attempts to take over a customer"
-    with card(title, "Scans and guides' codes of customers who had an owner", answer, key="attempts") as as_table:
+    with card(
+        headlines.attempts(answer), "Scans and guides' codes of customers who had an owner", answer, key="attempts"
+    ) as as_table:
         if answer.is_empty:
             nothing_here("Nobody tried to claim a customer who had an owner.")
         elif not as_table:
@@ -130,10 +119,10 @@ def _attempts(view: View) -> None:
 
 def _expiring(view: View) -> None:
     answer = view.ask("sharing/expiring")
-    whole = int(answer.table["customers"].sum())
-    title = f"{count(whole)} bindings run out within 30 days" if whole else "No binding runs out within 30 days"
-    with card(title, "Unless an order is paid; then decided anew", answer, key="expiring") as as_table:
-        if not whole:
+    with card(
+        headlines.expiring(answer), "Unless an order is paid; then decided anew", answer, key="expiring"
+    ) as as_table:
+        if answer.is_empty:
             nothing_here("Every binding is valid for longer.")
         elif not as_table:
             rows = answer.table.select("customers", name="store_name").head(_SHOWN)

@@ -7,7 +7,8 @@ from typing import TYPE_CHECKING
 import polars as pl
 import streamlit as st
 
-from charts.numbers import money_compact, percent
+from answers import sharing_headlines as headlines
+from charts.numbers import money_compact
 from charts.sharing_flows import exposure_bars, journey_bars, leakage_bars
 from ui.cards import card, draw, nothing_here, plain, trust_line
 from ui.layout import Choice, columns
@@ -38,12 +39,9 @@ def money_tab(view: View) -> None:
 
 def _journey(view: View) -> None:
     answer = view.ask("sharing/journey")
-    part = dict(answer.table.select("where", "part").iter_rows())
-    away = None if part.get("own_store") is None else 1 - part["own_store"]
-    title = (
-        "Where bound customers buy" if away is None else f"Bound customers spend {percent(away, 0)} outside their store"
-    )
-    with card(title, "Net sales to bound customers by where they bought", answer, key="journey") as as_table:
+    with card(
+        headlines.journey(answer), "Net sales to bound customers by where they bought", answer, key="journey"
+    ) as as_table:
         if answer.is_empty:
             nothing_here("No orders of bound customers in this period.")
         elif not as_table:
@@ -61,7 +59,7 @@ def _journey(view: View) -> None:
 def _leakage(view: View) -> None:
     answer = view.ask("sharing/leakage", by=BY.value)
     with card(
-        "Whose customers spend elsewhere",
+        headlines.leakage(answer),
         "Spend elsewhere ÷ all spend of bound customers · right: elsewhere and credited to the owner",
         answer,
         key="leakage",
@@ -76,20 +74,14 @@ def _leakage(view: View) -> None:
 
 def _exposure(view: View) -> None:
     answer = view.ask("sharing/exposure")
-    whole = float(answer.table["exposure_minor"].sum())
-    title = (
-        f"{money_compact(whole, view.asked.currency)} may have to be clawed back"
-        if whole
-        else "What may be clawed back"
-    )
     with card(
-        title,
-        "Shares booked × chance of a later refund, by age of the order · right: that chance",
+        headlines.exposure(answer),
+        "Shares not yet paid × chance of a later refund, by age of the order · right: that chance",
         answer,
         key="exposure",
     ) as as_table:
         if answer.is_empty:
-            nothing_here("No shares are booked here yet.")
+            nothing_here("No unpaid share is booked here.")
         elif not as_table:
             draw(exposure_bars(_aged(answer.table), view.theme, currency=view.asked.currency), key="exposure")
 

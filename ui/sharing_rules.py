@@ -122,9 +122,7 @@ def _save(view: View, wanted: Sequence[Rule]) -> None:
         return
 
     def step(told: Told) -> str:
-        ledger.accrue(mode, progress=lambda share, text: told(share * 0.9, text))
-        told(0.95, "Publishing")
-        ledger.publish(mode)
+        ledger.run(mode, progress=told)
         return f"Saved as version {version}; what is not settled is booked by it."
 
     work("Booking by the new rules", step)

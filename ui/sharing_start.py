@@ -57,11 +57,8 @@ def bind_now(view: View) -> None:
     mode = view.snapshot.mode
 
     def step(told: Told) -> str:
-        bound = ledger.bind(mode, progress=lambda share, text: told(share * 0.5, text), publish=False)
-        ledger.accrue(mode, progress=lambda share, text: told(0.5 + share * 0.4, text))
-        told(0.95, "Publishing")
-        ledger.publish(mode)
-        return f"Bound: {count(bound.customers)} customers have exactly one owner at every instant."
+        done = ledger.run(mode, progress=told)
+        return f"{count(done.customers)} customers have exactly one owner at every instant; their shares are booked."
 
     work("Binding", step)
 
@@ -101,9 +98,7 @@ def book_now(view: View) -> None:
     mode = view.snapshot.mode
 
     def step(told: Told) -> str:
-        ledger.accrue(mode, progress=lambda share, text: told(share * 0.9, text))
-        told(0.95, "Publishing")
-        ledger.publish(mode)
+        ledger.run(mode, progress=told)
         return "Shares are booked up to now."
 
     work("Booking shares", step)

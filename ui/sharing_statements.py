@@ -10,11 +10,12 @@ import streamlit as st
 from charts.numbers import count, money, percent
 from charts.sharing import month_words
 from charts.sharing_money import split_bar, statement_steps, statement_waterfall
+from schema.wording import CHANNEL_LABELS
 from ui.cards import card, draw, nothing_here, plain, trust_line
 from ui.layout import Choice, columns, pick, toolbar
 from ui.sharing_settle import settle_card
 from ui.sharing_start import first_shares
-from ui.sharing_words import RECEIVERS, is_owner
+from ui.sharing_words import KINDS, RECEIVERS, is_owner
 from ui.tables import show_table
 
 if TYPE_CHECKING:
@@ -25,7 +26,7 @@ _SHORT = 12
 _MOST = 500
 _LINES = [
     "order_id",
-    "local_on",
+    "day",
     "kind",
     "customer_id",
     "channel",
@@ -153,6 +154,9 @@ def _lines(view: View, row: dict[str, Any]) -> None:
             nothing_here("No line in this month: the balance was carried over.")
         elif not t:
             wanted = _PHONE_LINES if view.is_phone else _LINES
-            show_table(answer.table.head(_MOST), key="lines", currency=view.asked.currency, columns=wanted, height=330)
+            rows = answer.table.head(_MOST).with_columns(
+                pl.col("kind").replace(KINDS), pl.col("channel").replace(CHANNEL_LABELS), day="local_on"
+            )
+            show_table(rows, key="lines", currency=view.asked.currency, columns=wanted, height=330)
             if answer.table.height > _MOST:
                 st.caption(f"The first {_MOST} of {count(answer.table.height)} lines; the CSV behind the ⓘ has all.")

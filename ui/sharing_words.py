@@ -7,10 +7,8 @@ from typing import TYPE_CHECKING, Any, Final
 import streamlit as st
 
 from schema.sharing import FUND
-from ui.cards import plain
 
 if TYPE_CHECKING:
-    import datetime as dt
     from collections.abc import Sequence
 
     from ui.view import View
@@ -24,7 +22,7 @@ STEPS: Final = {
     "provisional": "rough location",
     "unassigned": "Nobody's",
 }
-PARTS: Final = frozenset({"exact", "contested", "provisional"})
+PARTS: Final = frozenset({"exact", "contested", "provisional", "unassigned"})
 STATUSES: Final = {
     "exact": "sure",
     "contested": "near a border",
@@ -63,6 +61,7 @@ TIE_BREAKS: Final = {
     "opened": "Equally near stores: the one that opened first won.",
     "store_id": "Equally near stores: the smaller store number won.",
 }
+KINDS: Final = {"accrual": "Accrued", "clawback": "Clawed back", "payout": "Paid out", "adjust": "Adjusted"}
 CHOICES: Final = {
     "nearest": "Nearest store",
     "territory_first": "Territory before distance",
@@ -103,11 +102,6 @@ def names_of(view: View) -> dict[str, str]:
     return {**dict(places.select("store_id", "name").iter_rows()), **dict(agents.iter_rows()), FUND: "Head office"}
 
 
-def day_words(day: dt.date) -> str:
-    """``18 Jun 2026``."""
-    return f"{day.day} {day:%b %Y}"
-
-
 def figures(items: Sequence[tuple[str, str, str]], *, key: str) -> None:
     """Key figures in a row, two a row on a phone: (label, value, what stands behind the ⓘ)."""
     with st.container(key=f"kpis-{key}"):
@@ -115,9 +109,12 @@ def figures(items: Sequence[tuple[str, str, str]], *, key: str) -> None:
             place.metric(label, value, help=meaning, border=True, height="stretch")
 
 
-def told(text: object) -> str:
-    """Somebody's words inside our Markdown."""
-    return plain(str(text))
+def store_name(view: View, store_id: str | None) -> str:
+    """A store's name; nobody's where there is none; for an agent *another store* where it is not theirs."""
+    if store_id is None:
+        return "Nobody's"
+    known = names_of(view).get(store_id)
+    return known or ("another store" if view.scope.role == "agent" else store_id)
 
 
 def named(values: dict[str, str], value: Any) -> str:

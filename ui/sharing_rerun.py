@@ -1,0 +1,68 @@
+"""One decision told again: the stores that came into question, the reasons, and whether it comes out the same."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import streamlit as st
+
+from charts.sharing_replay import candidate_bars
+from ledger.replay import Replay, replay
+from schema.errors import CatchlightError
+from ui.cards import card, draw, plain
+from ui.sharing_words import store_name
+
+if TYPE_CHECKING:
+    from ui.view import View
+
+_TIE_M = 50.0
+_MOST = 6
+
+
+def why_card(view: View, customer: int) -> None:
+    """Candidates with their distances, the reasons in words, and *Re-run*."""
+    with card("Why this store", "The first decision: distance in a straight line, of the stores nearby", key="why"):
+        try:
+            told = replayed(view, customer)
+        except CatchlightError as refusal:
+            st.markdown(plain(str(refusal)))
+            return
+        shown = told.candidates[:_MOST]
+        if shown:
+            rows = [(_name(view, one.store_id, was_open=one.was_open), one.distance_m, one.is_owner) for one in shown]
+            draw(candidate_bars(rows, view.theme, tie_m=_TIE_M), key="why")
+        st.markdown("\n".join(f"- {plain(line)}" for line in told.why))
+        st.caption(f"Binding policy version {told.policy_version}.")
+        if st.button("Re-run the decision", key="rerun", icon=":material/replay:"):
+            _say(told)
+
+
+def replayed(view: View, customer: int) -> Replay:
+    """The customer's replay as this viewer may read it; decided once more for every snapshot.
+
+    Raises:
+        CatchlightError: the ledger knows no such customer, or this viewer may not read of them.
+    """
+    return _replayed(
+        (view.snapshot.mode, view.snapshot.number, view.snapshot.published_at), view.scope.key, customer, view
+    )
+
+
+@st.cache_resource(max_entries=200, show_spinner="Deciding once more …")
+def _replayed(at: tuple[object, ...], scope: tuple[str, str, str], customer: int, _view: View) -> Replay:
+    del at, scope
+    return replay(_view.snapshot, _view.scope, customer)
+
+
+def _say(told: Replay) -> None:
+    if told.rerun_same is None:
+        st.info(plain(told.rerun_words), icon=":material/info:")
+    elif told.rerun_same:
+        st.success(plain(told.rerun_words), icon=":material/check_circle:")
+    else:
+        st.warning(plain(told.rerun_words), icon=":material/difference:")
+
+
+def _name(view: View, store_id: str, *, was_open: bool) -> str:
+    name = store_name(view, store_id)
+    return name if was_open else f"{name} (not open then)"
