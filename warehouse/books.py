@@ -8,8 +8,8 @@ import polars as pl
 
 from schema.errors import ContractError, UsageError
 from warehouse.batch import Change, Outcome
-from warehouse.importing import Options, commit
-from warehouse.layout import BOOK_ORDER, BOOKS, OWNERSHIP, STORED
+from warehouse.commits import Options, commit, commit_books
+from warehouse.layout import BOOK_ORDER, BOOKS, MART_FORMAT, OWNERSHIP, STORED
 from warehouse.pruning import tidy
 from warehouse.snapshots import Snapshot, open_snapshot
 from warehouse.storage import storage_errors, warehouse_home, writer_lock
@@ -55,10 +55,18 @@ def publish_books(
         outcome = Outcome(changes=_changes(books, base))
         if not outcome.changes and dict(sequence) == base.ledger:
             return None
-        number = base.number + 1
-        commit(outcome, base, options, number, base.read("settings"), ledger=dict(sequence))
+        number, ledger = base.number + 1, dict(sequence)
+        if "ownership" in outcome.changes or not _has_marts(base):
+            commit(outcome, base, options, number, base.read("settings"), ledger=ledger)
+        else:
+            commit_books(outcome, base, options, ledger=ledger)
         tidy(mode)
         return number
+
+
+def _has_marts(base: Snapshot) -> bool:
+    """Whether the marts of a snapshot can serve the next one; without facts they depend on today's date."""
+    return base.mart_format == MART_FORMAT and base.first_on is not None and base.marts_folder.is_dir()
 
 
 def _changes(books: Mapping[str, pl.DataFrame], base: Snapshot) -> dict[str, Change]:

@@ -9,8 +9,8 @@ import polars as pl
 from schema.errors import UsageError
 from schema.tables import DATUMS
 from warehouse.batch import Change, Outcome
+from warehouse.commits import Options, commit
 from warehouse.corrections import converted, fixes_in, with_fixes
-from warehouse.importing import Options, commit
 from warehouse.pruning import tidy
 from warehouse.snapshots import Snapshot, open_snapshot
 from warehouse.storage import storage_errors, warehouse_home, writer_lock

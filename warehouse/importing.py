@@ -2,51 +2,29 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, replace
-from typing import TYPE_CHECKING, Any
+from dataclasses import replace
+from typing import TYPE_CHECKING
 
 import polars as pl
 
 from schema.errors import NeedsAnswerError
 from schema.report import ImportReport, SourceReport
 from warehouse.accounting import run_rows, source_reports
-from warehouse.batch import Change, Outcome, merge_batch
+from warehouse.batch import Change, merge_batch
+from warehouse.commits import Options, commit, setting
 from warehouse.corrections import corrected
 from warehouse.incoming import Incoming, stack, stored_table
 from warehouse.layout import STORED
-from warehouse.marts import build_marts, save_marts
 from warehouse.pruning import tidy
 from warehouse.quarantine import next_quarantine
 from warehouse.remarks import remarks
-from warehouse.snapshots import Snapshot, day_span, open_snapshot, publish
-from warehouse.storage import read_table, storage_errors, warehouse_home, write_table, writer_lock
+from warehouse.snapshots import Snapshot, open_snapshot
+from warehouse.storage import storage_errors, warehouse_home, writer_lock
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Sequence
+    from collections.abc import Sequence
 
     from loaders.load import Loaded
-    from schema.marts import Marts
-    from schema.settings import DataMode
-
-    Progress = Callable[[float, str], None]
-
-
-@dataclass(frozen=True)
-class Options:
-    """How an import is done: its mode, whether it only looks, what the first import fixes."""
-
-    mode: DataMode = "real"
-    dry_run: bool = False
-    zone: str = ""
-    currency: str = ""
-    key_seed: int | None = None
-    sha256: tuple[str, ...] = ()
-    progress: Progress | None = None
-
-    def tell(self, share: float, what: str) -> None:
-        """Say how far it is."""
-        if self.progress:
-            self.progress(share, what)
 
 
 def import_tables(loaded: Sequence[Loaded], options: Options) -> ImportReport:
@@ -93,7 +71,7 @@ def _import_locked(loaded: Sequence[Loaded], options: Options, base: Snapshot | 
         return ImportReport(tuple(reports), None, outcome.released, options.dry_run)
     if not settings.equals(stored_table(base, "settings")):
         outcome.changes["settings"] = Change(settings)
-    zone = _setting(settings, "zone")
+    zone = setting(settings, "zone")
     runs = run_rows(loaded, reports, run_prefix=prefix, zone=zone)
     outcome.changes["source_runs"] = Change(pl.concat([stored_table(base, "source_runs"), runs]))
     commit(outcome, base, options, number, settings)
@@ -118,7 +96,7 @@ def _stores(count: int) -> str:
 def _ask_zone(loaded: Sequence[Loaded], settings: pl.DataFrame) -> None:
     """Days and hours depend on the business zone: the first import with times must say it."""
     has_times = any(name in one.tables for one in loaded for name in ("orders", "refunds", "events"))
-    if has_times and not _setting(settings, "zone"):
+    if has_times and not setting(settings, "zone"):
         msg = "In which time zone does the business count its days? Hours and days depend on it."
         choices = ("Asia/Shanghai", "Europe/London", "Europe/Berlin", "America/New_York", "UTC")
         raise NeedsAnswerError(msg, key="zone", choices=choices, source=loaded[0].source)
@@ -140,82 +118,6 @@ def next_settings(base: Snapshot | None, loaded: Sequence[Loaded], options: Opti
         **rest,
     }
     return pl.DataFrame({"key": list(now), "value": list(now.values())}, schema=STORED["settings"])
-
-
-def _setting(settings: pl.DataFrame, key: str) -> str:
-    return str(dict(settings.iter_rows()).get(key) or "")
-
-
-def commit(
-    outcome: Outcome,
-    base: Snapshot | None,
-    options: Options,
-    number: int,
-    settings: pl.DataFrame,
-    *,
-    ledger: dict[str, int] | None = None,
-) -> None:
-    """Write the changed tables and the marts, then make them visible by one append.
-
-    Args:
-        outcome: the tables to write.
-        base: the snapshot it builds on.
-        options: mode and progress.
-        number: of the next snapshot.
-        settings: zone and currency.
-        ledger: sequence numbers of the ledger; None keeps those of the snapshot before.
-    """
-    folder = warehouse_home(options.mode)
-    versions = dict(base.versions) if base else {}
-    rows = dict(base.rows) if base else {}
-    options.tell(0.5, "Writing tables")
-    for name in STORED:
-        change = outcome.changes.get(name)
-        if change is None:
-            continue
-        versions[name] = write_table(folder, name, change.frame, version=versions.get(name), months=change.months)
-        rows[name] = read_table(folder, name, versions[name]).select(pl.len()).collect().item()
-
-    def read(name: str) -> pl.DataFrame:
-        return read_table(folder, name, versions.get(name)).collect()
-
-    zone, currency = _setting(settings, "zone"), _setting(settings, "currency")
-    options.tell(0.65, "Building the answers' tables")
-    first, last, as_of = day_span(read("orders"), read("refunds"), read("events"), zone)
-    marts = build_marts(read, zone=zone, as_of=as_of)
-    save_marts(marts, folder / "marts" / str(number))
-    options.tell(0.95, "Publishing")
-    facts: dict[str, Any] = {
-        "zone": zone,
-        "currency": currency,
-        "currencies": currencies_by_net(marts),
-        "as_of": as_of.isoformat(),
-        "first_on": first.isoformat() if first else None,
-        "last_on": last.isoformat() if last else None,
-        "rows": rows,
-        "versions": versions,
-        "ledger": (base.ledger if base else {}) if ledger is None else ledger,
-    }
-    publish(folder, number=number, facts=facts)
-    options.tell(1.0, "Done")
-
-
-def republish(base: Snapshot, options: Options) -> int:
-    """Build the marts of the stored tables again and publish them as the next snapshot."""
-    commit(Outcome(), base, options, base.number + 1, base.read("settings"))
-    return base.number + 1
-
-
-def currencies_by_net(marts: Marts) -> list[str]:
-    """The currencies of valid orders and returns, largest net first."""
-    nets = pl.concat(
-        [
-            marts.orders.select("currency", net="net_minor"),
-            marts.refunds.filter(pl.col("order_key").is_null()).select("currency", net=-pl.col("goods_minor")),
-        ]
-    )
-    ranked = nets.group_by("currency").agg(pl.col("net").sum()).sort("net", "currency", descending=[True, False])
-    return [str(code) for code in ranked["currency"]]
 
 
 __all__ = ["ImportReport", "Options", "SourceReport", "import_tables"]

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import os
 import shutil
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from typing import TYPE_CHECKING
 
 import polars as pl
@@ -17,7 +17,7 @@ from warehouse.mart_orders import SalesTables, sales_marts
 from warehouse.mart_places import goods_mart, people_mart, places_mart, till_positions, travel_mart
 from warehouse.mart_visits import visit_marts
 from warehouse.owners import owners_of
-from warehouse.storage import storage_errors, sync_folder, write_parquet_synced
+from warehouse.storage import link_or_copy, storage_errors, sync_folder, write_parquet_synced
 
 if TYPE_CHECKING:
     import datetime as dt
@@ -105,6 +105,23 @@ def save_marts(marts: Marts, folder: Path) -> None:
         part.mkdir(parents=True)
         for name in MARTS:
             write_parquet_synced(getattr(marts, name), part / f"{name}.parquet")
+        sync_folder(part)
+        os.replace(part, folder)  # noqa: PTH105  (an atomic rename is the point)
+        sync_folder(folder.parent)
+
+
+def link_marts(before: Path, folder: Path, fresh: Mapping[str, pl.DataFrame]) -> None:
+    """The marts of an earlier snapshot under a new number, with some of them new; files never change, so one will do."""
+    with storage_errors(folder):
+        shutil.rmtree(folder, ignore_errors=True)
+        part = folder.with_name(f"{folder.name}.part")
+        shutil.rmtree(part, ignore_errors=True)
+        part.mkdir(parents=True)
+        for name in MARTS:
+            if name in fresh:
+                write_parquet_synced(fresh[name], part / f"{name}.parquet")
+            else:
+                link_or_copy(before / f"{name}.parquet", part / f"{name}.parquet")
         sync_folder(part)
         os.replace(part, folder)  # noqa: PTH105  (an atomic rename is the point)
         sync_folder(folder.parent)

@@ -21,7 +21,7 @@ if TYPE_CHECKING:
     from collections.abc import Sequence
 
     from schema.mapping import Mapping
-    from warehouse.importing import Options
+    from warehouse.commits import Options
 
 _BLOCK = 1024 * 1024
 

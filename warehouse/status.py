@@ -9,7 +9,7 @@ import polars as pl
 
 from records import database
 from schema.errors import RefusedError, UsageError
-from warehouse.importing import Options, republish
+from warehouse.commits import Options, republish
 from warehouse.layout import QUARANTINE, SOURCE_RUNS, STORED
 from warehouse.pruning import tidy
 from warehouse.snapshots import Snapshot, latest_number, open_snapshot

@@ -89,6 +89,16 @@ def write_parquet_synced(frame: pl.DataFrame, path: Path) -> int:
         return file.tell()
 
 
+def link_or_copy(source: Path, target: Path) -> None:
+    """The same immutable file under a second name; a copy where the disk knows no second names."""
+    try:
+        target.hardlink_to(source)
+    except OSError:
+        shutil.copyfile(source, target)
+        with target.open("rb+") as file:
+            os.fsync(file.fileno())
+
+
 def read_table(folder: Path, name: str, version: int | None) -> pl.LazyFrame:
     """One stored table as of a version; a table that the snapshot does not have is empty."""
     schema = SNAPSHOTS if name == "_snapshots" else STORED[name]

@@ -9,6 +9,7 @@ import polars as pl
 import pytest
 
 from schema.errors import BusyError, ContractError, UsageError
+from schema.marts import MARTS
 from schema.scope import LOCAL_OWNER
 from tests.warehouse.typed import at, customer, marts, order, store, table, take
 from warehouse import api
@@ -123,24 +124,27 @@ def test_a_snapshot_of_an_older_format_opens_without_books(data_folder, monkeypa
 WRITER = """
 import os, signal, sys
 from tests.warehouse.test_books import book, share, spell
-from warehouse import api, books, importing
+from warehouse import api, commits
 step = sys.argv[1]
 def stop(*_, **__):
     os.kill(os.getpid(), signal.SIGKILL)
 if step == "after tables":
-    importing.build_marts = stop
+    commits.build_marts = commits.link_marts = stop
 elif step == "after marts":
-    importing.publish = stop
-api.publish_books("real", {"bindings": book("bindings", spell(7, "S2", "2026-03-01 00:00")),
-                           "shares": book("shares", share(1), share(2))}, sequence={"entries": 2})
+    commits.publish = stop
+found = {"shares": book("shares", share(1), share(2))}
+if sys.argv[2] == "owners too":
+    found["bindings"] = book("bindings", spell(7, "S2", "2026-03-01 00:00"))
+api.publish_books("real", found, sequence={"entries": 2})
 """
 
 
 @pytest.mark.parametrize("step", ["after tables", "after marts"])
-def test_killed_before_the_publication_the_old_snapshot_stands(step):
-    take(STORES)
+@pytest.mark.parametrize("what", ["owners too", "money alone"])
+def test_killed_before_the_publication_the_old_snapshot_stands(step, what):
+    take(STORES, table("orders", order("O1", row=1)))
     publish(shares=book("shares", share(1)), sequence={"entries": 1})
-    done = subprocess.run([sys.executable, "-c", WRITER, step], cwd=ROOT, env=os.environ, check=False)
+    done = subprocess.run([sys.executable, "-c", WRITER, step, what], cwd=ROOT, env=os.environ, check=False)
     assert done.returncode == -signal.SIGKILL
     now = api.open_snapshot("real")
     assert (now.number, now.ledger, api.load_marts(now, LOCAL_OWNER).shares.height) == (2, {"entries": 1}, 1)
@@ -148,3 +152,36 @@ def test_killed_before_the_publication_the_old_snapshot_stands(step):
     assert (marts().bindings.height, marts().shares.height) == (0, 1)
     assert publish(shares=book("shares", share(1), share(2)), sequence={"entries": 2}) == 4
     assert marts().shares["seq"].to_list() == [1, 2]
+
+
+def test_when_no_owner_changes_the_other_marts_are_those_of_before(data_folder):
+    take(STORES, table("orders", order("O1", row=1)))
+    publish(bindings=book("bindings", spell(7, "S1", "2026-03-01 00:00")))
+    publish(shares=book("shares", share(1)), sequence={"bindings": 1, "entries": 1})
+    folder = data_folder / "real/warehouse/marts"
+    same = [name for name in MARTS if (folder / f"2/{name}.parquet").samefile(folder / f"3/{name}.parquet")]
+    assert same == [name for name in MARTS if name != "shares"]
+    linked = marts()
+    assert api.rebuild("real") == 4
+    assert all(getattr(linked, name).equals(getattr(marts(), name)) for name in MARTS)
+
+
+def test_a_binding_of_the_same_owner_seen_anew_changes_no_owner(data_folder):
+    take(STORES, table("orders", order("O1", row=1)))
+    publish(bindings=book("bindings", spell(7, "S1", "2026-03-01 00:00")))
+    version = api.open_snapshot("real").versions["ownership"]
+    assert publish(bindings=book("bindings", spell(7, "S1", "2026-03-01 00:00", status="contested"))) == 3
+    assert (api.open_snapshot("real").versions["ownership"], marts().bindings["status"].to_list()) == (
+        version,
+        ["contested"],
+    )
+
+
+def test_a_disk_without_second_names_gets_copies(data_folder, monkeypatch):
+    def refuse(*_):
+        raise OSError(95, "Operation not supported")
+
+    monkeypatch.setattr(Path, "hardlink_to", refuse)
+    take(STORES, table("orders", order("O1", row=1)))
+    assert publish(shares=book("shares", share(1))) == 2
+    assert (marts().orders.height, marts().shares.height) == (1, 1)

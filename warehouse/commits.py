@@ -1,0 +1,150 @@
+"""One write: the changed tables, the marts, and the one append that makes both visible."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any
+
+import polars as pl
+
+from warehouse.batch import Outcome
+from warehouse.layout import BOOKS, STORED
+from warehouse.marts import build_marts, in_contract, link_marts, save_marts
+from warehouse.snapshots import Snapshot, day_span, publish
+from warehouse.storage import read_table, warehouse_home, write_table
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from schema.marts import Marts
+    from schema.settings import DataMode
+
+    Progress = Callable[[float, str], None]
+
+
+@dataclass(frozen=True)
+class Options:
+    """How an import is done: its mode, whether it only looks, what the first import fixes."""
+
+    mode: DataMode = "real"
+    dry_run: bool = False
+    zone: str = ""
+    currency: str = ""
+    key_seed: int | None = None
+    sha256: tuple[str, ...] = ()
+    progress: Progress | None = None
+
+    def tell(self, share: float, what: str) -> None:
+        """Say how far it is."""
+        if self.progress:
+            self.progress(share, what)
+
+
+def setting(settings: pl.DataFrame, key: str) -> str:
+    """One of the settings; empty when it was never made."""
+    return str(dict(settings.iter_rows()).get(key) or "")
+
+
+def commit(
+    outcome: Outcome,
+    base: Snapshot | None,
+    options: Options,
+    number: int,
+    settings: pl.DataFrame,
+    *,
+    ledger: dict[str, int] | None = None,
+) -> None:
+    """Write the changed tables and the marts, then make them visible by one append.
+
+    Args:
+        outcome: the tables to write.
+        base: the snapshot it builds on.
+        options: mode and progress.
+        number: of the next snapshot.
+        settings: zone and currency.
+        ledger: sequence numbers of the ledger; None keeps those of the snapshot before.
+    """
+    folder = warehouse_home(options.mode)
+    versions, rows = _write_tables(outcome, base, options)
+
+    def read(name: str) -> pl.DataFrame:
+        return read_table(folder, name, versions.get(name)).collect()
+
+    zone = setting(settings, "zone")
+    options.tell(0.65, "Building the answers' tables")
+    first, last, as_of = day_span(read("orders"), read("refunds"), read("events"), zone)
+    marts = build_marts(read, zone=zone, as_of=as_of)
+    save_marts(marts, folder / "marts" / str(number))
+    options.tell(0.95, "Publishing")
+    facts: dict[str, Any] = {
+        "zone": zone,
+        "currency": setting(settings, "currency"),
+        "currencies": currencies_by_net(marts),
+        "as_of": as_of.isoformat(),
+        "first_on": first.isoformat() if first else None,
+        "last_on": last.isoformat() if last else None,
+        "rows": rows,
+        "versions": versions,
+        "ledger": (base.ledger if base else {}) if ledger is None else ledger,
+    }
+    publish(folder, number=number, facts=facts)
+    options.tell(1.0, "Done")
+
+
+def commit_books(outcome: Outcome, base: Snapshot, options: Options, *, ledger: dict[str, int]) -> None:
+    """The same when nobody's owner changed: every mart that is no copy of the ledger is that of the snapshot before."""
+    folder, number = warehouse_home(options.mode), base.number + 1
+    versions, rows = _write_tables(outcome, base, options)
+    fresh = {
+        mart: in_contract(mart, read_table(folder, table, versions[table]).collect())
+        for mart, table in BOOKS.items()
+        if table in outcome.changes
+    }
+    link_marts(base.marts_folder, folder / "marts" / str(number), fresh)
+    options.tell(0.95, "Publishing")
+    facts: dict[str, Any] = {
+        "zone": base.zone,
+        "currency": setting(base.read("settings"), "currency"),
+        "currencies": list(base.currencies),
+        "as_of": base.as_of.isoformat(),
+        "first_on": base.first_on.isoformat() if base.first_on else None,
+        "last_on": base.last_on.isoformat() if base.last_on else None,
+        "rows": rows,
+        "versions": versions,
+        "ledger": ledger,
+    }
+    publish(folder, number=number, facts=facts)
+    options.tell(1.0, "Done")
+
+
+def _write_tables(outcome: Outcome, base: Snapshot | None, options: Options) -> tuple[dict[str, int], dict[str, int]]:
+    """Commit the changed tables; the version and the rows of every table then."""
+    folder = warehouse_home(options.mode)
+    versions = dict(base.versions) if base else {}
+    rows = dict(base.rows) if base else {}
+    options.tell(0.5, "Writing tables")
+    for name in STORED:
+        change = outcome.changes.get(name)
+        if change is None:
+            continue
+        versions[name] = write_table(folder, name, change.frame, version=versions.get(name), months=change.months)
+        rows[name] = read_table(folder, name, versions[name]).select(pl.len()).collect().item()
+    return versions, rows
+
+
+def republish(base: Snapshot, options: Options) -> int:
+    """Build the marts of the stored tables again and publish them as the next snapshot."""
+    commit(Outcome(), base, options, base.number + 1, base.read("settings"))
+    return base.number + 1
+
+
+def currencies_by_net(marts: Marts) -> list[str]:
+    """The currencies of valid orders and returns, largest net first."""
+    nets = pl.concat(
+        [
+            marts.orders.select("currency", net="net_minor"),
+            marts.refunds.filter(pl.col("order_key").is_null()).select("currency", net=-pl.col("goods_minor")),
+        ]
+    )
+    ranked = nets.group_by("currency").agg(pl.col("net").sum()).sort("net", "currency", descending=[True, False])
+    return [str(code) for code in ranked["currency"]]
