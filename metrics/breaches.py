@@ -70,7 +70,7 @@ def _stores(held: pl.DataFrame, places: pl.DataFrame) -> pl.DataFrame:
         "other_agent_id",
         "other_id",
         pl.lit(1, pl.Int64).alias("count"),
-        (pl.col("opened_on").is_null() | (pl.col("opened_on") < pl.col("valid_from"))).alias("is_earlier"),
+        _is_earlier("opened_on").alias("is_earlier"),
         "protects",
     )
 
@@ -107,7 +107,6 @@ def _overlaps(held: pl.DataFrame, cells: pl.DataFrame) -> pl.DataFrame:
     summed = both.group_by("territory_id", "agent_id", "other_agent_id", "other_id", "protects", "valid_from").agg(
         pl.len().cast(pl.Int64).alias("count")
     )
-    earlier = pl.col("_other_from").is_null() | (pl.col("_other_from") < pl.col("valid_from"))
     return summed.join(began, on="other_id").select(
         "territory_id",
         "agent_id",
@@ -115,7 +114,7 @@ def _overlaps(held: pl.DataFrame, cells: pl.DataFrame) -> pl.DataFrame:
         "other_agent_id",
         "other_id",
         "count",
-        earlier.alias("is_earlier"),
+        _is_earlier("_other_from").alias("is_earlier"),
         "protects",
     )
 
@@ -126,3 +125,9 @@ def _owners(held: pl.DataFrame) -> pl.DataFrame:
 
 def _is_others() -> pl.Expr:
     return pl.col("agent_id").ne_missing(pl.col("other_agent_id"))
+
+
+def _is_earlier(began: str) -> pl.Expr:
+    """Whether something was there before the territory; nothing precedes one that holds since ever."""
+    earlier = pl.col(began).is_null() | (pl.col(began) < pl.col("valid_from"))
+    return pl.col("valid_from").is_not_null() & earlier.fill_null(value=False)
