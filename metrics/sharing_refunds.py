@@ -9,7 +9,6 @@ import polars as pl
 from metrics.rules import require
 from metrics.sharing import ALLOCATION_COLUMNS, ORDER
 
-_GROUP: Final = ("_order", "_rule")
 _LINES: Final = (*ORDER, "line_id", "product_id", "net_minor", "rule_id")
 _REFUNDS: Final = ("refund_id", *ORDER, "line_id", "product_id", "refunded_at", "local_on", "goods_minor")
 
@@ -86,7 +85,7 @@ def refunded_bases(lines: pl.DataFrame, refunds: pl.DataFrame) -> pl.DataFrame:
     hold goes to the whole order. The result depends on the sums alone and never falls for any rule.
 
     Returns:
-        One row per refund and rule of its order, in order of time: ``source, order_id, rule_id, refund_id,
+        One row per refund and rule of its order, by order, rule and time: ``source, order_id, rule_id, refund_id,
         refunded_at, refunded_on, base_minor, refunded_minor`` (so far) and ``_before`` (until the refund before).
     """
     require(lines, "lines", *_LINES)
@@ -98,12 +97,13 @@ def refunded_bases(lines: pl.DataFrame, refunds: pl.DataFrame) -> pl.DataFrame:
         lines.select(_LINES).join(numbers, on=ORDER, how="inner").with_columns(_rule=pl.col("rule_id").fill_null(""))
     )
     linked = _addressed(linked.join(numbers, on=ORDER, how="inner", maintain_order="left"), known)
-    groups = known.group_by(_GROUP).agg(base_minor=pl.col("net_minor").sum().clip(0))
-    rows = linked.join(groups, on="_order", how="inner", maintain_order="left")
-    rows = _filled(_given_back_by_lines(rows)).sort("_refund")
+    groups = known.group_by("_order", "_rule").agg(base_minor=pl.col("net_minor").sum().clip(0))
+    rows = linked.join(groups.with_row_index("_group"), on="_order", how="inner").sort("_group", "_refund")
+    rows = _filled(_given_back_by_lines(rows)).sort("_group", "_refund")
+    is_later = pl.col("_group") == pl.col("_group").shift(1)
     return rows.select(
         *ORDER, pl.col("_rule").alias("rule_id"), "refund_id", "refunded_at", pl.col("local_on").alias("refunded_on"),
-        "base_minor", "refunded_minor", _before=pl.col("refunded_minor").shift(1, fill_value=0).over(_GROUP),
+        "base_minor", "refunded_minor", _before=pl.when(is_later).then(pl.col("refunded_minor").shift(1)).otherwise(0),
     )  # fmt: skip
 
 
@@ -126,9 +126,16 @@ def _given_back_by_lines(rows: pl.DataFrame) -> pl.DataFrame:
     """So far: what each rule's own lines gave back in ``_own``, what falls on the whole order in ``_whole``."""
     own = pl.when(pl.col("_to") == pl.col("_rule")).then("goods_minor").otherwise(0)
     whole = pl.when(pl.col("_to").is_null()).then("goods_minor").otherwise(0)
-    rows = rows.with_columns(_own=own.cum_sum().over(_GROUP), _whole=whole.cum_sum().over(_GROUP))
+    rows = rows.with_columns(_own=_running(own), _whole=_running(whole))
     rows = rows.with_columns(_over=(pl.col("_own") - pl.col("base_minor")).clip(0).sum().over("_refund"))
     return rows.with_columns(_own=pl.min_horizontal("_own", "base_minor"), _whole=pl.col("_whole") + pl.col("_over"))
+
+
+def _running(amount: pl.Expr) -> pl.Expr:
+    """A running sum that begins anew with each group; the rows lie group by group."""
+    total = amount.cum_sum()
+    begins = (pl.col("_group") != pl.col("_group").shift(1)).fill_null(value=True)
+    return total - pl.when(begins).then(total - amount).forward_fill()
 
 
 def _filled(rows: pl.DataFrame) -> pl.DataFrame:
