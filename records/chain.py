@@ -9,6 +9,7 @@ from __future__ import annotations
 import datetime as dt
 import hashlib
 import json
+import sqlite3
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
@@ -164,7 +165,7 @@ def verify(connection: sa.Connection, table: sa.Table, *, head: Kept | None) -> 
                 now = Head(now.seq + 1, row[-1])
                 if now.seq in wanted:
                     seen[now.seq] = now.row_hash
-    except sa.exc.DBAPIError:  # text that is no text
+    except (sa.exc.DBAPIError, sqlite3.Error):  # text that is no text
         return Verdict(table.name, now.seq, now.row_hash, now.seq + 1, "the rows from here on cannot be read")
     return _against(table.name, now, head, seen)
 
