@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import dataclasses
 from typing import TYPE_CHECKING
 
 import polars as pl
@@ -9,6 +10,7 @@ import polars as pl
 from answers import sharing_rows as rows
 from answers.customers import key_of
 from answers.registry import Result, address
+from ledger.replay import replay as decided_again
 from schema.phrases import whole_percent
 
 if TYPE_CHECKING:
@@ -91,3 +93,36 @@ def _attempts(asked: Context, mine: pl.Expr) -> pl.DataFrame:
 def _orders(asked: Context, mine: pl.Expr) -> pl.DataFrame:
     found = asked.marts.orders.filter(mine.fill_null(value=False)).rename({"paid_at": "at"})
     return _shaped(found, "order", pl.format("bought, {}", "channel"))
+
+
+_CANDIDATE: dict[str, type[pl.DataType] | pl.DataType] = {
+    "store_id": pl.String, "distance_m": pl.Float64, "was_open": pl.Boolean, "is_owner": pl.Boolean,
+    "agent_id": pl.String, "tie_break": pl.String, "policy_version": pl.Int64, "rerun_same": pl.Boolean,
+    "store_name": pl.String,
+}  # fmt: skip
+
+
+@address(
+    "sharing/candidates",
+    ", ".join(_CANDIDATE),
+    meaning="The stores that came into question when a customer was first bound, nearest first; give customer.",
+    definition="Distances are great-circle metres from where the customer was taken to be. The tie-break told equally near "
+    "stores apart; empty: none was needed. Run again: whether the stored facts decide the same today; null: they are not "
+    "kept any more. An agent reads another store, and its distance in hundreds of metres, for those of others.",
+    options={"customer": None},
+)
+def candidates(asked: Context, customer: str = "") -> Result:
+    """Between which stores was it decided, and would it be again? One row per store; none while no customer is named.
+
+    Raises:
+        UsageError: nobody here is called so, or the ledger does not know them.
+    """
+    if not customer or asked.unknown:
+        notes = () if asked.unknown else (NO_CUSTOMER,)
+        return Result(pl.DataFrame(schema=_CANDIDATE), 0, "stores", notes=notes)
+    told = decided_again(asked.snapshot, asked.scope, key_of(asked, customer))
+    same = {"tie_break": told.tie_break, "policy_version": told.policy_version, "rerun_same": told.rerun_same}
+    found = [{**dataclasses.asdict(one), **same} for one in told.candidates]
+    table = pl.DataFrame([{name: row.get(name) for name in _CANDIDATE} for row in found], schema=_CANDIDATE)
+    names = pl.col("store_id").replace(rows.store_names(asked.marts)).alias("store_name")
+    return Result(table.with_columns(names), table.height, "stores", notes=(*told.why, told.rerun_words))

@@ -22,6 +22,10 @@ PROMISED = {
     "catchment/cells": "store_id cell customers tier",
     "catchment/overlap": "a b overlap_index jaccard a_in_b b_in_a customers_b_in_ta_a shared_buyers n_a n_b",
     "catchment/nearest": "customer_id store_id distance_m",
+    "sharing/bindings": "customer_id store_id agent_id valid_from valid_to status confidence",
+    "sharing/statement": "agent_id month currency opening_minor accrued_minor clawback_minor paid_minor adjust_minor "
+    "closing_minor",
+    "sharing/simulation": "agent_id before_minor after_minor delta_minor",
     "data/report": "source rows_in accepted updated duplicate quarantined rows_in_minor accepted_minor updated_minor "
     "duplicate_minor quarantined_minor",
     "data/profile": "column rows distinct nulls",
@@ -65,6 +69,8 @@ ALWAYS_ROWS = {
     "data/freshness",  # every table has a row
     "data/profile",
     "products/distance",  # every band has a row
+    "sharing/rules",  # the standard rules hold until others are saved
+    "sharing/policies",  # and so does the standard policy
 }
 
 

@@ -1,0 +1,85 @@
+"""Sharing, what if: who would gain and who would lose under other rules, before anybody changes any."""
+
+from __future__ import annotations
+
+import dataclasses
+from typing import TYPE_CHECKING
+
+import polars as pl
+
+from answers import sharing_changes as changes
+from answers.registry import Result, address
+from ledger.simulate import scenario_now, simulate
+from schema.errors import UsageError
+
+if TYPE_CHECKING:
+    from answers.answer import Context
+    from ledger.simulate import Scenario
+    from ledger.simulate_result import Simulation
+
+_COLUMNS = {
+    "agent_id": pl.String, "before_minor": pl.Int64, "after_minor": pl.Int64, "delta_minor": pl.Int64,
+    "name": pl.String, "store_id": pl.String,
+}  # fmt: skip
+_MOST_MONTHS = 120
+
+
+@address(
+    "sharing/simulation",
+    ", ".join(_COLUMNS),
+    meaning="What each agent (or store) and head office would have got under other rules over the last 12 months.",
+    definition="The last months before the snapshot's last complete day, replayed by the rules in force and by others, after "
+    "refunds; nothing is written. pool=+1: every pool 1 percentage point of net sales larger, R1:+1: one rule's. store=, "
+    "agent=, guide=+1: 1 point of sales more for that role, the others as they are. protection, validity: days (-1, -2). "
+    "policy: how owners are chosen. Head office is what agents' sides do not get, so the deltas sum to 0.",
+    options=dict.fromkeys(("pool", "store", "agent", "guide", "protection", "validity", "policy", "months"))
+    | {"by": ("agent", "store")},
+)
+def what_if(
+    asked: Context,
+    pool: str = "",
+    store: str = "",
+    agent: str = "",
+    guide: str = "",
+    protection: str = "",
+    validity: str = "",
+    policy: str = "",
+    months: str = "12",
+    by: str = "agent",
+) -> Result:
+    """Who would gain? One row per agent, largest gain first, head office last; or per store.
+
+    Raises:
+        UsageError: a change that cannot be understood or that no rule allows.
+    """
+    if asked.unknown or not asked.snapshot.rows.get("orders"):
+        return Result(pl.DataFrame(schema=_COLUMNS), 0, "orders")
+    now = scenario_now(asked.snapshot)
+    after = _changed(now, pool, {"store": store, "agent": agent, "guide": guide},
+                     {"protection": protection, "validity": validity, "policy": policy})  # fmt: skip
+    found = simulate(asked.snapshot, now, after, months=_months(months), currency=asked.currency)
+    return _told(asked, found, by)
+
+
+def _changed(now: Scenario, pool: str, roles: dict[str, str], policy: dict[str, str]) -> Scenario:
+    rules = changes.with_pool(now.rules, pool) if pool else now.rules
+    for role, said in roles.items():
+        rules = changes.with_role(rules, role, said) if said else rules
+    return dataclasses.replace(now, rules=rules, policy=changes.with_policy(now.policy, policy))
+
+
+def _months(said: str) -> int:
+    if not (said.isdecimal() and 1 <= int(said) <= _MOST_MONTHS):
+        msg = f"months={said[:40]!r} is not a number of months from 1 to {_MOST_MONTHS}."
+        raise UsageError(msg)
+    return int(said)
+
+
+def _told(asked: Context, found: Simulation, by: str) -> Result:
+    table = found.stores if by == "store" else found.agents.with_columns(store_id=pl.lit(None, dtype=pl.String))
+    period = f"Orders paid from {found.first_on} to before {found.end_on}, in {found.currency}, after refunds."
+    if asked.scope.role == "agent":
+        own = table.filter((pl.col("agent_id") == asked.scope.agent_id).fill_null(value=False))
+        return Result(own.select(list(_COLUMNS)), found.orders, "orders replayed", notes=(period,))
+    gain = f"{found.winners} agents gain, {found.losers} lose; {found.owner_changes:,} customers get another owner."
+    return Result(table.select(list(_COLUMNS)), found.orders, "orders replayed", notes=(gain, period))
