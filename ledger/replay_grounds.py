@@ -61,6 +61,13 @@ class Candidate:
     is_owner: bool
 
 
+def rounded(one: Candidate, metres: int) -> Candidate:
+    """The same store with its distance in whole steps of so many metres."""
+    if one.distance_m is None:
+        return one
+    return replace(one, distance_m=float(round(one.distance_m / metres) * metres))
+
+
 def grounds_of(
     first: dict[str, Any], facts: BindingFacts, policies: Sequence[BindingPolicy]
 ) -> tuple[Location | None, tuple[Candidate, ...]]:
