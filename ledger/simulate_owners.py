@@ -31,18 +31,20 @@ class Owners:
 
 
 def owners_under(snapshot: Snapshot, before: BindingPolicy, after: BindingPolicy, first: dt.date) -> Owners:
-    """Spells under two policies: those published where the policy is the one in force, else decided anew.
+    """Spells under two policies: those of the ledger where the policy is the one in force, else decided anew.
 
     A policy that is not in force holds as if from ``first`` on; what happened earlier was decided as it was.
     """
     history = policies(snapshot.mode)
     now = in_force(history, snapshot)
-    published = snapshot.read("bindings")
+    known = snapshot.read("bindings")
+    if known.is_empty():
+        known = spells(store.binding_log(snapshot.mode))
 
     def owners(policy: BindingPolicy) -> pl.DataFrame:
         if not _alike(policy, now):
             return _decided(snapshot, _with_other(history, policy, _midnight(snapshot, first)))
-        return _decided(snapshot, history) if published.is_empty() else published
+        return _decided(snapshot, history) if known.is_empty() else known
 
     own = owners(before)
     return Owners(own, own if _alike(before, after) else owners(after))
