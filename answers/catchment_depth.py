@@ -36,6 +36,8 @@ _IMPACT: Final = (
     "both, open all the time, not near another opening. 90 % bootstrap interval over customers (an anonymous order is its "
     "own); that one store may move by chance is not in it: placebo_share is the share of controls that fell as far behind."
 )
+_MOST: Final = 60
+"""Pairs of new store and neighbour measured at once, the latest openings first."""
 _NEAR: Final[dict[str, tuple[str, ...] | None]] = {"km": None, "new_store": None, "store": None}
 
 
@@ -93,8 +95,9 @@ def huff(asked: Context, city: str = "", without: str | tuple[str, ...] = (), ex
         table = table.filter(pl.col("city").is_in(wanted))
     elif asked.filters.store or asked.filters.agent:
         table = table.filter(pl.col("city").is_in(narrow.places(asked)["city"].implode()))
-    named = sorted({store for row in table["without"] for store in row.split()})
-    notes = (f"Fitted without {', '.join(named)}: more orders than size and place explain.",) if named else ()
+    found = sorted({store for row in table["without"] for store in row.split()} - set(left))
+    notes: tuple[str, ...] = (f"Fitted without {', '.join(sorted(left))}.",) if any(left) and table.height else ()
+    notes += (f"Fitted without {', '.join(found)}: more orders than size and place explain.",) if found else ()
     n = int(table["n"].max() or 0)  # type: ignore[arg-type]
     return Result(table, n, "located orders at stores", notes=(*notes, distance_note(asked.marts), *own_note(asked)))
 
@@ -166,11 +169,12 @@ def _cases(asked: Context, km: Any, new_store: str, store: str) -> list[Opening]
         return []
     found = openings(asked.marts.places, first, asked.as_of, near_km=number("km", km, 0.1, 50))
     here = set(narrow.places(asked)["store_id"])
-    return [
+    wanted = [
         case
         for case in found
         if new_store in {"", case.new_store} and store in {"", case.store_id} and {case.new_store, case.store_id} & here
     ]
+    return sorted(wanted, key=lambda case: case.opened_on, reverse=True)[:_MOST]
 
 
 @address(
@@ -188,7 +192,13 @@ def took(asked: Context, km: float | str = 5, new_store: str = "", store: str = 
     table = _impacts(asked, cases)
     few = [f"{row['new_store']}: no store can serve as a control for {row['store_id']}."
            for row in table.filter(pl.col("controls") == 0).iter_rows(named=True)]  # fmt: skip
-    notes = (*few, "Stores of cities of any tier serve as controls: tiers are not in the data.", *own_note(asked))
+    many = ("Only the 60 latest are shown; choose a store.",) if len(cases) == _MOST else ()
+    notes = (
+        *few,
+        *many,
+        "Stores of cities of any tier serve as controls: tiers are not in the data.",
+        *own_note(asked),
+    )
     return Result(table, len({case.new_store for case in cases}), "openings", notes=notes)
 
 

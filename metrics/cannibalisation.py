@@ -181,11 +181,10 @@ def _relevant(orders: pl.DataFrame, case: Opening) -> pl.DataFrame:
 
 
 def _measured(rows: pl.DataFrame, case: Opening) -> tuple[object, ...]:
-    by_money, by_orders = (_by_unit(rows, case, value) for value in (pl.col("net_minor"), pl.lit(1)))
-    sums = by_money.sum(axis=0)
-    money, counted = impact(*sums), impact(*by_orders.sum(axis=0))
-    low, high = _interval(by_money)
-    low_orders, high_orders = _interval(by_orders)
+    units = _by_unit(rows, case)
+    sums, counts = units[:, :5].sum(axis=0), units[:, 5:].sum(axis=0)
+    money, counted = impact(*sums), impact(*counts)
+    (low, high), (low_orders, high_orders) = _intervals(units)
     whole = [None if value is None else round(value) for value in (money.expected, money.loss, money.incremental)]
     return (
         *(case.new_store, case.store_id, money.rate, low, high, counted.rate, low_orders, high_orders),
@@ -196,8 +195,8 @@ def _measured(rows: pl.DataFrame, case: Opening) -> tuple[object, ...]:
     )
 
 
-def _by_unit(rows: pl.DataFrame, case: Opening, value: pl.Expr) -> Floats:
-    """The five sums of each customer (or anonymous order): rows are those, columns ``_PARTS``."""
+def _by_unit(rows: pl.DataFrame, case: Opening) -> Floats:
+    """The five sums of money, then of orders, of each customer (or anonymous order), whatever their keys' order."""
     is_own, is_new = pl.col("store_id") == case.store_id, pl.col("store_id") == case.new_store
     is_control = ~is_own & ~is_new
     parts = {
@@ -207,25 +206,29 @@ def _by_unit(rows: pl.DataFrame, case: Opening, value: pl.Expr) -> Floats:
         "control_post": is_control & pl.col("is_post"),
         "new": is_new & pl.col("is_post"),
     }
+    money = [pl.when(parts[name]).then(pl.col("net_minor")).otherwise(0).sum().alias(name) for name in _PARTS]
+    orders = [parts[name].sum().alias(f"{name}_orders") for name in _PARTS]
     alone = pl.col("customer_key").is_null()
-    summed = (
-        rows.group_by(pl.col("customer_key").fill_null(pl.col("order_key")).alias("unit"), alone.alias("alone"))
-        .agg(pl.when(parts[name]).then(value).otherwise(0).sum().alias(name) for name in _PARTS)
-        .sort(_PARTS)
-    )
-    return summed.select(_PARTS).to_numpy().astype(np.float64)
+    unit = pl.col("customer_key").fill_null(pl.col("order_key")).alias("unit")
+    summed = rows.group_by(unit, alone.alias("alone")).agg(*money, *orders).drop("unit", "alone")
+    return summed.sort(summed.columns).to_numpy().astype(np.float64)
 
 
-def _interval(units: Floats) -> tuple[float | None, float | None]:
-    """90 % interval of the rate: customers drawn again with replacement, in up to 2,000 blocks of equal chance."""
+def _intervals(units: Floats) -> list[tuple[float | None, float | None]]:
+    """90 % intervals of both rates: customers drawn again with replacement, in up to 2,000 blocks of equal chance."""
+    nothing: tuple[float | None, float | None] = (None, None)
     if not len(units):
-        return None, None
+        return [nothing, nothing]
     chance = np.random.default_rng(_SEED)
     if len(units) > _BLOCKS:
         block = chance.permutation(len(units)) % _BLOCKS
         units = np.column_stack([np.bincount(block, units[:, part]) for part in range(units.shape[1])])
-    drawn = chance.multinomial(len(units), np.full(len(units), 1 / len(units)), size=_DRAWS)
-    own_pre, own_post, control_pre, control_post, new = (drawn @ units).T
+    drawn = chance.multinomial(len(units), np.full(len(units), 1 / len(units)), size=_DRAWS) @ units
+    return [_interval(drawn[:, :5]), _interval(drawn[:, 5:])]
+
+
+def _interval(drawn: Floats) -> tuple[float | None, float | None]:
+    own_pre, own_post, control_pre, control_post, new = drawn.T
     usable = (control_pre > 0) & (new > 0)
     if usable.sum() < _DRAWS // 2:
         return None, None

@@ -50,7 +50,7 @@ def flow_groups(trips: pl.DataFrame, places: pl.DataFrame, by: str = "store") ->
             pl.col("customer_key").n_unique().cast(pl.Int64).alias("customers"),
             pl.col("net_minor").sum(),
             pl.len().cast(pl.Int64).alias("orders"),
-            pl.col("detour_m").median().alias("median_detour_m"),
+            (pl.col("detour_m").median().round(3) + 0.0).alias("median_detour_m"),
         )
         .with_columns(share=pl.col("orders") / pl.col("orders").sum().over("nearest"))
         .select("nearest", "actual", "customers", "net_minor", "orders", "share", "median_detour_m")

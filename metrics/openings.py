@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any, Final
 import polars as pl
 
 from metrics.rules import require
+from metrics.travel import metres_between
 from schema.geodesy import haversine_m
 
 if TYPE_CHECKING:
@@ -21,6 +22,7 @@ LEAST_DAYS: Final = 28
 """Shorter after an opening, nothing is said."""
 
 _YEAR: Final = dt.timedelta(days=365)
+_EPOCH: Final = dt.date(1970, 1, 1)
 
 
 @dataclass(frozen=True, slots=True)
@@ -69,11 +71,19 @@ def openings(
     tier = pl.col("city").replace_strict(dict(city_tiers or {}), default=None, return_dtype=pl.String)
     stores = stores.with_columns(tier=tier)
     fresh = stores.filter(pl.col("opened_on") > first_on, pl.col("opened_on") < as_of)
+    lat, lng = (stores[name].to_numpy() for name in ("lat", "lng"))
+    away = metres_between(fresh["lat"].to_numpy(), fresh["lng"].to_numpy(), lat, lng)
+    near = away <= near_km * 1_000
+    opened = fresh["opened_on"].to_physical().to_numpy()
     found: list[Opening] = []
-    for new in fresh.iter_rows(named=True):
+    for row, new in enumerate(fresh.iter_rows(named=True)):
         days = _windows(new["opened_on"], first_on, _end(new["closed_on"], as_of))
-        if days is not None:
-            found += _neighbours(stores, fresh, new, days, near_km)
+        if days is not None and near[row].sum() > 1:
+            begun = opened < (days[3] - _EPOCH).days
+            marked = stores.with_columns(
+                to_new=pl.Series(away[row]), disturbed=pl.Series(near[begun].any(axis=0), dtype=pl.Boolean)
+            )
+            found += _neighbours(marked, new, days, near_km)
     return found
 
 
@@ -90,40 +100,23 @@ def _windows(opened: dt.date, first_on: dt.date, end: dt.date) -> tuple[dt.date,
 
 
 def _neighbours(
-    stores: pl.DataFrame,
-    fresh: pl.DataFrame,
-    new: dict[str, Any],
-    days: tuple[dt.date, dt.date, dt.date, dt.date],
-    near_km: float,
+    stores: pl.DataFrame, new: dict[str, Any], days: tuple[dt.date, dt.date, dt.date, dt.date], near_km: float
 ) -> list[Opening]:
     pre_from, _, _, post_to = days
     always = pl.col("opened_on").fill_null(dt.date.min) <= pre_from
     still = pl.col("closed_on").fill_null(dt.date.max) >= post_to
     steady = stores.filter(always & still, pl.col("store_id") != new["store_id"])
-    steady = _with_metres(steady, new, "to_new")
-    disturbed = _near_any(steady, fresh.filter(pl.col("opened_on") < post_to), near_km)
     found = []
     for own in steady.filter(pl.col("to_new") <= near_km * 1_000).iter_rows(named=True):
-        kind = pl.col("type").eq_missing(own["type"]) & pl.col("tier").eq_missing(own["tier"])
-        far = (pl.col("to_new") > CONTROL_KM * 1_000) & (pl.col("to_own") > CONTROL_KM * 1_000)
-        controls = _with_metres(steady, own, "to_own").filter(kind & far, ~pl.col("store_id").is_in(disturbed))
-        named = tuple(controls["store_id"].to_list())
-        found.append(Opening(new["store_id"], own["store_id"], own["to_new"], new["opened_on"], named, *days))
+        kind = pl.col("type").eq_missing(pl.lit(own["type"], pl.String))
+        tier = pl.col("tier").eq_missing(pl.lit(own["tier"], pl.String))
+        to_own = haversine_m(
+            pl.col("lat"), pl.col("lng"), pl.lit(own["lat"], pl.Float64), pl.lit(own["lng"], pl.Float64)
+        )
+        far = (pl.col("to_new") > CONTROL_KM * 1_000) & (to_own > CONTROL_KM * 1_000)
+        controls = tuple(steady.filter(kind & tier & far & ~pl.col("disturbed"))["store_id"].to_list())
+        found.append(Opening(new["store_id"], own["store_id"], own["to_new"], new["opened_on"], controls, *days))
     return found
-
-
-def _with_metres(stores: pl.DataFrame, place: dict[str, Any], name: str) -> pl.DataFrame:
-    lat, lng = pl.lit(place["lat"], pl.Float64), pl.lit(place["lng"], pl.Float64)
-    return stores.with_columns(haversine_m(pl.col("lat"), pl.col("lng"), lat, lng).alias(name))
-
-
-def _near_any(stores: pl.DataFrame, fresh: pl.DataFrame, near_km: float) -> list[str]:
-    """Stores near any opening: what happens there is not the trend of the rest."""
-    near: set[str] = set()
-    for new in fresh.iter_rows(named=True):
-        close = _with_metres(stores, new, "_m").filter(pl.col("_m") <= near_km * 1_000)
-        near.update(close["store_id"].to_list())
-    return sorted(near)
 
 
 def open_on(places: pl.DataFrame, day: dt.date) -> pl.DataFrame:

@@ -8,14 +8,18 @@ from typing import TYPE_CHECKING, Any
 import polars as pl
 import pytest
 
+from metrics.cannibalisation import cannibalisation, control_changes
 from metrics.cohorts import top_share
 from metrics.conversion import conversion_by_product, lingered_not_bought, quadrant
 from metrics.dwell import block_index, dwell_by_hour, dwell_by_product, dwell_coverage
 from metrics.flows import leakage
+from metrics.huff_cities import huff_by_city
+from metrics.openings import openings
 from metrics.overlap import overlap_matrix
 from metrics.overview import return_rate, trend
 from metrics.purchases import anonymous_share, orders_per_customer
 from metrics.survival import median_day, reached_by, time_to_second_order
+from metrics.switchers import switchers
 from metrics.tiers import store_customers
 from schema.tables import OFFLINE_CHANNELS
 
@@ -85,6 +89,43 @@ def test_p3_jiangnan_and_taihu_share_forty_percent_of_their_demand(marts: Marts,
     assert first["overlap_index"] == pytest.approx(0.40, abs=0.02)
     assert first["overlap_index"] == pytest.approx(truth["P3"]["measured"]["overlap_index"], abs=0.0001)
     assert second["overlap_index"] <= 0.12
+
+
+def test_p4_tianfu_took_forty_five_percent_of_its_sales_from_its_neighbour(marts: Marts, truth: Truth) -> None:
+    cases = openings(marts.places, dt.date(2024, 11, 15), AS_OF)
+    row = cannibalisation(marts.orders, cases).row(0, named=True)
+    planted, measured = truth["P4"]["planted"], truth["P4"]["measured"]
+    assert len(cases) == 1
+    assert (row["new_store"], row["store_id"]) == (planted["new_store"], planted["store"])
+    assert row["rate"] == pytest.approx(0.45, abs=0.08)
+    assert row["rate"] == pytest.approx(measured["rate"], abs=0.001)
+    assert row["low"] < row["rate"] < row["high"]
+    assert row["expected_minor"] == pytest.approx(measured["expected_minor"], rel=0.001)
+    assert row["loss_minor"] > 0
+    assert list(cases[0].controls) == truth["P4"]["controls"]
+
+
+def test_p4_the_controls_together_are_flat_against_the_trend_and_switchers_are_visible(
+    marts: Marts, truth: Truth
+) -> None:
+    cases = openings(marts.places, dt.date(2024, 11, 15), AS_OF)
+    controls = control_changes(marts.orders, cases)
+    growth = controls.select(pl.col("post_minor").sum() / pl.col("pre_minor").sum()).item()
+    assert growth == pytest.approx(truth["P4"]["measured"]["controls_growth"], abs=0.001)
+    moved = switchers(marts.orders, cases).row(0, named=True)
+    assert moved["shared"] == truth["P4"]["measured"]["switchers"]
+    assert 50 <= moved["switchers"] <= moved["shared"]
+
+
+def test_distance_weighs_as_planted_once_the_mall_is_left_out(marts: Marts) -> None:
+    fits = huff_by_city(marts.orders, marts.people, marts.places)
+    whole = fits.row(0, named=True)
+    assert whole["without"] == "S-018"
+    assert whole["beta"] == pytest.approx(2.1, abs=0.05)
+    assert whole["alpha"] == pytest.approx(1.0, abs=0.15)
+    assert (fits["log_loss"] < fits["baseline_log_loss"]).all()
+    assert not fits["is_fallback"].any()
+    assert (fits["beta"] - 2.1).abs().max() < 0.2  # type: ignore[operator]
 
 
 def test_p5_the_beijing_mall_draws_along_its_metro_line(marts: Marts, truth: Truth) -> None:
