@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Final
 
 from loaders.ids import clean_text
 from loaders.numbers import parse_numbers
+from loaders.refusal import PLACE, WHO, has, refusal
 from loaders.sample import MOST, NUMBERS, SOME, TIMES, Sample
 from loaders.shape_areas import h3_text
 from loaders.synonyms import plain_header, synonyms
@@ -20,15 +21,8 @@ HALF: Final = 0.5
 
 _WORDS: Final = frozenset({"channel", "status", "type", "model"})
 _AMOUNT: Final = ("net", "unit_price", "goods_net", "paid")
-_WHO: Final = ("customer_id", "anon_id", "session_id")
-_PLACE: Final = ("lat", "latlng", "geohash", "home_lat")
 _CANDIDATES: Final = ("identities", "availability", "territories", "travel", "refunds", "orders", "events", "stores", "location_fixes", "guides", "agents",
                       "customers", "products")  # fmt: skip
-LOOKED_FOR: Final = (
-    "orders or order lines (an order or customer, a time and an amount), events (a visitor or customer, a time and "
-    "what they did), stores (an id or name with a position, city or opening day), customers, products, refunds, "
-    "location fixes, agents, guides, territories, travel distances, availability or identities"
-)
 
 
 @dataclass(frozen=True)
@@ -65,7 +59,7 @@ def detect(raw: RawTable, shape: str = "") -> Detection:
     chosen = _choose(sample, found)
     if chosen:
         return _detected(raw, sample, chosen, found["orders" if chosen == "order_lines" else chosen])
-    return Detection(Mapping("ignore"), _refusal(raw, sample, found), _candidates(sample, "orders"))
+    return Detection(Mapping("ignore"), refusal(raw, sample, found), _candidates(sample, "orders"))
 
 
 def _assign(sample: Sample, shape: str) -> dict[str, str]:
@@ -95,24 +89,24 @@ def _choose(sample: Sample, found: dict[str, dict[str, str]]) -> str:
     """The first shape whose needs are met, the most telling shapes first; else one that lacks a single thing."""
     sales, events, stores = found["orders"], found["events"], found["stores"]
     clicks = "type" in events and bool({"view", "cart"} & set(sample.knows(events["type"], "type")))
-    sold = _has(sales, "order_id", "customer_id") or ("qty" in sales and _has(sales, "product_id", "product_name"))
-    place = _has(stores, *_PLACE)
+    sold = has(sales, "order_id", "customer_id") or ("qty" in sales and has(sales, "product_id", "product_name"))
+    place = has(stores, *PLACE)
     person = "customer_id" in found["customers"] and sample.plain[found["customers"]["customer_id"]] != "id"
-    parts = {"order_id", "product_id"} <= set(sales) and _has(sales, *_AMOUNT)
+    parts = {"order_id", "product_id"} <= set(sales) and has(sales, *_AMOUNT)
     checks = {
         "identities": {"id_type", "id_hash"} <= set(found["identities"]),
         "availability": {"product_id", "size", "from_on"} <= set(found["availability"]),
         "territories": _is_territories(sample, found["territories"]),
         "travel": _is_travel(sample, found["travel"]),
         "refunds": ({"refund_id", "goods", "refunded_at"} <= set(found["refunds"]) and "placed_at" not in sales)
-        or ({"refunded_at", "goods"} <= set(found["refunds"]) and not _has(sales, "placed_at", "paid_at", "qty")),
+        or ({"refunded_at", "goods"} <= set(found["refunds"]) and not has(sales, "placed_at", "paid_at", "qty")),
         "events": _is_events(events)
         and clicks
-        and not ("order_id" in sales and _has(sales, *_AMOUNT) and "qty" in sales),
-        "orders": parts or (sold and _has(sales, "placed_at", "paid_at") and _has(sales, *_AMOUNT)),
-        "stores": _has(stores, "store_id", "name") and (place or "opened_on" in stores) and not person,
+        and not ("order_id" in sales and has(sales, *_AMOUNT) and "qty" in sales),
+        "orders": parts or (sold and has(sales, "placed_at", "paid_at") and has(sales, *_AMOUNT)),
+        "stores": has(stores, "store_id", "name") and (place or "opened_on" in stores) and not person,
         "location_fixes": {"customer_id", "fixed_at"} <= set(found["location_fixes"])
-        and _has(found["location_fixes"], *_PLACE),
+        and has(found["location_fixes"], *PLACE),
     }
     order = (
         "identities",
@@ -148,21 +142,21 @@ def _choose_plain(  # noqa: PLR0911  (one way out for each shape)
         return _lines_or_orders(sample, sales)
     if _is_events(events) or {"occurred_at", "type"} <= set(events):
         return "events"
-    if "guide_id" in guides and _has(guides, "store_id", "upline_guide_id", "active_from"):
+    if "guide_id" in guides and has(guides, "store_id", "upline_guide_id", "active_from"):
         return "guides"
     if (
         "agent_id" in agents
         and sample.plain[agents["agent_id"]] != "id"
-        and _has(agents, "name", "level", "contract_from")
+        and has(agents, "name", "level", "contract_from")
     ):
         return "agents"
-    if "customer_id" in people and _has(people, *about):
+    if "customer_id" in people and has(people, *about):
         return "customers"
-    if "product_id" in products and _has(products, "category", "name", "list_price", "launched_on", "style_id"):
+    if "product_id" in products and has(products, "category", "name", "list_price", "launched_on", "style_id"):
         return "products"
-    if _has(found["stores"], "store_id", "name") and _has(found["stores"], "city", "area_m2", "agent_id"):
+    if has(found["stores"], "store_id", "name") and has(found["stores"], "city", "area_m2", "agent_id"):
         return "stores"
-    parts = (_has(sales, "order_id", "customer_id"), _has(sales, "placed_at", "paid_at"), _has(sales, *_AMOUNT))
+    parts = (has(sales, "order_id", "customer_id"), has(sales, "placed_at", "paid_at"), has(sales, *_AMOUNT))
     timed = parts[1] or any(sample.fits(name, "placed_at") for name in sample.frame.columns)
     if sum(parts) == 2 and parts[0] and timed:  # noqa: PLR2004
         return _lines_or_orders(sample, sales)
@@ -171,16 +165,16 @@ def _choose_plain(  # noqa: PLR0911  (one way out for each shape)
 
 def _is_territories(sample: Sample, areas: dict[str, str]) -> bool:
     """Somebody's area: its kind is one that is known and has an extent, or it is a radius."""
-    if not _has(areas, "territory_id", "agent_id", "store_id"):
+    if not has(areas, "territory_id", "agent_id", "store_id"):
         return False
     if {"kind", "value"} <= set(areas):
         return sample.share_known(areas["kind"], "kind") >= HALF
-    return "radius_m" in areas and _has(areas, "agent_id", "territory_id")
+    return "radius_m" in areas and has(areas, "agent_id", "territory_id")
 
 
 def _is_travel(sample: Sample, ways: dict[str, str]) -> bool:
     """Cells and stores with a way between them: the cells must be H3's, whatever their column is called."""
-    measured = _has(ways, "distance_m", "distance_km", "duration_s", "duration_min")
+    measured = has(ways, "distance_m", "distance_km", "duration_s", "duration_min")
     if not ({"cell", "store_id"} <= set(ways) and measured):
         return False
     cells = sample.frame[ways["cell"]].drop_nulls()
@@ -189,16 +183,12 @@ def _is_travel(sample: Sample, ways: dict[str, str]) -> bool:
 
 def _is_events(events: dict[str, str]) -> bool:
     deed = ("type", "product_id", "fg_ms", "fg_s", "fg_min", "event_id")
-    return "occurred_at" in events and _has(events, *_WHO) and _has(events, *deed)
-
-
-def _has(assigned: dict[str, str], *names: str) -> bool:
-    return any(name in assigned for name in names)
+    return "occurred_at" in events and has(events, *WHO) and has(events, *deed)
 
 
 def _lines_or_orders(sample: Sample, sales: dict[str, str]) -> str:
     """One row is a line when rows name products or orders repeat, else an order."""
-    if _has(sales, "product_id", "product_name"):
+    if has(sales, "product_id", "product_name"):
         return "order_lines"
     if "order_id" in sales:
         ids = sample.frame[sales["order_id"]].drop_nulls()
@@ -267,34 +257,3 @@ def _candidates(sample: Sample, shape: str) -> dict[str, tuple[str, ...]]:
         if found := tuple(dict.fromkeys([*named, *fitting])):
             out[canonical] = found
     return out
-
-
-def _refusal(raw: RawTable, sample: Sample, found: dict[str, dict[str, str]]) -> str:
-    who = any(_has(found[name], *_WHO) for name in ("orders", "events", "customers"))
-    when = any(sample.fits(name, "occurred_at") and not sample.fits(name, "fg_s") for name in sample.frame.columns)
-    when = when or _has(found["events"], "occurred_at") or _has(found["orders"], "placed_at")
-    names = ", ".join(sample.frame.columns[:20]) + (" …" if sample.frame.width > 20 else "")  # noqa: PLR2004
-    rows = raw.frame.height
-    if "order_id" in found["orders"] and not _has(found["orders"], "customer_id", "product_id", "product_name"):
-        return (
-            f"{raw.source}: its {rows:,} rows name orders, but they are neither orders (a time and who bought) nor order lines "
-            f"(a product and an amount); payments and reviews are such files. Its columns are {names}. Leave it out of the "
-            f"import, or name its columns in a mapping."
-        )
-    if not who and not when and _has(found["stores"], *_PLACE):
-        return (
-            f"{raw.source}: its {rows:,} rows hold positions, but no store, customer or visitor that they belong to. Its "
-            f"columns are {names}. Leave it out of the import; Catchment takes positions beside stores and customers."
-        )
-    if not who and not when:
-        return (
-            f"{raw.source}: its {rows:,} rows have no visitor or customer id and no date, so visits can be neither placed in "
-            f"time nor joined to customers, products or orders. Its columns are {names}. An export with one row an event, "
-            f"with who (visitor or customer id), when (date and time) and what (product or page), would help. If it is something else, leave it out of the import."
-        )
-    lacking = "no visitor or customer id" if not who else "no date or time" if not when else "no shape that fits"
-    return (
-        f"{raw.source}: {lacking} was found in its {rows:,} rows, so it is none of what Catchlight looks for: {LOOKED_FOR}. "
-        f"Its columns are {names}{'' if raw.header else ' (it has no header row)'}. If it is one of these, name its "
-        f"columns in a mapping; if not, leave it out of the import."
-    )

@@ -1,0 +1,54 @@
+"""What is said of a table that nothing can be made of."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Final
+
+if TYPE_CHECKING:
+    from loaders.sample import Sample
+    from loaders.table import RawTable
+
+WHO: Final = ("customer_id", "anon_id", "session_id")
+PLACE: Final = ("lat", "latlng", "geohash", "home_lat")
+LOOKED_FOR: Final = (
+    "orders or order lines (an order or customer, a time and an amount), events (a visitor or customer, a time and "
+    "what they did), stores (an id or name with a position, city or opening day), customers, products, refunds, "
+    "location fixes, agents, guides, territories, travel distances, availability or identities"
+)
+
+
+def has(assigned: dict[str, str], *names: str) -> bool:
+    """Whether any of these columns was found."""
+    return any(name in assigned for name in names)
+
+
+def refusal(raw: RawTable, sample: Sample, found: dict[str, dict[str, str]]) -> str:
+    """Why a table is nothing that can be used, and what would help."""
+    who = any(has(found[name], *WHO) for name in ("orders", "events", "customers"))
+    when = any(sample.fits(name, "occurred_at") and not sample.fits(name, "fg_s") for name in sample.frame.columns)
+    when = when or has(found["events"], "occurred_at") or has(found["orders"], "placed_at")
+    names = ", ".join(sample.frame.columns[:20]) + (" …" if sample.frame.width > 20 else "")  # noqa: PLR2004
+    rows = raw.frame.height
+    if "order_id" in found["orders"] and not has(found["orders"], "customer_id", "product_id", "product_name"):
+        return (
+            f"{raw.source}: its {rows:,} rows name orders, but they are neither orders (a time and who bought) nor order lines "
+            f"(a product and an amount); payments and reviews are such files. Its columns are {names}. Leave it out of the "
+            f"import, or name its columns in a mapping."
+        )
+    if not who and not when and has(found["stores"], *PLACE):
+        return (
+            f"{raw.source}: its {rows:,} rows hold positions, but no store, customer or visitor that they belong to. Its "
+            f"columns are {names}. Leave it out of the import; Catchment takes positions beside stores and customers."
+        )
+    if not who and not when:
+        return (
+            f"{raw.source}: its {rows:,} rows have no visitor or customer id and no date, so visits can be neither placed in "
+            f"time nor joined to customers, products or orders. Its columns are {names}. An export with one row an event, "
+            f"with who (visitor or customer id), when (date and time) and what (product or page), would help. If it is something else, leave it out of the import."
+        )
+    lacking = "no visitor or customer id" if not who else "no date or time" if not when else "no shape that fits"
+    return (
+        f"{raw.source}: {lacking} was found in its {rows:,} rows, so it is none of what Catchlight looks for: {LOOKED_FOR}. "
+        f"Its columns are {names}{'' if raw.header else ' (it has no header row)'}. If it is one of these, name its "
+        f"columns in a mapping; if not, leave it out of the import."
+    )
