@@ -99,7 +99,11 @@ class Replay:
 
     def to_json(self, pseudonym: str) -> str:
         """The evidence of a dispute under the customer's pseudonym: no id, no key, no exact place, distances in tens."""
-        told = {"customer": pseudonym, **asdict(self), "candidates": [asdict(rounded(one, 10)) for one in self.candidates]}
+        told = {
+            "customer": pseudonym,
+            **asdict(self),
+            "candidates": [asdict(rounded(one, 10)) for one in self.candidates],
+        }
         return json.dumps(told, ensure_ascii=False, indent=2, default=lambda at: at.isoformat())
 
 
