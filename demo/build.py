@@ -9,9 +9,11 @@ import os
 import shutil
 from typing import TYPE_CHECKING, Final
 
+from demo.books import keep_books
 from demo.files import write_files
 from demo.truth import build_truth
 from demo.world import SEED, build_world
+from records import database
 from schema.errors import BusyError, StorageError
 from warehouse import api as warehouse
 
@@ -27,7 +29,8 @@ MODE: Final = "demo"
 TRUTH: Final = "truth.json"
 _KEY_SEED: Final = 20_261_115
 _IMPORT_FROM: Final = 0.15
-_IMPORT_TO: Final = 0.97
+_IMPORT_TO: Final = 0.6
+_BOOKS_TO: Final = 0.98
 
 
 def source_files(folder: Path, seed: int = SEED) -> dict[str, Mapping]:
@@ -87,6 +90,9 @@ def _fill(stage: Path, tell: Progress) -> None:
     def tell_import(share: float, what: str) -> None:
         tell(_IMPORT_FROM + (_IMPORT_TO - _IMPORT_FROM) * share, what)
 
+    def tell_books(share: float, what: str) -> None:
+        tell(_IMPORT_TO + (_BOOKS_TO - _IMPORT_TO) * share, what)
+
     with _home_at(stage):
         warehouse.import_files(
             [files / name for name in mappings],
@@ -96,6 +102,8 @@ def _fill(stage: Path, tell: Progress) -> None:
             key_seed=_KEY_SEED,
             progress=tell_import,
         )
+        keep_books(SEED, tell_books)
+        database.dispose(MODE)
     text = json.dumps(truth, indent=1, ensure_ascii=False) + "\n"
     (stage / MODE / TRUTH).write_text(text, encoding="utf-8")
 

@@ -21,7 +21,9 @@ from demo.fixes import WITNESSES, fixes_table
 from demo.hours import EVENING
 from demo.people import MEMBERS, PROMOTION, PROMOTION_REGISTRATIONS, RUSH_DAY, RUSH_GUIDE, RUSH_MEMBERS
 from demo.places import JIANGNAN, MALL, NEWCOMER, OPENING, TAIHU, VICTIM, stores_table
+from demo.quarrels import RUSH_DISPUTE
 from demo.refunds import RETURN_RATES, cannibalisation, controls, kept_money
+from demo.stuck_job import LATE, STUCK_S
 from demo.trade import POS
 
 if TYPE_CHECKING:
@@ -37,7 +39,15 @@ def build_truth(world: World) -> dict[str, Any]:
         "P3": _overlap(world),
         "P4": _cannibalisation(world),
         "P5": _mall(world),
-        "P6": {"planted": {"on": PROMOTION.isoformat(), "registrations": PROMOTION_REGISTRATIONS}},
+        "P6": {
+            "planted": {
+                "on": PROMOTION.isoformat(),
+                "registrations": PROMOTION_REGISTRATIONS,
+                "late": LATE,
+                "stuck_hours": STUCK_S // 3_600,
+                "owner_changes_after_replay": 0,
+            }
+        },
         "P7": _datum(world),
         "P8": {"planted": {"files": [DOUBLE_FILE, AGAIN_FILE], "duplicates": DOUBLE_LINES}},
         "P9": {
@@ -61,6 +71,7 @@ def build_truth(world: World) -> dict[str, Any]:
                 "from": "15:20",
                 "registrations": RUSH_MEMBERS,
                 "minutes": 10,
+                "dispute": RUSH_DISPUTE,
             }
         },
         "P14": faults(world),

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from ledger.accrue import AccrualReport, accrue, ledger_now
 from ledger.bind import BindReport, bind
-from ledger.disputes import comment, decide, open_dispute
+from ledger.disputes import comment, decide, disputes, open_dispute, thread
 from ledger.lines import month_bounds, next_month, order_lines_in_context, order_months, refund_lines
 from ledger.payouts import clawback_path, eligible_day, payout_day, rail_check
 from ledger.publish import publish
@@ -40,6 +40,7 @@ __all__ = [
     "decide",
     "digest_of",
     "digest_rows",
+    "disputes",
     "eligible_day",
     "entries",
     "first_open_day",
@@ -68,5 +69,6 @@ __all__ = [
     "statement_id",
     "statement_lines",
     "statements",
+    "thread",
     "verify",
 ]
