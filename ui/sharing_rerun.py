@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from typing import TYPE_CHECKING
 
 import streamlit as st
@@ -31,8 +32,7 @@ def why_card(view: View, customer: int) -> None:
         if shown:
             rows = [(_name(view, one.store_id, was_open=one.was_open), one.distance_m, one.is_owner) for one in shown]
             draw(candidate_bars(rows, view.theme, tie_m=_TIE_M), key="why")
-        st.markdown("\n".join(f"- {plain(line)}" for line in told.why))
-        st.caption(f"Binding policy version {told.policy_version}.")
+        st.markdown("\n".join(f"- {plain(_with_names(view, line, told))}" for line in told.why))
         if st.button("Re-run the decision", key="rerun", icon=":material/replay:"):
             _say(told)
 
@@ -61,6 +61,14 @@ def _say(told: Replay) -> None:
         st.success(plain(told.rerun_words), icon=":material/check_circle:")
     else:
         st.warning(plain(told.rerun_words), icon=":material/difference:")
+
+
+def _with_names(view: View, line: str, told: Replay) -> str:
+    """A reason with stores called what people call them."""
+    for store_id in sorted((one.store_id for one in told.candidates), key=len, reverse=True):
+        name = store_name(view, store_id).replace("\\", "\\\\")
+        line = re.sub(rf"(?<![\w-]){re.escape(store_id)}(?![\w-])", name, line)
+    return line
 
 
 def _name(view: View, store_id: str, *, was_open: bool) -> str:
