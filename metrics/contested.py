@@ -10,8 +10,8 @@ from typing import TYPE_CHECKING, Final
 
 import numpy as np
 import polars as pl
-from scipy.special import ndtr
 
+from metrics.binding_choice import confidence
 from metrics.cells import parent
 from metrics.nearest import nearest_k
 from metrics.rules import require, share, without_staff
@@ -25,30 +25,8 @@ if TYPE_CHECKING:
     Floats = NDArray[np.float64]
 
 CONTESTED_BELOW: Final = 0.80
-_TO_SIGMA: Final = 1.5096
-"""68 % of a round normal cloud lie within 1.5096 standard deviations."""
 _DOUBT_M: Final = {"address": 100.0, "registration": 300.0}
 _USUAL_DOUBT_M: Final = 200.0
-
-
-def confidence(nearest_m: Floats, second_m: Floats, between_m: Floats, doubt_m: Floats) -> Floats:
-    """How likely is the nearest store really the nearest (T15)?
-
-    Args:
-        nearest_m: from the home to the nearest store.
-        second_m: to the second nearest; infinite when there is none.
-        between_m: between these two stores.
-        doubt_m: 68 % radius of the home.
-
-    Returns:
-        Φ((second² − nearest²) ÷ (2 · between) ÷ σ); 0.5 for two stores at one place, 1 for a single store.
-    """
-    with np.errstate(divide="ignore", invalid="ignore"):
-        margin = (second_m**2 - nearest_m**2) / (2 * between_m)
-        sure = ndtr(margin / (doubt_m / _TO_SIGMA))
-    sure = np.where((between_m == 0) | (margin == 0), 0.5, sure)
-    found: Floats = np.where(np.isinf(second_m), 1.0, sure)
-    return found
 
 
 def contested_homes(people: pl.DataFrame, places: pl.DataFrame) -> pl.DataFrame:

@@ -9,7 +9,8 @@ import numpy as np
 import polars as pl
 import pytest
 
-from metrics.contested import bound_now, confidence, contested_cells, contested_homes
+from metrics.binding_choice import confidence
+from metrics.contested import bound_now, contested_cells, contested_homes
 
 KM = 1 / 111.195
 LAT, LNG = 31.0, 121.0
