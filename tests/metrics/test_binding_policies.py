@@ -1,6 +1,7 @@
 from __future__ import annotations
 
 import datetime as dt
+from typing import TYPE_CHECKING
 
 import polars as pl
 
@@ -9,13 +10,20 @@ from metrics.cells import cell_text
 from schema.sharing import BindingPolicy
 from tests.metrics.binding_world import at_m, claim, customer, facts, local, order, store, territory, told
 
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from metrics.binding import BindingFacts
+
 UNTIL = local("2026-12-01")
 NEAR, FAR = store("S1", 1_000, agent_id="A"), store("S2", -3_000, agent_id="B", district="Gusu")
 U1 = customer(1, "2026-01-10 20:00:00", 0)
 TERRITORY_FIRST = [BindingPolicy(choose="territory_first")]
 
 
-def _owner(world, policies=(), until=UNTIL):  # type: ignore[no-untyped-def]
+def _owner(
+    world: BindingFacts, policies: Sequence[BindingPolicy] = (), until: dt.datetime = UNTIL
+) -> list[tuple[str | None, ...]]:
     return decide(world, list(policies), until).spells.select("store_id", "method", "tie_break").rows()
 
 
