@@ -10,6 +10,7 @@ from answers import sharing_rows as rows
 from answers.registry import Result, address
 from metrics import bound_exposure, bound_money
 from metrics.bound_balance import balance
+from metrics.bound_rounding import refunded_orders
 from schema.errors import UsageError
 from schema.sharing import FUND
 
@@ -112,13 +113,15 @@ def _is_known(asked: Context, statement: str, receiver: str) -> bool:
     "adjust_minor, orders",
     meaning="Allocated against distributed by month: unassigned must be 0.",
     definition="Pool: each order's pool under each rule, once. Distributed: all accruals. Unassigned = pool − distributed. HQ "
-    "rounding: what head office bears because every receiver gives back whole minor units only, at least. An agent sees only "
+    "rounding: what head office bears because every receiver gives back whole minor units only. An agent sees only "
     "own accruals; the rest of those pools is others', and whether it balances is head office's to check.",
 )
 def bar(asked: Context) -> Result:
     """Is every minor unit accounted for? One row per month that the period touches."""
     first, last = rows.month_range(asked)
-    table = balance(rows.pools(asked)).filter(pl.col("month").is_between(pl.lit(first), pl.lit(last)))
+    pools = rows.pools(asked)
+    table = balance(pools, refunded_orders(pools, asked.marts.orders, asked.marts.refunds))
+    table = table.filter(pl.col("month").is_between(pl.lit(first), pl.lit(last)))
     nobody = pl.lit(None, dtype=pl.Int64)
     table = table.with_columns(others_minor=nobody)
     if asked.scope.role == "agent":

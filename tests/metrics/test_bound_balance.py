@@ -2,9 +2,10 @@
 
 import pytest
 
-from metrics.bound_balance import balance, rounding
+from metrics.bound_balance import balance
+from metrics.bound_rounding import refunded_orders, rounding
 from schema.errors import UsageError
-from tests.answers.tiny import entry, order, table
+from tests.answers.tiny import day, entry, order, table
 
 BOUGHT = order(1, 1, "2026-10-05", 128_499)
 POOL = {"of": BOUGHT, "pool": 15_420}
@@ -84,3 +85,43 @@ def test_no_entries_have_no_bar():
 def test_currencies_are_never_added():
     with pytest.raises(UsageError, match="holds 2 currencies"):
         balance(table("shares", [*T12, {**T12[0], "seq": 9, "currency": "USD"}]))
+
+
+def refunded(*refunds):
+    rows = [
+        {**BOUGHT, "local_on": day(on), "order_local_on": BOUGHT["local_on"], "goods_minor": goods, "shipping_minor": 0}
+        for on, goods in refunds
+    ]
+    return refunded_orders(table("shares", T12), table("orders", [BOUGHT]), table("refunds", rows))
+
+
+def test_the_refunds_of_an_order_tell_the_rounding_exactly():
+    # 13 of 128,499 back: the pool's part is ⌊1.56⌋ = 1, but nobody's own part reaches a whole minor unit
+    known = refunded(("2026-10-20", 13))
+    assert known.select("order_id", "month", "goods_minor").rows() == [("O1", "2026-10", 13)]
+    assert rounding(table("shares", T12), known).rows() == [("2026-10", 1)]
+    assert month(T12, "2026-10")["hq_rounding_minor"] == 0  # without refunds it cannot be known
+    assert balance(table("shares", T12), known)["hq_rounding_minor"].to_list() == [1]
+
+
+def test_refunds_follow_each_other():
+    known = refunded(("2026-10-20", 40_000), ("2026-11-20", 88_499))
+    assert rounding(table("shares", [*T12, *PART, *REST]), known).rows() == [("2026-10", 1), ("2026-11", -1)]
+
+
+def test_refunds_that_do_not_explain_the_clawbacks_are_not_believed():
+    known = refunded(("2026-10-20", 70_000))
+    assert rounding(table("shares", [*T12, *PART]), known).rows() == [("2026-10", 1)]
+
+
+def test_two_orders_of_one_instant_cannot_be_told_apart():
+    twice = table("orders", [BOUGHT, {**BOUGHT, "order_key": 2}])
+    back = {
+        **BOUGHT,
+        "local_on": day("2026-10-20"),
+        "order_local_on": BOUGHT["local_on"],
+        "goods_minor": 5,
+        "shipping_minor": 0,
+    }
+    refunds = table("refunds", [back, {**back, "order_key": 2}])
+    assert refunded_orders(table("shares", T12), twice, refunds).is_empty()
