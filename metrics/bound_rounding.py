@@ -59,10 +59,11 @@ def rounding(shares: pl.DataFrame, refunded: pl.DataFrame | None = None) -> pl.D
         it back).
     """
     require(shares, "shares", "kind", "month", "amount_minor", "pool_minor", "base_minor", *_PART)
-    parts = _parts(shares)
     taken = (
         shares.filter(pl.col("kind") == "clawback").group_by("month", *_PART).agg(back=-pl.col("amount_minor").sum())
     )
+    touched = [frame.select(_ORDER) for frame in (taken, refunded) if frame is not None]
+    parts = _parts(shares.join(pl.concat(touched).unique(), on=_ORDER, how="semi"))
     events = _events(parts, taken, refunded)
     rows = (
         events.join(parts, on=_POOL)
