@@ -12,7 +12,7 @@ import polars as pl
 import sqlalchemy as sa
 
 from ledger import store, tables
-from ledger.lines import ORDER, next_month, order_lines_in_context, order_months, refund_lines
+from ledger.lines import ORDER, next_month, order_lines_in_context, order_months, orders_by_day, refund_lines
 from ledger.moves import RECORDED, Due, Facts, due
 from ledger.rules import rules as book_of_rules
 from metrics.sharing import allocate
@@ -30,8 +30,8 @@ if TYPE_CHECKING:
 
     Progress = Callable[[float, str], None]
 
-SLICE_LINES: Final = 150_000
-"""Lines worked on at once, in whole days: what bounds the memory of a large month."""
+SLICE_ORDERS: Final = 100_000
+"""Orders worked on at once, in whole days: what bounds the memory of a large month."""
 
 WAIT_S: Final = 10.0
 """How long a month waits for somebody's dispute or decision to be written."""
@@ -147,21 +147,19 @@ def settled_until(connection: sa.Connection) -> str:
 
 
 def _post_month(work: _Work, month: str, first_month: str, tally: _Tally) -> None:
-    lines = order_lines_in_context(work.snapshot, months=[month], spells=work.spells, agents=work.agents)
-    lines = lines.filter(pl.col("paid_at") <= work.now)
-    refunds = _refunds(work, month, lines)
     with database.transaction(work.snapshot.mode, wait_s=WAIT_S) as connection:
         settled = settled_until(connection)
         first_open = next_month(settled) if settled else first_month
-        for first, last in _slices(lines, month):
-            some = lines.filter(pl.col("local_on").is_between(first, last))
-            recorded = _without_moved(work, _recorded(connection, first, last), some)
+        for days in _slices(orders_by_day(work.snapshot, month), month):
+            lines = order_lines_in_context(
+                work.snapshot, months=[month], days=days, spells=work.spells, agents=work.agents
+            ).filter(pl.col("paid_at") <= work.now)
+            recorded = _without_moved(work, _recorded(connection, *days), lines)
             if month <= settled:
-                some = _without_decided(work, connection, month, some, recorded)
-            facts = Facts(some, refunds.join(some, on=ORDER, how="semi"), work.stores, work.rules)
+                lines = _without_decided(work, connection, month, lines, recorded)
+                tally.late_orders += lines.join(recorded, on=ORDER, how="anti").select(ORDER).n_unique()
+            facts = Facts(lines, _refunds(work, month, lines), work.stores, work.rules)
             _post(connection, due(facts, recorded, settled_until=settled, first_open=first_open), tally)
-            if month <= settled:
-                tally.late_orders += some.join(recorded, on=ORDER, how="anti").select(ORDER).n_unique()
 
 
 def _post(connection: sa.Connection, found: Due, tally: _Tally) -> None:
@@ -179,17 +177,16 @@ def _refunds(work: _Work, month: str, lines: pl.DataFrame) -> pl.DataFrame:
     return found.filter(pl.col("refunded_at") <= work.now)
 
 
-def _slices(lines: pl.DataFrame, month: str) -> Iterator[tuple[dt.date, dt.date]]:
-    """The month in runs of whole days with a bounded number of lines each; days without lines included."""
+def _slices(orders: dict[dt.date, int], month: str) -> Iterator[tuple[dt.date, dt.date]]:
+    """The month in runs of whole days with a bounded number of orders each; days without orders included."""
     first = dt.date.fromisoformat(f"{month}-01")
     after = dt.date.fromisoformat(f"{next_month(month)}-01")
-    counts = dict(lines.group_by("local_on").len().iter_rows())
     start, size = first, 0
     for day in (first + dt.timedelta(days=n) for n in range((after - first).days)):
-        if size and size + counts.get(day, 0) > SLICE_LINES:
+        if size and size + orders.get(day, 0) > SLICE_ORDERS:
             yield start, day - dt.timedelta(days=1)
             start, size = day, 0
-        size += counts.get(day, 0)
+        size += orders.get(day, 0)
     yield start, after - dt.timedelta(days=1)
 
 

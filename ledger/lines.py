@@ -40,6 +40,7 @@ def order_lines_in_context(
     snapshot: Snapshot,
     *,
     months: Sequence[str] | None = None,
+    days: tuple[dt.date, dt.date] | None = None,
     orders: pl.DataFrame | None = None,
     spells: pl.DataFrame | None = None,
     agents: pl.DataFrame | None = None,
@@ -54,6 +55,7 @@ def order_lines_in_context(
     Args:
         snapshot: what to read.
         months: local months of payment (``2026-10``); None reads all.
+        days: first and last local day of payment within those months; None reads all.
         orders: only these (``source, order_id``); None reads all.
         spells: mart ``Bindings``; None takes those the ledger holds now.
         agents: canonical ``Agents`` (their levels); None takes the snapshot's.
@@ -68,11 +70,23 @@ def order_lines_in_context(
     """
     if spells is None:
         spells = store.spells(store.binding_log(snapshot.mode))
-    headers = _headers(snapshot, months, orders)
+    headers = _headers(snapshot, months, orders, days)
     headers = _with_owner(headers, spells, snapshot.read("agents") if agents is None else agents)
     headers = _with_guide(headers, snapshot.read("guides"))
     lines = _lines(snapshot, headers)
     return lines.select(LINE_COLUMNS).sort("paid_at", *ORDER, "line_id")
+
+
+def orders_by_day(snapshot: Snapshot, month: str) -> dict[dt.date, int]:
+    """How many orders were paid on each local day of a month? Days without any are left out."""
+    zone = snapshot.zone or "UTC"
+    paid = (
+        snapshot.scan("orders").filter(pl.col("month").is_in(_around([month]))).select(pl.col("paid_at").drop_nulls())
+    )
+    first, after = month_bounds(month, zone)
+    inside = paid.filter(pl.col("paid_at").is_between(first, after, closed="left"))
+    counts = inside.group_by(on=_day(pl.col("paid_at"), zone)).len().collect()
+    return dict(counts.sort("on").iter_rows())
 
 
 def order_months(snapshot: Snapshot) -> list[str]:
@@ -124,7 +138,12 @@ def next_month(month: str, by: int = 1) -> str:
     return f"{index // 12:04}-{index % 12 + 1:02}"
 
 
-def _headers(snapshot: Snapshot, months: Sequence[str] | None, orders: pl.DataFrame | None) -> pl.DataFrame:
+def _headers(
+    snapshot: Snapshot,
+    months: Sequence[str] | None,
+    orders: pl.DataFrame | None,
+    days: tuple[dt.date, dt.date] | None,
+) -> pl.DataFrame:
     """Valid orders with their business days; ``partition`` is where their lines lie."""
     zone = snapshot.zone or "UTC"
     rows = snapshot.scan("orders").filter(
@@ -132,6 +151,8 @@ def _headers(snapshot: Snapshot, months: Sequence[str] | None, orders: pl.DataFr
     )
     if months is not None:
         rows = rows.filter(pl.col("month").is_in(_around(months)) & _month(pl.col("paid_at"), zone).is_in(months))
+    if days is not None:
+        rows = rows.filter(_day(pl.col("paid_at"), zone).is_between(*days))
     if orders is not None:
         rows = rows.join(orders.lazy().select(ORDER).unique(), on=ORDER, how="semi")
     tested = snapshot.scan("customers").filter("is_test").select("customer_key")

@@ -141,3 +141,15 @@ def test_the_month_is_that_of_the_business_zone(sqlite_home):
 
 def test_without_data_nothing_is_posted(sqlite_home):
     assert accrue("real", now=NOVEMBER).entries == {}
+
+
+def test_a_month_worked_on_in_slices_of_days_posts_the_same(sqlite_home, monkeypatch):
+    monkeypatch.setattr("ledger.accrue.SLICE_ORDERS", 1)
+    found()
+    orders(*[order(f"O{day}", 10_000 + day, f"2026-10-{day:02} 10:00:00") for day in (1, 2, 3, 15, 31)])
+    refunds(refund("X1", "O1", 10_001, "2026-10-31 23:00:00"), refund("X2", "O31", 10_031, "2026-11-02 10:00:00"))
+    bind("C1", "S1")
+    accrue("real", now=NOVEMBER)
+    # pools of O2, O3, O15: 1200, 1200, 1202, split 6667 to 3333: 800 + 800 + 801 and 400 + 400 + 401
+    assert balance() == {("S1", "CNY"): 2_401, ("A1", "CNY"): 1_201}
+    assert accrue("real", now=NOVEMBER).entries == {}
