@@ -29,18 +29,20 @@ _MOST_MONTHS = 120
     ", ".join(_COLUMNS),
     meaning="What each agent (or store) and head office would have got under other rules over the last 12 months.",
     definition="The last months before the snapshot's last complete day, replayed by the rules in force and by others, after "
-    "refunds; nothing is written. pool=+1: every pool 1 percentage point of net sales larger, R1:+1: one rule's. store=, "
-    "agent=, guide=+1: 1 point of sales more for that role, the others as they are. protection, validity: days (-1, -2). "
-    "policy: how owners are chosen. Head office is what agents' sides do not get, so the deltas sum to 0.",
-    options=dict.fromkeys(("pool", "store", "agent", "guide", "protection", "validity", "policy", "months"))
+    "refunds; nothing is written. pool=+1: every pool 1 percentage point of net sales larger, R1:+1: one rule's. "
+    "store_share, agent_share, guide_share=+1: 1 point of sales more for that role, the others as they are. protection, "
+    "validity: days (-1, -2). policy: how owners are chosen. Head office is what agents' sides do not get, so the deltas sum to 0.",
+    options=dict.fromkeys(
+        ("pool", "store_share", "agent_share", "guide_share", "protection", "validity", "policy", "months")
+    )
     | {"by": ("agent", "store")},
 )
 def what_if(
     asked: Context,
     pool: str = "",
-    store: str = "",
-    agent: str = "",
-    guide: str = "",
+    store_share: str = "",
+    agent_share: str = "",
+    guide_share: str = "",
     protection: str = "",
     validity: str = "",
     policy: str = "",
@@ -55,7 +57,7 @@ def what_if(
     if asked.unknown or not asked.snapshot.rows.get("orders"):
         return Result(pl.DataFrame(schema=_COLUMNS), 0, "orders")
     now = scenario_now(asked.snapshot)
-    after = _changed(now, pool, {"store": store, "agent": agent, "guide": guide},
+    after = _changed(now, pool, {"store": store_share, "agent": agent_share, "guide": guide_share},
                      {"protection": protection, "validity": validity, "policy": policy})  # fmt: skip
     found = simulate(asked.snapshot, now, after, months=_months(months), currency=asked.currency)
     return _told(asked, found, by)

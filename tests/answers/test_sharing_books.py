@@ -5,11 +5,11 @@ import datetime as dt
 import pytest
 
 from answers.periods import context
-from answers.registry import ask
+from answers.registry import ADDRESSES, ask
 from ledger import api as ledger
 from records import database
 from schema.errors import RefusedError, UsageError
-from schema.filters import parse_filters
+from schema.filters import FILTER_NAMES, parse_filters
 from schema.scope import LOCAL_OWNER, Scope
 from schema.sharing import Rule
 from tests.answers import tiny
@@ -106,7 +106,7 @@ class TestBooks:
         # 1 % of 10,000 + 5,000 for A1's side; of 10,000 + 8,000 for A2's, who keep the half minor units of the refund:
         # of 1,733 and 867 they give back 866 and 433
         assert deltas(pool="+1") == {"A1": 150, "A2": 181, None: -331}
-        assert deltas(agent="+1") == {"A1": 100, "A2": 180, None: -280}
+        assert deltas(agent_share="+1") == {"A1": 100, "A2": 180, None: -280}
         assert list(deltas(pool="R3:+1")) == ["A1", "A2", None]
 
     def test_stores_may_be_told_apart(self):
@@ -172,3 +172,8 @@ def test_a_rule_of_other_agents_is_not_shown_to_an_agent():
 
 def test_without_orders_there_is_nothing_to_replay():
     assert tiny.answer("sharing/simulation", pool="+1").is_empty
+
+
+def test_no_option_is_called_like_a_filter():
+    taken = {(name, option) for name, entry in ADDRESSES.items() for option in entry.options if option in FILTER_NAMES}
+    assert not {pair for pair in taken if pair[0].startswith("sharing/")}
