@@ -76,7 +76,12 @@ def binding_funnel(table: pl.DataFrame, theme: Theme, *, alt: str | None = None)
 
 
 def latency_by_day(
-    table: pl.DataFrame, theme: Theme, *, finding: tuple[dt.date, str] | None = None, alt: str | None = None
+    table: pl.DataFrame,
+    theme: Theme,
+    *,
+    finding: tuple[dt.date, str] | None = None,
+    phone: bool = False,
+    alt: str | None = None,
 ) -> go.Figure:
     """How long does a registration wait for its owner, day by day, against the minute that was promised?
 
@@ -86,6 +91,7 @@ def latency_by_day(
         table: One row a day in order: ``day``, ``bound``, ``p50_s``, ``p95_s`` (null on days without a new binding).
         theme: Light or dark.
         finding: The one day to mark, with its label.
+        phone: Fewer days are named on a narrow screen.
         alt: The finding as a sentence; else the picture is described.
     """
     days = table.get_column("day").to_list()
@@ -106,7 +112,7 @@ def latency_by_day(
         ticktext=[text for _, text in shown],
         range=[low - 0.2, max(math.log10(TARGET_S) + 0.3, high + 0.25)],
     )
-    fig.update_xaxes(**_day_ticks(days))
+    fig.update_xaxes(**_day_ticks(days, most=3 if phone else 5), tickangle=0)
     fig.add_hline(y=math.log10(TARGET_S), line={"color": theme.finding, "width": 1.5, "dash": "dot"})
     hover = [
         f"{row['day']:%a} {row['day'].day} {row['day']:%b %Y}<br><b>{count(row['bound'])} bound</b>"
@@ -261,11 +267,11 @@ def _name_lines(
             end_label(fig, x=days[-1], y=value, text=name, colour=tint, bold=bold, shift=moved - height)
 
 
-def _day_ticks(days: list[dt.date]) -> dict[str, object]:
+def _day_ticks(days: list[dt.date], *, most: int) -> dict[str, object]:
     """Four or five days named away from the edges, so that no label sticks out."""
     if not days:
         return {}
-    step = max(1, len(days) // 5)
+    step = max(1, len(days) // most)
     ticks = days[step // 2 :: step]
     long = (days[-1] - days[0]).days > _MONTHS_ONLY
     named = [f"{day:%b %Y}" if long else f"{day.day} {day:%b}" for day in ticks]

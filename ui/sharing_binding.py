@@ -67,15 +67,22 @@ def _latency(view: View) -> None:
     answer = view.ask("sharing/latency")
     title = headlines.latency(answer)
     worst = headlines.late_day(answer)
-    finding = None if worst is None else (worst[0], _late_words(answer, *worst))
+    finding = None if worst is None else (worst[0], _late_words(view, answer, *worst))
     with card(title, "From registering to having an owner, by day · promised: 60 s", answer, key="latency") as as_table:
         if answer.is_empty or answer.table["p95_s"].null_count() == answer.table.height:
             nothing_here("No registration of this period reached us live, so no waiting time can be measured.")
         elif not as_table:
-            draw(latency_by_day(answer.table, view.theme, finding=finding, alt=title if worst else None), key="latency")
+            draw(
+                latency_by_day(
+                    answer.table, view.theme, finding=finding, phone=view.is_phone, alt=title if worst else None
+                ),
+                key="latency",
+            )
 
 
-def _late_words(answer: Answer, day: dt.date, late: int) -> str:
+def _late_words(view: View, answer: Answer, day: dt.date, late: int) -> str:
+    if view.is_phone:
+        return f"{count(late)} late"  # the card's title has the day
     slow = answer.table.filter(pl.col("day") == day)["p95_s"][0]
     return f"{day.day} {day:%b}: {count(late)} late, 95 % within {duration(slow)}"
 

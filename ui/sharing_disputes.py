@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any, Final
+from zoneinfo import ZoneInfo
 
 import polars as pl
 import streamlit as st
@@ -28,6 +29,7 @@ _OUTCOMES: Final = {
     "rebound": "Right; the customer moves",
 }
 _EVENTS: Final = {"opened": "opened it", "commented": "wrote", "decided": "decided"}
+_TURN: Final = "_dispute_turn"
 _COLOURS: Final[dict[str, Any]] = {"open": "blue", "overdue": "orange", "decided": "gray"}
 
 
@@ -66,10 +68,10 @@ def _line(row: dict[str, Any]) -> str:
 
 
 def _one(view: View, row: dict[str, Any], now: dt.datetime) -> None:
-    names = names_of(view)
+    names, zone = names_of(view), ZoneInfo(view.asked.snapshot.zone)
     with st.container(horizontal=True, vertical_alignment="center", key="disputehead"):
         st.badge(row["status"], color=_COLOURS.get(row["status"], "gray"))
-        st.markdown(plain(_clock(row, now)))
+        st.markdown(plain(_clock(row, now, zone)))
     facts = [
         ("Customer", name_of_key(view, row["customer_key"]) if row["customer_key"] is not None else None),
         ("Order", row["order_id"]),
@@ -82,7 +84,9 @@ def _one(view: View, row: dict[str, Any], now: dt.datetime) -> None:
             who = named(names, event["by"])
             result = f": {_OUTCOMES.get(event['outcome'], event['outcome'])}" if event["outcome"] else ""
             st.caption(
-                plain(f"{event['at']:%Y-%m-%d %H:%M} UTC · {who} {_EVENTS.get(event['event'], event['event'])}{result}")
+                plain(
+                    f"{event['at'].astimezone(zone):%Y-%m-%d %H:%M} · {who} {_EVENTS.get(event['event'], event['event'])}{result}"
+                )
             )
             st.markdown(plain(event["words"]))
     if row["customer_key"] is not None:
@@ -91,10 +95,10 @@ def _one(view: View, row: dict[str, Any], now: dt.datetime) -> None:
         _answer(view, row, now)
 
 
-def _clock(row: dict[str, Any], now: dt.datetime) -> str:
+def _clock(row: dict[str, Any], now: dt.datetime, zone: ZoneInfo) -> str:
     if row["status"] == "decided":
         return f"decided on {row['decided_at']:%Y-%m-%d}"
-    days = (row["due_on"] - now.date()).days
+    days = (row["due_on"] - now.astimezone(zone).date()).days
     if days < 0:
         return f"was due on {row['due_on']}, {-days} days ago"
     return f"due on {row['due_on']}, {'today' if days == 0 else f'{days} days left'}"
@@ -124,11 +128,14 @@ def _answer(view: View, row: dict[str, Any], now: dt.datetime) -> None:
 
 
 def _open_form(view: View, now: dt.datetime) -> None:
+    turn = st.session_state.setdefault(_TURN, 0)  # a new form after each dispute
     with card("Open a dispute", "About a customer, an order, or a territory", key="open-dispute"):
-        claim = st.selectbox("What is not right", list(CLAIMS), format_func=CLAIMS.__getitem__, key="dispute-claim")
-        customer = customer_field(view, key="dispute-customer")
-        order = st.text_input("Order, if it is about one", key="dispute-order", max_chars=80)
-        words = st.text_area("What happened", max_chars=2_000, key="dispute-words", height=110)
+        claim = st.selectbox(
+            "What is not right", list(CLAIMS), format_func=CLAIMS.__getitem__, key=f"dispute-claim-{turn}"
+        )
+        customer = customer_field(view, key=f"dispute-customer-{turn}")
+        order = st.text_input("Order, if it is about one", key=f"dispute-order-{turn}", max_chars=80)
+        words = st.text_area("What happened", max_chars=2_000, key=f"dispute-words-{turn}", height=110)
         if st.button("Open the dispute", icon=":material/flag:", key="dispute-open"):
             source = _source(view, order.strip()) if order.strip() else None
             _do(
@@ -157,4 +164,5 @@ def _do(act: Callable[[], object]) -> None:
     except CatchlightError as refusal:
         st.error(plain(str(refusal)), icon=":material/error:")
         return
+    st.session_state[_TURN] = st.session_state.get(_TURN, 0) + 1
     st.rerun()

@@ -32,9 +32,10 @@ def rules_tab(view: View) -> None:
     """Draw the tab."""
     mode = view.snapshot.mode
     every = ledger.rules(mode)
-    now = ledger.newest(every, view.asked.as_of)
+    saved = ledger.newest(every, view.asked.as_of)
+    now = saved or (() if every else ledger.proposed_rules(mode, view.asked.as_of))
     version = ledger.book_version(mode)
-    state = f"version {version}" if version else "the five to start from; nothing was saved yet"
+    state = f"version {version}" if version else "a proposal to start from; nothing is shared before it is saved"
     with card("Who gets which part of which sale", f"Parts of a rule's pool add up to 100 % · {state}", key="rules"):
         if is_owner(view):
             _editor(view, now)
@@ -64,7 +65,7 @@ def _editor(view: View, now: Sequence[Rule]) -> None:
         st.warning(plain(str(missing)), icon=":material/edit_off:")
         return
     _sentences(view, wanted)
-    changed = wanted != tuple(now) or ledger.book_version(view.snapshot.mode) == 0
+    changed = wanted != tuple(now) or (ledger.book_version(view.snapshot.mode) == 0 and bool(wanted))
     with st.container(horizontal=True, vertical_alignment="center", key="rulesbar"):
         if st.button(
             "Save as a new version", type="primary", disabled=not changed, key="rules-save", icon=":material/save:"

@@ -29,7 +29,7 @@ def settle_card(view: View) -> None:
             f"**Settle {name}.** Its statements get a digest and never change; what comes later is booked later."
         )
         with st.container(horizontal=True, vertical_alignment="center"):
-            sure = st.checkbox(f"I have checked {name}", key="settle-sure")
+            sure = st.checkbox(f"I have checked {name}", key=f"settle-sure-{month}")
             if st.button(f"Settle {name}", disabled=not sure, key="settle-now", icon=":material/lock:"):
                 _settle(view, month)
 
@@ -46,7 +46,9 @@ def _settle(view: View, month: str) -> None:
     mode = view.snapshot.mode
 
     def step(told: Told) -> str:
-        report = ledger.settle(mode, month, progress=told)
+        report = ledger.settle(mode, month, progress=lambda share, text: told(share * 0.9, text))
+        told(0.95, "Publishing")
+        ledger.publish(mode)
         return f"{month_words(month)} is settled: {count(report.statements)} statements."
 
     work(f"Settling {month_words(month)}", step)

@@ -9,6 +9,7 @@ import streamlit as st
 from charts.numbers import count
 from ledger import api as ledger
 from schema.errors import CatchlightError
+from ui import links
 from ui.cards import nothing_here, plain
 from ui.sharing_words import is_owner
 
@@ -58,7 +59,8 @@ def bind_now(view: View) -> None:
 
     def step(told: Told) -> str:
         done = ledger.run(mode, progress=told)
-        return f"{count(done.customers)} customers have exactly one owner at every instant; their shares are booked."
+        shared = "their shares are booked" if ledger.rules(mode) else "nothing is shared before rules are saved"
+        return f"{count(done.customers)} customers have exactly one owner at every instant; {shared}."
 
     work("Binding", step)
 
@@ -108,10 +110,17 @@ def first_shares(view: View) -> None:
     """Customers have owners, but no share is booked yet."""
     with st.container(border=True, key="first-shares"):
         st.subheader("No shares are booked yet", anchor=False)
-        st.markdown(
-            "Orders of bound customers earn shares by the rules. The five standard rules hold until others are saved:"
-        )
-        for rule in ledger.newest(ledger.rules(view.snapshot.mode)):
+        rules = ledger.newest(ledger.rules(view.snapshot.mode))
+        if not rules:
+            st.markdown(
+                "Nothing is shared before head office has saved its rules. The tab **Rules** has five to start from."
+            )
+            if is_owner(view) and st.button("To the rules", key="torules", icon=":material/arrow_forward:"):
+                links.write("tab", ["rules"])
+                st.rerun()
+            return
+        st.markdown("Orders of bound customers earn shares by these rules:")
+        for rule in rules:
             st.markdown(f"- **{plain(rule.rule_id)}** {plain(ledger.sentence(rule, view.asked.currency))}")
         if not is_owner(view):
             st.caption("Head office books the shares.")

@@ -10,6 +10,7 @@ import streamlit as st
 from charts.numbers import count, money, percent
 from charts.sharing import month_words
 from charts.sharing_money import split_bar, statement_steps, statement_waterfall
+from ledger import api as ledger
 from schema.wording import CHANNEL_LABELS
 from ui.cards import card, draw, nothing_here, plain, trust_line
 from ui.layout import Choice, columns, pick, toolbar
@@ -21,7 +22,6 @@ from ui.tables import show_table
 if TYPE_CHECKING:
     from ui.view import View
 
-BY = Choice("Accounts of", "by", RECEIVERS)
 _SHORT = 12
 _MOST = 500
 _LINES = [
@@ -37,8 +37,10 @@ _LINES = [
 ]
 _PHONE_LINES = ["order_id", "kind", "amount_minor"]
 _HOW = (
-    "Take the lines of this statement as CSV from the ⓘ of the table below, or run `python -m ledger verify`: it computes "
-    "the digest anew from the ledger's own lines. One changed fen gives another digest."
+    "It is computed from the statement's lines in order (CSV behind the ⓘ of the table below): each line's fields "
+    "`{fields}` that are not empty, as JSON with sorted keys and without blanks, amounts as whole minor units, days as "
+    "`2026-10-11`, instants as `2026-10-11T20:00:00.000000Z`; a line feed after each, and SHA-256 of all. "
+    "`python -m ledger verify` does it for every statement. One changed fen gives another digest."
 )
 
 
@@ -47,10 +49,12 @@ def statements_tab(view: View) -> None:
     if view.marts.shares.is_empty():
         first_shares(view)
         return
-    table = view.ask("sharing/statement", by=BY.value).table
+    here = set(view.marts.shares["receiver_kind"].unique())
+    by = Choice("Accounts of", "by", {kind: words for kind, words in RECEIVERS.items() if kind in here})
+    answer = view.ask("sharing/statement", by=by.value)
     with toolbar("statementbar"):
-        BY.draw()
-        row = _chosen(table)
+        by.draw()
+        row = _chosen(answer.table)
     if row is None:
         nothing_here("No statement of these accounts in this period.")
     else:
@@ -63,7 +67,7 @@ def statements_tab(view: View) -> None:
         _lines(view, row)
     if is_owner(view):
         settle_card(view)
-    trust_line(view.ask("sharing/statement", by=BY.value))
+    trust_line(answer)
 
 
 def _chosen(table: pl.DataFrame) -> dict[str, Any] | None:
@@ -118,7 +122,7 @@ def _statement(view: View, row: dict[str, Any]) -> None:
         else f"{row['name']} closes {month} with {closing}"
     )
     state = "open: it changes until it is settled" if row["is_open"] else "settled: it never changes again"
-    answer = view.ask("sharing/statement", by=BY.value, receiver=row["receiver_id"])
+    answer = view.ask("sharing/statement", by=row["receiver_kind"], receiver=row["receiver_id"])
     with card(title, f"Statement in {currency} · {state}", answer, key="statement") as as_table:
         if not as_table:
             steps = statement_steps(row)
@@ -144,11 +148,11 @@ def _facts(view: View, row: dict[str, Any]) -> None:
         with st.popover("Check the digest", icon=":material/fingerprint:", key="digest"):
             st.markdown("The whole digest (SHA-256), to copy and compare:")
             st.code(row["digest"], language=None, wrap_lines=True)
-            st.markdown(_HOW)
+            st.markdown(_HOW.format(fields=", ".join(ledger.DIGEST_FIELDS)))
 
 
 def _lines(view: View, row: dict[str, Any]) -> None:
-    answer = view.ask("sharing/lines", by=BY.value, receiver=row["receiver_id"], month=row["month"])
+    answer = view.ask("sharing/lines", by=row["receiver_kind"], receiver=row["receiver_id"], month=row["month"])
     with card("Every line", "Orders, refunds, payouts and corrections behind the statement", answer, key="lines") as t:
         if answer.is_empty:
             nothing_here("No line in this month: the balance was carried over.")

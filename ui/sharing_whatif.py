@@ -132,20 +132,17 @@ def _result(view: View, found: Simulation) -> None:
     )
     title += f"; {found.winners} agents gain, {found.losers} lose"
     said = f"{count(found.orders)} orders, {found.first_on} to {found.end_on}, after refunds · change for each agent's side"
+    unequal = f"Gini of agents' shares: 0 is all alike, towards 1 all to one. Now it is {number(found.before.gini, 3)}."
     with card(title, said, key="whatif"):
         figures(
             [
                 (
                     "Agents' side now",
                     money_compact(found.before.agents_minor, currency),
-                    "Agents, their stores and guides.",
+                    "What goes to agents, their stores and guides by the rules in force.",
                 ),
-                ("Then", money_compact(found.after.agents_minor, currency), "The same under your rules."),
-                (
-                    "Inequality",
-                    f"{number(found.before.gini, 3)} → {number(found.after.gini, 3)}",
-                    "Gini of agents' shares: 0 is all alike, towards 1 all to one.",
-                ),
+                ("Agents then", money_compact(found.after.agents_minor, currency), "The same under your rules."),
+                ("Inequality", number(found.after.gini, 3), unequal),
                 ("Other owners", count(found.owner_changes), "Customers who would belong to another store."),
             ],
             key="whatif",

@@ -114,16 +114,18 @@ def test_a_settled_month_shows_its_digest(bound: Shop, app: Callable[..., AppTes
 def test_a_month_is_settled_only_after_it_was_checked(bound: Shop, app: Callable[..., AppTest]) -> None:
     at = stands(app("sharing", tab="statements"))
     assert at.button(key="settle-now").disabled
-    at.checkbox(key="settle-sure").check().run()
+    at.checkbox(key="settle-sure-2026-02").check().run()
     at.button(key="settle-now").click().run()
     stands(at)
     assert "Feb 26 is settled" in texts(at)
+    assert "Every complete month is settled." in texts(at)
+    assert "settled: it never changes again" in texts(at)
 
 
 def test_a_dispute_is_opened_and_waits_for_seven_days(bound: Shop, app: Callable[..., AppTest]) -> None:
     at = stands(app("sharing", tab="disputes"))
-    at.selectbox(key="dispute-customer").set_value("C1")
-    at.text_area(key="dispute-words").set_value("She <b>lives</b> next to us.")
+    at.selectbox(key="dispute-customer-0").set_value("C1")
+    at.text_area(key="dispute-words-0").set_value("She <b>lives</b> next to us.")
     at.button(key="dispute-open").click().run()
     stands(at)
     table = disputes("real", LOCAL_OWNER)
@@ -135,7 +137,7 @@ def test_a_dispute_is_opened_and_waits_for_seven_days(bound: Shop, app: Callable
 
 def test_a_dispute_without_words_is_refused_as_the_ledger_says_it(bound: Shop, app: Callable[..., AppTest]) -> None:
     at = stands(app("sharing", tab="disputes"))
-    at.selectbox(key="dispute-customer").set_value("C1")
+    at.selectbox(key="dispute-customer-0").set_value("C1")
     at.button(key="dispute-open").click().run()
     assert ["Say why" in error.value for error in at.error] == [True]
 
