@@ -10,7 +10,7 @@ import h3.api.basic_int as h3
 import numpy as np
 
 from charts.map_cells import WIDE, Look
-from charts.map_layers import scale_layers
+from charts.map_words import scale_layers
 from charts.picture_ground import draw_ground, to_canvas
 from charts.picture_legend import arranged, draw_legend, heights
 from charts.picture_pen import Pen, fitting, width_of

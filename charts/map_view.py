@@ -10,6 +10,7 @@ import polars as pl
 import pydeck as pdk
 
 from charts import map_layers as layer
+from charts import map_words as written
 from charts.basemap import CREDIT
 from charts.map_cells import PHONE, WIDE, Bounds, Look, bounds_of, checked_cells, checked_places, fit, resolution
 from charts.map_legend import LegendGroup, Swatch
@@ -89,7 +90,7 @@ def view(painted: Painted, ground: Ground) -> MapView:
         checked_cells(pl.DataFrame({"cell": [selected]}), ("cell",), name="Selected cell")
         layers.append(layer.outline_layer(selected, theme))
     layers += _name_layers(painted, ground, stores, look, bounds)
-    layers += layer.scale_layers(look, size, theme) if bounds else []
+    layers += written.scale_layers(look, size, theme) if bounds else []
     legend = (*painted.legend, *_store_legend(stores, theme))
     return MapView(
         _deck(layers, look, theme, ground["style_url"]), legend, _alt(painted, stores), bounds, _note(painted)
@@ -157,11 +158,11 @@ def _name_layers(
     # on a phone the agents' names leave no room for those of their stores
     is_room = stores is not None and stores.height <= MOST_STORE_NAMES and not (phone and pills)
     names = plan.store_names(stores) if stores is not None and is_room else []
-    out = [] if bounds is None else layer.place_layers(plan, _wider(bounds), painted.cells["cell"], theme)
-    out += layer.store_name_layers(names, theme)
+    out = [] if bounds is None else written.place_layers(plan, _wider(bounds), painted.cells["cell"], theme)
+    out += written.store_name_layers(names, theme)
     if stores is not None:
         out += layer.store_layers(stores, theme, radius=5.5 if phone else 7)
-    return out + layer.pill_layers(pills, theme, size=15 if phone else 18)
+    return out + written.pill_layers(pills, theme, size=15 if phone else 18)
 
 
 def _stores(stores: pl.DataFrame | None, shades: dict[str, str] | None, theme: Theme) -> pl.DataFrame | None:

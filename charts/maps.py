@@ -13,6 +13,7 @@ import numpy as np
 import polars as pl
 
 from charts.map_cells import checked_cells, coarsen
+from charts.map_doubts import contested_map, territory_map
 from charts.map_legend import LegendGroup, Swatch, breaks, class_of, graded, legend_html, spread
 from charts.map_names import Pill, agent_pills, standing_out
 from charts.map_paint import (
@@ -42,10 +43,12 @@ __all__ = [
     "categorical_map",
     "cell_map",
     "coarsen",
+    "contested_map",
     "diverging_map",
     "legend_html",
     "pair_map",
     "picked_cell",
+    "territory_map",
     "tier_map",
 ]
 
