@@ -67,7 +67,10 @@ class _Tally:
 
     def add(self, entries: pl.DataFrame) -> None:
         for kind, currency, count, minor in (
-            entries.group_by("kind", "currency").agg(pl.len(), pl.col("amount_minor").sum()).iter_rows()
+            entries.group_by("kind", "currency")
+            .agg(pl.len(), pl.col("amount_minor").sum())
+            .sort("kind", "currency")
+            .iter_rows()
         ):
             self.entries[kind] = self.entries.get(kind, 0) + count
             of = self.minor.setdefault(currency, dict.fromkeys(KINDS, 0))

@@ -5,7 +5,7 @@ from __future__ import annotations
 import dataclasses
 import datetime as dt
 import json
-from typing import TYPE_CHECKING, Any, Final
+from typing import TYPE_CHECKING, Any
 from zoneinfo import ZoneInfo
 
 import sqlalchemy as sa
@@ -28,20 +28,17 @@ if TYPE_CHECKING:
     from schema.settings import DataMode
 
 __all__ = [
-    "SINCE_EVER",
     "book_version",
     "first_open_day",
     "newest",
     "policies",
     "policy_sentence",
+    "proposed_rules",
     "rules",
     "save_policy",
     "save_rules",
     "sentence",
 ]
-
-SINCE_EVER: Final = dt.date(2000, 1, 1)
-"""From when the standard rules hold until somebody saves others."""
 
 
 def rules(mode: DataMode, at_version: int | None = None) -> tuple[Rule, ...]:
@@ -52,14 +49,19 @@ def rules(mode: DataMode, at_version: int | None = None) -> tuple[Rule, ...]:
         at_version: the book as of this version (1, 2 …; 0 is before anything was saved); None is now.
 
     Returns:
-        Every version of every rule that holds for at least a day, by id and version; the standard rules while nothing
-        is saved.
+        Every version of every rule that holds for at least a day, by id and version; none while nothing is saved, so
+        that nobody is promised a share before head office has said so.
     """
     if not database.exists(mode):
-        return standard_rules(SINCE_EVER)
+        return ()
     with database.reading(mode) as connection:
         book = _book(connection, at_version)
-    return tuple(rule for rule in book if _holds(rule)) if book else standard_rules(SINCE_EVER)
+    return tuple(rule for rule in book if _holds(rule))
+
+
+def proposed_rules(mode: DataMode, as_of: dt.date) -> tuple[Rule, ...]:
+    """The five rules to start from where none was saved, from the first open day or this month's first day on."""
+    return standard_rules(first_open_day(mode) or as_of.replace(day=1))
 
 
 def newest(every: Iterable[Rule], on: dt.date | None = None) -> tuple[Rule, ...]:
@@ -105,7 +107,7 @@ def save_rules(
     with database.transaction(mode) as connection:
         book = _book(connection, None)
         settled_until = _first_open_day(connection)
-        before = book or (standard_rules(SINCE_EVER) if settled_until else ())
+        before = book
         found = check_rules(asked, before=before, settled_until=settled_until, agents=agents, guides=guides)
         changed = _changed(before, asked, max(today, settled_until or today)) if not found else []
         after = {(rule.rule_id, rule.version): rule for rule in (*before, *changed)}
@@ -113,7 +115,7 @@ def save_rules(
         if found:
             raise UsageError("\n".join(["The rules were not saved.", *found]))
         version = _last_version(connection, tables.rules)
-        rows = changed if book else list(after.values())
+        rows = changed
         if rows:
             version += 1
             chain.append(connection, tables.rules, [_row(rule, version, by, reason) for rule in rows])

@@ -6,12 +6,12 @@ import pytest
 
 from ledger import store
 from ledger.rules import (
-    SINCE_EVER,
     book_version,
     first_open_day,
     newest,
     policies,
     policy_sentence,
+    proposed_rules,
     rules,
     save_policy,
     save_rules,
@@ -48,8 +48,9 @@ def changed(rule_id, **fields):
     return tuple(dataclasses.replace(rule, **fields) if rule.rule_id == rule_id else rule for rule in STANDARD)
 
 
-def test_the_standard_rules_hold_while_nothing_is_saved():
-    assert rules("real") == standard_rules(SINCE_EVER)
+def test_nothing_is_shared_before_rules_are_saved():
+    assert rules("real") == ()
+    assert proposed_rules("real", dt.date(2026, 11, 15)) == standard_rules(dt.date(2026, 11, 1))
     assert book_version("real") == 0
     assert policies("real") == (BindingPolicy(),)
     assert first_open_day("real") is None
@@ -138,14 +139,14 @@ def test_a_settled_month_keeps_its_rules():
     assert rules("real")[0].effective_to == dt.date(2026, 11, 1)
 
 
-def test_rules_that_settled_a_month_unsaved_are_kept_by_the_first_save():
+def test_the_first_rules_begin_after_what_was_settled_without_any():
     settle_october()
     with pytest.raises(UsageError, match=r"R5 \(G6\): it would hold from 2024-11-15"):
         save_rules("real", STANDARD, "owner", today=TODAY)
     since = dt.date(2026, 11, 1)
     save_rules("real", (Rule("N", "New", since, 100, (("store", 10_000),), priority=50),), "owner", today=TODAY)
-    assert [rule.rule_id for rule in rules("real")] == ["N", "R1", "R2", "R3", "R4", "R5"]
-    assert {rule.effective_to for rule in rules("real")} == {None, TODAY}
+    assert [(rule.rule_id, rule.effective_to) for rule in rules("real")] == [("N", None)]
+    assert proposed_rules("real", TODAY) == standard_rules(since)
 
 
 def test_every_fault_is_told_at_once_and_nothing_is_saved():
@@ -235,7 +236,7 @@ def test_each_standard_rule_has_its_sentence():
 
 def test_a_sentence_names_what_a_rule_is_restricted_to():
     rule = Rule(
-        "X", "", SINCE_EVER, 1_250, (("agent", 10_000),), effective_to=dt.date(2026, 3, 1), channels=("app", "mall"),
+        "X", "", dt.date(2000, 1, 1), 1_250, (("agent", 10_000),), effective_to=dt.date(2026, 3, 1), channels=("app", "mall"),
         categories=("coat",), agents=("A1", "A2", "A3"), levels=("gold",), products=("P1",),
     )  # fmt: skip
     assert sentence(rule, "CNY", {"A1": "Plum", "P1": "Wool coat"}) == (

@@ -100,7 +100,7 @@ def test_what_is_compared_with_is_what_holds_on_the_last_day(sqlite_home):
     next_year = dataclasses.replace(STANDARD.rules[0], pool_bps=100, effective_from=dt.date(2027, 1, 1))
     save_rules("real", (next_year, *STANDARD.rules[1:]), "owner", today=dt.date(2026, 10, 21))
     now = scenario_now(open_snapshot("real"))
-    assert next((rule.rule_id, rule.version, rule.pool_bps) for rule in now.rules) == ("R1", 1, 1_200)
+    assert next((rule.rule_id, rule.version, rule.pool_bps) for rule in now.rules) == ("R1", 2, 1_200)
     assert now.policy == BindingPolicy()
 
 

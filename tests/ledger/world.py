@@ -6,7 +6,9 @@ from zoneinfo import ZoneInfo
 import polars as pl
 
 from ledger import store
+from ledger.rules import save_rules
 from ledger.store import append_bindings
+from schema.sharing import standard_rules
 from tests.ledger.rows import assertion
 from tests.warehouse import typed
 from warehouse.api import open_snapshot
@@ -36,7 +38,7 @@ def refund(refund_id, order_id, goods, when):
 
 
 def found(*, customers=("C1", "C2", "C3")):
-    """Stores, agents, guides and customers."""
+    """Stores, agents, guides and customers, and the five rules."""
     stores = [typed.store("S1", 31.2, 121.4, agent_id="A1"), typed.store("S2", 31.3, 121.5, agent_id="A2")]
     agents = [
         {"agent_id": one, "name": one, "level": "gold", "return_authorised": True, "_row": 1, "_minor": 0}
@@ -49,6 +51,7 @@ def found(*, customers=("C1", "C2", "C3")):
         typed.table("guides", *guides),
         typed.table("customers", *[typed.customer(one, registered_at=local("2026-01-01")) for one in customers]),
     )
+    save_rules("real", standard_rules(dt.date(2020, 1, 1)), by="head office")
 
 
 def orders(*rows, file="orders.csv"):
