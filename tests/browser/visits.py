@@ -28,6 +28,7 @@ PATHS = {
     "Purchases": "/purchases",
     "Products": "/products",
     "Catchment": "/catchment",
+    "Sharing": "/sharing",
     "Data": "/data",
 }
 PATIENCE_MS = 30_000
