@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import datetime as dt
 from typing import TYPE_CHECKING
 
 import pytest
@@ -9,6 +10,7 @@ import pytest
 from ledger import api as ledger
 from ledger.disputes import disputes
 from schema.scope import LOCAL_OWNER
+from schema.sharing import standard_rules
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -56,7 +58,8 @@ def company(shop: Shop) -> Shop:
 
 @pytest.fixture
 def bound(company: Shop) -> Shop:
-    """The same, bound and booked."""
+    """The same under the five rules to start from, bound and booked."""
+    ledger.save_rules("real", standard_rules(dt.date(2026, 1, 1)), by="local")
     ledger.run("real")
     return company
 
@@ -142,7 +145,16 @@ def test_a_dispute_without_words_is_refused_as_the_ledger_says_it(bound: Shop, a
     assert ["Say why" in error.value for error in at.error] == [True]
 
 
-def test_rules_are_said_in_sentences_and_saving_makes_a_version(bound: Shop, app: Callable[..., AppTest]) -> None:
+def test_without_rules_statements_lead_to_the_five_to_start_from(company: Shop, app: Callable[..., AppTest]) -> None:
+    ledger.run("real")
+    at = stands(app("sharing", tab="statements"))
+    assert "Nothing is shared before head office has saved its rules" in texts(at)
+    at.button(key="torules").click().run()
+    assert "R5" in texts(stands(at))
+
+
+def test_rules_are_said_in_sentences_and_saving_makes_a_version(company: Shop, app: Callable[..., AppTest]) -> None:
+    ledger.run("real")
     at = stands(app("sharing", tab="rules"))
     assert "R1 Online sales to a bound customer: 12 % of net" in texts(at).replace("*", "")
     assert ledger.book_version("real") == 0
