@@ -1,24 +1,24 @@
 """Where does each store really draw from, and who collides?"""
 
-from answers.pairs import unordered
-from ui.cards import page_head, trust_line
-from ui.catchment import COMPARE, cell_card, leakage_card, map_card, matrix_card, pair_cards
-from ui.layout import columns
+from ui.cards import page_head
+from ui.catchment_flows import flows_section
+from ui.catchment_map import map_section
+from ui.catchment_openings import openings_section
+from ui.catchment_territories import territories_section
+from ui.catchment_whatif import whatif_section
+from ui.layout import Choice
 from ui.view import current_view
+
+SECTIONS = {
+    "map": ("Map", map_section),
+    "flows": ("Flows", flows_section),
+    "openings": ("New stores", openings_section),
+    "whatif": ("What if", whatif_section),
+    "territories": ("Territories", territories_section),
+}
 
 view = current_view()
 page_head("Catchment", "Where does each store really draw from, and who collides?")
-overlap = view.ask("catchment/overlap", by=COMPARE.value)
-pairs = unordered(overlap)
-left, right = columns(2, 1)
-with left:
-    shown, size = map_card(view, pairs)
-with right:
-    pair_cards(view, pairs)
-    cell_card(view, shown, size)
-left, right = columns(1, 1)
-with left:
-    matrix_card(view, pairs)
-with right:
-    leakage_card(view)
-trust_line(view.ask("catchment/customers"), overlap)
+section = Choice("Part of the page", "section", {name: words for name, (words, _) in SECTIONS.items()})
+section.draw()
+SECTIONS[section.value][1](view)

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 import streamlit as st
 
 from answers import pairs
+from charts.numbers import percent
 from charts.overlap import overlap_heatmap, overlap_strip, pair_bars
 from ui import links, maps
 from ui.cards import card, draw, nothing_here, plain
@@ -26,6 +27,12 @@ _SUBTITLES = {
     "tiers": "60 % of the customers live in primary cells, 80 % up to secondary, 95 % up to tertiary",
     "overlap": "Share of each one's located buyers, last 24 months · amber: both",
     "interest": "Share of the focus's dwell minus share of its net sales, in points",
+    "contested": "Share of a cell's customers whose nearest store is in doubt · cells of fewer than 5 are blank",
+    "territories": "Ground promised to agents and stores · mark: breached",
+}
+_MISSING = {
+    "customers": "No home is known here. Load customers with an address or a location, or choose another layer.",
+    "territories": "No territory is loaded. The section Territories says how; or choose another layer.",
 }
 _CELL = "cell"
 _MATRIX = 12
@@ -54,16 +61,26 @@ def map_card(view: View, found_pairs: pl.DataFrame) -> tuple[maps.Layer, int]:
             _pickers(view, name, found_pairs, names)
             _SIZES.draw()
         if found.cells.is_empty():
-            nothing_here(
-                "No home is known here. Load customers with an address or a location, or choose another layer."
-            )
+            nothing_here(_MISSING.get(name, _MISSING["customers"]))
         elif not as_table:
             cell = st.query_params.get(_CELL)
-            picked = maps.show(view, found, key=f"{name}-{size}", selected=cell if _fits(cell, found) else None)
+            picked = maps.show(
+                view,
+                found,
+                key=f"{name}-{size}",
+                selected=cell if _fits(cell, found) else None,
+                note="" if name == "territories" else unknown_homes(view),
+            )
             if picked is not None and picked != cell:
                 links.write(_CELL, [picked])
                 st.rerun()  # so that the map frames the cell
     return found, size
+
+
+def unknown_homes(view: View) -> str:
+    """How many customers are on no map, for a legend; nothing where all are."""
+    coverage = view.ask("catchment/customers", resolution=6).coverage
+    return "" if coverage is None or coverage >= 1 else f"Home unknown for {percent(1 - coverage)} of customers"
 
 
 def pair_cards(view: View, found_pairs: pl.DataFrame) -> None:
@@ -188,3 +205,12 @@ def cell_card(view: View, found: maps.Layer, size: int) -> None:
         if picked is not None:
             for what, value in maps.cell_facts(view, picked, size).iter_rows():
                 st.markdown(f"{plain(what)}: **{plain(value)}**")
+            st.button("What if a store opened here?", icon=":material/add_location_alt:", on_click=_try_here)
+
+
+def _try_here() -> None:
+    """Go to the section What if with the picked cell as the site."""
+    for name in ("lat", "lng"):
+        links.write(name, ())
+    links.write("kind", ())
+    links.write("section", ["whatif"])

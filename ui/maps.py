@@ -10,6 +10,7 @@ import streamlit as st
 
 from charts import maps
 from charts.basemap import style_url
+from ui import catchment_layers
 from ui.cards import draw_map
 
 if TYPE_CHECKING:
@@ -26,6 +27,8 @@ LAYERS: Final = {
     "tiers": "Trade area",
     "overlap": "Overlap",
     "interest": "Interest − sales",
+    "contested": "Contested",
+    "territories": "Territories",
 }
 EVERYWHERE: Final = "everywhere"
 _MARGIN: Final = 0.22
@@ -93,10 +96,22 @@ def layer(view: View, name: str, where: str, resolution: int, **chosen: str) -> 
     return Layer(as_asked, _within(cells) if name == "interest" else cells, kind, options)
 
 
-def show(view: View, found: Layer, *, key: str, selected: str | None) -> str | None:
-    """Draw the layer; returns the newly clicked cell (hex), else the one selected before."""
+def show(
+    view: View, found: Layer, *, key: str, selected: str | None, note: str = "", pills: Sequence[maps.Pill] = ()
+) -> str | None:
+    """Draw the layer; returns the newly clicked cell (hex), else the one selected before.
+
+    Args:
+        view: this run's view.
+        found: as ``layer`` gives it.
+        key: unique on the page.
+        selected: the cell that is framed.
+        note: said in the legend, such as how many homes are unknown.
+        pills: names written on the map, such as a site in question.
+    """
     draw = getattr(maps, found.kind)
-    state = draw_map(draw(found.cells, **found.options, **ground(view, found, selected)), key=key)
+    drawn = draw(found.cells, **found.options, **ground(view, found, selected), pills=pills)
+    state = draw_map(replace(drawn, note=f"{note} · {drawn.note}" if note else drawn.note), key=key)
     clicked = maps.picked_cell(state.selection.objects) if state is not None else None
     last = st.session_state.get(_CLICK)
     st.session_state[_CLICK] = clicked
@@ -150,6 +165,8 @@ def _asked(view: View, name: str, resolution: int, chosen: dict[str, str]) -> tu
         answer = view.ask("catchment/interest", resolution=resolution)
         options = {"title": "Interest minus sales", "low": "more sales", "high": "more interest"}
         return "diverging_map", _with(answer, answer.table.with_columns(pl.col("difference").alias("value"))), options
+    if name in {"contested", "territories"}:
+        return getattr(catchment_layers, name)(view, resolution)  # type: ignore[no-any-return]
     answer = view.ask(f"catchment/{name}", resolution=resolution)
     column, unit = {
         "customers": ("customers", "customers"),

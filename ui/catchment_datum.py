@@ -1,0 +1,107 @@
+"""Stores whose position looks shifted: one click converts them, and their customers are bound anew."""
+
+from __future__ import annotations
+
+import datetime as dt
+from typing import TYPE_CHECKING, Final
+from zoneinfo import ZoneInfo
+
+import polars as pl
+import streamlit as st
+
+from charts.numbers import count, percent
+from ledger import api as ledger
+from metrics.contested import bound_now
+from ui.cards import plain
+from ui.sharing_start import say_result, work
+from ui.sharing_words import is_owner
+from ui.view import marts_of, snapshot_of
+from warehouse import api as warehouse
+
+if TYPE_CHECKING:
+    from ui.sharing_start import Told
+    from ui.view import View
+
+_RIGHT: Final = "GCJ-02"
+_GIVEN: Final = "WGS-84"
+_FIXED: Final = "_datum_fixed"
+
+
+def datum_note(view: View) -> None:
+    """A note above the map while stores look shifted, with the correction for the owner; afterwards the way back."""
+    say_result()
+    suspect = view.marts.places.filter("is_datum_suspect")
+    if suspect.is_empty():
+        _undo(view)
+        return
+    ids = suspect["store_id"].to_list()
+    many = "1 store looks" if len(ids) == 1 else f"{count(len(ids))} stores look"
+    names = ", ".join(suspect["name"].fill_null(suspect["store_id"]).head(6))
+    with st.container(border=True, horizontal=True, vertical_alignment="center", key="datum"):
+        st.markdown(
+            f":material/wrong_location: &nbsp; **{many} like {_RIGHT} labelled {_GIVEN}**, some 500 m off: {plain(names)}.",
+            width="stretch",
+        )
+        if is_owner(view):
+            with st.popover("Correct them", icon=":material/my_location:"):
+                st.markdown(
+                    f"Their positions are read as {_RIGHT}, and every customer whose nearest store changes is bound anew, with "
+                    "a row in the ledger. Nothing written is deleted; the same can be taken back here."
+                )
+                sure = st.checkbox("I have checked one of them on a map", key="datum-sure")
+                if st.button("Convert and bind anew", type="primary", disabled=not sure, key="datum-fix"):
+                    st.session_state[_FIXED] = ids
+                    _convert(view, ids, _RIGHT)
+
+
+def _undo(view: View) -> None:
+    ids = st.session_state.get(_FIXED)
+    if not ids or not is_owner(view) or not set(ids) <= set(view.marts.places["store_id"]):
+        return
+    with st.container(horizontal=True, vertical_alignment="center", key="datum-back"):
+        st.markdown(f"{count(len(ids))} stores were converted from {_RIGHT}.", width="content")
+        if st.button("Take it back", key="datum-undo", icon=":material/undo:"):
+            del st.session_state[_FIXED]
+            _convert(view, ids, _GIVEN)
+
+
+def _convert(view: View, ids: list[str], datum: str) -> None:
+    mode = view.snapshot.mode
+
+    def step(told: Told) -> str:
+        told(0.02, "Converting the positions")
+        before = _owners(view)
+        warehouse.fix_datum(mode, ids, datum)
+        if view.marts.bindings.is_empty():
+            return f"{count(len(ids))} stores are read as {datum}. Nobody is bound yet."
+        ledger.bind(mode, progress=lambda share, words: told(0.1 + 0.85 * share, words))
+        return _result(view, ids, datum, before)
+
+    work("Correcting positions", step)
+
+
+def _result(view: View, ids: list[str], datum: str, before: pl.DataFrame) -> str:
+    """How many of the customers these stores held have another owner now."""
+    snapshot = snapshot_of(view.snapshot.mode)
+    fresh = marts_of(snapshot, view.scope).bindings if snapshot is not None else view.marts.bindings
+    after = _at(view, fresh).rename({"store_id": "now"})
+    both = before.join(after, on="customer_key", how="full", coalesce=True)
+    touched = pl.col("store_id").is_in(ids)
+    held = both.filter(touched).height
+    lost = both.filter(touched & pl.col("store_id").ne_missing(pl.col("now"))).height
+    won = both.filter(pl.col("now").is_in(ids) & pl.col("store_id").ne_missing(pl.col("now"))).height
+    share = percent(lost / held) if held else "0 %"
+    return (
+        f"{count(len(ids))} stores are read as {datum}. {share} of their bindings changed owner "
+        f"({count(lost)} of {count(held)}), and {count(won)} customers came to them. Shares follow when they are booked next."
+    )
+
+
+def _owners(view: View) -> pl.DataFrame:
+    return _at(view, view.marts.bindings)
+
+
+def _at(view: View, bindings: pl.DataFrame) -> pl.DataFrame:
+    """Who owns each customer at as-of: ``customer_key, store_id``."""
+    midnight = dt.datetime.combine(view.asked.as_of, dt.time(), ZoneInfo(view.snapshot.zone)).astimezone(dt.UTC)
+    return bound_now(bindings, midnight).select("customer_key", "store_id").unique("customer_key")

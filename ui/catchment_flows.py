@@ -1,0 +1,120 @@
+"""The Flows section: from whose neighbourhood to whose till, how far, and what size and distance weigh in it."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Final
+
+import polars as pl
+import streamlit as st
+
+from answers import catchment_headlines as say
+from charts.flows import NOBODY, busiest, flow_heatmap, huff_intervals, inflow_bars, loss_dumbbells
+from charts.numbers import number
+from ui.cards import card, draw, nothing_here, plain, trust_line
+from ui.catchment import leakage_card, names_of
+from ui.layout import Choice, columns
+
+if TYPE_CHECKING:
+    from answers.answer import Answer
+    from ui.view import View
+
+_BY: Final = Choice("Flows between", "flow", {"store": "Stores", "agent": "Agents", "city": "Cities"})
+_MOST: Final = 12
+_MOST_PHONE: Final = 7
+_INFLOW: Final = 8
+_NEEDS: Final = "Needs store orders of customers whose home is known, and stores with a place."
+
+
+def flows_section(view: View) -> None:
+    """Draw the section."""
+    left, right = columns(1.55, 1)
+    with left:
+        flow = _flow_card(view)
+    with right:
+        inflow = _inflow_card(view)
+    left, right = columns(1.55, 1)
+    with left:
+        huff = _huff_card(view)
+    with right:
+        leakage_card(view)
+    trust_line(flow, inflow, huff)
+
+
+def _flow_card(view: View) -> Answer:
+    answer = view.ask("catchment/flow", by=_BY.value)
+    names = names_of(view)
+    nobody = "Another's store" if view.scope.role == "agent" else say.OWN
+    order = _in_order(view, busiest(answer.table, _MOST_PHONE if view.is_phone else _MOST))
+    few = "the largest flows between" if answer.table["nearest"].n_unique() > len(order) else "all"
+    said = f"% of the orders nearest to a row, made at a column · {few} {len(order)} · grey: at the nearest"
+    with card(say.flows(answer, names, nobody), said, answer, key="flow") as as_table:
+        _BY.draw()
+        if answer.is_empty:
+            nothing_here(_NEEDS)
+        elif not as_table:
+            top = say.largest_flow(answer)
+            pair = None if top is None else (top[0] or NOBODY, top[1] or NOBODY)
+            figure = flow_heatmap(
+                answer.table,
+                order,
+                view.theme,
+                labels={**names, NOBODY: nobody},
+                highlight=pair,
+                phone=view.is_phone,
+                alt=say.flows(answer, names, nobody),
+            )
+            draw(figure, key="flow")
+    return answer
+
+
+def _in_order(view: View, ids: list[str]) -> list[str]:
+    """Stores of one city side by side; everything else as it came."""
+    if _BY.value != "store":
+        return sorted(ids)
+    city = dict(view.marts.places.select("store_id", pl.col("city").fill_null("")).iter_rows())
+    return sorted(ids, key=lambda store: (city.get(store, ""), store))
+
+
+def _inflow_card(view: View) -> Answer:
+    answer = view.ask("catchment/leakage", by="store")
+    names = names_of(view)
+    said = "Share of a store's located orders whose home is nearer to another · right: median detour"
+    with card(say.inflow(answer, names), said, answer, key="inflow") as as_table:
+        drawn = say.drawn(answer).head(_INFLOW)
+        if drawn.is_empty():
+            nothing_here(_NEEDS)
+        elif not as_table:
+            named = drawn.with_columns(pl.col("group").replace(names).alias("name"))
+            figure = inflow_bars(named, view.theme, highlight=drawn["group"][0], alt=say.inflow(answer, names))
+            draw(figure, key="inflow")
+            st.caption("The stores that draw most such orders, first the one that draws most.")
+    return answer
+
+
+def _huff_card(view: View) -> Answer:
+    with st.spinner("Weighing size and distance …"):
+        answer = view.ask("catchment/huff")
+        stores = view.ask("catchment/huff_stores")
+    with card(
+        say.size_and_distance(answer),
+        "Huff's model, fitted by city · dot: weight · line: 95 % interval",
+        answer,
+        key="huff",
+    ) as as_table:
+        if answer.is_empty:
+            nothing_here(_NEEDS)
+        elif not as_table:
+            draw(huff_intervals(answer.table, view.theme, phone=view.is_phone), key="huff")
+            st.markdown(f"**{plain(say.distance_weighs(answer))}.**")
+            draw(loss_dumbbells(answer.table, view.theme, phone=view.is_phone, alt=_loss_words(answer)), key="loss")
+            for line in (*say.exceptions(stores, names_of(view)), *say.fallbacks(answer)):
+                st.markdown(f"- {plain(line)}")
+    return answer
+
+
+def _loss_words(answer: Answer) -> str:
+    row = answer.table.row(0, named=True)
+    if row["log_loss"] is None or row["baseline_log_loss"] is None:
+        return "No order was held out."
+    model, nearest = number(row["log_loss"], 2), number(row["baseline_log_loss"], 2)
+    return f"The loss of the model is {model}, that of the nearest store {nearest}."

@@ -1,0 +1,186 @@
+"""The New stores section: what an opening took from its neighbour, against stores that nothing happened to."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any, Final
+
+import streamlit as st
+
+from answers import catchment_headlines as say
+from charts.cannibalisation import Rate, before_after, rate_intervals
+from charts.numbers import count, money_compact, percent
+from ui import links
+from ui.cards import card, draw, nothing_here, plain, trust_line
+from ui.catchment import names_of
+from ui.layout import columns, pick
+from ui.sharing_words import figures
+from ui.tables import show_table
+
+if TYPE_CHECKING:
+    import datetime as dt
+
+    from answers.answer import Answer
+    from ui.view import View
+
+_PARAMETER: Final = "opening"
+
+
+def openings_section(view: View) -> None:
+    """Draw the section."""
+    answer = view.ask("catchment/cannibalisation")
+    if answer.is_empty:
+        nothing_here(
+            "No store opened in the data with a neighbour within 5 km and a year of orders before. Stores need the day they "
+            "opened and a place."
+        )
+        trust_line(answer)
+        return
+    names = names_of(view)
+    cases = {f"{row['new_store']}|{row['store_id']}": row for row in answer.table.iter_rows(named=True)}
+    words = {key: f"{names.get(row['new_store'], row['new_store'])} ← {names.get(row['store_id'], row['store_id'])}, "
+             f"{_day(row['opened_on'])}" for key, row in cases.items()}  # fmt: skip
+    pick("Opening and neighbour", _PARAMETER, list(cases), words, width=460)
+    row = cases[links.option(_PARAMETER, list(cases))]
+    one = {"new_store": row["new_store"], "store": row["store_id"]}
+    impact, controls = view.ask("catchment/cannibalisation", **one), view.ask("catchment/controls", **one)
+    left, right = columns(1.55, 1)
+    with left:
+        _impact_card(view, row, impact, controls, names)
+    with right:
+        _sureness_card(view, row, impact, names)
+    exposure = _three_cards(view, one, names)
+    left, right = columns(1.55, 1)
+    with left:
+        _controls_card(controls, names)
+    with right:
+        _switchers_card(view, one, names)
+    trust_line(impact, controls, exposure)
+
+
+def _impact_card(view: View, row: dict[str, Any], impact: Answer, controls: Answer, names: dict[str, str]) -> None:
+    old = names.get(row["store_id"], row["store_id"])
+    said = (
+        f"{row['new_store']} opened {_day(row['opened_on'])}, {row['distance_m'] / 1000:.1f} km from {row['store_id']} · "
+        f"{row['post_days']} days since, against the same days a year before · grey: {row['controls']} controls"
+    )
+    with card(say.opening(row, names), said, impact, key="impact") as as_table:
+        if row["rate"] is None or not row["pre_minor"]:
+            nothing_here("There are too few orders before the opening, or no store that can serve as a control.")
+        elif not as_table:
+            figure = before_after(
+                row,
+                controls.table,
+                view.theme,
+                neighbour=old,
+                currency=impact.currency,
+                names=names,
+                phone=view.is_phone,
+                alt=say.opening(row, names),
+            )
+            draw(figure, key="impact")
+
+
+def _sureness_card(view: View, row: dict[str, Any], impact: Answer, names: dict[str, str]) -> None:
+    currency = impact.currency
+    new, old = (names.get(row[side], row[side]) for side in ("new_store", "store_id"))
+    with card(
+        "How sure is that?", "Share of the new store's sales that the neighbour lost · line: 90 % interval", key="sure"
+    ):
+        rates = [
+            Rate("By money", row["rate"], row["low"], row["high"]),
+            Rate("By orders", row["rate_orders"], row["low_orders"], row["high_orders"]),
+        ]
+        if row["rate"] is not None:
+            draw(rate_intervals(rates, view.theme, phone=view.is_phone), key="sure")
+        st.markdown(plain(say.opening_doubt(row)))
+        sold, lost, added = (
+            money_compact(row[name], currency) for name in ("new_minor", "loss_minor", "incremental_minor")
+        )
+        st.markdown(
+            f"{plain(new)} sold **{plain(sold)}**. {plain(old)} sold **{plain(lost)}** less than expected; "
+            f"**{plain(added)}** came on top for the two together."
+        )
+
+
+def _three_cards(view: View, one: dict[str, str], names: dict[str, str]) -> Answer:
+    answer = view.ask("catchment/exposure", **one)
+    old = names.get(one["store"], one["store"])
+    with card(
+        "Three different things, never added", "Near it, moved to it, lost to it", answer, key="three"
+    ) as as_table:
+        if answer.is_empty:
+            nothing_here("Needs located customers of the neighbour.")
+        elif not as_table:
+            row = answer.table.row(0, named=True)
+            figures(
+                [
+                    (
+                        "Exposure",
+                        percent(row["exposure"]),
+                        f"Of {plain(old)}'s located customers live nearer to the new store.",
+                    ),
+                    (
+                        "Transfer",
+                        percent(row["transfer"]),
+                        "Of the new store's sales is money that known customers moved there.",
+                    ),
+                    (
+                        "Impact",
+                        percent(row["impact"]),
+                        "Of the new store's sales is what the neighbour lost against the controls.",
+                    ),
+                ],
+                key="three",
+            )
+            st.markdown(
+                f"**Exposure**: {count(row['exposed'])} of {count(row['customers'])} located customers of {plain(old)} live "
+                f"nearer to the new store. **Transfer**: known customers moved "
+                f"{plain(money_compact(row['transfer_minor'], answer.currency))}. **Impact**: the neighbour sold "
+                f"{plain(money_compact(row['loss_minor'], answer.currency))} less than the controls let expect."
+            )
+    return answer
+
+
+def _controls_card(controls: Answer, names: dict[str, str]) -> None:
+    many = controls.table.height
+    with card(
+        f"{many} stores serve as controls",
+        "Same type, over 10 km away, open all the time · net sales",
+        controls,
+        key="controls",
+    ) as as_table:
+        if controls.is_empty:
+            nothing_here("No store is of the same type, far enough and open all the time.")
+        elif not as_table:
+            table = controls.table.with_columns(controls.table["store_id"].replace(names).alias("store"))
+            show_table(table, key="controlstable", currency=controls.currency, height=330,
+                       columns=["store", "pre_minor", "post_minor", "change"])  # fmt: skip
+
+
+def _switchers_card(view: View, one: dict[str, str], names: dict[str, str]) -> None:
+    answer = view.ask("catchment/switchers", **one)
+    row = answer.table.row(0, named=True) if not answer.is_empty else None
+    title = "Who went over" if row is None else f"{count(row['switchers'])} known customers went over"
+    with card(
+        title,
+        "Bought at the neighbour before and at the new store since, and less at the neighbour",
+        answer,
+        key="over",
+    ) as t:
+        if row is None:
+            nothing_here("Needs orders of known customers.")
+        elif not t:
+            old = names.get(one["store"], one["store"])
+            currency = answer.currency
+            st.markdown(
+                f"- {count(row['customers'])} known customers bought at {plain(old)} before\n"
+                f"- {count(row['shared'])} of them bought at the new store since\n"
+                f"- {count(row['switchers'])} of those spend less at {plain(old)} than before: "
+                f"{plain(money_compact(row['before_minor'], currency))} then, "
+                f"{plain(money_compact(row['after_minor'], currency))} since\n"
+                f"- {plain(money_compact(row['transfer_minor'], currency))} of it moved to the new store"
+            )
+
+
+def _day(day: dt.date) -> str:
+    return f"{day.day} {day:%b %Y}"

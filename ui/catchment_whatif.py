@@ -1,0 +1,284 @@
+"""The What if section: a store opens, closes or moves, and what that would do to everybody."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any, Final
+
+import polars as pl
+import streamlit as st
+
+from answers import catchment_headlines as say
+from charts.maps import Pill
+from charts.numbers import count, money_compact, percent, signed_count
+from charts.whatif import core_bars, delta_bars
+from schema.errors import CatchlightError
+from ui import maps
+from ui.cards import card, draw, nothing_here, plain, trust_line
+from ui.catchment import names_of, unknown_homes
+from ui.catchment_site import Site, choices, click, place, site
+from ui.layout import columns, pick
+from ui.sharing_words import figures
+from ui.tables import show_table
+
+if TYPE_CHECKING:
+    from answers.answer import Answer
+    from ui.view import View
+
+_NEW: Final = "New store"
+_MOST: Final = 10
+_TINY_MINOR: Final = 100
+_MAP_PX: Final = 430
+
+
+def whatif_section(view: View) -> None:
+    """Draw the section."""
+    asked = site(view)
+    left, right = columns(1, 2.1)
+    with left, card("What would change", "Demand stays what it is; the stores share it anew", key="site"):
+        choices(view, asked)
+        st.caption("Everything chosen here is in the page's address: a link shows the same.")
+    answer = _answered(view, asked)
+    with right:
+        _map_card(view, asked, answer)
+    if answer is None:
+        trust_line(view.ask("catchment/customers"))
+        return
+    if answer.is_empty:
+        nothing_here("No store with a place is open, so there is nothing to compare with.")
+        return
+    _result(view, asked, answer)
+    trust_line(answer)
+
+
+def _answered(view: View, asked: Site) -> Answer | None:
+    """What the address says; None while something is missing, a refusal in its own words."""
+    if not asked.is_complete:
+        return None
+    try:
+        return view.ask("catchment/whatif", **asked.options)
+    except CatchlightError as refusal:
+        st.warning(plain(str(refusal)), icon=":material/wrong_location:")
+        return None
+
+
+def _map_card(view: View, asked: Site, answer: Answer | None) -> None:
+    at = place(asked)
+    where = _where(view, answer)
+    found = maps.layer(view, "customers", where, maps.level("auto", where))
+    title = {"open": "Click where it would open", "move": "Click where it would move to", "close": "Around the store"}[
+        asked.kind
+    ]
+    with card(title, "Known customers by home cell", found.answer, key="sitemap") as as_table:
+        pick("Focus", "where", maps.places(view), {maps.EVERYWHERE: "Everywhere"})
+        if found.cells.is_empty():
+            nothing_here("No home is known here. Type a place, or choose another focus.")
+        elif not as_table:
+            cell = st.query_params.get("cell") if "cell" in asked.options else None
+            on_map = cell if cell in set(maps.cell_ids(found)) else None
+            pills = () if at is None else (Pill("New site", *at, view.theme.finding_text, 1000.0),)
+            picked = maps.show(view, found, key=f"site-{where}", selected=on_map, note=unknown_homes(view), pills=pills)
+            if asked.kind != "close" and picked is not None and picked != on_map:
+                click(picked)
+                st.rerun()
+
+
+def _where(view: View, answer: Answer | None) -> str:
+    """The focus: as the URL says, else the city of the change, else the one with most customers."""
+    options = maps.places(view)
+    wanted = st.query_params.get("where")
+    if wanted in options:
+        return str(wanted)
+    if answer is not None:
+        for city in answer.table.filter("is_changed")["city"]:
+            if city in options:
+                st.query_params["where"] = city
+                return str(city)
+    return options[0]
+
+
+def _result(view: View, asked: Site, answer: Answer) -> None:
+    table = _named(view, answer.table)
+    changed = table.filter("is_changed").row(0, named=True)
+    _figures(asked, answer, table, changed)
+    others = table.filter(~pl.col("is_changed"))
+    left, right = columns(1.55, 1)
+    with left:
+        _stores_card(view, asked, answer, table, changed)
+    with right:
+        _core_card(view, asked, answer, others)
+    left, right = columns(1, 1.55)
+    with left:
+        _agents_card(view, asked)
+    with right:
+        _table_card(answer, table)
+
+
+def _figures(asked: Site, answer: Answer, table: pl.DataFrame, changed: dict[str, Any]) -> None:
+    currency = answer.currency
+    franchised = ~pl.col("is_changed") & pl.col("agent_id").is_not_null()
+    lost = table.filter(franchised, pl.col("delta_minor") < 0)["delta_minor"].sum()
+    new = changed["registrants_after"] - changed["registrants_before"]
+    paid = table["payout_delta_minor"].sum() if table["payout_delta_minor"].drop_nulls().len() else None
+    hit = int(table["breach"].sum())
+    figures(
+        [
+            (
+                "Its sales a year" if asked.kind == "open" else "Its sales, change",
+                money_compact(changed["delta_minor"], currency, sign="always"),
+                "Expected sales to located customers, by Huff's model.",
+            ),
+            (
+                "From other franchisees",
+                money_compact(float(lost), currency),
+                "What stores run by agents would lose in all, a year.",
+            ),
+            (
+                "New registrants",
+                signed_count(new),
+                "Registrations a year for whom it is the nearest: they would be bound to it.",
+            ),
+            (
+                "Payouts, estimate",
+                "—" if paid is None else money_compact(float(paid), currency, sign="always"),
+                "Change of all agents' shares a year, at last year's rate. Needs a ledger.",
+            ),
+            (
+                "Promises broken",
+                count(hit) if asked.kind != "close" else "0",
+                "Stores in whose territory for opening the site lies.",
+            ),
+        ],
+        key="whatifsite",
+    )
+    for note in answer.notes:
+        if note.startswith("The site lies"):
+            st.warning(plain(note), icon=":material/fence:")
+
+
+def _stores_card(view: View, asked: Site, answer: Answer, table: pl.DataFrame, changed: dict[str, Any]) -> None:
+    before, after = (
+        money_compact(float(answer.table[name].sum()), answer.currency) for name in ("before_minor", "after_minor")
+    )
+    shown = _largest(table)
+    with card(
+        _title(asked, answer, table, changed), "Change of expected sales a year, by store", answer, key="deltas"
+    ) as as_table:
+        if as_table:
+            return
+        top = _hit(table, asked)
+        draw(
+            delta_bars(
+                shown, view.theme, currency=answer.currency, highlight=top, alt=_title(asked, answer, table, changed)
+            ),
+            key="deltas",
+        )
+        st.caption(plain(f"All stores nearby together: {before} before, {after} after, since demand stays what it is."))
+
+
+def _title(asked: Site, answer: Answer, table: pl.DataFrame, changed: dict[str, Any]) -> str:
+    sold = money_compact(abs(changed["delta_minor"]), answer.currency)
+    hit = _hit(table, asked)
+    if hit is None or not changed["delta_minor"]:
+        return "Nothing would change hands"
+    row = table.filter(pl.col("key") == hit).row(0, named=True)
+    part = percent(abs(row["delta_minor"] / changed["delta_minor"]), 0)
+    if asked.kind == "open":
+        return f"It would sell {sold} a year, {part} of it from {row['name']}"
+    if asked.kind == "close":
+        return f"{part} of its {sold} would go to {row['name']}"
+    if changed["delta_minor"] < 0:
+        return f"It would lose {sold} a year; {row['name']} would gain most"
+    return f"It would gain {sold} a year; {row['name']} would lose most"
+
+
+def _hit(table: pl.DataFrame, asked: Site) -> str | None:
+    """The other store with the largest change in the opposite direction of the changed one's."""
+    mine = table.filter("is_changed")["delta_minor"][0]
+    sign = -1 if (mine > 0 or asked.kind == "open") else 1
+    others = table.filter(~pl.col("is_changed"), pl.col("delta_minor") * sign > 0)
+    if others.is_empty():
+        return None
+    return str(others.sort(pl.col("delta_minor").abs(), "key", descending=[True, False])["key"][0])
+
+
+def _largest(table: pl.DataFrame) -> pl.DataFrame:
+    """The changed store first, then the largest changes, gains on top; changes of less than one unit are left out."""
+    first = table.filter("is_changed")
+    rest = table.filter(~pl.col("is_changed"), pl.col("delta_minor").abs() >= _TINY_MINOR)
+    rest = rest.sort(pl.col("delta_minor").abs(), "key", descending=[True, False]).head(_MOST)
+    return pl.concat([first, rest.sort("delta_minor", "key")])
+
+
+def _core_card(view: View, asked: Site, answer: Answer, others: pl.DataFrame) -> None:
+    taken = others.filter(pl.col("encroachment") > 0).sort("encroachment", "key", descending=[True, False]).head(8)
+    top = taken.row(0, named=True) if taken.height else None
+    title = "Nobody's core customers" if asked.kind == "close" else say.encroached(top, names_of(view))
+    with card(
+        title, "Share of a store's core customers (primary tier) who would live nearer to it", answer, key="core"
+    ) as as_table:
+        if as_table:
+            return
+        if asked.kind == "close":
+            st.markdown("A store that closes takes nobody's customers; those of its own go to the stores on the left.")
+            return
+        if top is None:
+            st.markdown("It would become the nearest store for nobody's core customers.")
+        else:
+            draw(core_bars(taken, view.theme, highlight=top["key"], alt=title), key="core")
+        near = others.drop_nulls("overlap_after").sort("overlap_after", "key", descending=[True, False]).head(1)
+        if near.height:
+            row = near.row(0, named=True)
+            was = "" if row["overlap_before"] is None else f", now {percent(row['overlap_before'], 0)}"
+            st.markdown(
+                f"It would share **{percent(row['overlap_after'], 0)}** of its demand with {plain(row['name'])}{was}."
+            )
+        st.caption(
+            "Encroachment counts people near the site. It is neither the sales lost nor the money that would be paid."
+        )
+
+
+def _agents_card(view: View, asked: Site) -> None:
+    answer = view.ask("catchment/whatif", by="agent", **asked.options)
+    names = names_of(view)
+    named = answer.table.with_columns(
+        pl.col("agent_id").fill_null("").alias("key"),
+        pl.col("agent_id").replace(names).fill_null(say.OWN).alias("name"),
+    ).sort("delta_minor", "key", descending=[True, False])
+    losers = named.filter(pl.col("delta_minor") < 0)
+    title = "By agent" if losers.is_empty() else f"{losers['name'][-1]} would lose most"
+    with card(title, "Change of expected sales a year, by agent", answer, key="byagent") as as_table:
+        if not as_table:
+            top = None if losers.is_empty() else str(losers["key"][-1])
+            draw(delta_bars(named, view.theme, currency=answer.currency, highlight=top), key="byagent")
+            paid = [
+                f"{plain(row['name'])} {plain(money_compact(row['payout_delta_minor'], answer.currency, sign='always'))}"
+                for row in named.drop_nulls("payout_delta_minor").iter_rows(named=True)
+            ]
+            st.caption("Payouts a year, estimate: " + (", ".join(paid) if paid else "— (no shares are booked)"))
+
+
+def _table_card(answer: Answer, table: pl.DataFrame) -> None:
+    with card(
+        "Store by store",
+        "A year, before and after; registrants are new customers by nearest store",
+        answer,
+        key="sites",
+    ) as t:
+        if not t:
+            shown = table.select(
+                pl.col("name").alias("store"), "before_minor", "after_minor", "delta_minor",
+                "registrants_before", "registrants_after", "payout_delta_minor",
+            )  # fmt: skip
+            show_table(shown, key="sitestable", currency=answer.currency, height=min(400, 42 + 36 * shown.height))
+
+
+def _named(view: View, table: pl.DataFrame) -> pl.DataFrame:
+    """Each store's key and name; the one that is not there yet is called so."""
+    names, runs = names_of(view), {True: "Head office's own", False: "Franchise"}
+    key = pl.col("store_id").fill_null("")
+    known = pl.col("store_id").is_in(list(names))
+    return table.with_columns(
+        key.alias("key"),
+        pl.when(known).then(key.replace(names)).otherwise(pl.lit(_NEW)).alias("name"),
+        pl.col("agent_id").is_null().replace_strict(runs, return_dtype=pl.String).alias("kind"),
+    )
