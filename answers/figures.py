@@ -52,7 +52,7 @@ def figures(asked: Context, only: Collection[str] = tuple(KPIS)) -> dict[str, Fi
     if "repeat_rate" in only:
         found["repeat_rate"] = _repeat_rate(ending(asked, 365))
     if "conversion_rate" in only:
-        found["conversion_rate"] = _conversion(mature(asked, CONVERSION_DAYS))
+        found["conversion_rate"] = conversion_of(mature(asked, CONVERSION_DAYS))
     if "new_members" in only:
         found["new_members"] = _new_members(asked)
     found |= {kpi: told(asked) for kpi, told in _SHARING.items() if kpi in only}
@@ -114,7 +114,8 @@ def _repeat_rate(asked: Context) -> Figure:
 
 
 @once
-def _conversion(asked: Context) -> Figure:
+def conversion_of(asked: Context) -> Figure:
+    """Who viewed anything and bought something soon after? Of a period that is old enough."""
     seen = narrow.visits(asked)
     if seen.is_empty():
         return figure(asked, None, 0)

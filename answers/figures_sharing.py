@@ -14,8 +14,8 @@ import polars as pl
 from answers import narrow, sharing_rows
 from answers.figure import Figure, figure
 from answers.memo import once, once_for_all_days
-from metrics.bound import in_force
 from metrics.bound_latency import timeliness
+from metrics.standing import Standing
 
 if TYPE_CHECKING:
     import datetime as dt
@@ -24,8 +24,8 @@ if TYPE_CHECKING:
 
 NOT_BY_GOODS: Final = "Shares belong to whole orders: they are not told by model, category or product."
 HEAD_OFFICE_ALONE: Final = "Only head office sees what every receiver got."
-_GIVEN: Final = ("accrual", "adjust")
-_MOVED: Final = ("accrual", "clawback", "adjust")
+GIVEN: Final = ("accrual", "adjust")
+MOVED: Final = ("accrual", "clawback", "adjust")
 
 
 @once
@@ -36,10 +36,9 @@ def binding_coverage(asked: Context) -> Figure:
     """
     if asked.marts.bindings.is_empty():
         return figure(asked, None, 0, "" if asked.unknown else sharing_rows.NOTHING_BOUND)
-    members = _members(asked).filter(pl.col("registered_on") <= asked.to_on)
     end = sharing_rows.end(asked)
-    bound = members.join(in_force(_owned(asked), end), on="customer_key", how="semi").height
-    n = members.height if _is_whole(asked) else bound + _without_store(asked, members, end)
+    bound = _owned(asked).at(end)
+    n = _joined(asked, asked.to_on) if _is_whole(asked) else bound + _nearby(asked).at(end)
     return figure(asked, bound / n if n else None, n)
 
 
@@ -54,9 +53,14 @@ def _members(asked: Context) -> pl.DataFrame:
 
 
 @once_for_all_days
-def _owned(asked: Context) -> pl.DataFrame:
-    """Spells by stores that match the filters, without what a figure does not need."""
-    return sharing_rows.spells(asked).drop_nulls("store_id").select("customer_key", "valid_from", "valid_to")
+def _owned(asked: Context) -> Standing:
+    """Members whose owner matches the filters."""
+    return Standing.of([_spells_of(asked, sharing_rows.spells(asked), _members(asked))])
+
+
+def _joined(asked: Context, last: dt.date) -> int:
+    """How many members had registered by the end of a local day."""
+    return int(_members(asked)["registered_on"].le(last).sum())
 
 
 def _is_whole(asked: Context) -> bool:
@@ -65,18 +69,37 @@ def _is_whole(asked: Context) -> bool:
     return asked.scope.role != "agent" and not (chosen.store or chosen.agent or chosen.city)
 
 
-def _without_store(asked: Context, members: pl.DataFrame, end: dt.datetime) -> int:
-    """How many live nearest to the filters' stores and are owned by none; of an agent's members nobody is."""
+@once_for_all_days
+def _nearby(asked: Context) -> Standing:
+    """Members who live nearest to the filters' stores and are owned by none; of an agent's members nobody is."""
     if asked.scope.role == "agent":
-        return 0
-    owned = in_force(asked.marts.bindings.drop_nulls("store_id").select("customer_key", "valid_from", "valid_to"), end)
+        return Standing.of([])
     here = narrow.places(asked).select(nearest_store_id="store_id")
-    near = members.join(here, on="nearest_store_id", how="semi")
-    return near.join(owned, on="customer_key", how="anti").height
+    near = _members(asked).join(here, on="nearest_store_id", how="semi")
+    registered = near.select(since=_registered_by(asked), until=pl.lit(None, pl.Datetime("us", "UTC")))
+    return Standing.of([registered], less=[_spells_of(asked, asked.marts.bindings, near)])
+
+
+def _spells_of(asked: Context, spells: pl.DataFrame, members: pl.DataFrame) -> pl.DataFrame:
+    """From when until when each of the members is owned by a store; nobody before the end of the day they registered."""
+    of = members.select("customer_key", since=_registered_by(asked))
+    owned = spells.select("customer_key", "store_id", "valid_from", "valid_to").drop_nulls("store_id")
+    return owned.join(of, on="customer_key").select(
+        since=pl.when(pl.col("since").is_not_null()).then(pl.max_horizontal("since", "valid_from")), until="valid_to"
+    )
+
+
+def _registered_by(asked: Context) -> pl.Expr:
+    """The first midnight after registering, at which a day's figures count somebody first."""
+    midnight = pl.col("registered_on").cast(pl.Datetime("us")) + pl.duration(days=1)
+    zone = asked.snapshot.zone
+    at = midnight.dt.replace_time_zone(zone, ambiguous="earliest", non_existent="null")
+    later = (midnight + pl.duration(hours=1)).dt.replace_time_zone(zone, ambiguous="earliest", non_existent="null")
+    return pl.coalesce(at, later).dt.convert_time_zone("UTC")
 
 
 @once_for_all_days
-def _registered(asked: Context) -> pl.DataFrame:
+def registered(asked: Context) -> pl.DataFrame:
     """Spells with the local day of their customer's registration, without what a figure does not need."""
     day = pl.col("registered_at").dt.convert_time_zone(asked.snapshot.zone).dt.date()
     rows = sharing_rows.spells(asked).filter(pl.col("cause") == "registered")
@@ -88,7 +111,7 @@ def binding_timely(asked: Context) -> Figure:
     """Which part of the period's registrations was bound to a store within a minute?"""
     if asked.marts.bindings.is_empty():
         return figure(asked, None, 0, "" if asked.unknown else sharing_rows.NOTHING_BOUND)
-    waits = timeliness(_registered(asked).filter(pl.col("registered_on").is_between(asked.from_on, asked.to_on)))
+    waits = timeliness(registered(asked).filter(pl.col("registered_on").is_between(asked.from_on, asked.to_on)))
     if waits.is_empty():
         return figure(asked, None, 0)
     row = waits.row(0, named=True)
@@ -100,13 +123,11 @@ def binding_timely(asked: Context) -> Figure:
 @once
 def pool_accrued(asked: Context) -> Figure:
     """How much was credited to receivers in the period, corrections included?"""
-    if note := _untold(asked):
+    if note := untold(asked):
         return figure(asked, None, 0, note)
     if asked.marts.shares.is_empty():
         return figure(asked, None, 0)
-    rows = _entries(asked).filter(
-        pl.col("local_on").is_between(asked.from_on, asked.to_on), pl.col("kind").is_in(_GIVEN)
-    )
+    rows = entries(asked).filter(pl.col("local_on").is_between(asked.from_on, asked.to_on), pl.col("kind").is_in(GIVEN))
     return figure(asked, int(rows["amount_minor"].sum()), rows.height)
 
 
@@ -120,19 +141,19 @@ def hq_retained(asked: Context, net: Figure | None) -> Figure:
     """
     if asked.scope.role == "agent":
         return figure(asked, None, 0, HEAD_OFFICE_ALONE)
-    if note := _untold(asked):
+    if note := untold(asked):
         return figure(asked, None, 0, note)
     if net is None or net.value is None or asked.marts.shares.is_empty():
         return figure(asked, None, 0)
-    rows = _entries(asked).filter(
+    rows = entries(asked).filter(
         pl.col("order_on").is_between(asked.from_on, asked.to_on),
-        pl.col("kind").is_in(_MOVED),
+        pl.col("kind").is_in(MOVED),
         pl.col("receiver_kind") != "fund",
     )
     return figure(asked, net.value - int(rows["amount_minor"].sum()), net.n)
 
 
-def _untold(asked: Context) -> str:
+def untold(asked: Context) -> str:
     """Why shares cannot be told here; empty when they can."""
     if asked.unknown:
         return ""
@@ -142,7 +163,7 @@ def _untold(asked: Context) -> str:
 
 
 @once_for_all_days
-def _entries(asked: Context) -> pl.DataFrame:
+def entries(asked: Context) -> pl.DataFrame:
     """Entries in one currency whose orders match the filters; an agent's own entries follow none of the places."""
     chosen = asked.filters
     wanted = [pl.col("currency") == asked.currency]

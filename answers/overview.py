@@ -11,6 +11,7 @@ from answers import narrow
 from answers.figures import FIGURES, figures
 from answers.periods import before, over
 from answers.registry import Result, address
+from answers.weekly import weekly_values
 from metrics.conversion import funnel
 from metrics.overview import ranking, trend
 from schema.wording import CHANNEL_LABELS, KPIS, UNMAPPED
@@ -55,14 +56,15 @@ def kpis(asked: Context) -> Result:
 @address("overview/weekly", "week_on, kpi, value", meaning="Key figures of the last twelve weeks, for the small lines.")
 def weekly(asked: Context) -> Result:
     """How did each key figure move? One row per week and figure that can be told week by week."""
-    rows = []
-    for back in range(_WEEKS - 1, -1, -1):
-        end = asked.to_on - dt.timedelta(days=7 * back)
-        week = over(asked, end - dt.timedelta(days=6), end)
-        rows += [
-            {"week_on": week.from_on, "kpi": kpi, "value": figure.value}
-            for kpi, figure in figures(week, only=FIGURES).items()
-        ]
+    ends = [asked.to_on - dt.timedelta(days=7 * back) for back in range(_WEEKS - 1, -1, -1)]
+    weeks = [over(asked, end - dt.timedelta(days=6), end) for end in ends]
+    found = weekly_values(asked, weeks)
+    rows = [
+        {"week_on": week.from_on, "kpi": kpi, "value": found[kpi][place]}
+        for place, week in enumerate(weeks)
+        for kpi in KPIS
+        if kpi in FIGURES
+    ]
     table = pl.DataFrame(rows, schema={"week_on": pl.Date, "kpi": pl.String, "value": pl.Float64})
     return Result(table, n=_WEEKS, n_label="weeks")
 

@@ -69,6 +69,31 @@ def conversion(visits: pl.DataFrame, lines: pl.DataFrame, *, as_of: dt.date, day
     return table.drop("_all")
 
 
+def conversion_by(
+    visits: pl.DataFrame, lines: pl.DataFrame, by: str, *, as_of: dt.date, days: int = 14
+) -> pl.DataFrame:
+    """How did the conversion of one week, say, compare with that of another?
+
+    Args:
+        visits: as in ``conversion_by_product``, with the column ``by``; each value of it is measured by itself, as
+            if there were no other views.
+        lines: as in ``conversion_by_product``; of the whole time of all visits.
+        by: column of ``visits`` that is none of ``lines``, such as the week of the view.
+        as_of: as in ``conversion_by_product``.
+        days: as in ``conversion_by_product``.
+
+    Returns:
+        One row per value with member views, in its order: ``by, viewers, mature_viewers, buyers, conversion_rate,
+        low, high``.
+
+    Raises:
+        ContractError: a required column is missing.
+    """
+    require(visits, "visits", by)
+    firsts = _first_views(visits, as_of, days, [by])
+    return _converted(firsts, _bought(lines, firsts, days, [by], shared=[]), [by]).sort(by)
+
+
 def _first_views(visits: pl.DataFrame, as_of: dt.date, days: int, of: list[str]) -> pl.DataFrame:
     require(visits, "visits", "customer_key", "at", "local_on", "product_id", "category")
     return (
@@ -81,12 +106,16 @@ def _first_views(visits: pl.DataFrame, as_of: dt.date, days: int, of: list[str])
     )
 
 
-def _bought(lines: pl.DataFrame, firsts: pl.DataFrame, days: int, of: list[str]) -> pl.DataFrame:
+def _bought(
+    lines: pl.DataFrame, firsts: pl.DataFrame, days: int, of: list[str], shared: list[str] | None = None
+) -> pl.DataFrame:
+    """Who bought within ``days``; ``shared`` are those columns of ``of`` that lines have too, all if not said."""
     require(lines, "lines", "paid_at", "product_id")
     wait = pl.col("paid_at") - pl.col("at")
     return (
         kept_lines(lines)
-        .join(firsts, on=["customer_key", *of])
+        .select("customer_key", "paid_at", *(of if shared is None else shared))
+        .join(firsts, on=["customer_key", *(of if shared is None else shared)])
         .filter((wait >= dt.timedelta(0)) & (wait < dt.timedelta(days=days)))
         .select("customer_key", *of)
         .unique()
