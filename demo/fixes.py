@@ -10,7 +10,7 @@ import polars as pl
 
 from demo.behaviour import guide_ids, names_of
 from demo.clock import rng, to_utc_us
-from demo.people import ids
+from demo.people import RUSH_GUIDE, ids
 from demo.trade import GUIDES, POS
 
 if TYPE_CHECKING:
@@ -38,7 +38,10 @@ def guides_table(world: World) -> pl.DataFrame:
 
 
 def fixes_table(world: World) -> pl.DataFrame:
-    """``location_fixes.parquet``: scans in shops (which say where the shop is, not where people live) and homes."""
+    """``location_fixes.parquet``: scans in shops (which say where the shop is, not where people live), homes, one rush.
+
+    The phones of the rush (P12) all stood in the shop of the guide who bound them.
+    """
     draw = rng(world.seed, "fixes")
     orders, people, places = world.orders, world.people, world.places
     sold = np.flatnonzero((orders.channel == POS) & (orders.member >= 0))
@@ -49,21 +52,29 @@ def fixes_table(world: World) -> pl.DataFrame:
     more = np.setdiff1d(sold[:_SHOP_FIXES], witness)
     scanned = np.concatenate([witness, more])
     store = orders.store[scanned]
-    homes = np.sort(draw.choice(np.flatnonzero(people.is_located), _HOME_FIXES, replace=False))
+    homes = np.sort(draw.choice(np.flatnonzero(people.is_located & ~people.in_rush), _HOME_FIXES, replace=False))
     n, m = len(scanned), len(homes)
     lat = np.concatenate([places.lat[store] + _SD_DEGREES * draw.normal(0, 1, n), people.lat[homes]])
     lng = np.concatenate([places.lng[store] + _SD_DEGREES * draw.normal(0, 1, n), people.lng[homes]])
     at = np.concatenate([orders.placed_s[scanned] - 90, people.reg_s[homes] + 30])
+    accuracy = np.concatenate([draw.integers(5, 25, n), draw.integers(10, 60, m)])
+    rush = np.flatnonzero(people.in_rush)
+    guide_store = (int(RUSH_GUIDE[2:]) - 1) % len(places.store_id)
+    k = len(rush)
+    lat = np.concatenate([lat, np.full(k, places.lat[guide_store])])
+    lng = np.concatenate([lng, np.full(k, places.lng[guide_store])])
+    at = np.concatenate([at, people.reg_s[rush] + 3])
+    accuracy = np.concatenate([accuracy, np.full(k, 12)])
     order = np.argsort(at, kind="stable")
     return pl.DataFrame(
         {
-            "fix_id": "F" + pl.Series(np.arange(1, n + m + 1)).cast(pl.String).str.zfill(6),
-            "customer_id": ids(np.concatenate([orders.member[scanned], homes])[order]),
+            "fix_id": "F" + pl.Series(np.arange(1, n + m + k + 1)).cast(pl.String).str.zfill(6),
+            "customer_id": ids(np.concatenate([orders.member[scanned], homes, rush])[order]),
             "fixed_at": pl.Series(to_utc_us(at[order])).cast(pl.Datetime("us", "UTC")),
             "lat": np.round(lat, 5)[order],
             "lng": np.round(lng, 5)[order],
-            "accuracy_m": np.concatenate([draw.integers(5, 25, n), draw.integers(10, 60, m)])[order].astype(float),
-            "src": names_of(["store_scan", "gps"], np.repeat([0, 1], [n, m])[order]),
-            "context_store_id": names_of(places.store_id, np.concatenate([store, np.full(m, -1)])[order]),
+            "accuracy_m": accuracy[order].astype(float),
+            "src": names_of(["store_scan", "gps"], np.repeat([0, 1], [n, m + k])[order]),
+            "context_store_id": names_of(places.store_id, np.concatenate([store, np.full(m + k, -1)])[order]),
         }
     )

@@ -13,6 +13,7 @@ import pytest
 from demo.books import LAST_SETTLED, NOW
 from demo.stuck_job import arrivals, stuck_from
 from ledger import api as ledger
+from metrics.bound_anomalies import guide_rushes
 from records import database
 from schema.scope import LOCAL_OWNER, Scope
 from warehouse import api as warehouse
@@ -157,3 +158,8 @@ def test_a_job_stuck_for_three_hours_makes_exactly_so_many_late() -> None:
 def test_too_few_registrations_cannot_be_late() -> None:
     with pytest.raises(ValueError, match=r"^No three hours of the promotion hold 312 registrations\.$"):
         stuck_from(pl.Series(range(100_000_000, 100_030_000, 300)).to_numpy())
+
+
+def test_p12_the_rush_is_told_as_an_anomaly(marts: Marts) -> None:
+    rushes = guide_rushes(marts.bindings)
+    assert rushes.select("guide_id", "store_id", "n").rows() == [("G-117", "S-057", 43)]
