@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import dataclasses
 import datetime as dt
 import time
 from dataclasses import dataclass, field
@@ -13,11 +14,12 @@ import sqlalchemy as sa
 
 from ledger import store, tables
 from ledger.lines import ORDER, next_month, order_lines_in_context, order_months, orders_by_day, refund_lines
-from ledger.moves import RECORDED, Due, Facts, due
+from ledger.moves import Due, Facts, due
+from ledger.posted import posted_elsewhere, posted_months, recorded_on
 from ledger.rules import rules as book_of_rules
 from metrics.sharing import allocate
 from records import chain, database
-from records.frames import moment, read_frame
+from records.frames import moment
 from schema.sharing import KINDS
 from warehouse.api import open_snapshot
 
@@ -88,7 +90,6 @@ class _Work:
     stores: pl.DataFrame
     agents: pl.DataFrame
     rules: Sequence[Rule]
-    months: Sequence[str]
 
 
 def ledger_now(snapshot: Snapshot, now: dt.datetime | None = None) -> dt.datetime:
@@ -133,8 +134,9 @@ def accrue(mode: DataMode, *, now: dt.datetime | None = None, progress: Progress
     until = ledger_now(snapshot, now)
     log = store.binding_log(mode)
     work = _Work(snapshot, until, log, store.spells(log), snapshot.read("stores"), snapshot.read("agents"),
-                 book_of_rules(mode), order_months(snapshot))  # fmt: skip
-    months = [month for month in work.months if month <= local_month(snapshot, until)]
+                 book_of_rules(mode))  # fmt: skip
+    every = sorted({*order_months(snapshot), *posted_months(mode)})
+    months = [month for month in every if month <= local_month(snapshot, until)]
     tally = _Tally()
     for at, month in enumerate(months):
         if progress is not None:
@@ -157,12 +159,19 @@ def _post_month(work: _Work, month: str, first_month: str, tally: _Tally) -> Non
             lines = order_lines_in_context(
                 work.snapshot, months=[month], days=days, spells=work.spells, agents=work.agents
             ).filter(pl.col("paid_at") <= work.now)
-            recorded = _without_moved(work, _recorded(connection, *days), lines)
+            recorded = recorded_on(connection, *days)
+            lines = pl.concat([lines, _moved(work, recorded, lines)])
             if month <= settled:
                 lines = _without_decided(work, connection, month, lines, recorded)
-                tally.late_orders += lines.join(recorded, on=ORDER, how="anti").select(ORDER).n_unique()
-            facts = Facts(lines, _refunds(work, month, lines), work.stores, work.rules)
-            _post(connection, due(facts, recorded, settled_until=settled, first_open=first_open), tally)
+            facts = Facts(lines, _refunds(work, lines), work.stores, work.rules)
+            found = due(facts, recorded, settled_until=settled, first_open=first_open)
+            elsewhere = posted_elsewhere(connection, found.entries, *days)
+            if elsewhere.height:
+                facts = dataclasses.replace(facts, lines=lines.join(elsewhere, on=ORDER, how="anti"))
+                found = due(facts, recorded, settled_until=settled, first_open=first_open)
+            if month <= settled:
+                tally.late_orders += facts.lines.join(recorded, on=ORDER, how="anti").select(ORDER).n_unique()
+            _post(connection, found, tally)
 
 
 def _post(connection: sa.Connection, found: Due, tally: _Tally) -> None:
@@ -173,10 +182,9 @@ def _post(connection: sa.Connection, found: Due, tally: _Tally) -> None:
     tally.learnt += learnt.rows
 
 
-def _refunds(work: _Work, month: str, lines: pl.DataFrame) -> pl.DataFrame:
-    """All refunds so far of the month's orders; a refund never comes in a month before (a day's zone shift apart)."""
-    later = [one for one in work.months if one >= next_month(month, -1)]
-    found = refund_lines(work.snapshot, months=later, orders=lines.select(ORDER).unique())
+def _refunds(work: _Work, lines: pl.DataFrame) -> pl.DataFrame:
+    """All refunds so far of these orders, whatever day they bear."""
+    found = refund_lines(work.snapshot, orders=lines.select(ORDER).unique())
     return found.filter(pl.col("refunded_at") <= work.now)
 
 
@@ -193,21 +201,13 @@ def _slices(orders: dict[dt.date, int], month: str) -> Iterator[tuple[dt.date, d
     yield start, after - dt.timedelta(days=1)
 
 
-def _recorded(connection: sa.Connection, first: dt.date, last: dt.date) -> pl.DataFrame:
-    """Every entry so far of orders paid on these days."""
-    columns = [tables.entries.c[name] for name in RECORDED]
-    on = tables.entries.c.order_on
-    query = sa.select(*columns).where(on >= first.isoformat(), on <= last.isoformat())
-    return read_frame(connection, query.order_by(tables.entries.c.seq), columns)
-
-
-def _without_moved(work: _Work, recorded: pl.DataFrame, lines: pl.DataFrame) -> pl.DataFrame:
-    """An order that is valid, but on another day by now, is left as posted."""
+def _moved(work: _Work, recorded: pl.DataFrame, lines: pl.DataFrame) -> pl.DataFrame:
+    """Posted orders that are paid on another day by now, as they are now: they stay filed under their first day."""
     gone = recorded.select(ORDER).unique().join(lines, on=ORDER, how="anti")
     if gone.is_empty():
-        return recorded
+        return lines.clear()
     elsewhere = order_lines_in_context(work.snapshot, orders=gone, spells=work.spells, agents=work.agents)
-    return recorded.join(elsewhere.filter(pl.col("paid_at") <= work.now), on=ORDER, how="anti")
+    return elsewhere.filter(pl.col("paid_at") <= work.now)
 
 
 def _without_decided(

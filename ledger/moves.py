@@ -102,13 +102,14 @@ def due(facts: Facts, recorded: pl.DataFrame, *, settled_until: str, first_open:
 
 
 def _posted(recorded: pl.DataFrame) -> pl.DataFrame:
-    """In which month each order's shares were first posted, and the refund posted last."""
+    """In which month and as of which day each order's shares were first posted, and the refund posted last."""
     of_refund = pl.col("refund_id").is_not_null()
     return (
         recorded.sort("seq")
         .group_by(ORDER)
         .agg(
             posted_month=pl.col("month").filter(~of_refund).min(),
+            posted_on=pl.col("order_on").min(),
             last_at=pl.col("at").filter(of_refund).last(),
             last_on=pl.col("local_on").filter(of_refund).last(),
             last_refund=pl.col("refund_id").filter(of_refund).last(),
@@ -232,7 +233,7 @@ def _corrections_of_refunds(both: pl.DataFrame) -> pl.DataFrame:
 
 def _clawbacks(both: pl.DataFrame, taken: pl.DataFrame) -> pl.DataFrame:
     """New refunds, each down to where the part must stand after it and never up again."""
-    state = both.select(*PART, "start", "local_on", "posted_month")
+    state = both.select(*PART, "start", "local_on", "posted_month", "posted_on")
     rows = taken.drop("local_on").filter("is_new").join(state, on=PART, how="inner", maintain_order="left")
     level = pl.min_horizontal("cumulative_minor", "start")
     rows = rows.with_columns(_level=level).with_columns(
@@ -257,7 +258,7 @@ def _entries(
         "local_on": pl.col(day),
         "month": month if posted is None else pl.max_horizontal(month, pl.col(posted)),
         "eligible_on": pl.col("eligible_on") if refund is None else pl.col(day),
-        "order_on": pl.col("local_on"),
+        "order_on": pl.coalesce("posted_on", "local_on"),
         "refund_id": refund_id,
     }
     key = [pl.lit(kind), *[pl.col(c) for c in (*ORDER, "rule_id", "role")],

@@ -16,6 +16,7 @@ from ledger.accrue import WAIT_S, AccrualReport, accrue, ledger_now, settled_unt
 from ledger.lines import month_bounds, next_month, order_months
 from ledger.moves import ENTRY
 from ledger.payouts import payout_day
+from ledger.posted import posted_months
 from ledger.statements import Account, accounts_of, held_of, statement_id
 from records import chain, database
 from schema.errors import UsageError
@@ -125,7 +126,7 @@ def _checked(mode: DataMode, month: str, now: dt.datetime | None) -> Snapshot:
 def _open_until(snapshot: Snapshot, month: str) -> list[str]:
     with database.reading(snapshot.mode) as connection:
         last = settled_until(connection)
-    one = next_month(last) if last else order_months(snapshot)[0]
+    one = next_month(last) if last else min(order_months(snapshot) + posted_months(snapshot.mode))
     found = []
     while one <= month:
         found.append(one)

@@ -82,7 +82,11 @@ entries: Final = chained_table(
     whole("base_minor", nullable=True),
     whole("pool_minor", nullable=True),
     text("refund_id", nullable=True),
-    indexes=(sa.Index("entries_of_month", "month"), sa.Index("entries_of_day", "order_on")),
+    indexes=(
+        sa.Index("entries_of_month", "month"),
+        sa.Index("entries_of_day", "order_on"),
+        sa.Index("entries_of_order", "order_id"),
+    ),
 )
 """Money: signed, in minor units. Columns as in the mart ``Shares``."""
 

@@ -3,7 +3,9 @@ import pytest
 
 from ledger import store
 from ledger.accrue import accrue
-from tests.ledger.world import balance, bind, found, local, order, orders, posted, refund, refunds
+from ledger.settle import settle
+from ledger.verify import verify
+from tests.ledger.world import balance, bind, found, local, order, orders, posted, refund, refunds, statement
 
 NOVEMBER = local("2026-11-05 09:00:00")
 T12 = order("O1", 128_499, "2026-10-03 10:00:00")
@@ -153,3 +155,70 @@ def test_a_month_worked_on_in_slices_of_days_posts_the_same(sqlite_home, monkeyp
     # pools of O2, O3, O15: 1200, 1200, 1202, split 6667 to 3333: 800 + 800 + 801 and 400 + 400 + 401
     assert balance() == {("S1", "CNY"): 2_401, ("A1", "CNY"): 1_201}
     assert accrue("real", now=NOVEMBER).entries == {}
+
+
+def _moved_to_october(net=10_000):
+    """An order of S1's, filed under September, of a customer who went over to S2 on 1 October."""
+    found()
+    orders(order("O1", 10_000, "2026-09-30 10:00:00"))
+    bind("C1", "S1")
+    bind("C1", "S2", since="2026-10-01", cause="takeover")
+    accrue("real", now=NOVEMBER)
+    orders(order("O1", net, "2026-10-02 10:00:00"), file="again.csv")
+
+
+@pytest.mark.usefixtures("database_url")
+def test_an_order_that_a_later_import_moves_to_another_month_is_shared_once():
+    _moved_to_october()
+    accrue("real", now=NOVEMBER)
+    assert balance() == {("S2", "CNY"): 800, ("A2", "CNY"): 400}
+    assert verify("real").problems == ()
+    assert accrue("real", now=NOVEMBER).entries == {}
+    orders(order("O1", 10_000, "2026-08-03 10:00:00"), file="back.csv")
+    accrue("real", now=NOVEMBER)
+    assert balance() == {("S1", "CNY"): 800, ("A1", "CNY"): 400}
+    assert accrue("real", now=NOVEMBER).entries == {}
+    settle("real", "2026-10", now=NOVEMBER)
+    assert verify("real").ok
+
+
+def test_an_order_that_moves_and_grows_is_corrected_to_its_new_share(sqlite_home):
+    _moved_to_october(net=30_000)
+    refunds(refund("X1", "O1", 10_000, "2026-10-20 10:00:00"))
+    accrue("real", now=NOVEMBER)
+    assert balance() == {("S2", "CNY"): 1_600, ("A2", "CNY"): 800}
+    assert accrue("real", now=NOVEMBER).entries == {}
+
+
+def test_an_order_that_moves_out_of_a_settled_month_keeps_its_shares_and_gets_no_others(sqlite_home):
+    found()
+    orders(order("O1", 10_000, "2026-09-30 10:00:00"))
+    bind("C1", "S1")
+    settle("real", "2026-09", now=NOVEMBER)
+    bind("C1", "S2", since="2026-10-01", cause="takeover")
+    orders(order("O1", 10_000, "2026-10-02 10:00:00"), file="again.csv")
+    accrue("real", now=NOVEMBER)
+    assert balance() == {("S1", "CNY"): 800, ("A1", "CNY"): 400}
+
+
+def test_the_only_order_of_a_month_that_was_never_paid_after_all_is_taken_back(sqlite_home):
+    found()
+    orders(order("O1", 10_000, "2026-09-30 10:00:00"), order("O2", 10_000, "2026-10-02 10:00:00"))
+    bind("C1", "S1")
+    accrue("real", now=NOVEMBER)
+    unpaid = order("O1", 10_000, "2026-09-30 10:00:00") | {"paid_at": None}
+    orders(unpaid, file="again.csv")
+    accrue("real", now=NOVEMBER)
+    assert balance() == {("S1", "CNY"): 800, ("A1", "CNY"): 400}
+    settle("real", "2026-10", now=NOVEMBER)
+    assert statement("2026-10", "A1")["closing_minor"] == 400
+    assert verify("real").ok
+
+
+def test_a_refund_dated_long_before_its_order_is_taken_back_all_the_same(sqlite_home):
+    found()
+    orders(order("O1", 10_000, "2026-09-30 10:00:00"))
+    refunds(refund("X1", "O1", 10_000, "2026-05-20 10:00:00"))
+    bind("C1", "S1")
+    accrue("real", now=NOVEMBER)
+    assert balance() == {}
