@@ -46,7 +46,8 @@ def merge_batch(incoming: Incoming, base: Snapshot | None) -> Outcome:
     outcome = Outcome()
     for name in REPLACEABLE:
         if name in incoming.tables:
-            _add(outcome, name, replace_newest(name, stored_table(base, name), incoming.tables[name]), base)
+            silent = incoming.silent.get(name)
+            _add(outcome, name, replace_newest(name, stored_table(base, name), incoming.tables[name], silent), base)
     _merge_sales(outcome, incoming, base)
     _merge_fixes(outcome, incoming, base)
     if "events" in incoming.tables:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
 import polars as pl
@@ -10,6 +10,7 @@ import polars as pl
 from warehouse.keys import replace_ids, with_new_keys
 from warehouse.layout import FACTS, HAS_CUSTOMER, ORPHANED, STORED, canonical_schema
 from warehouse.merge import META
+from warehouse.silence import silences
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -29,11 +30,13 @@ class Incoming:
         tables: stored columns and ``META`` by canonical table; only tables with rows.
         waiting: rows of ``location_fixes`` whose customer nobody knows, as the loader gave them, with ``META``.
         keys: all customer keys, new ones at the end.
+        silent: table → source of the batch → the columns that it does not have at all.
     """
 
     tables: dict[str, pl.DataFrame]
     waiting: pl.DataFrame
     keys: pl.DataFrame
+    silent: dict[str, dict[int, frozenset[str]]] = field(default_factory=dict)
 
 
 def stored_table(base: Snapshot | None, name: str) -> pl.DataFrame:
@@ -57,7 +60,7 @@ def stack(loaded: Sequence[Loaded], base: Snapshot | None, *, run_prefix: str, k
         again = _marked(stored_table(base, orphans)).select([*STORED[name], *META])
         tables[name] = pl.concat([again, tables[name]]) if name in tables else again
     waiting = fixes.join(keys, on="customer_id", how="anti", maintain_order="left")
-    return Incoming({name: rows for name, rows in tables.items() if rows.height}, waiting, keys)
+    return Incoming({name: rows for name, rows in tables.items() if rows.height}, waiting, keys, silences(loaded))
 
 
 def _marked(waited: pl.DataFrame) -> pl.DataFrame:

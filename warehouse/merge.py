@@ -10,7 +10,7 @@ import polars as pl
 from warehouse.layout import PRIMARY_KEY, STORED
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Mapping, Sequence
 
 META = ("_src", "_row", "_minor", "_seq")
 """Columns that an incoming row carries besides its body: source of the batch, row in it, money, place in the batch."""
@@ -65,20 +65,24 @@ def no_verdicts() -> pl.DataFrame:
     return pl.DataFrame(schema=VERDICT_SCHEMA)
 
 
-def replace_newest(table: str, old: pl.DataFrame, incoming: pl.DataFrame) -> Merged:
+def replace_newest(
+    table: str, old: pl.DataFrame, incoming: pl.DataFrame, silent: Mapping[int, frozenset[str]] | None = None
+) -> Merged:
     """Merge a table whose later bodies replace earlier ones (newest ``updated_at``, else newest import).
 
-    A body equal to the one before it is a duplicate; so is one that is older than what is known. Rows derived from
-    other tables fill gaps of earlier derived rows and never touch a row that a source describes.
+    A body equal to the one before it is a duplicate; so is one that is older than what is known. Columns that a source
+    does not have keep what was known. Rows derived from other tables fill gaps of earlier derived rows and never touch
+    a row that a source describes.
 
     Args:
         table: which table.
         old: stored rows (at least those of the incoming keys).
         incoming: stored columns and ``META``, in batch order.
+        silent: source of the batch → the columns that it does not have.
     """
     keys = list(PRIMARY_KEY[table])
     told, derived = incoming.filter(~pl.col("is_derived")), incoming.filter("is_derived")
-    ranked = _ranked(table, old.filter(~pl.col("is_derived")), told)
+    ranked = _ranked(table, old.filter(~pl.col("is_derived")), told, silent or {})
     winners = ranked.filter("_wins").drop("_wins", "verdict")
     gaps = _derived_rows(table, old, derived, winners)
     fresh = pl.concat([winners.filter(pl.col("_seq") >= 0).select(list(STORED[table])), gaps])
@@ -86,7 +90,7 @@ def replace_newest(table: str, old: pl.DataFrame, incoming: pl.DataFrame) -> Mer
     return Merged(fresh, replaced, verdicts_of(ranked.filter(pl.col("_seq") >= 0)), ranked.clear())
 
 
-def _ranked(table: str, old: pl.DataFrame, told: pl.DataFrame) -> pl.DataFrame:
+def _ranked(table: str, old: pl.DataFrame, told: pl.DataFrame, silent: Mapping[int, frozenset[str]]) -> pl.DataFrame:
     """Every told body in order, whether it wins its key and what to say of it."""
     keys = list(PRIMARY_KEY[table])
     old = old.join(told.select(keys).unique(), on=keys, how="semi", nulls_equal=True)
@@ -102,9 +106,10 @@ def _ranked(table: str, old: pl.DataFrame, told: pl.DataFrame) -> pl.DataFrame:
         earlier = pl.col("updated_at").cum_max().forward_fill().shift(1).over(keys)
         stale = (pl.col("updated_at") < earlier).fill_null(value=False)
     same_key = same_as_previous(keys)
-    every = every.with_columns(
-        _stale=stale, _again=same_key, _same=same_key & same_as_previous(body_columns(table))
-    ).with_columns(_stands=~pl.col("_stale") & ~pl.col("_same"))
+    every = _with_what_was_known(every.with_columns(_stale=stale, _again=same_key), keys, silent)
+    every = every.with_columns(_same=same_key & same_as_previous(body_columns(table))).with_columns(
+        _stands=~pl.col("_stale") & ~pl.col("_same")
+    )
     return every.with_columns(
         _wins=pl.col("_stands") & (pl.col("_seq") == pl.col("_seq").filter("_stands").max().over(keys)),
         verdict=pl.when(~pl.col("_stands"))
@@ -113,6 +118,17 @@ def _ranked(table: str, old: pl.DataFrame, told: pl.DataFrame) -> pl.DataFrame:
         .then(pl.lit("updated"))
         .otherwise(pl.lit("accepted")),
     ).drop("_stale", "_again", "_same", "_stands")
+
+
+def _with_what_was_known(every: pl.DataFrame, keys: list[str], silent: Mapping[int, frozenset[str]]) -> pl.DataFrame:
+    """In columns that a row's source does not have, what the body before it held; a stale body tells nothing."""
+    every = every.with_row_index("_at")
+    for column in sorted(frozenset().union(*silent.values())):
+        mute = [source for source, columns in silent.items() if column in columns]
+        speaks = ~pl.col("_src").is_in(mute) & ~pl.col("_stale")
+        spoke = pl.when(speaks).then("_at").forward_fill().over(keys)
+        every = every.with_columns(pl.col(column).gather(spoke.fill_null(pl.col("_at"))))
+    return every.drop("_at")
 
 
 def _derived_rows(table: str, old: pl.DataFrame, derived: pl.DataFrame, told: pl.DataFrame) -> pl.DataFrame:
