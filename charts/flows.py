@@ -56,7 +56,7 @@ def flow_heatmap(
         theme: Light or dark.
         labels: Names of the ids; ``NOBODY`` is what has none.
         highlight: The pair (nearest, actual) that is the finding, framed in amber.
-        phone: Leave the numbers to hovering.
+        phone: Narrow: names get less room.
         alt: The finding as a sentence; else the picture is described.
     """
     place = {member: index for index, member in enumerate(order)}
@@ -73,7 +73,7 @@ def flow_heatmap(
         (own if start == end else values)[row, column] = share
         spots.append((row, column))
         keys.append([start, end])
-        texts.append(f"{100 * share:.0f}" if share >= _SHOWN_FROM and not phone else "")
+        texts.append(f"{100 * share:.0f}" if share >= _SHOWN_FROM else "")
         tints.append(readable_on(theme.track if start == end else colour_at(theme.sales, share / high), theme))
         way = "buy there" if start == end else f"→ {words(names[column])}"
         hover.append(f"<b>{words(names[row])}</b> {way}<br>{percent(share)} · {count(orders)} orders")
@@ -93,10 +93,10 @@ def flow_heatmap(
 def _head_room(fig: go.Figure, names: Sequence[str], *, phone: bool) -> None:
     """Names above the columns stand upright where there are many, with room for the longest."""
     upright = phone or len(names) > 4  # noqa: PLR2004  (four names of 96 px fit side by side)
-    shown = [fitted(name, 110, 13) for name in names]
-    room = column_px(shown, cap=120, size=13) + 10 if upright else _HEAD_PX
+    shown = [fitted(name, 130 if phone else 160, 13) for name in names]
+    room = column_px(shown, cap=170, size=13) + 12 if upright else _HEAD_PX
     fig.update_xaxes(ticktext=[words(name) for name in shown], tickangle=-90 if upright else 0, automargin=False)
-    fig.update_layout(height=room + 30 * len(names) + 8, margin={"t": room})
+    fig.update_layout(height=room + (30 if phone else 37) * len(names) + 8, margin={"t": room})
 
 
 def inflow_bars(
@@ -114,8 +114,8 @@ def inflow_bars(
     rows = [
         Row(
             name=str(row["name"]),
-            values=(row["inflow"],),
-            texts=(percent(row["inflow"], 0),),
+            values=(row["drawn"],),
+            texts=(f"{count(row['drawn'])} · {percent(row['inflow'], 0)}",),
             hover=f"<b>{words(row['name'])}</b><br>{count(row['drawn'])} of {count(row['received'])} orders come from a "
             f"home that is nearer to another store<br>median detour {_km(row['median_inflow_detour_m'])}",
             aside=_km(row["median_inflow_detour_m"]),
@@ -124,7 +124,7 @@ def inflow_bars(
         )
         for row in table.iter_rows(named=True)
     ]
-    said = "; ".join(f"{row.name} {row.texts[0]}, detour {row.aside}" for row in rows[:3])
+    said = "; ".join(f"{row.name} {row.texts[0]} of its orders, detour {row.aside}" for row in rows[:3])
     return ranked_rows(theme, rows, alt=alt or f"Orders drawn past a nearer store: {said}.", colours=[theme.primary])
 
 
@@ -148,7 +148,11 @@ def huff_intervals(table: pl.DataFrame, theme: Theme, *, phone: bool = False, al
         margin={"l": left, "r": 12, "t": 8, "b": 54},
         hovermode="closest",
     )
-    panels = (("alpha", "α, exponent of floor area", [0, 0.47]), ("beta", "β, exponent of distance", [0.53, 1]))
+    gap = 0.06 if phone else 0.03
+    panels = (
+        ("alpha", "α, exponent of floor area", [0, 0.5 - gap]),
+        ("beta", "β, exponent of distance", [0.5 + gap, 1]),
+    )
     for index, (what, title, domain) in enumerate(panels, start=1):
         axis = f"xaxis{'' if index == 1 else index}"
         fig.add_trace(_whiskers(table, names, what, theme).update(xaxis="x" if index == 1 else f"x{index}"))

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import TYPE_CHECKING, Final, Unpack
 
 import numpy as np
@@ -55,7 +56,9 @@ def contested_map(cells: pl.DataFrame, **ground: Unpack[Ground]) -> MapView:
     if drawn.height:
         legend = (LegendGroup("Nobody contested", (Swatch(colours[0], "Nobody contested", counts[0]),)),)
     if sum(counts[1:]):
-        legend += (graded("Contested, % of a cell's customers", colours[1:], limits, counts[1:], _SHARE.short),)
+        strip = graded("Contested", colours[1:], limits, counts[1:], _SHARE.short)
+        limits_said = " · ".join(swatch.label for swatch in strip.swatches) if limits else "some"
+        legend += (replace(strip, detail=f"% of a cell's customers: {limits_said}"),)
     says = f"Map of the contested strip: in {sum(counts[1:]):,} of {drawn.height:,} cells somebody is contested"
     cells_drawn = painted(drawn["cell"], classes, texts, drawn["customers"].cast(pl.Float64).to_numpy())
     return view(Painted(cells_drawn, colours, legend, says, known.height), ground)

@@ -132,6 +132,7 @@ def leakage_card(view: View) -> None:
             nothing_here("Needs store orders of customers whose home is known.")
         elif not t:
             columns = ["group", "orders", "leakage", "inflow", "median_detour_m"]
+            columns = columns[::2] if view.is_phone else columns
             show_table(answer.table.head(10), key="leaktable", columns=columns, height=330)
 
 

@@ -32,11 +32,14 @@ def flows_section(view: View) -> None:
         flow = _flow_card(view)
     with right:
         inflow = _inflow_card(view)
+        leakage_card(view)
+    with st.spinner("Weighing size and distance …"):
+        huff, stores = view.ask("catchment/huff"), view.ask("catchment/huff_stores")
     left, right = columns(1.55, 1)
     with left:
-        huff = _huff_card(view)
+        _weights_card(view, huff, stores)
     with right:
-        leakage_card(view)
+        _loss_card(view, huff)
     trust_line(flow, inflow, huff)
 
 
@@ -45,8 +48,8 @@ def _flow_card(view: View) -> Answer:
     names = names_of(view)
     nobody = "Another's store" if view.scope.role == "agent" else say.OWN
     order = _in_order(view, busiest(answer.table, _MOST_PHONE if view.is_phone else _MOST))
-    few = "the largest flows between" if answer.table["nearest"].n_unique() > len(order) else "all"
-    said = f"% of the orders nearest to a row, made at a column · {few} {len(order)} · grey: at the nearest"
+    few = f" · the {len(order)} with the largest flows" if answer.table["nearest"].n_unique() > len(order) else ""
+    said = f"% of the orders nearest to a row that are made at a column{few} · grey: at the nearest"
     with card(say.flows(answer, names, nobody), said, answer, key="flow") as as_table:
         _BY.draw()
         if answer.is_empty:
@@ -78,7 +81,7 @@ def _in_order(view: View, ids: list[str]) -> list[str]:
 def _inflow_card(view: View) -> Answer:
     answer = view.ask("catchment/leakage", by="store")
     names = names_of(view)
-    said = "Share of a store's located orders whose home is nearer to another · right: median detour"
+    said = "Orders from homes nearer to another store, and their share of its located orders · right: median detour"
     with card(say.inflow(answer, names), said, answer, key="inflow") as as_table:
         drawn = say.drawn(answer).head(_INFLOW)
         if drawn.is_empty():
@@ -87,29 +90,29 @@ def _inflow_card(view: View) -> Answer:
             named = drawn.with_columns(pl.col("group").replace(names).alias("name"))
             figure = inflow_bars(named, view.theme, highlight=drawn["group"][0], alt=say.inflow(answer, names))
             draw(figure, key="inflow")
-            st.caption("The stores that draw most such orders, first the one that draws most.")
     return answer
 
 
-def _huff_card(view: View) -> Answer:
-    with st.spinner("Weighing size and distance …"):
-        answer = view.ask("catchment/huff")
-        stores = view.ask("catchment/huff_stores")
-    with card(
-        say.size_and_distance(answer),
-        "Huff's model, fitted by city · dot: weight · line: 95 % interval",
-        answer,
-        key="huff",
-    ) as as_table:
-        if answer.is_empty:
+def _weights_card(view: View, huff: Answer, stores: Answer) -> None:
+    said = "Huff's model, fitted by city · dot: weight · line: 95 % interval"
+    with card(say.distance_weighs(huff), said, huff, key="huff") as as_table:
+        if huff.is_empty:
             nothing_here(_NEEDS)
         elif not as_table:
-            draw(huff_intervals(answer.table, view.theme, phone=view.is_phone), key="huff")
-            st.markdown(f"**{plain(say.distance_weighs(answer))}.**")
-            draw(loss_dumbbells(answer.table, view.theme, phone=view.is_phone, alt=_loss_words(answer)), key="loss")
-            for line in (*say.exceptions(stores, names_of(view)), *say.fallbacks(answer)):
+            draw(huff_intervals(huff.table, view.theme, phone=view.is_phone), key="huff")
+            for line in (*say.exceptions(stores, names_of(view)), *say.fallbacks(huff)):
                 st.markdown(f"- {plain(line)}")
-    return answer
+
+
+def _loss_card(view: View, huff: Answer) -> None:
+    said = "Surprise at the store chosen, over customers the fit did not see"
+    with card(say.size_and_distance(huff), said, huff, key="loss") as as_table:
+        known = huff.table.drop_nulls(["log_loss", "baseline_log_loss"])
+        if known.is_empty():
+            nothing_here("Too few orders to hold some back and compare.")
+        elif not as_table:
+            draw(loss_dumbbells(known, view.theme, phone=view.is_phone, alt=_loss_words(huff)), key="loss")
+            st.markdown(f"{_loss_words(huff)} “Nearest store” says that everybody goes to the nearest one.")
 
 
 def _loss_words(answer: Answer) -> str:

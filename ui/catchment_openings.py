@@ -51,7 +51,7 @@ def openings_section(view: View) -> None:
     exposure = _three_cards(view, one, names)
     left, right = columns(1.55, 1)
     with left:
-        _controls_card(controls, names)
+        _controls_card(view, controls, names)
     with right:
         _switchers_card(view, one, names)
     trust_line(impact, controls, exposure)
@@ -141,7 +141,7 @@ def _three_cards(view: View, one: dict[str, str], names: dict[str, str]) -> Answ
     return answer
 
 
-def _controls_card(controls: Answer, names: dict[str, str]) -> None:
+def _controls_card(view: View, controls: Answer, names: dict[str, str]) -> None:
     many = controls.table.height
     with card(
         f"{many} stores serve as controls",
@@ -152,9 +152,12 @@ def _controls_card(controls: Answer, names: dict[str, str]) -> None:
         if controls.is_empty:
             nothing_here("No store is of the same type, far enough and open all the time.")
         elif not as_table:
-            table = controls.table.with_columns(controls.table["store_id"].replace(names).alias("store"))
+            table = controls.table.with_columns(controls.table["store_id"].replace(names).alias("store")).rename(
+                {"pre_minor": "before_minor", "post_minor": "after_minor"}
+            )
+            few = ["store", "change"] if view.is_phone else ["store", "before_minor", "after_minor", "change"]
             show_table(table, key="controlstable", currency=controls.currency, height=330,
-                       columns=["store", "pre_minor", "post_minor", "change"])  # fmt: skip
+                       columns=few)  # fmt: skip
 
 
 def _switchers_card(view: View, one: dict[str, str], names: dict[str, str]) -> None:

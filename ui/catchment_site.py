@@ -19,7 +19,7 @@ if TYPE_CHECKING:
 
 KIND: Final = Choice("What happens", "kind", {"open": "Open a store", "close": "Close one", "move": "Move one"})
 USUAL_M2: Final = 200.0
-_PARAMETERS: Final = ("kind", "cell", "lat", "lng", "area", "shop", "owner")
+_PARAMETERS: Final = ("kind", "cell", "lat", "lng", "area", "shop", "owner", "where")
 _MINE: Final = "-"
 _NUMBERS: Final = re.compile(r"[-+]?\d+(?:\.\d+)?")
 
@@ -117,7 +117,8 @@ def _typed() -> None:
     at = _pair(text)
     if at is None and text.strip():
         return
-    links.write("cell", ())
+    for name in ("cell", "where"):
+        links.write(name, ())
     for name, value in zip(("lat", "lng"), at or ("", ""), strict=True):
         links.write(name, [f"{value:.5f}"] if at else ())
     st.session_state["site-said"] = "" if at is None else f"{at[0]:.5f}, {at[1]:.5f}"
@@ -185,8 +186,13 @@ def _shop_box(view: View) -> None:
         stores,
         key="site-shop",
         format_func=lambda key: names.get(key) or key,
-        on_change=lambda: links.write("shop", [st.session_state["site-shop"]]),
+        on_change=_chosen_shop,
     )
+
+
+def _chosen_shop() -> None:
+    links.write("shop", [st.session_state["site-shop"]])
+    links.write("where", ())
 
 
 def _shop(view: View) -> str:

@@ -8,11 +8,10 @@ import polars as pl
 import streamlit as st
 
 from answers import catchment_headlines as say
-from charts.maps import Pill
 from charts.numbers import count, money_compact, percent, signed_count
 from charts.whatif import core_bars, delta_bars
 from schema.errors import CatchlightError
-from ui import maps
+from ui import links, maps
 from ui.cards import card, draw, nothing_here, plain, trust_line
 from ui.catchment import names_of, unknown_homes
 from ui.catchment_site import Site, choices, click, place, site
@@ -27,7 +26,6 @@ if TYPE_CHECKING:
 _NEW: Final = "New store"
 _MOST: Final = 10
 _TINY_MINOR: Final = 100
-_MAP_PX: Final = 430
 
 
 def whatif_section(view: View) -> None:
@@ -63,62 +61,58 @@ def _answered(view: View, asked: Site) -> Answer | None:
 
 def _map_card(view: View, asked: Site, answer: Answer | None) -> None:
     at = place(asked)
-    where = _where(view, answer)
+    options = _focuses(view, answer)
+    where = links.option("where", options)
     found = maps.layer(view, "customers", where, maps.level("auto", where))
     title = {"open": "Click where it would open", "move": "Click where it would move to", "close": "Around the store"}[
         asked.kind
     ]
     with card(title, "Known customers by home cell", found.answer, key="sitemap") as as_table:
-        pick("Focus", "where", maps.places(view), {maps.EVERYWHERE: "Everywhere"})
+        pick("Focus", "where", options, {maps.EVERYWHERE: "Everywhere"})
         if found.cells.is_empty():
             nothing_here("No home is known here. Type a place, or choose another focus.")
         elif not as_table:
-            cell = st.query_params.get("cell") if "cell" in asked.options else None
-            on_map = cell if cell in set(maps.cell_ids(found)) else None
-            pills = () if at is None else (Pill("New site", *at, view.theme.finding_text, 1000.0),)
-            picked = maps.show(view, found, key=f"site-{where}", selected=on_map, note=unknown_homes(view), pills=pills)
-            if asked.kind != "close" and picked is not None and picked != on_map:
+            framed = None if at is None else _cell_at(at, maps.level("auto", where))
+            picked = maps.show(view, found, key=f"site-{where}", selected=framed, note=unknown_homes(view), site=at)
+            if asked.kind != "close" and picked is not None and picked != framed:
                 click(picked)
                 st.rerun()
 
 
-def _where(view: View, answer: Answer | None) -> str:
-    """The focus: as the URL says, else the city of the change, else the one with most customers."""
+def _focuses(view: View, answer: Answer | None) -> list[str]:
+    """Where the map may look, first the city of the change."""
     options = maps.places(view)
-    wanted = st.query_params.get("where")
-    if wanted in options:
-        return str(wanted)
-    if answer is not None:
-        for city in answer.table.filter("is_changed")["city"]:
-            if city in options:
-                st.query_params["where"] = city
-                return str(city)
-    return options[0]
+    cities = answer.table.filter("is_changed")["city"].to_list() if answer is not None else []
+    return sorted(options, key=lambda option: option not in cities)
+
+
+def _cell_at(at: tuple[float, float], resolution: int) -> str:
+    from metrics.cells import cell_of  # noqa: PLC0415  (h3 loads only for a chosen place)
+
+    spot = pl.DataFrame([at], schema={"lat": pl.Float64, "lng": pl.Float64}, orient="row")
+    return f"{cell_of(spot, 'lat', 'lng', resolution)[0]:x}"
 
 
 def _result(view: View, asked: Site, answer: Answer) -> None:
     table = _named(view, answer.table)
     changed = table.filter("is_changed").row(0, named=True)
-    _figures(asked, answer, table, changed)
+    _figures(view, asked, answer, table, changed)
     others = table.filter(~pl.col("is_changed"))
     left, right = columns(1.55, 1)
     with left:
         _stores_card(view, asked, answer, table, changed)
     with right:
         _core_card(view, asked, answer, others)
-    left, right = columns(1, 1.55)
-    with left:
         _agents_card(view, asked)
-    with right:
-        _table_card(answer, table)
+    _table_card(view, answer, table)
 
 
-def _figures(asked: Site, answer: Answer, table: pl.DataFrame, changed: dict[str, Any]) -> None:
+def _figures(view: View, asked: Site, answer: Answer, table: pl.DataFrame, changed: dict[str, Any]) -> None:
     currency = answer.currency
     franchised = ~pl.col("is_changed") & pl.col("agent_id").is_not_null()
     lost = table.filter(franchised, pl.col("delta_minor") < 0)["delta_minor"].sum()
     new = changed["registrants_after"] - changed["registrants_before"]
-    paid = table["payout_delta_minor"].sum() if table["payout_delta_minor"].drop_nulls().len() else None
+    owed = table.filter(pl.col("agent_id").is_not_null())["payout_delta_minor"].drop_nulls()
     hit = int(table["breach"].sum())
     figures(
         [
@@ -128,9 +122,9 @@ def _figures(asked: Site, answer: Answer, table: pl.DataFrame, changed: dict[str
                 "Expected sales to located customers, by Huff's model.",
             ),
             (
-                "From other franchisees",
+                "From franchisees",
                 money_compact(float(lost), currency),
-                "What stores run by agents would lose in all, a year.",
+                "What other stores run by agents would lose in all, a year.",
             ),
             (
                 "New registrants",
@@ -138,14 +132,14 @@ def _figures(asked: Site, answer: Answer, table: pl.DataFrame, changed: dict[str
                 "Registrations a year for whom it is the nearest: they would be bound to it.",
             ),
             (
-                "Payouts, estimate",
-                "—" if paid is None else money_compact(float(paid), currency, sign="always"),
-                "Change of all agents' shares a year, at last year's rate. Needs a ledger.",
+                "Payouts to agents",
+                "—" if owed.is_empty() else money_compact(float(owed.sum()), currency, sign="always"),
+                "Estimate: the change of all agents' shares a year, at last year's rate. Needs a ledger.",
             ),
             (
                 "Promises broken",
-                count(hit) if asked.kind != "close" else "0",
-                "Stores in whose territory for opening the site lies.",
+                "—" if view.marts.territories.is_empty() else count(hit),
+                "Stores in whose territory for opening the site lies; — when no territory is loaded.",
             ),
         ],
         key="whatifsite",
@@ -219,7 +213,9 @@ def _core_card(view: View, asked: Site, answer: Answer, others: pl.DataFrame) ->
         if as_table:
             return
         if asked.kind == "close":
-            st.markdown("A store that closes takes nobody's customers; those of its own go to the stores on the left.")
+            st.markdown(
+                "A store that closes takes nobody's customers; its own would go to the stores whose sales rise."
+            )
             return
         if top is None:
             st.markdown("It would become the nearest store for nobody's core customers.")
@@ -251,13 +247,13 @@ def _agents_card(view: View, asked: Site) -> None:
             top = None if losers.is_empty() else str(losers["key"][-1])
             draw(delta_bars(named, view.theme, currency=answer.currency, highlight=top), key="byagent")
             paid = [
-                f"{plain(row['name'])} {plain(money_compact(row['payout_delta_minor'], answer.currency, sign='always'))}"
-                for row in named.drop_nulls("payout_delta_minor").iter_rows(named=True)
+                f"\n- {plain(row['name'])} {plain(money_compact(row['payout_delta_minor'], answer.currency, sign='always'))}"
+                for row in named.drop_nulls(["agent_id", "payout_delta_minor"]).iter_rows(named=True)
             ]
-            st.caption("Payouts a year, estimate: " + (", ".join(paid) if paid else "— (no shares are booked)"))
+            st.markdown("Payouts a year, estimate:" + ("".join(paid) if paid else " — (no shares are booked)"))
 
 
-def _table_card(answer: Answer, table: pl.DataFrame) -> None:
+def _table_card(view: View, answer: Answer, table: pl.DataFrame) -> None:
     with card(
         "Store by store",
         "A year, before and after; registrants are new customers by nearest store",
@@ -265,11 +261,14 @@ def _table_card(answer: Answer, table: pl.DataFrame) -> None:
         key="sites",
     ) as t:
         if not t:
-            shown = table.select(
+            shown = table.sort("is_changed", descending=True, maintain_order=True).select(
                 pl.col("name").alias("store"), "before_minor", "after_minor", "delta_minor",
                 "registrants_before", "registrants_after", "payout_delta_minor",
             )  # fmt: skip
-            show_table(shown, key="sitestable", currency=answer.currency, height=min(400, 42 + 36 * shown.height))
+            few = ["store", "delta_minor", "registrants_after"] if view.is_phone else None
+            show_table(
+                shown, key="sitestable", columns=few, currency=answer.currency, height=min(400, 42 + 36 * shown.height)
+            )
 
 
 def _named(view: View, table: pl.DataFrame) -> pl.DataFrame:

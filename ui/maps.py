@@ -97,7 +97,7 @@ def layer(view: View, name: str, where: str, resolution: int, **chosen: str) -> 
 
 
 def show(
-    view: View, found: Layer, *, key: str, selected: str | None, note: str = "", pills: Sequence[maps.Pill] = ()
+    view: View, found: Layer, *, key: str, selected: str | None, note: str = "", site: tuple[float, float] | None = None
 ) -> str | None:
     """Draw the layer; returns the newly clicked cell (hex), else the one selected before.
 
@@ -107,15 +107,24 @@ def show(
         key: unique on the page.
         selected: the cell that is framed.
         note: said in the legend, such as how many homes are unknown.
-        pills: names written on the map, such as a site in question.
+        site: a place in question, drawn as a store that is not there yet.
     """
     draw = getattr(maps, found.kind)
-    drawn = draw(found.cells, **found.options, **ground(view, found, selected), pills=pills)
+    below = ground(view, found, selected)
+    if site is not None:
+        below["stores"] = pl.concat([below["stores"], _proposed(site)], how="diagonal_relaxed")
+    drawn = draw(found.cells, **found.options, **below)
     state = draw_map(replace(drawn, note=f"{note} · {drawn.note}" if note else drawn.note), key=key)
     clicked = maps.picked_cell(state.selection.objects) if state is not None else None
     last = st.session_state.get(_CLICK)
     st.session_state[_CLICK] = clicked
     return f"{clicked:x}" if clicked is not None and clicked != last else selected
+
+
+def _proposed(site: tuple[float, float]) -> pl.DataFrame:
+    return pl.DataFrame(
+        {"store_id": ["-"], "name": ["New site"], "lat": [site[0]], "lng": [site[1]], "is_datum_suspect": [False]}
+    )
 
 
 def ground(view: View, found: Layer, selected: str | None = None) -> dict[str, Any]:
