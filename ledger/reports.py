@@ -11,6 +11,7 @@ from ledger import store
 from ledger.accrue import AccrualReport, accrue
 from ledger.bind import bind
 from ledger.publish import publish
+from ledger.rules import rules
 from metrics.bound_latency import timeliness
 from schema.sharing import OUTCOMES, STATUSES
 from warehouse.api import latest_number
@@ -39,6 +40,7 @@ class RunReport:
         attempts: new claims, by outcome.
         accrual: what was posted.
         timely: first bindings in time, of all so far: bound, timely_share, p50_s, p95_s, late, historic.
+        has_rules: whether any rule was saved; without one nothing is posted.
     """
 
     data: str
@@ -48,6 +50,7 @@ class RunReport:
     attempts: dict[str, int] = field(default_factory=dict)
     accrual: AccrualReport = field(default_factory=AccrualReport)
     timely: dict[str, Any] = field(default_factory=dict)
+    has_rules: bool = True
 
     def to_dict(self) -> dict[str, Any]:
         """As one JSON object."""
@@ -62,6 +65,8 @@ class RunReport:
             f"Attempts to claim a customer: {_listed(self.attempts)}",
             f"Entries posted: {_listed(rows)}",
         ]
+        if not self.has_rules:
+            lines.append("No rules are saved, so nothing is shared. Save them first: page Sharing, tab Rules.")
         if self.accrual.late_orders:
             lines.append(f"Late orders of settled months, posted in the open one: {self.accrual.late_orders:,}")
         lines.append(_told_timely(self.timely))
@@ -96,7 +101,7 @@ def run(mode: DataMode, *, now: dt.datetime | None = None, progress: Progress | 
                                        nulls_equal=True)  # fmt: skip
     return RunReport(
         mode, latest_number(mode), log["customer_key"].n_unique(), _counted(fresh["status"], STATUSES),
-        _counted(claims["outcome"], OUTCOMES), posted, _timely(log),
+        _counted(claims["outcome"], OUTCOMES), posted, _timely(log), bool(rules(mode)),
     )  # fmt: skip
 
 

@@ -17,6 +17,7 @@ from ledger.lines import month_bounds, next_month, order_months
 from ledger.moves import ENTRY
 from ledger.payouts import payout_day
 from ledger.posted import posted_months
+from ledger.rules import rules
 from ledger.statements import Account, accounts_of, held_of, statement_id
 from records import chain, database
 from schema.errors import UsageError
@@ -84,7 +85,7 @@ def settle(
         What was settled; nothing when the month was settled before.
 
     Raises:
-        UsageError: no such month, it is not over, or the data begin after it.
+        UsageError: no such month, it is not over, the data begin after it, or no rules were ever saved.
         BusyError: somebody else is writing the ledger.
         StorageError: the data folder or database cannot be used.
     """
@@ -116,6 +117,12 @@ def _checked(mode: DataMode, month: str, now: dt.datetime | None) -> Snapshot:
         raise UsageError(msg)
     if month < months[0]:
         msg = f"{month} lies before the first order or refund, which is in {months[0]}."
+        raise UsageError(msg)
+    if not rules(mode):
+        msg = (
+            f"No rules are saved, so {month} would be closed for good with nothing in it. Save the rules first: page "
+            "Sharing, tab Rules."
+        )
         raise UsageError(msg)
     if month_bounds(month, snapshot.zone)[1] > ledger_now(snapshot, now):
         msg = f"{month} is not over yet in {snapshot.zone or 'UTC'}; settle it when the next month has begun."

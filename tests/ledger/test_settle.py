@@ -132,6 +132,17 @@ def test_without_data_there_is_nothing_to_settle(sqlite_home):
     assert str(refused.value) == "The real data hold no order yet; import some before settling 2026-10."
 
 
+def test_nothing_is_closed_for_good_before_rules_are_saved(sqlite_home):
+    orders(order("O1", 10_000, "2026-10-03 10:00:00"))
+    with pytest.raises(UsageError) as refused:
+        settle("real", "2026-10", now=NOVEMBER)
+    assert str(refused.value) == (
+        "No rules are saved, so 2026-10 would be closed for good with nothing in it. Save the rules first: page "
+        "Sharing, tab Rules."
+    )
+    assert store.settled_months("real") == []
+
+
 def test_a_settled_month_keeps_its_owner_and_a_late_refund_comes_off_those_who_were_paid(sqlite_home):
     october()
     settle("real", "2026-10", now=NOVEMBER)
