@@ -18,6 +18,7 @@ def all_addresses() -> None:
         sharing_anomalies,  # noqa: F401
         sharing_ledger,  # noqa: F401
         sharing_money,  # noqa: F401
+        sharing_month,  # noqa: F401
         sharing_replay,  # noqa: F401
         sharing_simulation,  # noqa: F401
     )

@@ -28,6 +28,7 @@ _SCHEMA: dict[str, type[pl.DataType] | pl.DataType] = {
     "agent_id": pl.String,
     "store_name": pl.String,
     "agent_name": pl.String,
+    "customer_id": pl.String,
 }
 
 
@@ -46,11 +47,11 @@ def said_at(asked: Context, at: dt.datetime) -> str:
 
 @address(
     "sharing/anomalies",
-    "kind, subject, at, n, sentence, value, store_id, agent_id, store_name, agent_name",
+    "kind, subject, at, n, sentence, value, store_id, agent_id, store_name, agent_name, customer_id",
     meaning="Bindings and shares that deserve a second look.",
     definition="guide_rush: one guide binds more than 20 people within 10 minutes from one cell (resolution 8). own_purchase: "
     "orders by staff that brought a store a share. contested_store: over 30 % of at least 30 bound customers are contested. "
-    "An anomaly is a question, not a verdict.",
+    "customer_id is one of the customers concerned, to look at. An anomaly is a question, not a verdict.",
 )
 def anomalies(asked: Context) -> Result:
     """What looks odd? One row per case: rushes first, then purchases by staff, then contested stores."""
@@ -63,8 +64,10 @@ def anomalies(asked: Context) -> Result:
         ),
         *(_contested(row, names) for row in metrics.contested_stores(rows.held(asked)).iter_rows(named=True)),
     ]
-    table = pl.DataFrame([{name: row.get(name) for name in _SCHEMA} for row in found], schema=_SCHEMA)
-    table = rows.with_names(asked, table)
+    shape = {"customer_key" if name == "customer_id" else name: kind for name, kind in _SCHEMA.items()}
+    shape["customer_key"] = pl.Int64
+    table = pl.DataFrame([{name: row.get(name) for name in shape} for row in found], schema=shape)
+    table = rows.with_names(asked, rows.called(asked, table)).select(list(_SCHEMA))
     return Result(table, table.height, "cases")
 
 

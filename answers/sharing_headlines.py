@@ -19,6 +19,15 @@ if TYPE_CHECKING:
 
 _MINUTE_S = 60
 _HOUR_S = 3_600
+_NEARLY = 0.95
+_FRACTIONS = (
+    (1 / 4, "A quarter"),
+    (1 / 3, "One third"),
+    (1 / 2, "Half"),
+    (2 / 3, "Two thirds"),
+    (3 / 4, "Three quarters"),
+)
+_FRACTION_AIR = 0.015
 
 
 def coverage(answer: HasTable) -> str:
@@ -112,12 +121,43 @@ def balance(answer: HasTable) -> str:
 
 
 def leakage(answer: HasTable) -> str:
-    """``29 % of bound customers' spend goes elsewhere; 24 % is credited``, both of all their spend."""
+    """``39 % of bound customers' spend is elsewhere; owners get a share of nearly all of it``."""
     sums = answer.table.select(pl.col("spend_minor", "elsewhere_minor", "credited_minor").sum()).row(0)
     spend, elsewhere, credited = (int(value) for value in sums)
     if spend <= 0:
         return "Where bound customers spend"
-    return f"{whole_percent(elsewhere / spend)} of bound customers' spend goes elsewhere; {whole_percent(credited / spend)} is credited"
+    said = f"{whole_percent(elsewhere / spend)} of bound customers' spend is elsewhere"
+    return f"{said}; owners get a share of {how_much(credited / elsewhere)} it" if elsewhere > 0 else said
+
+
+def how_much(part: float) -> str:
+    """``all of``, ``nearly all of``, ``62 % of``, ``hardly any of``, ``none of``."""
+    if part >= 1 or part <= 0:
+        return "all of" if part > 0 else "none of"
+    if part >= _NEARLY:
+        return "nearly all of"
+    return "hardly any of" if part <= 1 - _NEARLY else f"{whole_percent(part)} of"
+
+
+def spending(answer: HasTable, who: str) -> str:
+    """``Two of three yuan are spent elsewhere``-like: how much bound customers spend elsewhere, and whether it is credited.
+
+    Args:
+        answer: ``sharing/spending``.
+        who: the agent, or ``their owners``.
+    """
+    away = answer.table.filter(pl.col("place") != "own_store")
+    elsewhere, spend = int(away["net_minor"].sum()), int(answer.table["net_minor"].sum())
+    if spend <= 0 or elsewhere <= 0:
+        return "Where bound customers buy"
+    part = elsewhere / spend
+    near = min(_FRACTIONS, key=lambda one: abs(one[0] - part))
+    said = near[1] if abs(near[0] - part) <= _FRACTION_AIR else whole_percent(part)
+    credited = how_much(int(away["credited_minor"].sum()) / elsewhere)
+    got = "was" if who != "their owners" else "were"
+    tail = {"all of": f"{who} {got} credited", "nearly all of": f"{who} {got} credited for nearly all of it"}
+    end = tail.get(credited, f"{who} {got} credited for {credited} it")
+    return f"{said} of bound customers' spend is elsewhere, and {end}"
 
 
 def journey(answer: HasTable) -> str:

@@ -8,6 +8,7 @@ import polars as pl
 
 from answers import sharing_rows as rows
 from answers.registry import Result, address
+from answers.sharing_why import with_why
 from metrics import bound_exposure, bound_money
 from metrics.bound_balance import balance
 from metrics.bound_rounding import refunded_orders
@@ -27,7 +28,7 @@ _STATEMENT = [
 _LINE = [
     "seq", "at", "local_on", "kind", "role", "amount_minor", "currency", "source", "order_id", "customer_id", "order_on",
     "channel", "bound_store_id", "selling_store_id", "rule_id", "rule_version", "base_minor", "pool_minor", "refund_id",
-    "eligible_on", "statement_id",
+    "eligible_on", "statement_id", "why",
 ]  # fmt: skip
 
 
@@ -77,7 +78,8 @@ def _of_receiver(asked: Context, found: pl.DataFrame, receiver: str) -> pl.DataF
     "sharing/lines",
     ", ".join(_LINE),
     meaning="The entries behind one statement, or behind an open month: give statement, or by, receiver and month.",
-    definition="One row a ledger entry, signed, in the order it was written; a settled statement's digest is taken over them.",
+    definition="One row a ledger entry, signed, in the order it was written; a settled statement's digest is taken over them. "
+    "Why: what bound the order's customer to that store; it is told beside the entry and is no part of the digest.",
     options={"statement": None, "by": _KINDS, "receiver": None, "month": None},
 )
 def entries(asked: Context, statement: str = "", by: str = "agent", receiver: str = "", month: str = "") -> Result:
@@ -97,7 +99,7 @@ def entries(asked: Context, statement: str = "", by: str = "agent", receiver: st
     if found.is_empty() and (statement or receiver) and not asked.unknown and not _is_known(asked, statement, receiver):
         msg = f"No statement {asked_for[:80]} here."
         raise UsageError(msg)
-    table = rows.discreet(asked, rows.called(asked, found), "bound_store_id", "selling_store_id")
+    table = rows.discreet(asked, rows.called(asked, with_why(asked, found)), "bound_store_id", "selling_store_id")
     return Result(table.select(_LINE), table.height, "entries", notes=_notes(asked))
 
 

@@ -28,7 +28,7 @@ def guide_rushes(spells: pl.DataFrame) -> pl.DataFrame:
 
     Returns:
         One row per rush, largest first: ``guide_id, store_id, agent_id, at`` (the first binding), ``until`` (the last),
-        ``n`` (people). A rush is a run of bindings by one guide from one cell (resolution 8; the store where no
+        ``n`` (people), ``customer_key`` (the first of them). A rush is a run of bindings by one guide from one cell (resolution 8; the store where no
         place is known) any of whose ten-minute windows holds more than 20.
 
     Raises:
@@ -57,6 +57,7 @@ def guide_rushes(spells: pl.DataFrame) -> pl.DataFrame:
             at=pl.col("valid_from").min(),
             until=pl.col("valid_from").max(),
             n=pl.len().cast(pl.Int64),
+            customer_key=pl.col("customer_key").first(),
         )
         .drop("_rush")
         .sort("n", "at", "guide_id", descending=[True, False, False])
@@ -71,16 +72,20 @@ def contested_stores(held: pl.DataFrame) -> pl.DataFrame:
 
     Returns:
         One row per store with at least 30 bound of whom over 30 % are contested, most first: ``store_id, agent_id,
-        n`` (bound), ``contested, value`` (contested ÷ bound).
+        n`` (bound), ``contested, value`` (contested ÷ bound), ``customer_key`` (one of the contested).
 
     Raises:
         ContractError: a required column is missing.
     """
-    require(held, "bindings", "store_id", "agent_id", "status")
+    require(held, "bindings", "customer_key", "store_id", "agent_id", "status")
     return (
         held.filter(pl.col("store_id").is_not_null())
         .group_by("store_id", "agent_id")
-        .agg(n=pl.len().cast(pl.Int64), contested=(pl.col("status") == "contested").sum().cast(pl.Int64))
+        .agg(
+            n=pl.len().cast(pl.Int64),
+            contested=(pl.col("status") == "contested").sum().cast(pl.Int64),
+            customer_key=pl.col("customer_key").filter(pl.col("status") == "contested").min(),
+        )
         .with_columns(value=pl.col("contested") / pl.col("n"))
         .filter((pl.col("n") >= CONTESTED_LEAST) & (pl.col("value") > CONTESTED_SHARE))
         .sort("value", "store_id", descending=[True, False])
@@ -96,7 +101,7 @@ def own_purchases(orders: pl.DataFrame, shares: pl.DataFrame) -> pl.DataFrame:
 
     Returns:
         One row per owning store, most orders first: ``store_id, agent_id, at`` (the latest), ``n`` (orders by staff
-        that brought the store a share), ``share_minor``.
+        that brought the store a share), ``share_minor``, ``customer_key`` (of the latest).
 
     Raises:
         ContractError: a required column is missing.
@@ -106,6 +111,11 @@ def own_purchases(orders: pl.DataFrame, shares: pl.DataFrame) -> pl.DataFrame:
     found = credited_orders(orders.filter(pl.col("is_staff")), shares, "store").filter(pl.col("is_credited"))
     return (
         found.group_by(store_id=pl.col("owner_store_id"), agent_id=pl.col("owner_agent_id"))
-        .agg(at=pl.col("paid_at").max(), n=pl.len().cast(pl.Int64), share_minor=pl.col("share_minor").sum())
+        .agg(
+            at=pl.col("paid_at").max(),
+            n=pl.len().cast(pl.Int64),
+            share_minor=pl.col("share_minor").sum(),
+            customer_key=pl.col("customer_key").sort_by("paid_at", "customer_key").last(),
+        )
         .sort("n", "store_id", descending=[True, False])
     )
