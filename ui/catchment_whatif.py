@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from typing import TYPE_CHECKING, Any, Final
 
 import polars as pl
@@ -24,6 +25,8 @@ if TYPE_CHECKING:
     from ui.view import View
 
 _NEW: Final = "New store"
+_BROKEN: Final = "The site lies in territory"
+"""How the answer words a promise that the site would break."""
 _MOST: Final = 10
 _TINY_MINOR: Final = 100
 
@@ -113,7 +116,7 @@ def _figures(view: View, asked: Site, answer: Answer, table: pl.DataFrame, chang
     lost = table.filter(franchised, pl.col("delta_minor") < 0)["delta_minor"].sum()
     new = changed["registrants_after"] - changed["registrants_before"]
     owed = table.filter(pl.col("agent_id").is_not_null())["payout_delta_minor"].drop_nulls()
-    hit = int(table["breach"].sum())
+    broken = [note for note in answer.notes if note.startswith(_BROKEN)]
     figures(
         [
             (
@@ -138,15 +141,19 @@ def _figures(view: View, asked: Site, answer: Answer, table: pl.DataFrame, chang
             ),
             (
                 "Promises broken",
-                "—" if view.marts.territories.is_empty() else count(hit),
-                "Stores in whose territory for opening the site lies; — when no territory is loaded.",
+                "—" if view.marts.territories.is_empty() else count(len(broken)),
+                "Territories of others, promised for opening, in which the site lies; — when none is loaded.",
             ),
         ],
         key="whatifsite",
     )
-    for note in answer.notes:
-        if note.startswith("The site lies"):
-            st.warning(plain(note), icon=":material/fence:")
+    for note in broken:
+        st.warning(plain(_with_names(note, names_of(view))), icon=":material/fence:")
+
+
+def _with_names(sentence: str, names: dict[str, str]) -> str:
+    """A sentence with stores and agents called what people call them."""
+    return re.sub(r"(?<=promised to )\S+", lambda found: names.get(found[0], found[0]), sentence)
 
 
 def _stores_card(view: View, asked: Site, answer: Answer, table: pl.DataFrame, changed: dict[str, Any]) -> None:
