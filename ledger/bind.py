@@ -3,15 +3,16 @@
 from __future__ import annotations
 
 import datetime as dt
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Final
 
 import polars as pl
 
 from ledger import store
-from ledger.bind_changes import changes
+from ledger.bind_changes import TOLD_TO_M, changes
 from ledger.facts import binding_facts, horizon
 from ledger.rules import policies
+from ledger.spells import pinned
 from metrics.binding import decide
 from metrics.bound_latency import timeliness
 from records.locking import writing
@@ -104,14 +105,13 @@ def bind(
             msg = f"There are no {mode} data yet, so nobody can be bound. Import customers and stores first."
             raise UsageError(msg)
         tell(0.05, "Reading what happened")
-        decisions = store.decisions(mode)
+        decisions, log = store.decisions(mode), store.binding_log(mode)
         until = horizon(snapshot, when, decisions)
-        facts = binding_facts(snapshot, decisions)
+        facts = replace(binding_facts(snapshot, decisions), pinned=pinned(log))
         tell(0.2, f"Deciding {facts.customers.height:,} customers")
-        decided = decide(facts, policies(mode), until)
+        decided = decide(facts, policies(mode), until, candidates_to_m=TOLD_TO_M)
         tell(0.45, "Comparing with the ledger")
-        stored = store.spells(store.binding_log(mode))
-        rows = changes(decided.spells, stored, _arrivals(snapshot, arrivals), when)
+        rows = changes(decided.spells, store.spells(log), _arrivals(snapshot, arrivals), when)
         tried = _fresh(decided.attempts, store.attempts(mode))
         _write(mode, rows, tried, when, tell)
     number = _published(mode, tell) if publish else None

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from typing import TYPE_CHECKING, Final
 
 import polars as pl
@@ -15,7 +16,13 @@ _ROWS: Final = {name: kind for name, kind in BINDING_LOG.items() if name not in 
 _WORDS: Final = ("store_id", "agent_id", "status", "method", "tie_break", "guide_id", "registered_at", "protected_until",
                  "runner_store_id", "cell", "policy_version")  # fmt: skip
 _MEASURES: Final = {"dist_m": 0.05, "runner_dist_m": 0.05, "accuracy_m": 0.05, "confidence": 1e-5}
+_TENS: Final = -1
+_THOUSANDTHS: Final = 3
+_FINER: Final = r"(?:[1-9]\.[0-9]|\.[1-9])[0-9]*\]"  # the end of a distance that is no whole ten
 _SPELL: Final = ["customer_key", "valid_from"]
+
+TOLD_TO_M: Final = 10.0
+"""The ledger is never rewritten: exact distances to several stores would keep a home in it for good."""
 
 
 def seen(spells: pl.DataFrame) -> pl.DataFrame:
@@ -51,6 +58,7 @@ def changes(decided: pl.DataFrame, stored: pl.DataFrame, arrivals: pl.DataFrame,
         Columns of the log but seq and recorded_at, in the order to append; ``is_known`` says that the ledger had an
         owner at that instant, ``owner_changed`` that it was another.
     """
+    decided = _coarse(decided)
     known = decided["customer_key"].is_in(stored["customer_key"].unique().implode())
     first_rows = _new(decided.filter(~known), arrivals, now)
     again = seen(decided.filter(known))
@@ -119,4 +127,25 @@ def _changed(rows: pl.DataFrame, stored: pl.DataFrame, arrivals: pl.DataFrame, n
 
 def _shaped(rows: pl.DataFrame) -> pl.DataFrame:
     columns = [pl.col(name).cast(kind) for name, kind in _ROWS.items()]
-    return rows.select(*columns, "is_known", "owner_changed")
+    told = rows.with_columns(candidates_json=coarse_candidates(rows["candidates_json"]))
+    return told.select(*columns, "is_known", "owner_changed")
+
+
+def _coarse(decided: pl.DataFrame) -> pl.DataFrame:
+    """Distances to ten metres, and the chance to a thousandth: finer ones to several stores give a home away."""
+    tens = (pl.col("dist_m", "runner_dist_m") / TOLD_TO_M).round() * TOLD_TO_M
+    return decided.with_columns(tens, confidence=pl.col("confidence").round(_THOUSANDTHS))
+
+
+def coarse_candidates(told: pl.Series) -> pl.Series:
+    """The candidates with distances in tens of metres, nearest first as they were."""
+    finer = told.str.contains(_FINER).fill_null(value=False)
+    if not finer.any():
+        return told
+    tens = told.filter(finer).map_elements(_in_tens, return_dtype=pl.String)
+    return told.scatter(finer.arg_true(), tens)
+
+
+def _in_tens(text: str) -> str:
+    pairs = [[store, round(metres, _TENS)] for store, metres in json.loads(text)]
+    return json.dumps(pairs, ensure_ascii=False, separators=(",", ":"))

@@ -29,7 +29,8 @@ def binding_facts(
     A claim is a scan event with a store, or with a guide whose store is known; a fix taken by scanning in a shop, too,
     unless a scan event of that customer and shop lies within ten minutes of it. Whoever names a guide claims by
     ``guide``, else by ``scan``. Orders count when they are paid, no test and not cancelled; only those sold in a shop
-    name one. Staff are customers like others; test customers are left out.
+    name one. Staff are customers like others; test customers are left out. A home was known since the customer's row
+    was last changed at its source, else since it was imported: not earlier, perhaps long before.
 
     Args:
         snapshot: what to read.
@@ -40,12 +41,17 @@ def binding_facts(
         StorageError: the data folder cannot be read.
     """
     who = pl.lit(value=True) if customer_keys is None else pl.col("customer_key").is_in(customer_keys.implode())
+    runs = snapshot.scan("source_runs").select("source_run", "loaded_at").unique("source_run", keep="first")
     customers = (
         snapshot.scan("customers")
         .filter(~pl.col("is_test"), pl.col("registered_at").is_not_null(), who)
-        .select("customer_key", "registered_at", "home_lat", "home_lng", "home_src", "home_precision_m", "city")
+        .join(runs, on="source_run", how="left")
+        .select(
+            "customer_key", "registered_at", "home_lat", "home_lng", "home_src", "home_precision_m", "city",
+            home_known_at=pl.coalesce("updated_at", "loaded_at").cast(pl.Datetime("us", "UTC")),
+        )
         .collect()
-    )
+    )  # fmt: skip
     keys = customers.lazy().select("customer_key")
     fixes = snapshot.scan("location_fixes").filter(who).join(keys, on="customer_key", how="semi").select(
         "customer_key", "fixed_at", "lat", "lng", "accuracy_m", "src", "context_store_id", "fix_id"

@@ -15,6 +15,7 @@ from ledger.bind_changes import changes
 from ledger.facts import binding_facts, horizon
 from ledger.replay_grounds import ANOTHER, Candidate, Location, grounds_of, reasons, rounded, told_candidates
 from ledger.rules import policies
+from ledger.spells import pinned
 from metrics.binding import decide
 from records import database
 from records.frames import read_frame
@@ -31,6 +32,7 @@ __all__ = ["Attempt", "Candidate", "Location", "Replay", "Spell", "replay"]
 
 _LOG: Final = [c for c in tables.bindings.columns if c.name in store.BINDING_LOG]
 _TRIED: Final = [tables.binding_attempts.c[name] for name in ("seq", *Attempts.column_names())]
+_BY_CLAIM: Final = ("scan", "guide", "first_purchase", "manual")
 _CLAIM: Final = ("at", "method", "claimed_store_id", "guide_id")
 
 
@@ -79,7 +81,7 @@ class Replay:
         spells: who owned the customer when, as known now.
         attempts: every claim after registration.
         rerun_same: whether the same facts decide the same again; None when neither facts nor candidates are left.
-        rerun_from: ``facts``, ``candidates`` (the exact place is not kept any more) or ``nothing``.
+        rerun_from: ``facts``, ``candidates`` (the place is another now, or not kept any more) or ``nothing``.
         rerun_words: the same as a sentence.
         zone: the business zone, in which the sentences tell the time.
     """
@@ -133,7 +135,9 @@ def replay(snapshot: Snapshot, scope: Scope, customer_key: int) -> Replay:
         msg = "There is no such customer among those whose bindings you may read."
         raise UsageError(msg)
     decisions = store.decisions(snapshot.mode).filter(pl.col("customer_key") == customer_key)
-    facts = binding_facts(snapshot, decisions, customer_keys=pl.Series([customer_key], dtype=pl.Int64))
+    facts = replace(
+        binding_facts(snapshot, decisions, customer_keys=pl.Series([customer_key], dtype=pl.Int64)), pinned=pinned(log)
+    )
     in_force = policies(snapshot.mode)
     first = log.filter(pl.format("B-{}", "seq") == spells["binding_id"][0]).row(0, named=True)
     location, candidates = grounds_of(first, facts, in_force)
@@ -180,13 +184,15 @@ def _again(
         return None, "nothing", "The customer's facts were deleted; the ledger's rows stand as they were written."
     now = dt.datetime.now(dt.UTC)
     decided = decide(facts, in_force, horizon(snapshot, now, decisions)).spells
-    if decided.is_empty() or (first["accuracy_m"] is not None and decided["accuracy_m"][0] is None):
+    if decided.is_empty():
         return _by_candidates(first, facts)
     nobody = pl.DataFrame(
         schema={"customer_key": pl.Int64, "arrived_at": pl.Datetime("us", "UTC"), "bound_at": pl.Datetime("us", "UTC")}
     )
-    differs = changes(decided, spells, nobody, now).filter("owner_changed")
-    if differs.is_empty():
+    if changes(decided, spells, nobody, now).filter("owner_changed").is_empty():
+        stands = decided.filter("is_pinned", pl.col("valid_from") == first["valid_from"]).height
+        if stands and first["method"] not in _BY_CLAIM:
+            return _by_candidates(first, facts)
         return True, "facts", "Decided again from the stored facts: the same owner at every instant."
     return False, "facts", (
         "Decided again from the stored facts it comes out otherwise: they have changed since. The next binding run "
@@ -196,13 +202,14 @@ def _again(
 
 def _by_candidates(first: dict[str, Any], facts: BindingFacts) -> tuple[bool | None, str, str]:
     """The exact place is gone; the distances kept with the binding still tell whether the owner was the nearest."""
+    gone = "The place it was decided on is not known any more"
     kept = told_candidates(first, facts)
     if not kept or first["method"] != "geo":
-        return None, "nothing", "The exact location is not kept any more, and the decision did not rest on distances."
+        return None, "nothing", f"{gone}, and the decision did not rest on distances: it stands as it was written."
     tied = {one.store_id for one in kept if first["tie_break"] or one.distance_m == kept[0].distance_m}
     same = first["store_id"] in tied
     how = "the owner was the nearest" if same else "the owner was not the nearest"
-    return same, "candidates", f"The exact location is not kept any more; by the distances kept with the binding {how}."
+    return same, "candidates", f"{gone}, so it stands as it was written; by the distances kept with the binding {how}."
 
 
 def _discreet(one: Candidate, scope: Scope) -> Candidate:

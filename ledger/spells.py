@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING
 
 import polars as pl
 
+from metrics.binding_pinned import PINNED
 from schema.marts import Bindings
 
 if TYPE_CHECKING:
@@ -33,15 +34,30 @@ def spells(log: pl.DataFrame, known_at: dt.datetime | None = None) -> pl.DataFra
     Returns:
         The mart ``Bindings``: one row per spell, by customer and time; a customer's spells are contiguous.
     """
-    known = log if known_at is None else log.filter(pl.col("recorded_at") <= known_at)
-    seen = known.sort("customer_key", "seq").filter(_still_seen(known.sort("customer_key", "seq")))
-    seen = seen.sort("customer_key", "valid_from")
+    seen = standing(log, known_at)
     goes_on = pl.col("customer_key") == pl.col("customer_key").shift(-1)
     return seen.with_columns(
         valid_to=pl.when(goes_on).then(pl.col("valid_from").shift(-1)),
         end_reason=pl.when(goes_on).then(pl.col("cause").shift(-1)),
         binding_id=pl.format("B-{}", "seq"),
     ).select(pl.col(name).cast(kind) for name, kind in contract(Bindings).items())
+
+
+def standing(log: pl.DataFrame, known_at: dt.datetime | None = None) -> pl.DataFrame:
+    """The rows of the log that no later one covers, by customer and time.
+
+    Args:
+        log: ``store.binding_log``.
+        known_at: rows recorded later are left out; None is now.
+    """
+    known = log if known_at is None else log.filter(pl.col("recorded_at") <= known_at)
+    ordered = known.sort("customer_key", "seq")
+    return ordered.filter(_still_seen(ordered)).sort("customer_key", "valid_from")
+
+
+def pinned(log: pl.DataFrame) -> pl.DataFrame:
+    """What the ledger holds as ``BindingFacts.pinned``: a customer who moves house since keeps the store."""
+    return standing(log).select(PINNED.names())
 
 
 def _still_seen(ordered: pl.DataFrame) -> pl.Series:

@@ -28,6 +28,7 @@ from metrics.binding_areas import Areas
 from metrics.binding_choice import Chooser, confidence
 from metrics.binding_claims import read_claims, visits_of, with_registration
 from metrics.binding_clock import Orders
+from metrics.binding_pinned import PINNED, Pins, upgradeable
 from metrics.binding_places import whereabouts
 from metrics.binding_policy import Policies, microseconds
 from metrics.binding_rounds import Rounds
@@ -51,14 +52,21 @@ _UTC: Final = pl.Datetime("us", "UTC")
 _NOT_DECIDED: Final = {"binding_id", "end_reason", "arrived_at", "bound_at", "valid_to", "recorded_at"}
 _MARTS: Final = {name: rule.dtype for name, rule in Bindings.columns().items() if name not in _NOT_DECIDED}
 
-SPELLS: Final = pl.Schema(_MARTS | {"candidates_json": pl.String(), "order": pl.Int64(), "known_at": _UTC})
-"""Columns of ``Decided.spells``: those of the mart ``Bindings`` that a decision can know, and three more.
+SPELLS: Final = pl.Schema(
+    _MARTS | {"candidates_json": pl.String(), "order": pl.Int64(), "known_at": _UTC, "is_pinned": pl.Boolean()}
+)
+"""Columns of ``Decided.spells``: those of the mart ``Bindings`` that a decision can know, and four more.
 
 ``candidates_json``: the nearest open stores then, as ``[["S1",1180.0],…]`` (id, metres); null where none was looked
 up. ``order``: 0, 1, 2 … in the customer's history as it became known. ``known_at``: when what decided it happened.
+``is_pinned``: its place is another now or lost, and its grounds are the ledger's.
 """
 
 _PEOPLE: Final = ("home_lat", "home_lng", "home_src", "home_precision_m", "city")
+
+
+def _nothing_pinned() -> pl.DataFrame:
+    return pl.DataFrame(schema=PINNED)
 
 
 def _no_territories() -> pl.DataFrame:
@@ -71,7 +79,8 @@ class BindingFacts:
 
     Attributes:
         customers: ``customer_key, registered_at, home_lat, home_lng, home_src, home_precision_m, city``; those without
-            a time of registration are never bound.
+            a time of registration are never bound. ``home_known_at``, if there is such a column, says since when the
+            home was known; it matters only where a pinned decision could be bettered by it.
         fixes: ``customer_key, fixed_at, lat, lng, accuracy_m, src, context_store_id, fix_id``.
         claims: ``customer_key, at, store_id, guide_id, method`` (scan, guide or manual), one row an act.
         orders: valid paid orders: ``customer_key, paid_at, store_id`` (the shop it was sold in; null for online).
@@ -79,6 +88,9 @@ class BindingFacts:
             zone`` if known. Days begin at midnight of the store's zone, else of the business zone.
         territories: the mart ``Territories``; only those that protect ``binding`` count.
         zone: the business zone (IANA).
+        pinned: what the ledger holds already (``metrics.binding_pinned.PINNED``), one row a customer and instant. A
+            decision by place stands as it is there where the place now known for its instant is another (another cell
+            of resolution 9, or known less exactly); all others are decided from the facts. Empty: the facts alone.
     """
 
     customers: pl.DataFrame
@@ -88,6 +100,7 @@ class BindingFacts:
     stores: pl.DataFrame
     territories: pl.DataFrame = field(default_factory=_no_territories)
     zone: str = "UTC"
+    pinned: pl.DataFrame = field(default_factory=_nothing_pinned)
 
 
 @dataclass(frozen=True)
@@ -105,7 +118,9 @@ class Decided:
     attempts: pl.DataFrame
 
 
-def decide(facts: BindingFacts, policies: Sequence[BindingPolicy], until: dt.datetime) -> Decided:
+def decide(
+    facts: BindingFacts, policies: Sequence[BindingPolicy], until: dt.datetime, *, candidates_to_m: float = 0.1
+) -> Decided:
     """Who owned each customer when, and what became of every claim?
 
     Args:
@@ -113,6 +128,7 @@ def decide(facts: BindingFacts, policies: Sequence[BindingPolicy], until: dt.dat
         policies: all policies; at each registration, claim, closing and expiry the one then in force decides. None
             is the default policy.
         until: nothing from this instant on has happened yet.
+        candidates_to_m: to how many metres ``candidates_json`` tells distances; decisions rest on exact ones.
 
     Raises:
         ContractError: a column is missing; names the table and the column.
@@ -133,10 +149,15 @@ def decide(facts: BindingFacts, policies: Sequence[BindingPolicy], until: dt.dat
     )
     places = whereabouts(people, facts.fixes, in_force, horizon)
     orders = Orders(people, facts.orders, horizon)
-    rounds = Rounds(stores, in_force, chooser, places, claims, orders, registered, horizon)
-    spells, tried = rounds.run(with_registration(claims, registered, stores, in_force))
+    by_code = with_registration(claims, registered, stores, in_force)
+    pins = Pins.of(people, facts.pinned, stores)
+    kept = pins.at_registration(registered, by_code != NOBODY, places)
+    places = upgradeable(places, pins, kept, people, facts.fixes, in_force, horizon)
+    rounds = Rounds(stores, in_force, chooser, places, claims, orders, registered, horizon, pins, kept)
+    spells, tried = rounds.run(by_code)
     expires = orders.expiry_as_of(spells.who, spells.clock, spells.validity, np.minimum(spells.ended, horizon))
-    return Decided(_spells(spells, expires, people, stores, claims, in_force), _attempts(tried, people, stores, claims))
+    found = pins.verbatim(_spells(spells, expires, people, stores, claims, in_force, candidates_to_m), spells.pin)
+    return Decided(found, _attempts(tried, people, stores, claims))
 
 
 def _people(customers: pl.DataFrame, horizon: int) -> pl.DataFrame:
@@ -144,12 +165,15 @@ def _people(customers: pl.DataFrame, horizon: int) -> pl.DataFrame:
         registered_us=pl.col("registered_at").dt.timestamp("us")
     )
     rows = rows.filter(pl.col("registered_us") < horizon).unique("customer_key", keep="first", maintain_order=True)
-    rows = rows.sort("customer_key").select("customer_key", "registered_at", "registered_us", *_PEOPLE)
+    known = pl.col("home_known_at").dt.timestamp("us") if "home_known_at" in rows.columns else pl.lit(None, pl.Int64)
+    rows = rows.sort("customer_key").select(
+        "customer_key", "registered_at", "registered_us", *_PEOPLE, home_known_us=known
+    )
     return rows.with_columns(i=pl.Series(np.arange(rows.height), dtype=pl.Int64))
 
 
 def _spells(
-    spells: Spells, expires: Ints, people: pl.DataFrame, stores: Stores, claims: Claims, policies: Policies
+    spells: Spells, expires: Ints, people: pl.DataFrame, stores: Stores, claims: Claims, policies: Policies, to_m: float
 ) -> pl.DataFrame:
     nobody = spells.owner == NOBODY
     version = np.array([policy.version for policy in policies.all], dtype=np.int64)
@@ -175,9 +199,10 @@ def _spells(
         "confidence": _measured(spells.confidence),
         "cell": pl.Series(spells.cell).replace(0, None),
         "policy_version": pl.Series(version[spells.policy]),
-        "candidates_json": _candidates(spells.near, spells.near_m, stores),
+        "candidates_json": _candidates(spells.near, spells.near_m, stores, to_m),
         "order": pl.Series(order),
         "known_at": _instants(spells.known),
+        "is_pinned": pl.Series(spells.pin != NOBODY),
     }
     return pl.DataFrame({name: columns[name].cast(kind) for name, kind in SPELLS.items()})
 
@@ -215,12 +240,14 @@ def _measured(values: Floats) -> pl.Series:
     return pl.Series(values, dtype=pl.Float64).fill_nan(None)
 
 
-def _candidates(near: Ints, near_m: Floats, stores: Stores) -> pl.Series:
-    """The nearest stores as JSON, nearest first, to a decimetre."""
+def _candidates(near: Ints, near_m: Floats, stores: Stores, to_m: float) -> pl.Series:
+    """The nearest stores as JSON, nearest first, to so many metres."""
     quoted = pl.Series([json.dumps(one, ensure_ascii=False) for one in stores.ids], dtype=pl.String)
     parts = []
     for place in range(CANDIDATES):
-        frame = pl.DataFrame({"id": _named(quoted, near[:, place]), "m": np.round(near_m[:, place], 1)})
+        frame = pl.DataFrame(
+            {"id": _named(quoted, near[:, place]), "m": np.round(np.round(near_m[:, place] / to_m) * to_m, 1)}
+        )
         parts.append(frame.select(pl.format("[{},{}]", "id", "m").alias(str(place)))[str(place)])
     joined = pl.DataFrame(parts).select(
         text=pl.concat_str(pl.all(), separator=",", ignore_nulls=True), none=pl.col("0").is_null()

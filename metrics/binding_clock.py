@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 import polars as pl
 
+from metrics.binding_spells import lower_bound
 from metrics.binding_stores import EVER
 
 if TYPE_CHECKING:
@@ -49,14 +50,8 @@ class Orders:
         return np.where(validity == EVER, EVER, np.maximum(since, paid) + np.where(validity == EVER, 0, validity))
 
     def _from(self, who: Ints, at: Ints) -> Ints:
-        """Row of each customer's first order at or after an instant: a binary search in all of them at once."""
-        low, high = self._first[who].copy(), self._first[who + 1].copy()
-        while (todo := np.flatnonzero(low < high)).size:
-            middle = (low[todo] + high[todo]) // 2
-            is_before = self._at[middle] < at[todo]
-            low[todo] = np.where(is_before, middle + 1, low[todo])
-            high[todo] = np.where(is_before, high[todo], middle)
-        return low
+        """Row of each customer's first order at or after an instant."""
+        return lower_bound(self._at, self._first[who], self._first[who + 1], at)
 
     def _run_ends(self, length: int) -> Ints:
         """For each order: when the run of orders that renew one another from it on runs out."""

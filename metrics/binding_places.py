@@ -90,7 +90,8 @@ def whereabouts(people: pl.DataFrame, fixes: pl.DataFrame, policies: Policies, u
     """Where was each customer?
 
     Args:
-        people: ``i`` (0, 1, 2 …), ``customer_key, registered_us, home_lat, home_lng, home_src, home_precision_m, city``.
+        people: ``i`` (0, 1, 2 …), ``customer_key, registered_us, home_lat, home_lng, home_src, home_precision_m, city``,
+            and ``home_known_us`` if known: since when the home was.
         fixes: ``customer_key, fixed_at, lat, lng, accuracy_m, src, context_store_id, fix_id``.
         policies: the one in force at registration says what is near in time.
         until: fixes from this instant on do not count.
@@ -158,9 +159,11 @@ def _homes(people: pl.DataFrame) -> pl.DataFrame:
     rows = people.filter(
         src.is_in(list(HOME_ACCURACY_M)), pl.col("home_lat").is_finite() & pl.col("home_lng").is_finite()
     )
+    since = ["home_known_us"] if "home_known_us" in people.columns else []
     return rows.select(
         "i", lat=pl.col("home_lat"), lng=pl.col("home_lng"),
-        accuracy_m=pl.col("home_precision_m").cast(pl.Float64).fill_null(default), fixed_us="registered_us",
+        accuracy_m=pl.col("home_precision_m").cast(pl.Float64).fill_null(default),
+        fixed_us=pl.max_horizontal("registered_us", *since),
     )  # fmt: skip
 
 

@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, Final
 import numpy as np
 
 from metrics.binding_claims import MANUAL
-from metrics.binding_places import NOWHERE
+from metrics.binding_places import EXACT, NOWHERE
 from metrics.binding_spells import Spells, Tried, blank, ranges
 from metrics.binding_stores import CANDIDATES, EVER, NOBODY, nearest_open
 from schema.sharing import CAUSES, METHODS, OUTCOMES, STATUSES
@@ -22,6 +22,7 @@ if TYPE_CHECKING:
     from metrics.binding_choice import Chooser
     from metrics.binding_claims import Claims
     from metrics.binding_clock import Orders
+    from metrics.binding_pinned import Pins
     from metrics.binding_places import Places, Whereabouts
     from metrics.binding_policy import Policies
     from metrics.binding_stores import Bools, Floats, Ints, Stores
@@ -51,6 +52,8 @@ class Rounds:
         orders: all orders.
         registered: when each customer registered, microseconds.
         until: nothing from this instant on happens.
+        pins: what the ledger holds.
+        kept: its row for those whose first decision stands; ``NOBODY`` for all others.
     """
 
     stores: Stores
@@ -61,6 +64,8 @@ class Rounds:
     orders: Orders
     registered: Ints
     until: int
+    pins: Pins
+    kept: Ints
     _made: list[Spells] = field(default_factory=list)
     _tried: list[Tried] = field(default_factory=list)
 
@@ -76,6 +81,7 @@ class Rounds:
         self._which = np.zeros(everybody.size, dtype=np.int64)
         self._at_claim = self.claims.first[:-1] + _before(self.claims, self.registered)
         registered = self._with_code(everybody, self._decide(everybody, self.registered, _REGISTERED))
+        self._stand(registered, self.kept)
         self._now = registered.without_candidates()
         self._ended = [np.full(everybody.size, EVER)]
         self._number = everybody.copy()
@@ -102,7 +108,7 @@ class Rounds:
 
     def _change(self, kind: int, who: Ints, when: Ints, claim: Ints) -> None:
         if kind == _EXPIRY:
-            new = self._decide(who, when, _EXPIRED)
+            new = self._anew(who, when)
         elif kind == _CLOSING:
             new = self._hand_over(who, when)
         elif kind == _CLAIM:
@@ -210,6 +216,28 @@ class Rounds:
         new.protected = np.where(new.owner == NOBODY, at, self.policies.protected(number, at))
         return new
 
+    def _anew(self, who: Ints, when: Ints) -> Spells:
+        """Validity ran out: by the place now known, unless the ledger decided then on another."""
+        at_home = (self.kept[who] != NOBODY) & (self.places.first.kind[who] == EXACT)
+        self._which[who[at_home]] = 0
+        new = self._decide(who, when, _EXPIRED)
+        places = self._placed(who)
+        stood = (self._now.pin[who] != NOBODY) & (self._now.owner[who] == NOBODY)
+        new.owner[stood & (places.known > when)] = NOBODY  # until their place was known
+        self._stand(new, self.pins.by_place(who, when, places))
+        return new
+
+    def _stand(self, new: Spells, row: Ints) -> None:
+        """Let the ledger's decisions stand where there is a row, with the rights that the policy gives the owner."""
+        told = np.flatnonzero(row != NOBODY)
+        if not told.size:
+            return
+        self.pins.enter(new, told, row[told])
+        since = new.since[told]
+        right = self.policies.protected(self.policies.at(since), since)
+        new.protected[told] = np.where(new.owner[told] == NOBODY, since, right)
+        new.guide[told] = NOBODY
+
     def _with_code(self, who: Ints, new: Spells) -> Spells:
         """Those who registered with a code belong to its store, wherever they were."""
         claim = self._registration[who]
@@ -222,10 +250,12 @@ class Rounds:
         new.runner[rows], new.runner_m[rows] = new.near[rows, first], new.near_m[rows, first]
         since = self.registered[who[rows]]
         new.protected[rows] = self.policies.protected(self.policies.at(since), since)
+        self.pins.describe(new, rows, self.places.first.take(who[rows]))
         return new
 
     def _granted(self, who: Ints, when: Ints, claim: Ints) -> Spells:
-        new = blank(who, self._placed(who))
+        places = self._placed(who)
+        new = blank(who, places)
         new.owner, new.guide, new.method = (
             x[claim] for x in (self.claims.store, self.claims.guide, self.claims.method)
         )
@@ -235,7 +265,8 @@ class Rounds:
         new.policy = self.policies.at(when)
         new.validity = self.policies.validity(new.policy)
         new.protected = self.policies.protected(new.policy, when)
-        new.dist_m = self.stores.metres(new.owner, self._placed(who).at)
+        new.dist_m = self.stores.metres(new.owner, places.at)
+        self.pins.describe(new, np.arange(who.size), places)
         return new
 
     def _hand_over(self, who: Ints, when: Ints) -> Spells:
@@ -255,12 +286,16 @@ class Rounds:
         new.owner, new.since, new.known = owner, when, when
         new.policy = self.policies.at(when)
         new.cause[:], new.method[:], new.tie[:] = _CLOSED, _BY_CLOSING, 0
+        new.pin[:] = NOBODY
+        new.cell, new.accuracy_m = places.cell, places.accuracy_m
         new.status = np.where(owner == NOBODY, _UNASSIGNED, old.status)
-        new.protected = np.where(owner == NOBODY, when, old.protected)
         new.dist_m = self.stores.metres(owner, places.at)
         runner = np.arange(who.size), (near[:, 0] == owner).astype(np.int64)
         new.runner, new.runner_m = near[runner], near_m[runner]
         new.near, new.near_m = near, near_m
+        row = self.pins.by_closing(who, when, places, old)
+        self.pins.enter(new, np.flatnonzero(row != NOBODY), row[row != NOBODY])
+        new.protected = np.where(new.owner == NOBODY, when, old.protected)
         return new
 
     def _heir(self, near: Ints, near_m: Floats, agent: Ints, reach: Floats, far: Floats) -> Ints:

@@ -16,7 +16,10 @@ if TYPE_CHECKING:
 
 @dataclass
 class Spells:
-    """New spells, one a row; what is not known is ``NOBODY``, not a number or ``EVER``."""
+    """New spells, one a row; what is not known is ``NOBODY``, not a number or ``EVER``.
+
+    ``pin`` is the ledger's row whose grounds stand.
+    """
 
     who: Ints
     owner: Ints
@@ -39,6 +42,7 @@ class Spells:
     known: Ints
     near: Ints
     near_m: Floats
+    pin: Ints
     ended: Ints = field(default_factory=lambda: np.empty(0, dtype=np.int64))
 
     def without_candidates(self) -> Spells:
@@ -79,7 +83,7 @@ def blank(who: Ints, places: Places) -> Spells:
         near=np.full((n, CANDIDATES), NOBODY, dtype=np.int32),
         near_m=np.full((n, CANDIDATES), np.inf),
         **{name: zeros.copy() for name in numbers},
-        **{name: nobody.copy() for name in ("owner", "guide", "runner")},
+        **{name: nobody.copy() for name in ("owner", "guide", "runner", "pin")},
         dist_m=unknown.copy(),
         runner_m=unknown.copy(),
         confidence=unknown.copy(),
@@ -92,3 +96,14 @@ def ranges(first: Ints, last: Ints) -> tuple[Ints, Ints]:
     of = np.repeat(np.arange(first.size), length)
     start = np.cumsum(length) - length
     return np.arange(of.size) - np.repeat(start, length) + np.repeat(first, length), of
+
+
+def lower_bound(values: Ints, low: Ints, high: Ints, wanted: Ints) -> Ints:
+    """In each sorted range of the values, the first one not before what is wanted: binary searches, all at once."""
+    low, high = low.copy(), high.copy()
+    while (todo := np.flatnonzero(low < high)).size:
+        middle = (low[todo] + high[todo]) // 2
+        is_before = values[middle] < wanted[todo]
+        low[todo] = np.where(is_before, middle + 1, low[todo])
+        high[todo] = np.where(is_before, high[todo], middle)
+    return low

@@ -13,7 +13,7 @@ import pytest
 
 from ledger import store
 from ledger.bind import bind
-from ledger.bind_changes import changes
+from ledger.bind_changes import changes, coarse_candidates
 from records import database
 from schema.errors import UsageError
 from tests.ledger.rows import assertion
@@ -86,6 +86,55 @@ def test_a_store_whose_place_was_wrong_is_set_right_and_the_rows_say_so(sqlite_h
     assert (report.changed_owners, report.new_rows) == (1, report.corrected)
     assert _spells("C1") == [("S2", "corrected", "2026-01-10 20:00:00")]
     assert bind("real", now=NOW + dt.timedelta(days=2), publish=False).new_rows == 0
+
+
+@pytest.mark.usefixtures("database_url")
+def test_a_new_address_and_a_lost_point_change_nothing():
+    _world(_customer("C1"), _customer("C2"))
+    bind("real", now=NOW, publish=False)
+    typed.take(typed.table("customers", _customer("C1", lat=31.15), _customer("C2", lat=None), file="moved.csv"))
+    report = bind("real", now=NOW + dt.timedelta(days=1), publish=False)
+    assert (report.new_rows, report.changed_owners, report.bound["exact"]) == (0, 0, 2)
+    assert _spells("C1") == _spells("C2") == [("S1", "registered", "2026-01-10 20:00:00")]
+
+
+def test_who_moved_stays_when_a_store_is_set_right_and_the_others_do_not(sqlite_home):
+    _world(_customer("C1"), _customer("C2"))
+    bind("real", now=NOW, publish=False)
+    typed.take(typed.table("customers", _customer("C1"), _customer("C2", lat=31.25), file="moved.csv"))
+    typed.take(typed.table("stores", typed.store("S1", 31.3, 121.4), S2, file="stores-2.csv"))
+    report = bind("real", now=NOW + dt.timedelta(days=1), publish=False)
+    assert (report.new_rows, report.changed_owners) == (1, 1)
+    assert _spells("C1") == [("S2", "corrected", "2026-01-10 20:00:00")]
+    assert _spells("C2") == [("S1", "registered", "2026-01-10 20:00:00")]
+
+
+def test_a_home_given_too_late_does_not_better_nobodys_customer(sqlite_home):
+    _world(_customer("C1", lat=None), _customer("C2", lat=None))
+    bind("real", now=NOW, publish=False)
+    known = [_customer(who, updated_at=local(f"2026-02-{day} 20:00:00")) for who, day in (("C1", "09"), ("C2", "10"))]
+    typed.take(typed.table("customers", *known, file="homes.csv"))
+    bind("real", now=NOW + dt.timedelta(days=1), publish=False)
+    assert _spells("C1") == [("S1", "upgraded", "2026-01-10 20:00:00")]
+    assert _spells("C2") == [(None, "registered", "2026-01-10 20:00:00")]
+    assert bind("real", now=NOW + dt.timedelta(days=2), publish=False).new_rows == 0
+
+
+def test_the_ledger_tells_distances_in_tens_of_metres_and_chances_in_thousandths(sqlite_home):
+    _world(_customer("C1", lat=31.1953, home_precision_m=800.0), stores=(S1, S2, typed.store('S"3\\', 31.1, 121.4)))
+    bind("real", now=NOW, publish=False)
+    row = store.binding_log("real").row(0, named=True)
+    assert (row["dist_m"], row["runner_store_id"], row["runner_dist_m"]) == (1_630.0, "S2", 1_700.0)
+    assert row["confidence"] == 0.525  # 33.4 m from the middle at sigma 529.9 m
+    assert row["candidates_json"] == '[["S1",1630.0],["S2",1700.0],["S\\"3\\\\",10600.0]]'
+    assert bind("real", now=NOW, publish=False).new_rows == 0
+
+
+def test_candidates_in_metres_are_coarsened_before_they_are_written():
+    told = pl.Series(['[["S1",1184.9],["S2",5.1]]', '[["S,5]",100.0],["a\\"],[",12346.0]]', '[["S1",0.0]]', None])
+    assert coarse_candidates(told).to_list() == [
+        '[["S1",1180.0],["S2",10.0]]', '[["S,5]",100.0],["a\\"],[",12350.0]]', '[["S1",0.0]]', None,
+    ]  # fmt: skip
 
 
 def test_an_order_moves_the_term_and_keeps_what_was_said(sqlite_home):

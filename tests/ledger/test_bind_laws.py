@@ -12,6 +12,7 @@ from hypothesis import strategies as st
 from polars.testing import assert_frame_equal
 
 from ledger.bind_changes import changes, seen
+from ledger.spells import pinned
 from ledger.spells import spells as spells_of
 from metrics.binding import BindingFacts, decide
 from schema.marts import Bindings
@@ -77,7 +78,7 @@ horizons = st.lists(_when, min_size=1, max_size=4).map(sorted)
 
 
 def _shuffled(world: BindingFacts, seed: int) -> BindingFacts:
-    frames = {f.name: getattr(world, f.name) for f in dataclasses.fields(world) if f.name != "zone"}
+    frames = {f.name: getattr(world, f.name) for f in dataclasses.fields(world) if f.name not in {"zone", "pinned"}}
     return BindingFacts(
         **{n: f.sample(fraction=1, shuffle=True, seed=seed) for n, f in frames.items()}, zone=world.zone
     )
@@ -119,7 +120,8 @@ def test_the_order_of_rows_never_shows(world: BindingFacts, rules: list[BindingP
 
 def _run(log: pl.DataFrame, world: BindingFacts, rules: list[BindingPolicy], until: dt.datetime) -> pl.DataFrame:
     """One binding run on a ledger in memory."""
-    rows = changes(decide(world, rules, until).spells, spells_of(log), NOBODY, until)
+    held = dataclasses.replace(world, pinned=pinned(log))
+    rows = changes(decide(held, rules, until).spells, spells_of(log), NOBODY, until)
     fresh = rows.drop("is_known", "owner_changed").with_columns(
         recorded_at=pl.lit(until).cast(pl.Datetime("us", "UTC")), seq=pl.int_range(pl.len()) + log.height + 1
     )
@@ -150,12 +152,12 @@ def test_run_after_run_ends_where_one_run_from_scratch_does(
 
 @settings(max_examples=30, deadline=None)
 @given(worlds(), policies, st.data())
-def test_facts_that_arrive_late_end_in_the_same_history(
+def test_acts_that_arrive_late_end_in_the_same_history(
     world: BindingFacts, rules: list[BindingPolicy], data: st.DataObject
 ) -> None:
     until = START + dt.timedelta(days=DAYS)
     log = _empty()
-    part = dict.fromkeys(("fixes", "claims", "orders"), 0)
+    part = dict.fromkeys(("claims", "orders"), 0)
     for _ in range(3):
         part = {name: data.draw(st.integers(size, getattr(world, name).height)) for name, size in part.items()}
         some = dataclasses.replace(world, **{name: getattr(world, name).head(size) for name, size in part.items()})
@@ -175,3 +177,54 @@ def test_a_late_run_never_shortens_a_right(
         in_time = _run(in_time, world, rules, horizon)
     right = ["customer_key", "valid_from", "store_id", "protected_until"]
     assert spells_of(in_time).select(right).rows() == spells_of(late).select(right).rows()
+
+
+def _moved(world: BindingFacts, places: list[dict[str, float] | None], known_at: dt.datetime) -> BindingFacts:
+    """The same world when everybody lives somewhere else, or nowhere known, and no fix is kept any more."""
+    homes = [one or {"lat": None, "lng": None} for one in places]
+    people = world.customers.sort("customer_key").with_columns(
+        pl.Series("home_lat", [one["lat"] for one in homes], dtype=pl.Float64),
+        pl.Series("home_lng", [one["lng"] for one in homes], dtype=pl.Float64),
+        home_src=pl.lit("address"),
+        home_known_at=pl.lit(known_at, pl.Datetime("us", "UTC")),
+    )
+    return dataclasses.replace(world, customers=people, fixes=world.fixes.clear())
+
+
+_OWNED = ["customer_key", "valid_from", "store_id", "status", "protected_until"]
+_homes = st.lists(st.one_of(st.none(), _place), min_size=4, max_size=4)
+
+
+@settings(max_examples=30, deadline=None)
+@given(worlds(), policies, _homes, _homes)
+def test_who_moves_keeps_every_owner_until_a_new_act(
+    world: BindingFacts, rules: list[BindingPolicy], homes: list[Any], others: list[Any]
+) -> None:
+    run_at = START + dt.timedelta(days=DAYS)
+    log = _run(_empty(), world, rules, run_at)
+    before = spells_of(log).select(_OWNED).rows()
+    for places in (homes, others):
+        # whoever is better known than provisionally keeps the owner; a home known by now betters nobody any more
+        after = _moved(world, places, run_at)
+        log = _run(log, after, rules, run_at)
+        assert _run(log, after, rules, run_at).height == log.height
+        assert spells_of(log).select(_OWNED).rows() == before
+
+
+@settings(max_examples=30, deadline=None)
+@given(worlds(), policies, _homes, horizons)
+def test_who_moves_keeps_every_owner_that_was_told_and_later_ones_are_told_once(
+    world: BindingFacts, rules: list[BindingPolicy], homes: list[Any], until: list[dt.datetime]
+) -> None:
+    log = _run(_empty(), world, rules, until[0])
+    end = START + dt.timedelta(days=2 * DAYS)
+    told = spells_of(log).select(_OWNED)
+    after = _moved(world, homes, until[0])
+    log = _run(log, after, rules, end)
+    now = spells_of(log).select(_OWNED).filter(pl.col("valid_from") < until[0])
+    known = now["customer_key"].is_in(told["customer_key"].unique().implode())
+    sure = told.filter(~pl.col("status").is_in(["provisional", "unassigned"]))["customer_key"].unique()
+    unsure = told.filter(pl.col("status").is_in(["provisional", "unassigned"]))["customer_key"].unique()
+    certain = pl.col("customer_key").is_in(sure.implode()) & ~pl.col("customer_key").is_in(unsure.implode())
+    assert now.filter(known).filter(certain).rows() == told.filter(certain).rows()
+    assert _run(log, after, rules, end).height == log.height

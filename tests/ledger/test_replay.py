@@ -74,6 +74,23 @@ def test_without_the_exact_place_the_kept_distances_decide():
 
 
 @pytest.mark.usefixtures("world")
+def test_after_a_move_the_first_decision_is_told_as_it_was_made():
+    home = {"home_lat": 31.15, "home_lng": 121.4, "home_src": "address", "home_precision_m": 30.0}
+    before = _replay()
+    moved = typed.customer("C1", registered_at=local("2026-01-10 20:00:00"), **home)
+    typed.take(typed.table("customers", moved, file="moved.csv"))
+    told = _replay()
+    assert (told.rerun_same, told.rerun_from) == (True, "candidates")
+    assert told.rerun_words == (
+        "The place it was decided on is not known any more, so it stands as it was written; by the distances kept with "
+        "the binding the owner was the nearest."
+    )
+    assert (told.spells, told.why[2]) == (before.spells, before.why[2])
+    assert [(c.store_id, c.distance_m) for c in told.candidates] == [("S1", 1_110.0), ("S2", 2_220.0)]
+    assert told.location.cell == before.location.cell
+
+
+@pytest.mark.usefixtures("world")
 def test_an_agent_reads_only_the_own_side():
     mine = _replay(Scope("agent", agent_id="AS1"))
     assert [(c.store_id, c.distance_m) for c in mine.candidates] == [
