@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 from urllib.parse import urlencode
 
@@ -10,6 +10,7 @@ import polars as pl
 
 from answers import narrow
 from answers.catchment import overlap
+from answers.catchment_depth import took
 from answers.dwell import quadrants
 from answers.headlines import worst_hesitation
 from answers.periods import MATURE_RETURN_DAYS, ending, mature
@@ -19,6 +20,7 @@ from answers.sharing_anomalies import rushes, said_at
 from answers.sharing_headlines import duration, late_day
 from metrics.findings import dwell_spikes, unusual_days
 from metrics.overview import trend
+from schema.filters import Filters
 from schema.phrases import percent, whole_percent
 from schema.wording import channel_label
 
@@ -34,6 +36,9 @@ _DWELL_DAYS = 91
 _FEW = 30
 _OVERLAP_FLOOR = 0.2
 _RETURN_FLOOR = 0.1
+_TAKEN_FLOOR = 0.1
+_BY_CHANCE = 0.25
+"""Many openings are measured at once: where more of the controls fell as far behind, chance is as good a reason."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -69,7 +74,8 @@ _SCHEMA = {
     "kind, value, unit, sentence, detail, n, page, query",
     meaning="What is worth a look, at most five, most surprising first.",
     definition="Days further than 3 median absolute deviations from the 8 same weekdays before (n ≥ 30), evening or daytime "
-    "dwell that a category does not share, products that hold attention and do not sell, overlap between agents, returns "
+    "dwell that a category does not share, products that hold attention and do not sell, overlap between agents, a new "
+    "store whose 90 % interval of what it took from a neighbour leaves out 0 and that few controls match by chance, returns "
     "of a channel far above the others, a day of late bindings, a guide who binds too many at once (13 weeks), and faults in "
     "the data.",
 )
@@ -79,6 +85,7 @@ def findings(asked: Context) -> Result:
         _dwell,
         _hesitation,
         _overlap,
+        _opening,
         _days,
         _returns,
         _datum,
@@ -160,6 +167,43 @@ def _overlap(asked: Context) -> list[Finding]:
             5 + row["overlap_index"],
         )
     ]
+
+
+def _opening(asked: Context) -> list[Finding]:
+    """Every opening is measured once a snapshot; the filters only choose among them."""
+    if asked.unknown:
+        return []
+    table = took(replace(asked, filters=Filters(as_of=asked.filters.as_of))).table
+    here = narrow.places(asked)["store_id"].implode()
+    sure = table.filter(
+        pl.col("new_store").is_in(here) | pl.col("store_id").is_in(here),
+        pl.col("low") > 0,
+        pl.col("rate") >= _TAKEN_FLOOR,
+        pl.col("placebo_share").fill_null(0) <= _BY_CHANCE,
+    )
+    names = dict(asked.marts.places.select("store_id", "name").iter_rows())
+    return [
+        Finding(
+            "opening",
+            row["rate"],
+            "rate",
+            f"of {names.get(row['new_store'], row['new_store'])}'s sales came from "
+            f"{names.get(row['store_id'], row['store_id'])}",
+            f"90 % interval {whole_percent(row['low'])} – {whole_percent(row['high'])}"
+            f"{_by_chance(row['placebo_share'])} · n = {row['switchers']:,} customers went over",
+            row["switchers"],
+            "catchment",
+            _link(asked, section="openings", opening=f"{row['new_store']}|{row['store_id']}"),
+            4.9 + min(row["rate"], 1),
+        )
+        for row in sure.sort("loss_minor", "new_store", "store_id", descending=[True, False, False])
+        .head(1)
+        .iter_rows(named=True)
+    ]
+
+
+def _by_chance(share: float | None) -> str:
+    return "" if share is None else f" · {whole_percent(share)} of controls fell as far"
 
 
 def _days(asked: Context) -> list[Finding]:

@@ -1,12 +1,28 @@
 """What is worth a look is planted here; in flat and in shuffled data nothing is."""
 
+import dataclasses
 import datetime as dt
 from urllib.parse import parse_qs
 
 import numpy as np
 import pytest
 
-from tests.answers.tiny import GOODS, PEOPLE, PLACES, answer, day, line, marts, order, person, place, visit
+from answers.registry import ask
+from tests.answers.tiny import (
+    GOODS,
+    PEOPLE,
+    PLACES,
+    SNAPSHOT,
+    answer,
+    asked,
+    day,
+    line,
+    marts,
+    order,
+    person,
+    place,
+    visit,
+)  # fmt: skip
 
 LAST = day("2026-11-14")
 CATEGORY = ("P1", "P2")
@@ -107,6 +123,42 @@ def test_two_agents_with_the_same_customers_are_worth_a_look_and_the_link_shows_
     assert table["sentence"].to_list() == ["of Agent AG1 and Agent AG2 demand overlaps"]
     assert table["detail"].to_list() == ["n = 60 and 60 buyers"]
     assert parse_qs(table["query"][0]) == {"layer": ["overlap"], "compare": ["agent"], "pair": ["AG1|AG2"]}
+
+
+def openings(taken, *, query="", **more):
+    """N opens beside S1 in December 2025; ``taken`` of S1's thirty buyers buy there instead, S3's are the control."""
+    moved = {"store_id": "N", "agent_id": "AG2"}
+    old = dt.date(2019, 1, 1)
+    orders = []
+    for who in range(30):
+        went = moved if who < taken else {}
+        orders += [
+            order(10 * who, who, "2025-01-10", 1_000),
+            order(10 * who + 1, who, "2026-01-10", 1_000, **went),
+            order(10 * who + 2, 100 + who, "2025-01-10", 1_000, store="S3"),
+            order(10 * who + 3, 100 + who, "2026-01-10", 1_000, store="S3"),
+            order(10 * who + 4, 200 + who, "2026-01-11", 1_000, **moved),
+        ]
+    beside = {"store_id": "N", "agent_id": "AG2", "lat": 31.303, "lng": 120.603, "name": "New Shop"}
+    places = [place("S1", opened_on=old), {**place("S1", opened_on=dt.date(2025, 12, 1)), **beside}]
+    rows = marts(orders=orders, places=[*places, place("S3", opened_on=old)])
+    snapshot = dataclasses.replace(SNAPSHOT, first_on=dt.date(2024, 11, 15))
+    return ask("overview/findings", asked(query, rows=rows, snapshot=snapshot)).table.filter(kind="opening")
+
+
+def test_a_new_store_that_surely_took_its_neighbours_sales_is_worth_a_look_and_the_link_shows_it():
+    row = openings(20).row(0, named=True)
+    assert row["value"] == pytest.approx(20 / 50)  # of its fifty orders
+    assert row["sentence"] == "of New Shop's sales came from Shop S1"
+    assert row["detail"].endswith("% · n = 20 customers went over")
+    assert (row["page"], parse_qs(row["query"])) == ("catchment", {"section": ["openings"], "opening": ["N|S1"]})
+
+
+def test_one_that_took_little_or_lies_outside_the_filters_is_not():
+    assert openings(1).is_empty()
+    assert openings(20, query="store=S3").is_empty()
+    assert openings(20, query="store=S1").height == 1
+    assert openings(20, query="store=S99").is_empty()
 
 
 def test_a_finding_keeps_the_filters_it_was_found_under():
