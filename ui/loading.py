@@ -8,7 +8,9 @@ from typing import TYPE_CHECKING
 import polars as pl
 import streamlit as st
 
+from charts.numbers import count
 from exports.labels import column_label
+from ledger import api as ledger
 from loaders.saved import save_mapping
 from schema.errors import CatchlightError, NeedsAnswerError
 from schema.settings import data_home
@@ -20,6 +22,7 @@ from ui.uploads import Dropped, keep, look
 from warehouse import api as warehouse
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
     from pathlib import Path
 
     from loaders.load import Inspection
@@ -146,12 +149,27 @@ def _run(paths: dict[Path, str], mappings: dict[str, Mapping], *, dry_run: bool)
     except CatchlightError as error:
         st.error(plain(str(error)), icon=":material/error:")
         return
+    else:
+        said = _bind(told) if report.snapshot is not None else ""
+        _say(report, said)
     finally:
         bar.empty()
-    _say(report)
 
 
-def _say(report: ImportReport) -> None:
+def _bind(told: Callable[[float, str], None]) -> str:
+    """Where customers have owners, new ones get theirs at once, and their orders their shares; what came of it."""
+    try:
+        if not ledger.sequence("real")["bindings"]:
+            return ""
+        done = ledger.run("real", progress=lambda share, step: told(share, f"Binding new customers: {step}"))
+    except CatchlightError as refusal:
+        return f"New customers are not bound yet ({refusal}). Press Bind what is new on the Sharing page."
+    new = sum(done.spells.values())
+    many = "1 binding was" if new == 1 else f"{count(new)} bindings were"
+    return f"New customers are bound: {many} added." if new else "Nobody's owner changed."
+
+
+def _say(report: ImportReport, bound: str = "") -> None:
     rows = sum(source.rows_in for source in report.sources)
     aside = sum(source.quarantined for source in report.sources)
     if report.dry_run:
@@ -162,6 +180,8 @@ def _say(report: ImportReport) -> None:
         st.success(
             f"Snapshot {report.snapshot}: {rows:,} rows in, {aside:,} set aside. Every page now shows your data."
         )
+        if bound:
+            st.info(plain(bound), icon=":material/person_pin_circle:")
         st.page_link(
             page("overview"),
             label="Open the Overview",

@@ -23,6 +23,7 @@ if TYPE_CHECKING:
     from collections.abc import Sequence
 
     from schema.report import ImportReport
+    from schema.settings import DataMode
 
 
 def arguments() -> Parser:
@@ -44,6 +45,9 @@ def arguments() -> Parser:
     commands.add_parser("status", help="what is there")
     aside = commands.add_parser("quarantine", help="rows that were set aside, with their reasons")
     aside.add_argument("--format", choices=("csv", "json"), default="csv")
+    datum = commands.add_parser("datum", help="read the positions of stores on another datum than their file said")
+    datum.add_argument("stores", nargs="+", metavar="STORE", help="ids of stores")
+    datum.add_argument("--is", required=True, dest="datum", help="WGS-84, GCJ-02 or BD-09")
     commands.add_parser("rebuild", help="build the answers' tables again")
     reset = commands.add_parser("reset", help="delete all data of one mode")
     reset.add_argument("--yes", action="store_true", help="really")
@@ -56,7 +60,8 @@ def arguments() -> Parser:
 def main(argv: Sequence[str]) -> int:
     """Run one command; returns 0 when it is done, raises what ``schema.commands.run`` turns into an exit code."""
     given = arguments().parse_args(list(argv))
-    commands = {"import": _import, "status": _status, "quarantine": _quarantine, "rebuild": _rebuild, "reset": _reset}
+    commands = {"import": _import, "status": _status, "quarantine": _quarantine, "datum": _datum, "rebuild": _rebuild,
+                "reset": _reset}  # fmt: skip
     return commands[given.command](given)
 
 
@@ -70,13 +75,27 @@ def _import(given: argparse.Namespace) -> int:
     else:
         paths = [Path(name) for name in given.files] or _inboxes(given)
         report = _import_paths(given, paths, mapping, names={})
-    print(json.dumps(report.to_dict(), ensure_ascii=False) if given.json else _told(report))
+    told = "\n".join([_told(report), *(_next_step(_mode(given)) if report.snapshot else ())])
+    print(json.dumps(report.to_dict(), ensure_ascii=False) if given.json else told)
     return 0
+
+
+def _mode(given: argparse.Namespace) -> DataMode:
+    """Imports go into the owner's own data unless they say otherwise."""
+    return "demo" if given.data == "demo" else "real"
+
+
+def _next_step(mode: DataMode) -> list[str]:
+    """What remains to be done where a ledger is kept: the warehouse never writes it."""
+    snapshot = api.open_snapshot(mode)
+    if snapshot is None or not snapshot.rows.get("bindings"):
+        return []
+    return [f"Bind the new customers: python -m ledger bind{' --data demo' if mode == 'demo' else ''}"]
 
 
 def _inboxes(given: argparse.Namespace) -> list[Path]:
     """Without a name, the files that were too large for the browser and wait in the inbox."""
-    folders = [home() / "inbox", data_home("demo" if given.data == "demo" else "real") / "inbox"]
+    folders = [home() / "inbox", data_home(_mode(given)) / "inbox"]
     filled = [folder for folder in folders if folder.is_dir() and any(p.is_file() for p in folder.rglob("*"))]
     if not filled:
         msg = f"Name at least one file or folder to import, or put files into {folders[-1]}; there are none."
@@ -98,7 +117,7 @@ def _import_paths(
 ) -> ImportReport:
     return api.import_files(
         paths,
-        mode="demo" if given.data == "demo" else "real",
+        mode=_mode(given),
         mapping=mapping,
         preset=given.preset,
         dry_run=given.dry_run,
@@ -147,6 +166,21 @@ def _quarantine(given: argparse.Namespace) -> int:
     else:
         formulas = pl.col(pl.String).str.replace(r"^([=+\-@\t\r])", "'${1}")
         sys.stdout.write(rows.with_columns(formulas).write_csv())
+    return 0
+
+
+def _datum(given: argparse.Namespace) -> int:
+    mode = given.data or api.current_mode()
+    before = api.latest_number(mode)
+    number = api.fix_datum(mode, given.stores, given.datum)
+    if given.json:
+        print(json.dumps({"data": mode, "stores": len(set(given.stores)), "datum": given.datum, "snapshot": number}))
+        return 0
+    many = "1 store is" if len(set(given.stores)) == 1 else f"{len(set(given.stores)):,} stores are"
+    if number == before:
+        print(f"{many} read as {given.datum} already: no snapshot published.")
+    else:
+        print("\n".join([f"{many} read as {given.datum}. Published snapshot {number}.", *_next_step(mode)]))
     return 0
 
 

@@ -8,6 +8,7 @@ from records import database
 from records.locking import writing
 from schema.commands import run
 from tests.ledger.world import found, order, orders, refund, refunds
+from warehouse.__main__ import main as import_main
 
 
 @pytest.fixture
@@ -112,3 +113,17 @@ def test_without_data_bind_says_so(told):
     assert (code, err) == (
         2, "There are no real data yet, so nobody can be bound. Import customers and stores first.\n"
     )  # fmt: skip
+
+
+def test_an_import_says_what_to_do_next_once_customers_have_owners(sqlite_home, told, tmp_path, capsys):
+    summer()
+    path = tmp_path / "customers.csv"
+    path.write_text("customer_id,registered_at\nC8,2026-07-08 10:00:00\n")
+    assert run(import_main, ["import", str(path)]) == 0
+    assert "python -m ledger" not in capsys.readouterr().out
+    told("bind")
+    path.write_text("customer_id,registered_at\nC9,2026-07-09 10:00:00\n")
+    assert run(import_main, ["import", str(path)]) == 0
+    assert capsys.readouterr().out.endswith("\nBind the new customers: python -m ledger bind\n")
+    assert run(import_main, ["import", str(path)]) == 0
+    assert capsys.readouterr().out.endswith("Nothing new: no snapshot published.\n")
