@@ -46,20 +46,20 @@ def datum_note(view: View) -> None:
             with st.popover("Correct them", icon=":material/my_location:"):
                 st.markdown(
                     f"Their positions are read as {_RIGHT}, and every customer whose nearest store changes is bound anew, with "
-                    "a row in the ledger. Nothing written is deleted; the same can be taken back here."
+                    "a row in the ledger. Nothing written is deleted; it can be taken back here in this visit."
                 )
                 sure = st.checkbox("I have checked one of them on a map", key="datum-sure")
                 if st.button("Convert and bind anew", type="primary", disabled=not sure, key="datum-fix"):
-                    st.session_state[_FIXED] = ids
+                    st.session_state[_FIXED] = (view.snapshot.mode, ids)
                     _convert(view, ids, _RIGHT)
 
 
 def _undo(view: View) -> None:
-    ids = st.session_state.get(_FIXED)
-    if not ids or not is_owner(view) or not set(ids) <= set(view.marts.places["store_id"]):
+    mode, ids = st.session_state.get(_FIXED, ("", []))
+    if mode != view.snapshot.mode or not is_owner(view) or not set(ids) <= set(view.marts.places["store_id"]):
         return
     with st.container(horizontal=True, vertical_alignment="center", key="datum-back"):
-        st.markdown(f"{count(len(ids))} stores were converted from {_RIGHT}.", width="content")
+        st.markdown(f"{_stores(ids)} read as {_RIGHT} now.", width="content")
         if st.button("Take it back", key="datum-undo", icon=":material/undo:"):
             del st.session_state[_FIXED]
             _convert(view, ids, _GIVEN)
@@ -73,7 +73,7 @@ def _convert(view: View, ids: list[str], datum: str) -> None:
         before = _owners(view)
         warehouse.fix_datum(mode, ids, datum)
         if view.marts.bindings.is_empty():
-            return f"{count(len(ids))} stores are read as {datum}. Nobody is bound yet."
+            return f"{_stores(ids)} read as {datum}. Nobody is bound yet."
         ledger.bind(mode, progress=lambda share, words: told(0.1 + 0.85 * share, words))
         return _result(view, ids, datum, before)
 
@@ -92,9 +92,13 @@ def _result(view: View, ids: list[str], datum: str, before: pl.DataFrame) -> str
     won = both.filter(pl.col("now").is_in(ids) & pl.col("store_id").ne_missing(pl.col("now"))).height
     share = percent(lost / held) if held else "0 %"
     return (
-        f"{count(len(ids))} stores are read as {datum}. {share} of their bindings changed owner "
-        f"({count(lost)} of {count(held)}), and {count(won)} customers came to them. Shares follow when they are booked next."
+        f"{_stores(ids)} read as {datum}. {share} of their bindings were re-evaluated: {count(lost)} of {count(held)} "
+        f"customers have another owner now, and {count(won)} came to them. Shares follow when they are booked next."
     )
+
+
+def _stores(ids: list[str]) -> str:
+    return "1 store is" if len(ids) == 1 else f"{count(len(ids))} stores are"
 
 
 def _owners(view: View) -> pl.DataFrame:
