@@ -2,15 +2,20 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Final
+
+import plotly.graph_objects as go
 
 from charts.marks import Row, ranked_rows, track_rows
 from charts.numbers import money, money_compact, percent
-from charts.theme import Theme, words
+from charts.theme import Theme, figure, words
 
 if TYPE_CHECKING:
-    import plotly.graph_objects as go
+    from collections.abc import Sequence
+
     import polars as pl
+
+_SPENT_PX: Final = 57
 
 
 def journey_bars(table: pl.DataFrame, theme: Theme, *, currency: str, alt: str | None = None) -> go.Figure:
@@ -37,6 +42,41 @@ def journey_bars(table: pl.DataFrame, theme: Theme, *, currency: str, alt: str |
     return track_rows(
         theme, rows, alt=alt or f"Net sales of bound customers by place: {said}.", colours=[theme.primary]
     )
+
+
+def spending_bars(
+    rows: Sequence[tuple[str, str, float, str]], theme: Theme, *, highlight: int | None = None, alt: str | None = None
+) -> go.Figure:
+    """Where do bound customers buy, and under which terms? A track a place, its name and terms above.
+
+    Args:
+        rows: (place, terms, share of 0-1, what hovering says), in order; the first is the owner's own.
+        theme: Light or dark.
+        highlight: Index of the row that is the finding.
+        alt: The finding as a sentence; else the picture is described.
+    """
+    said = ", ".join(f"{place} {percent(share, 0)}" for place, _, share, _ in rows)
+    height = _SPENT_PX * len(rows) + 6
+    fig = figure(theme, alt=alt or f"Net sales of bound customers by place: {said}.", height=height,
+                 margin={"l": 0, "r": 62, "t": 6, "b": 0}, barmode="overlay", hovermode="closest")  # fmt: skip
+    fig.update_xaxes(visible=False, range=[0, 1])
+    fig.update_yaxes(visible=False, range=[len(rows) - 0.3, -0.72])
+    for index, (place, terms, share, hover) in enumerate(rows):
+        colour = theme.primary if index == 0 else theme.finding if index == highlight else theme.calm
+        for value, fill, said_there in ((1.0, theme.track, ""), (max(0.0, share), colour, hover)):
+            fig.add_trace(
+                go.Bar(
+                    x=[value], y=[index], orientation="h", width=0.24,
+                    marker={"color": fill, "line": {"width": 0}, "cornerradius": 2},
+                    hovertext=[said_there], hoverinfo="text" if said_there else "skip",
+                )
+            )  # fmt: skip
+        small = f'  <span style="color:{theme.caption};font-size:13px">{words(terms)}</span>' if terms else ""
+        fig.add_annotation(x=0, xanchor="left", y=index, yshift=21, text=f"<b>{words(place)}</b>{small}",
+                           showarrow=False, font={"size": 14, "color": theme.ink})  # fmt: skip
+        fig.add_annotation(xref="paper", x=1, xanchor="right", xshift=60, y=index, text=f"<b>{percent(share, 0)}</b>",
+                           showarrow=False, font={"size": 15, "color": theme.ink})  # fmt: skip
+    return fig
 
 
 def leakage_bars(table: pl.DataFrame, theme: Theme, *, alt: str | None = None) -> go.Figure:

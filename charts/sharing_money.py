@@ -7,19 +7,14 @@ from typing import TYPE_CHECKING
 
 import plotly.graph_objects as go
 
-from charts.marks import Row, column_px, fitted, readable_on, row_frame, text_px, track_rows
-from charts.numbers import count, money, money_compact, percent
+from charts.marks import column_px, fitted, row_frame, text_px
+from charts.numbers import count, money, money_compact
 from charts.theme import Theme, figure, words
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
     import polars as pl
-
-_WIDE_PX = 800
-"""The narrowest screen that is no phone leaves the one bar so many pixels."""
-_AIR_PX = 26
-_BAR_HEIGHT = 128
 
 
 @dataclass(frozen=True)
@@ -98,78 +93,6 @@ def statement_waterfall(
     if low < 0:
         fig.add_hline(y=0, line={"color": theme.axis, "width": 1})
     return fig
-
-
-def split_bar(
-    parts: Sequence[tuple[str, int]], theme: Theme, *, currency: str, phone: bool = False, alt: str | None = None
-) -> go.Figure:
-    """Into whose accounts did the pool go? One bar whose parts make the whole.
-
-    Args:
-        parts: (who, amount in minor units), not negative, in the order of the colours.
-        theme: Light or dark.
-        currency: ISO 4217.
-        phone: As rows, since four names do not fit above one narrow bar.
-        alt: The finding as a sentence; else the picture is described.
-    """
-    whole = sum(amount for _, amount in parts)
-    shares = [amount / whole if whole else 0.0 for _, amount in parts]
-    said = ", ".join(f"{name} {percent(share, 2)}" for (name, _), share in zip(parts, shares, strict=True))
-    alt = alt or f"Of {money(whole, currency)}: {said}."
-    colours = [theme.primary, theme.categorical[1], theme.categorical[2], theme.calm, theme.categorical[5]]
-    if phone or not _fits(parts, shares, currency):
-        rows = [
-            Row(
-                name=name,
-                values=(share,),
-                texts=(percent(share, 2),),
-                hover=f"<b>{words(name)}</b><br>{money(amount, currency)} · {percent(share, 2)}",
-                colour=colour,
-            )
-            for (name, amount), share, colour in zip(parts, shares, colours, strict=False)
-        ]
-        return track_rows(theme, rows, alt=alt, colours=[theme.primary])
-    fig = figure(theme, alt=alt, height=_BAR_HEIGHT, margin={"l": 0, "r": 0, "t": 26, "b": 26}, barmode="stack")
-    fig.update_xaxes(visible=False, range=[0, 1])
-    fig.update_yaxes(visible=False, range=[-0.5, 0.5])
-    start = 0.0
-    for (name, amount), share, colour in zip(parts, shares, colours, strict=False):
-        if share:
-            _part(fig, theme, (name, money(amount, currency)), (start, share), colour)
-        start += share
-    return fig
-
-
-def _fits(parts: Sequence[tuple[str, int]], shares: Sequence[float], currency: str) -> bool:
-    """Whether every part can carry its name and amount. The last one's stand at its right end."""
-    wanted = [max(text_px(name), text_px(money(amount, currency))) + _AIR_PX for name, amount in parts]
-    rooms = [share * _WIDE_PX for share in shares]
-    return all(room == 0 or room >= want for room, want in zip(rooms, wanted, strict=True))
-
-
-def _part(fig: go.Figure, theme: Theme, said: tuple[str, str], at: tuple[float, float], colour: str) -> None:
-    """One part of the bar: its name above, its percent inside, its amount below."""
-    (name, amount), (start, share) = said, at
-    fig.add_trace(
-        go.Bar(
-            y=[0],
-            x=[share],
-            orientation="h",
-            width=0.86,
-            marker={"color": colour, "line": {"color": theme.page, "width": 2}, "cornerradius": 0},
-            hovertext=[f"<b>{words(name)}</b><br>{amount} · {percent(share, 2)}"],
-            hoverinfo="text",
-        )
-    )
-    is_end = start > 0 and start + share > 1 - 1e-9
-    where = {"xref": "x", "x": start + share if is_end else start, "showarrow": False}
-    where["xanchor"] = "right" if is_end else "left"
-    fig.add_annotation(**where, y=0.5, yref="paper", xshift=-9 if is_end else 9, text=f"<b>{percent(share, 2)}</b>",
-                       font={"size": 15, "color": readable_on(colour, theme)})  # fmt: skip
-    fig.add_annotation(**where, y=1, yref="paper", yanchor="bottom", yshift=2, text=f"<b>{words(name)}</b>",
-                       font={"size": 13, "color": theme.ink})  # fmt: skip
-    fig.add_annotation(**where, y=0, yref="paper", yanchor="top", yshift=-2, text=amount,
-                       font={"size": 13, "color": theme.caption})  # fmt: skip
 
 
 def winners_losers(

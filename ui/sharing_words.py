@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import datetime as dt
 from typing import TYPE_CHECKING, Any, Final
 
 import streamlit as st
@@ -90,6 +91,11 @@ MEANING: Final = (
 )
 
 
+def month_name(month: str) -> str:
+    """``2026-10`` → ``October 2026``."""
+    return f"{dt.date.fromisoformat(f'{month}-01'):%B %Y}"
+
+
 def is_owner(view: View) -> bool:
     """Whether this viewer may bind, settle, decide and change rules."""
     return view.scope.role == "owner"
@@ -100,6 +106,12 @@ def names_of(view: View) -> dict[str, str]:
     places = view.marts.places
     agents = places.select("agent_id", "agent_name").drop_nulls().unique()
     return {**dict(places.select("store_id", "name").iter_rows()), **dict(agents.iter_rows()), FUND: "Head office"}
+
+
+def agents_of(view: View) -> dict[str, str]:
+    """Names of the agents this viewer may see, by id."""
+    known = view.marts.places.select("agent_id", "agent_name").drop_nulls("agent_id").unique()
+    return {agent: name or agent for agent, name in known.iter_rows()}
 
 
 def figures(items: Sequence[tuple[str, str, str]], *, key: str) -> None:

@@ -3,13 +3,14 @@
 import polars as pl
 import pytest
 
+from charts.numbers import percent
 from charts.sharing_flows import exposure_bars, journey_bars, leakage_bars
 from charts.sharing_money import (
-    split_bar,
     statement_steps,
     statement_waterfall,
     winners_losers,
 )
+from charts.sharing_split import split_bar
 from charts.theme import DARK, LIGHT
 
 OCTOBER = {
@@ -67,9 +68,25 @@ def test_the_parts_of_a_pool_make_the_whole():
     assert fig.layout.meta["alt"] == "Of ¥154.20: Stores 50.00 %, Agents 33.33 %, Guides 16.67 %."
 
 
-def test_a_part_too_narrow_for_its_name_makes_rows():
+def test_a_part_too_narrow_for_its_percent_says_it_below_and_stays_in_the_one_bar():
     fig = split_bar([("Stores", 9_900), ("Head office fund", 100)], LIGHT, currency="CNY")
-    assert list(fig.layout.yaxis.ticktext) == ["Stores", "Head office fund"]
+    assert len(fig.data) == 2
+    assert f"{percent(0.01, 2)} · ¥1.00" in _texts(fig)
+
+
+def test_labels_of_thin_parts_stand_side_by_side():
+    fig = split_bar(
+        [("Stores", 5_789), ("Agents", 1_700), ("Guides", 44), ("Head office", 2_467)], LIGHT, currency="CNY"
+    )
+    starts = [note.x for note in fig.layout.annotations if note.yanchor == "bottom"]
+    assert starts == sorted(starts)
+    assert starts[-1] == 1.0
+
+
+def test_on_a_phone_each_part_is_a_line_below_the_bar():
+    fig = split_bar([("Stores", 5_000), ("Agents", 5_000)], DARK, currency="CNY", phone=True)
+    assert [trace.x[0] for trace in fig.data] == [0.5, 0.5]
+    assert [note.text for note in fig.layout.annotations if note.x == 1] == [f"{percent(0.5, 2)} · ¥50.00"] * 2
 
 
 def test_a_pool_of_nothing_is_drawn_too():
