@@ -189,8 +189,7 @@ def _opening(asked: Context) -> list[Finding]:
             "rate",
             f"of {names.get(row['new_store'], row['new_store'])}'s sales came from "
             f"{names.get(row['store_id'], row['store_id'])}",
-            f"90 % interval {whole_percent(row['low'])} – {whole_percent(row['high'])}"
-            f"{_by_chance(row['placebo_share'])} · n = {row['switchers']:,} customers went over",
+            f"90 % interval {whole_percent(row['low'])} – {whole_percent(row['high'])} · n = {row['switchers']:,} who went over",
             row["switchers"],
             "catchment",
             _link(asked, section="openings", opening=f"{row['new_store']}|{row['store_id']}"),
@@ -200,10 +199,6 @@ def _opening(asked: Context) -> list[Finding]:
         .head(1)
         .iter_rows(named=True)
     ]
-
-
-def _by_chance(share: float | None) -> str:
-    return "" if share is None else f" · {whole_percent(share)} of controls fell as far"
 
 
 def _days(asked: Context) -> list[Finding]:

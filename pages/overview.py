@@ -4,7 +4,7 @@ from answers import headlines
 from charts.overview import funnel_bars, ranking_bars, trend_chart
 from ui.cards import card, draw, nothing_here, page_head, trust_line
 from ui.findings import checks, worth_a_look
-from ui.kpis import FIRST, MORE, key_figures
+from ui.kpis import FIRST, MORE, key_figures, sharing_figures
 from ui.layout import Choice, columns
 from ui.view import current_view
 
@@ -54,4 +54,5 @@ with second:
 with third:
     checks(view)
 key_figures(view, MORE, key="kpis-more", lines=False)
+sharing_figures(view, key="kpis-sharing")
 trust_line(view.ask("overview/kpis"))

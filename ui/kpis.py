@@ -16,14 +16,15 @@ if TYPE_CHECKING:
     from ui.view import View
 
 FIRST = ("net_minor", "orders", "average_order_value_minor", "conversion_rate", "return_rate", "new_members")
-MORE = ("buyers", "repeat_rate", "dwell_minutes", "linger_rate", "online_share", "binding_timely")
+MORE = ("buyers", "repeat_rate", "dwell_minutes", "linger_rate", "online_share")
+SHARING = ("binding_coverage", "binding_timely", "pool_accrued_minor", "hq_retained_minor")
 _VISIBLE = 0.05
 """A change that rounds to 0.0 has no direction."""
 _LESS_IS_BETTER = frozenset({"return_rate"})
 
 
 def key_figures(view: View, wanted: Sequence[str], *, key: str, lines: bool = True) -> None:
-    """Six figures in a row; two a row on a phone, without the small lines."""
+    """Up to six figures in a row; two a row on a phone, without the small lines."""
     rows = {row["kpi"]: row for row in view.ask("overview/kpis").table.iter_rows(named=True)}
     weeks = view.ask("overview/weekly").table if lines else None
     with st.container(key=key):
@@ -31,6 +32,12 @@ def key_figures(view: View, wanted: Sequence[str], *, key: str, lines: bool = Tr
             history = [] if weeks is None else weeks.filter(weeks["kpi"] == kpi)["value"].drop_nulls().to_list()
             with place:
                 _figure(kpi, rows[kpi], history, view.asked.currency)
+
+
+def sharing_figures(view: View, *, key: str) -> None:
+    """Owners and shares in a row of their own, once the ledger holds any: before, four dashes would only be in the way."""
+    if not (view.marts.bindings.is_empty() and view.marts.shares.is_empty()):
+        key_figures(view, SHARING, key=key, lines=False)
 
 
 def _figure(kpi: str, row: dict[str, Any], history: list[float], currency: str) -> None:

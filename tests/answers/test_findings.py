@@ -150,7 +150,7 @@ def test_a_new_store_that_surely_took_its_neighbours_sales_is_worth_a_look_and_t
     row = openings(20).row(0, named=True)
     assert row["value"] == pytest.approx(20 / 50)  # of its fifty orders
     assert row["sentence"] == "of New Shop's sales came from Shop S1"
-    assert row["detail"].endswith("% · n = 20 customers went over")
+    assert row["detail"].endswith("% · n = 20 who went over")
     assert (row["page"], parse_qs(row["query"])) == ("catchment", {"section": ["openings"], "opening": ["N|S1"]})
 
 
