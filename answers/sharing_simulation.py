@@ -13,6 +13,8 @@ from ledger.simulate import scenario_now, simulate
 from schema.errors import UsageError
 
 if TYPE_CHECKING:
+    from collections.abc import Mapping
+
     from answers.answer import Context
     from ledger.simulate import Scenario
     from ledger.simulate_result import Simulation
@@ -22,6 +24,8 @@ _COLUMNS = {
     "name": pl.String, "store_id": pl.String,
 }  # fmt: skip
 _MOST_MONTHS = 120
+CHANGES = ("pool", "store_share", "agent_share", "guide_share", "protection", "validity", "policy")
+"""What can be otherwise, by the name of its option."""
 
 
 @address(
@@ -32,10 +36,7 @@ _MOST_MONTHS = 120
     "refunds; nothing is written. pool=+1: every pool 1 percentage point of net sales larger, R1:+1: one rule's. "
     "store_share, agent_share, guide_share=+1: 1 point of sales more for that role, the others as they are. protection, "
     "validity: days (-1, -2). policy: how owners are chosen. Head office is what agents' sides do not get, so the deltas sum to 0.",
-    options=dict.fromkeys(
-        ("pool", "store_share", "agent_share", "guide_share", "protection", "validity", "policy", "months")
-    )
-    | {"by": ("agent", "store")},
+    options=dict.fromkeys((*CHANGES, "months")) | {"by": ("agent", "store")},
 )
 def what_if(
     asked: Context,
@@ -57,17 +58,26 @@ def what_if(
     if asked.unknown or not asked.snapshot.rows.get("orders"):
         return Result(pl.DataFrame(schema=_COLUMNS), 0, "orders")
     now = scenario_now(asked.snapshot)
-    after = _changed(now, pool, {"store": store_share, "agent": agent_share, "guide": guide_share},
-                     {"protection": protection, "validity": validity, "policy": policy})  # fmt: skip
+    after = otherwise(
+        now,
+        {"pool": pool, "store_share": store_share, "agent_share": agent_share, "guide_share": guide_share,
+         "protection": protection, "validity": validity, "policy": policy},
+    )  # fmt: skip
     found = simulate(asked.snapshot, now, after, months=_months(months), currency=asked.currency)
     return _told(asked, found, by)
 
 
-def _changed(now: Scenario, pool: str, roles: dict[str, str], policy: dict[str, str]) -> Scenario:
-    rules = changes.with_pool(now.rules, pool) if pool else now.rules
-    for role, said in roles.items():
-        rules = changes.with_role(rules, role, said) if said else rules
-    return dataclasses.replace(now, rules=rules, policy=changes.with_policy(now.policy, policy))
+def otherwise(now: Scenario, said: Mapping[str, str]) -> Scenario:
+    """The scenario in force with what ``CHANGES`` say otherwise.
+
+    Raises:
+        UsageError: a change that cannot be understood or that no rule allows.
+    """
+    rules = changes.with_pool(now.rules, said["pool"]) if said.get("pool") else now.rules
+    for role in ("store", "agent", "guide"):
+        points = said.get(f"{role}_share")
+        rules = changes.with_role(rules, role, points) if points else rules
+    return dataclasses.replace(now, rules=rules, policy=changes.with_policy(now.policy, said))
 
 
 def _months(said: str) -> int:

@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
+import math
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Final
 
 import plotly.graph_objects as go
 
-from charts.marks import Row, column_px, fitted, ranked_rows, readable_on
+from charts.marks import column_px, fitted, readable_on, row_frame
 from charts.numbers import count
 from charts.theme import Theme, figure, words
 
@@ -17,7 +18,16 @@ if TYPE_CHECKING:
 
 _LANES: Final = ("Owner", "Claims", "Orders")
 _LANE_PX = 54
-_SYMBOLS: Final = {"granted": "triangle-up", "refused": "x", "order": "circle", "same": "circle-open"}
+_SYMBOLS: Final = {
+    "granted": "triangle-up",
+    "refused": "x",
+    "order": "circle",
+    "same": "circle-open",
+    "this": "circle-open-dot",
+}
+_NEAR_M: Final = 25.0
+"""Differences of distance below so many metres are drawn about to scale."""
+_SIZES: Final = {"order": 9, "this": 19}
 
 
 @dataclass(frozen=True)
@@ -32,7 +42,7 @@ class Spell:
 
 @dataclass(frozen=True)
 class Mark:
-    """Something that happened: a claim (``granted``, ``refused``, ``same``) or an ``order``."""
+    """Something that happened: a claim (``granted``, ``refused``, ``same``), an ``order``, or ``this`` order."""
 
     at: dt.datetime
     kind: str
@@ -108,9 +118,9 @@ def customer_timeline(
                     mode="markers",
                     marker={
                         "symbol": symbol,
-                        "size": 12 if kind != "order" else 9,
-                        "color": theme.finding if kind == "refused" else theme.primary,
-                        "line": {"color": theme.page, "width": 0 if kind == "same" else 1},
+                        "size": _SIZES.get(kind, 12),
+                        "color": theme.finding if kind == "refused" else theme.ink if kind == "this" else theme.primary,
+                        "line": {"color": theme.page, "width": 0 if kind == "same" else 2 if kind == "this" else 1},
                     },
                     hovertext=[words(mark.words) for mark in here],
                     hoverinfo="text",
@@ -120,10 +130,13 @@ def customer_timeline(
     return fig
 
 
-def candidate_bars(
+def candidate_strip(
     rows: Sequence[tuple[str, float | None, bool]], theme: Theme, *, tie_m: float, alt: str | None = None
 ) -> go.Figure:
-    """Which stores came into question, and how far was each?
+    """Which stores came into question, how far was each, and which were equally near?
+
+    Each store stands as many metres right as it is farther than the nearest one, far ones drawn closer together, so that
+    the band of equal nearness can be seen beside stores many kilometres away.
 
     Args:
         rows: (name, metres, whether it won), nearest first.
@@ -133,29 +146,54 @@ def candidate_bars(
     """
     known = [metres for _, metres, _ in rows if metres is not None]
     nearest = min(known, default=0.0)
-    drawn = [
-        Row(
-            name=name,
-            values=(metres,),
-            texts=("distance unknown" if metres is None else f"{metres:,.0f} m",),
-            hover=f"<b>{words(name)}</b><br>{'' if metres is None else f'{metres:,.0f} m'}",
-            aside="owner" if won else "",
-            aside_colour=theme.primary,
-            colour=theme.primary if won else theme.calm,
-            extras=(name,),
-        )
-        for name, metres, won in rows
-    ]
-    winner = next((row for row, (_, _, won) in zip(drawn, rows, strict=True) if won), None)
-    said = f"{winner.name} won at {winner.texts[0]}." if winner else "None of the stores won."
-    fig = ranked_rows(theme, drawn, alt=alt or f"{len(rows)} stores came into question. {said}", colours=[theme.calm])
+    places = [None if metres is None else math.log1p((metres - nearest) / _NEAR_M) for _, metres, _ in rows]
+    texts = ["distance unknown" if metres is None else f"{metres:,.0f} m" for _, metres, _ in rows]
+    won = [index for index, (*_, is_owner) in enumerate(rows) if is_owner]
+    said = f"{rows[won[0]][0]} won at {texts[won[0]]}." if won else "None of the stores won."
+    tied = sum(metres - nearest <= tie_m for metres in known) if tie_m > 0 else 0
+    if tied > 1:
+        said += f" {count(tied)} stores were equally near."
+    right = column_px([f"{text} · owner" for text in texts], size=13) + 16
+    fig = row_frame(
+        theme,
+        [name for name, *_ in rows],
+        alt=alt or f"{len(rows)} stores came into question. {said}",
+        right=right,
+        top=22,
+    )
+    end = max((place for place in places if place is not None), default=0.0)
+    band = math.log1p(tie_m / _NEAR_M)
+    low, high = -0.25, max(end, band * 1.4, 1.0)
+    fig.update_xaxes(range=[low, high])
     if known and tie_m > 0:
-        fig.add_vrect(x0=nearest, x1=nearest + tie_m, fillcolor=theme.finding_wash, line_width=0, layer="below")
+        fig.add_vrect(x0=low, x1=band, fillcolor=theme.finding_wash, line_width=0, layer="below")
+        fig.add_annotation(x=low, xanchor="left", y=1, yref="paper", yanchor="bottom", showarrow=False,
+                           text=f"equally near: up to {tie_m:,.0f} m more", font={"size": 12, "color": theme.finding_text})  # fmt: skip
+    for index, ((name, _, is_owner), place, text) in enumerate(zip(rows, places, texts, strict=True)):
+        colour = theme.primary if is_owner else theme.calm
+        at = low if place is None else place
+        fig.add_shape(
+            type="line", x0=low, x1=at, y0=index, y1=index, line={"color": theme.grid, "width": 2}, layer="below"
+        )
+        fig.add_trace(
+            go.Scatter(
+                x=[at],
+                y=[index],
+                mode="markers+text",
+                marker={"size": 13 if is_owner else 10, "color": colour, "line": {"color": theme.page, "width": 1}},
+                text=[f"<b>{text} · owner</b>" if is_owner else text],
+                textposition="middle right",
+                textfont={"size": 13, "color": theme.primary if is_owner else theme.ink},
+                hovertext=[f"<b>{words(name)}</b><br>{text}"],
+                hoverinfo="text",
+                cliponaxis=False,
+            )
+        )
     return fig
 
 
 def _lane(mark: Mark) -> str:
-    return "Orders" if mark.kind == "order" else "Claims"
+    return "Orders" if mark.kind in {"order", "this"} else "Claims"
 
 
 def _room(spell: Spell, spells: Sequence[Spell], now: dt.datetime, *, wide: bool) -> float:

@@ -11,6 +11,7 @@ import streamlit as st
 
 from answers.customers import key_of as find
 from answers.customers import named as called
+from metrics.bound_stories import worth_a_look
 from schema.errors import UsageError
 from ui.cards import plain
 from ui.sharing_rerun import replayed
@@ -36,23 +37,15 @@ def name_of_key(view: View, key: int) -> str:
 
 @st.cache_resource(max_entries=16, show_spinner=False)
 def _suggested(at: tuple[object, ...], _view: View) -> list[str]:
-    """Customers worth a look: those somebody tried to take over, then those who changed owners."""
+    """Customers worth a look, as ``worth_a_look`` orders them, as this viewer calls them."""
     del at
-    marts = _view.marts
-    tried = marts.attempts.group_by("customer_key").len()
-    moved = marts.bindings.group_by("customer_key").len()
-    keys = (
-        moved.join(tried, on="customer_key", how="left", suffix="_tried")
-        .sort(pl.col("len_tried").fill_null(0), "len", "customer_key", descending=[True, True, False])
-        .head(_MOST)
-        .select("customer_key")
-    )
+    keys = worth_a_look(_view.marts.bindings, _view.marts.attempts).head(_MOST)
     ids = dict(called(_view.asked, keys).select("customer_key", "customer_id").iter_rows())
     return [ids[key] for key in keys["customer_key"]]
 
 
 def suggestions(view: View) -> list[str]:
-    """Up to 200 customers, most contested first."""
+    """Up to 200 customers, those with a whole story first."""
     return _suggested((view.scope.key, view.snapshot.mode, view.snapshot.number, view.snapshot.published_at), view)
 
 

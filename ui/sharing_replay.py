@@ -9,22 +9,23 @@ from zoneinfo import ZoneInfo
 import polars as pl
 import streamlit as st
 
-from charts.numbers import money, percent
+from charts.numbers import money
 from charts.sharing_replay import Mark, Spell, customer_timeline
 from ui import links
 from ui.cards import card, draw, nothing_here, plain, trust_line
 from ui.layout import columns
 from ui.sharing_customers import evidence_button, key_of, name_of_key, suggestions
+from ui.sharing_events import clock, decisions_card, event_words, orders_card, shares_by_order
 from ui.sharing_rerun import why_card
-from ui.sharing_words import CAUSES, METHODS, OUTCOMES, named, store_name
+from ui.sharing_words import CAUSES, named, store_name
 
 if TYPE_CHECKING:
     from answers.answer import Answer
     from ui.view import View
 
 _CUSTOMER = "customer"
+_ORDER = "order"
 _KIND = {"accepted": "granted", "no_change": "same"}
-_MANY = 10
 
 
 def replay_tab(view: View) -> None:
@@ -38,19 +39,22 @@ def replay_tab(view: View) -> None:
     if not any(row["what"] == "spell" for row in rows):
         nothing_here(f"{plain(who)} has never had an owner.")
         return
-    _timeline(view, who, answer, rows)
-    left, right = columns(1.3, 1)
+    shares = shares_by_order(view, customer)
+    order = _order(shares)
+    _timeline(view, who, answer, rows, order)
+    left, right = columns(1, 1.15)
     with left:
         why_card(view, customer)
     with right:
-        _days(view, customer, rows)
+        decisions_card(view, rows)
+    orders_card(view, rows, shares, order["order_id"] if order else None)
     with st.container(horizontal=True, key="replaybar"):
         evidence_button(view, customer, key="evidence")
     trust_line(answer)
 
 
 def _chosen(view: View) -> int | None:
-    """The customer of the URL, else the most contested one; a typed id works too."""
+    """The customer of the URL, else the one whose days tell the most; a typed id works too."""
     known = suggestions(view)
     said = st.query_params.get(_CUSTOMER) or (known[0] if known else "")
     st.session_state["pick-customer"] = said or None
@@ -61,10 +65,8 @@ def _chosen(view: View) -> int | None:
         accept_new_options=True,
         placeholder="Pick a customer, or type an id",
         width=320,
-        help="Those whom others tried to claim come first. Any other id can be typed.",
-        on_change=lambda: links.write(
-            _CUSTOMER, [st.session_state["pick-customer"]] if st.session_state["pick-customer"] else ()
-        ),
+        help="Those whose story shows a choice, a refused and an accepted claim come first. Any other id can be typed.",
+        on_change=_take_customer,
     )
     customer = key_of(view, said) if said else None
     if customer is None:
@@ -72,16 +74,30 @@ def _chosen(view: View) -> int | None:
     return customer
 
 
-def _timeline(view: View, who: str, answer: Answer, rows: list[dict[str, Any]]) -> None:
+def _take_customer() -> None:
+    """Another customer: the order of the one before is not theirs."""
+    said = st.session_state["pick-customer"]
+    links.write(_CUSTOMER, [said] if said else ())
+    links.write(_ORDER, ())
+
+
+def _order(shares: pl.DataFrame) -> dict[str, Any] | None:
+    """The order that the URL names, if shares of this customer are about it."""
+    found = shares.filter(pl.col("order_id") == st.query_params.get(_ORDER, ""))
+    return found.row(0, named=True) if found.height else None
+
+
+def _timeline(view: View, who: str, answer: Answer, rows: list[dict[str, Any]], order: dict[str, Any] | None) -> None:
     zone = ZoneInfo(view.asked.snapshot.zone)
     spells = [_spell(view, row, zone) for row in rows if row["what"] == "spell"]
     marks = [_mark(view, row, zone) for row in rows if row["what"] != "spell"]
-    refused = sum(mark.kind == "refused" for mark in marks)
-    title = f"{who} belongs to {spells[-1].owner}" if spells[-1].owner != "Nobody's" else f"{who} is nobody's"
-    title += {0: "", 1: "; one claim was refused"}.get(refused, f"; {refused} claims were refused")
-    with card(
-        title, "Owner · claims: ▲ accepted, ✕ refused, ○ own store · orders: ●", answer, key="timeline"
-    ) as as_table:
+    title, said = _title(who, spells, marks), "Owner · claims: ▲ accepted, ✕ refused, ○ own store · orders: ●"
+    if order is not None:
+        shared = money(order["amount_minor"], order["currency"])
+        words = f"{clock(order['at'], zone)}: order {order['order_id']}, {shared} shared"
+        marks.append(Mark(order["at"].astimezone(zone), "this", words))
+        said += f" · circled: order {order['order_id']}"
+    with card(title, said, answer, key="timeline") as as_table:
         if not as_table:
             today = dt.datetime.combine(view.asked.snapshot.as_of, dt.time(), zone)
             now = max(today, spells[-1].since, *(mark.at for mark in marks)) if marks else max(today, spells[-1].since)
@@ -89,47 +105,22 @@ def _timeline(view: View, who: str, answer: Answer, rows: list[dict[str, Any]]) 
             draw(customer_timeline(spells, marks, view.theme, now=now, wide=wide, alt=title), key="timeline")
 
 
+def _title(who: str, spells: list[Spell], marks: list[Mark]) -> str:
+    refused, taken = (sum(mark.kind == kind for mark in marks) for kind in ("refused", "granted"))
+    title = f"{who} belongs to {spells[-1].owner}" if spells[-1].owner != "Nobody's" else f"{who} is nobody's"
+    told = [f"{'one' if n == 1 else n} {what}" for n, what in ((refused, "refused"), (taken, "accepted")) if n]
+    return f"{title}; claims: {', '.join(told)}" if told else title
+
+
 def _spell(view: View, row: dict[str, Any], zone: ZoneInfo) -> Spell:
     return Spell(
         store_name(view, row["store_id"]),
         row["at"].astimezone(zone),
         row["until"].astimezone(zone) if row["until"] else None,
-        f"from {_at(row['at'], zone)}: {named(CAUSES, row['cause'])}",
+        f"from {clock(row['at'], zone)}: {named(CAUSES, row['cause'])}",
     )
 
 
 def _mark(view: View, row: dict[str, Any], zone: ZoneInfo) -> Mark:
     kind = "order" if row["what"] == "order" else _KIND.get(row["outcome"], "refused")
-    return Mark(row["at"].astimezone(zone), kind, f"{_at(row['at'], zone)}: {_words(view, row, zone)}")
-
-
-def _words(view: View, row: dict[str, Any], zone: ZoneInfo) -> str:
-    """One thing that happened, in words."""
-    if row["what"] == "order":
-        return f"order of {money(row['net_minor'], row['currency'])}, after refunds"
-    if row["what"] == "attempt":
-        return f"{named(METHODS, row['method']).lower()} for {store_name(view, row['store_id'])}: {named(OUTCOMES, row['outcome'])}"
-    owner = "nobody (head office's fund)" if row["store_id"] is None else store_name(view, row["store_id"])
-    until = f", protected until {_at(row['protected_until'], zone)}" if row["protected_until"] else ""
-    sure = "" if row["confidence"] is None else f", {percent(row['confidence'])} sure"
-    return f"belongs to {owner}: {named(CAUSES, row['cause'])}{sure}{until}"
-
-
-def _days(view: View, customer: int, rows: list[dict[str, Any]]) -> None:
-    """What happened, to the second, in words, with what was credited."""
-    zone = ZoneInfo(view.asked.snapshot.zone)
-    said = [(row["at"], _words(view, row, zone)) for row in rows]
-    credited = view.marts.shares.filter((pl.col("customer_key") == customer) & (pl.col("kind") != "payout"))
-    sums = credited.group_by("order_id", "currency").agg(pl.col("at").min(), pl.col("amount_minor").sum())
-    said += [
-        (row["at"], f"credited for order {row['order_id']}: {money(row['amount_minor'], row['currency'])}")
-        for row in sums.sort("at", "order_id").to_dicts()
-    ]
-    with card("What happened", f"To the second, {view.asked.snapshot.zone} time", key="days"):
-        lines = [f"- **{_at(at, zone)}** {plain(what)}" for at, what in sorted(said, key=lambda one: one[0])]
-        with st.container(height=360 if len(lines) > _MANY else "content", border=False, key="dayslist"):
-            st.markdown("\n".join(lines))
-
-
-def _at(at: dt.datetime, zone: ZoneInfo) -> str:
-    return f"{at.astimezone(zone):%Y-%m-%d %H:%M:%S}"
+    return Mark(row["at"].astimezone(zone), kind, f"{clock(row['at'], zone)}: {event_words(view, row, zone)}")

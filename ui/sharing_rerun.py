@@ -7,7 +7,8 @@ from typing import TYPE_CHECKING
 
 import streamlit as st
 
-from charts.sharing_replay import candidate_bars
+from charts.sharing_replay import candidate_strip
+from ledger import api as ledger
 from ledger.replay import Replay, replay
 from schema.errors import CatchlightError
 from ui.cards import card, draw, plain
@@ -16,7 +17,6 @@ from ui.sharing_words import store_name
 if TYPE_CHECKING:
     from ui.view import View
 
-_TIE_M = 50.0
 _MOST = 6
 
 
@@ -31,10 +31,16 @@ def why_card(view: View, customer: int) -> None:
         shown = told.candidates[:_MOST]
         if shown:
             rows = [(_name(view, one.store_id, was_open=one.was_open), one.distance_m, one.is_owner) for one in shown]
-            draw(candidate_bars(rows, view.theme, tie_m=_TIE_M), key="why")
+            draw(candidate_strip(rows, view.theme, tie_m=_tie_m(view, told)), key="why")
         st.markdown("\n".join(f"- {plain(_with_names(view, line, told))}" for line in told.why))
         if st.button("Re-run the decision", key="rerun", icon=":material/replay:"):
             _say(told)
+
+
+def _tie_m(view: View, told: Replay) -> float:
+    """How much farther counted as equally near, by the policy that decided."""
+    found = [policy.tie_m for policy in ledger.policies(view.snapshot.mode) if policy.version == told.policy_version]
+    return float(found[0]) if found else 0.0
 
 
 def replayed(view: View, customer: int) -> Replay:

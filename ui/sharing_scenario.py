@@ -1,54 +1,73 @@
-"""Other rules than those in force, made from a few plain numbers."""
+"""A what-if as parameters of the URL: what the form shows, what a preset sets, what a pasted link asks for."""
 
 from __future__ import annotations
 
-from dataclasses import replace
+import re
 from typing import TYPE_CHECKING, Final
 
+from answers.sharing_simulation import CHANGES
+
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Mapping, Sequence
 
-    from schema.sharing import Rule
+    from schema.sharing import BindingPolicy, Rule
 
-_POINT: Final = 100
-"""Basis points in a percentage point."""
-_WHOLE: Final = 10_000
+POINTS: Final = ("pool", "store_share", "agent_share", "guide_share")
+"""Those of ``CHANGES`` that are percentage points of net, of all rules or of one."""
+_POINTS: Final = re.compile(r"(?:(?P<rule>[^:]+):)?(?P<points>[+−-]?\d+(?:\.\d{1,2})?)")
+_MOST: Final = 60
+_TEN: Final = 1_000
 
 
-def changed(rules: Sequence[Rule], *, pool: float, agent: float) -> tuple[Rule, ...]:
-    """The rules with a larger or smaller pool, and with more or less for the agent.
+def given(query: Mapping[str, str]) -> dict[str, str]:
+    """The changes that a URL asks for, as they are written there; empty ones are none."""
+    return {name: query[name].strip()[:_MOST] for name in CHANGES if query.get(name, "").strip()}
+
+
+def points_of(said: str) -> tuple[str, float]:
+    """``R1:+1.5`` → the rule (empty: every rule) and the points; what cannot be read is no change in the form."""
+    match = _POINTS.fullmatch(said)
+    return (match["rule"] or "", float(match["points"].replace("−", "-"))) if match else ("", 0.0)
+
+
+def days_of(said: str, now: int) -> int:
+    """``180`` → 180; ``always`` and ``never`` as −1 and −2; what cannot be read is the number in force."""
+    named = {"always": -1, "never": -2}.get(said)
+    if named is not None:
+        return named
+    return int(said) if re.fullmatch(r"-?\d{1,5}", said) else now
+
+
+def written(
+    rule: str, points: Mapping[str, float], policy: BindingPolicy, protection: int, validity: int, choose: str
+) -> dict[str, str]:
+    """What a form holds as parameters; what is as in force needs none.
 
     Args:
-        rules: those in force.
-        pool: percentage points of net added to the pool of every rule that shares with anybody but head office's fund;
-            all roles get more or less alike.
-        agent: percentage points of net added for the agent alone, in rules that pay one; the others keep their amounts.
+        rule: the one whose points change; empty for all.
+        points: by name of ``POINTS``.
+        policy: in force.
+        protection: days.
+        validity: days.
+        choose: how a new customer's owner is chosen.
     """
-    return tuple(_changed(rule, round(pool * _POINT), round(agent * _POINT)) for rule in rules)
+    said = {name: (f"{rule}:" if rule else "") + f"{value:+g}" for name, value in points.items() if value}
+    for name, days, now in (
+        ("protection", protection, policy.protection_days),
+        ("validity", validity, policy.validity_days),
+    ):
+        if days != now:
+            said[name] = str(days)
+    return said | ({"policy": choose} if choose != policy.choose else {})
 
 
-def _changed(rule: Rule, pool: int, agent: int) -> Rule:
-    weights = dict(rule.weights)
-    if rule.pool_bps == 0 or set(weights) == {"fund"}:
-        return rule
-    wider = max(0, min(_WHOLE, rule.pool_bps + pool))
-    if not agent or not weights.get("agent"):
-        return replace(rule, pool_bps=wider)
-    parts = {role: wider * bps for role, bps in rule.weights}
-    parts["agent"] = max(0, parts["agent"] + agent * _WHOLE)
-    whole = sum(parts.values())
-    if whole == 0:
-        return replace(rule, pool_bps=0)
-    return replace(rule, pool_bps=min(_WHOLE, round(whole / _WHOLE)), weights=_split(parts, whole))
-
-
-def _split(parts: dict[str, int], whole: int) -> tuple[tuple[str, int], ...]:
-    """Parts as basis points that add up to the whole: largest remainder, ties by order."""
-    floors = {role: part * _WHOLE // whole for role, part in parts.items()}
-    rest = _WHOLE - sum(floors.values())
-    by_remainder = sorted(parts, key=lambda role: -(parts[role] * _WHOLE % whole))
-    return tuple(
-        (role, bps + (role in by_remainder[:rest]))
-        for role, bps in floors.items()
-        if bps or role in by_remainder[:rest]
-    )
+def presets(rules: Sequence[Rule]) -> dict[str, dict[str, str]]:
+    """Comparisons that are asked for most, by their words, as parameters."""
+    found = {
+        "Protection 180 days and +1 point for agents": {"agent_share": "+1", "protection": "180"},
+        "Seller takes": {"policy": "seller_takes"},
+    }
+    main = next((rule for rule in rules if rule.sold == "online" and dict(rule.weights).get("agent")), None)
+    if main is not None and main.pool_bps != _TEN:
+        found["Online pool 10 %"] = {"pool": f"{main.rule_id}:{(_TEN - main.pool_bps) / 100:+g}"}
+    return found

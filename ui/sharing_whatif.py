@@ -2,104 +2,105 @@
 
 from __future__ import annotations
 
-import dataclasses
-from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Final
 
 import polars as pl
 import streamlit as st
 
+from answers.sharing_simulation import CHANGES, otherwise
 from charts.numbers import count, money_compact, number
 from charts.sharing_money import winners_losers
-from ledger.simulate import Scenario, Simulation, scenario_now, simulate
+from exports.files import csv_bytes
+from ledger.simulate import Scenario, scenario_now, simulate
 from schema.errors import CatchlightError
-from schema.sharing import ALWAYS, CHOICES, NEVER
+from ui import links
 from ui.cards import card, draw, nothing_here, plain
 from ui.layout import columns
-from ui.sharing_scenario import changed
-from ui.sharing_words import CHOICES as CHOICE_WORDS
+from ui.sharing_scenario import given, presets
+from ui.sharing_whatif_form import form
 from ui.sharing_words import figures, is_owner
 from ui.tables import show_table
 
 if TYPE_CHECKING:
+    from ledger.simulate_result import Simulation
     from ui.view import View
 
-_STATE = "_whatif"
-_MONTHS = 12
-_DRAWN = 24
-
-
-@dataclass(frozen=True)
-class Asked:
-    """What would be otherwise."""
-
-    pool: float
-    agent: float
-    protection_days: int
-    choose: str
+_STATE: Final = "_whatif"
+_MONTHS: Final = 12
+_DRAWN: Final = 24
+_KEPT: Final = 12
 
 
 def whatif_tab(view: View) -> None:
-    """Draw the tab."""
+    """Draw the tab: what the URL asks for is compared at once."""
     if not is_owner(view):
         nothing_here("Head office compares rules here.")
         return
     now = scenario_now(view.snapshot)
+    said = given(st.query_params)
+    _presets(now, said)
+    found = _compared(view, now, said) if said else None
+    if found is not None:
+        _figures(found)
     left, right = columns(1, 1.9)
     with left:
-        asked = _form(now)
-    kept: dict[tuple[Any, ...], Simulation] = st.session_state.setdefault(_STATE, {})
-    key = (view.snapshot.mode, view.snapshot.number, view.asked.currency, now.rules, now.policy, asked)
+        form(now, said)
     with right:
-        if asked is not None and key not in kept:
-            found = _run(view, now, asked)
-            if found is None:
-                return
-            kept[key] = found
-        if asked is None:
-            with card("What would change", "Choose on the left what would be otherwise", key="whatif-empty"):
-                st.markdown(
-                    "The orders of the last twelve months are shared out once by the rules in force and once by yours: "
-                    "who would receive more, who less, and what head office would keep."
-                )
-            return
-        _result(view, kept[key])
+        if found is not None:
+            _result(view, found)
+        elif not said:
+            _nothing_asked()
+    if found is not None:
+        _table(found)
 
 
-def _form(now: Scenario) -> Asked | None:
-    """The numbers; None until they were submitted once in this visit."""
-    policy = now.policy
-    with (
-        card("What if …", "Rules and binding of the last twelve months", key="whatif-form"),
-        st.form("whatif", border=False),
+def ask_for(said: dict[str, str]) -> None:
+    """Write a comparison into the URL, and nothing of the one before."""
+    for name in CHANGES:
+        links.write(name, [said[name]] if said.get(name) else ())
+
+
+def _presets(now: Scenario, said: dict[str, str]) -> None:
+    with st.container(horizontal=True, vertical_alignment="center", key="presets"):
+        for index, (words, preset) in enumerate(presets(now.rules).items()):
+            is_on = preset == said
+            st.button(plain(words), key=f"preset-{index}", type="primary" if is_on else "secondary",
+                      on_click=ask_for, args=({} if is_on else preset,))  # fmt: skip
+        if said:
+            st.button(
+                "Clear", key="whatif-clear", type="tertiary", icon=":material/close:", on_click=ask_for, args=({},)
+            )
+
+
+def _nothing_asked() -> None:
+    with card(
+        "What would change",
+        "Choose on the left what would be otherwise, or one of the comparisons above",
+        key="whatif-empty",
     ):
-        pool = st.number_input(
-            "Pool, points of net", value=0.0, min_value=-20.0, max_value=20.0, step=0.5,
-            help="Added to the pool of every rule that shares; all its receivers get more or less alike.",
-        )  # fmt: skip
-        agent = st.number_input(
-            "Agent's part, points of net", value=0.0, min_value=-10.0, max_value=10.0, step=0.5,
-            help="Added for the agent alone, in rules that pay one.",
-        )  # fmt: skip
-        days = st.number_input(
-            "Protected for so many days", value=policy.protection_days, min_value=NEVER, max_value=3_650, step=30,
-            help=f"Now {policy.protection_days}. {ALWAYS}: always contestable. {NEVER}: never.",
-        )  # fmt: skip
-        choose = st.selectbox(
-            "Who gets a new customer", CHOICES, index=CHOICES.index(policy.choose), format_func=CHOICE_WORDS.__getitem__
+        st.markdown(
+            "The orders of the last twelve months are shared out once by the rules in force and once by yours: "
+            "who would receive more, who less, and what head office would keep.\n\n"
+            "The link of the page holds the comparison: whoever opens it sees the same."
         )
-        if st.form_submit_button("Compare", type="primary", icon=":material/balance:"):
-            st.session_state[f"{_STATE}_asked"] = Asked(float(pool), float(agent), int(days), str(choose))
-        st.caption("A comparison never writes the ledger: no rule, binding or share changes.")
-    asked = st.session_state.get(f"{_STATE}_asked")
-    return asked if isinstance(asked, Asked) else None
 
 
-def _run(view: View, now: Scenario, asked: Asked) -> Simulation | None:
-    after = Scenario(
-        changed(now.rules, pool=asked.pool, agent=asked.agent),
-        dataclasses.replace(now.policy, protection_days=asked.protection_days, choose=asked.choose),
-    )
+def _compared(view: View, now: Scenario, said: dict[str, str]) -> Simulation | None:
+    """The comparison, computed once a visit; what cannot be understood is said, and nothing is compared."""
+    kept: dict[tuple[Any, ...], Simulation] = st.session_state.setdefault(_STATE, {})
+    at = (view.snapshot.mode, view.snapshot.number, view.snapshot.published_at)
+    key = (*at, view.asked.currency, now.rules, now.policy, tuple(sorted(said.items())))
+    if key not in kept:
+        found = _run(view, now, said)
+        if found is None:
+            return None
+        while len(kept) >= _KEPT:
+            kept.pop(next(iter(kept)))
+        kept[key] = found
+    return kept[key]
+
+
+def _run(view: View, now: Scenario, said: dict[str, str]) -> Simulation | None:
     bar = st.progress(0.0, "Comparing …")
 
     def told(share: float, text: str) -> None:
@@ -107,12 +108,7 @@ def _run(view: View, now: Scenario, asked: Asked) -> Simulation | None:
 
     try:
         return simulate(
-            view.snapshot,
-            now,
-            after,
-            months=_MONTHS,
-            currency=view.asked.currency,
-            progress=told,
+            view.snapshot, now, otherwise(now, said), months=_MONTHS, currency=view.asked.currency, progress=told
         )
     except CatchlightError as refusal:
         st.error(plain(str(refusal)), icon=":material/error:")
@@ -121,37 +117,68 @@ def _run(view: View, now: Scenario, asked: Asked) -> Simulation | None:
         bar.empty()
 
 
+def _kept_delta(found: Simulation) -> int:
+    return found.after.head_office_minor - found.before.head_office_minor
+
+
+def _figures(found: Simulation) -> None:
+    currency, delta = found.currency, _kept_delta(found)
+    gini = f"{number(found.before.gini, 3)} → {number(found.after.gini, 3)}"
+    agents = f"Agents' sides get {money_compact(found.before.agents_minor, currency)} now"
+    figures(
+        [
+            ("Head office", money_compact(delta, currency, sign="always"),
+             f"What head office keeps more or less. {agents}, {money_compact(found.after.agents_minor, currency)} then."),
+            ("Agents who gain", count(found.winners), "Agents whose side would receive more."),
+            ("Agents who lose", count(found.losers), "Agents whose side would receive less."),
+            ("Other owners", count(found.owner_changes), "Customers who would belong to another store."),
+            ("Inequality", gini, "Gini of agents' shares, now → then: 0 is all alike, towards 1 all to one."),
+        ],
+        key="whatif",
+    )  # fmt: skip
+
+
 def _result(view: View, found: Simulation) -> None:
-    currency = found.currency
-    delta = found.after.head_office_minor - found.before.head_office_minor
-    change = money_compact(abs(delta), currency)
-    title = (
-        f"Head office would keep {change} {'more' if delta > 0 else 'less'}"
-        if delta
-        else "Head office would keep the same"
+    delta = _kept_delta(found)
+    change = money_compact(abs(delta), found.currency)
+    title = f"Head office keeps {change} {'more' if delta > 0 else 'less'}" if delta else "Head office keeps the same"
+    title += (
+        f"; {_agents(found.winners)} {_verb('gain', found.winners)}, {_who(found.losers)} {_verb('lose', found.losers)}"
     )
-    title += f"; {found.winners} agents gain, {found.losers} lose"
-    said = f"{count(found.orders)} orders, {found.first_on} to {found.end_on}, after refunds · change for each agent's side"
-    unequal = f"Gini of agents' shares: 0 is all alike, towards 1 all to one. Now it is {number(found.before.gini, 3)}."
+    said = f"{count(found.orders)} orders, {found.first_on} to before {found.end_on}, after refunds · change for each agent's side"
     with card(title, said, key="whatif"):
-        figures(
-            [
-                (
-                    "Agents' side now",
-                    money_compact(found.before.agents_minor, currency),
-                    "What goes to agents, their stores and guides by the rules in force.",
-                ),
-                ("Agents then", money_compact(found.after.agents_minor, currency), "The same under your rules."),
-                ("Inequality", number(found.after.gini, 3), unequal),
-                ("Other owners", count(found.owner_changes), "Customers who would belong to another store."),
-            ],
+        rows = _rows(found)
+        draw(
+            winners_losers(rows, view.theme, currency=found.currency, highlight="Head office", alt=f"{title}."),
             key="whatif",
         )
-        rows = _rows(found)
-        draw(winners_losers(rows, view.theme, currency=currency, highlight="Head office", alt=title), key="whatif")
-        with st.expander("As table"):
-            show_table(found.agents, key="whatif-table", currency=currency,
-                       columns=["name", "before_minor", "after_minor", "delta_minor"])  # fmt: skip
+        st.caption(
+            "A comparison never writes the ledger: no rule, binding or share changes. The page's link shows it again."
+        )
+
+
+def _agents(n: int) -> str:
+    return "no agent" if n == 0 else "1 agent" if n == 1 else f"{count(n)} agents"
+
+
+def _who(n: int) -> str:
+    return count(n) if n else "none"
+
+
+def _verb(verb: str, n: int) -> str:
+    return verb if n > 1 else f"{verb}s"
+
+
+def _table(found: Simulation) -> None:
+    before = pl.col("before_minor")
+    table = found.agents.with_columns(change=pl.when(before != 0).then(pl.col("delta_minor") / before))
+    with card("Agent by agent", f"What each side gets over {_MONTHS} months, now and then", key="whatif-agents"):
+        show_table(table, key="whatif-table", currency=found.currency,
+                   columns=["name", "before_minor", "after_minor", "delta_minor", "change"])  # fmt: skip
+        st.download_button(
+            "Comparison CSV", data=lambda: csv_bytes(table), file_name="what-if.csv", mime="text/csv",
+            icon=":material/download:", on_click="ignore", key="whatif-csv",
+        )  # fmt: skip
 
 
 def _rows(found: Simulation) -> pl.DataFrame:

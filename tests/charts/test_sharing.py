@@ -14,7 +14,7 @@ from charts.sharing import (
     method_bars,
     month_words,
 )
-from charts.sharing_replay import Mark, Spell, candidate_bars, customer_timeline
+from charts.sharing_replay import Mark, Spell, candidate_strip, customer_timeline
 from charts.theme import DARK, LIGHT
 
 START = datetime(2026, 1, 10, 12, 0, tzinfo=UTC)
@@ -123,7 +123,9 @@ def test_a_customers_days_show_owner_claims_and_orders():
 
 
 def test_the_winner_is_ours_and_the_tie_is_shaded():
-    fig = candidate_bars([("S1", 1180.0, True), ("S2", 1215.0, False), ("S3", None, False)], LIGHT, tie_m=50)
-    assert list(fig.data[0].marker.color) == [LIGHT.primary, LIGHT.calm, LIGHT.calm]
-    assert list(fig.data[0].text) == ["1,180 m", "1,215 m", "distance unknown"]
-    assert (fig.layout.shapes[0].x0, fig.layout.shapes[0].x1) == (1180.0, 1230.0)
+    fig = candidate_strip([("S1", 1180.0, True), ("S2", 1215.0, False), ("S3", None, False)], LIGHT, tie_m=50)
+    assert [trace.marker.color for trace in fig.data] == [LIGHT.primary, LIGHT.calm, LIGHT.calm]
+    assert [trace.text[0] for trace in fig.data] == ["<b>1,180 m · owner</b>", "1,215 m", "distance unknown"]
+    band = fig.layout.shapes[0]
+    assert fig.data[1].x[0] < band.x1 < fig.layout.xaxis.range[1]
+    assert fig.layout.meta["alt"] == "3 stores came into question. S1 won at 1,180 m. 2 stores were equally near."

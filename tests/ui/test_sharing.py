@@ -167,8 +167,9 @@ def test_rules_are_said_in_sentences_and_saving_makes_a_version(company: Shop, a
 def test_a_comparison_writes_nothing(bound: Shop, app: Callable[..., AppTest]) -> None:
     before = ledger.sequence("real")
     at = stands(app("sharing", tab="whatif"))
-    at.number_input[0].set_value(1.0)
+    at.number_input(key="wi-agent_share").set_value(1.0)
     next(button for button in at.button if button.label == "Compare").click().run()
     stands(at)
-    assert "Head office would keep" in texts(at)
+    assert at.query_params["agent_share"] == ["+1"]
+    assert "Head office keeps" in texts(at)
     assert ledger.sequence("real") == before

@@ -1,37 +1,48 @@
-"""What-if: a few numbers become other rules whose parts still add up."""
+"""What-if: a few numbers become parameters of a link, and a link the same numbers again."""
 
 from __future__ import annotations
 
 import datetime as dt
 
-from schema.sharing import standard_rules
-from ui.sharing_scenario import changed
+import pytest
+
+from schema.sharing import BindingPolicy, standard_rules
+from ui.sharing_scenario import days_of, given, points_of, presets, written
 
 RULES = standard_rules(dt.date(2024, 11, 15))
+POLICY = BindingPolicy()
 
 
-def test_nothing_asked_changes_nothing() -> None:
-    assert changed(RULES, pool=0, agent=0) == RULES
+def test_only_changes_are_read_from_a_link_and_empty_ones_are_none() -> None:
+    assert given({"pool": " R1:-2 ", "agent": "AG-01", "protection": "", "tab": "whatif"}) == {"pool": "R1:-2"}
 
 
-def test_a_larger_pool_leaves_the_parts_and_what_is_not_shared() -> None:
-    after = changed(RULES, pool=1.5, agent=0)
-    assert [rule.pool_bps for rule in after] == [1_350, 0, 450, 1_950, 1_200]
-    assert [rule.weights for rule in after] == [rule.weights for rule in RULES]
+@pytest.mark.parametrize(
+    ("said", "read"),
+    [("+1", ("", 1.0)), ("R1:-0.5", ("R1", -0.5)), ("−2", ("", -2.0)), ("much", ("", 0.0)), ("", ("", 0.0))],
+)
+def test_points_are_read_as_they_are_written(said: str, read: tuple[str, float]) -> None:
+    assert points_of(said) == read
 
 
-def test_a_point_more_for_the_agent_takes_nothing_from_the_others() -> None:
-    online = changed(RULES, pool=0, agent=1)[0]
-    assert online.pool_bps == 1_300
-    assert online.weights == (("store", 4_615), ("agent", 3_846), ("guide", 1_539))
+def test_days_have_two_words_and_nonsense_is_what_is_in_force() -> None:
+    assert [days_of(said, 90) for said in ("180", "always", "never", "soon", "")] == [180, -1, -2, 90, 90]
 
 
-def test_less_for_the_agent_than_nothing_is_nothing() -> None:
-    online = changed(RULES, pool=0, agent=-9)[0]
-    assert online.pool_bps == 800
-    assert online.weights == (("store", 7_500), ("guide", 2_500))
-    assert sum(bps for _, bps in online.weights) == 10_000
+def test_what_is_as_in_force_needs_no_parameter() -> None:
+    points = {"pool": 0.0, "agent_share": 0.0}
+    assert written("R1", points, POLICY, POLICY.protection_days, POLICY.validity_days, POLICY.choose) == {}
 
 
-def test_a_pool_never_goes_below_nothing() -> None:
-    assert changed(RULES, pool=-20, agent=0)[0].pool_bps == 0
+def test_a_form_is_written_in_full() -> None:
+    said = written("R1", {"pool": -2.0, "agent_share": 0.5}, POLICY, 180, -1, "huff")
+    assert said == {"pool": "R1:-2", "agent_share": "R1:+0.5", "protection": "180", "validity": "-1", "policy": "huff"}
+
+
+def test_presets_are_parameters_and_ten_percent_is_told_from_the_rule_in_force() -> None:
+    assert presets(RULES) == {
+        "Protection 180 days and +1 point for agents": {"agent_share": "+1", "protection": "180"},
+        "Seller takes": {"policy": "seller_takes"},
+        "Online pool 10 %": {"pool": "R1:-2"},
+    }
+    assert "Online pool 10 %" not in presets(())
