@@ -7,6 +7,7 @@ def all_addresses() -> None:
         catchment,  # noqa: F401
         catchment_depth,  # noqa: F401
         catchment_ground,  # noqa: F401
+        catchment_neighbours,  # noqa: F401
         catchment_sites,  # noqa: F401
         data,  # noqa: F401
         dwell,  # noqa: F401

@@ -334,6 +334,23 @@ class Travel(dy.Schema):
     duration_s = _col(dy.Float64, "Travel time, seconds.")
 
 
+class Neighbours(dy.Schema):
+    """One row per unit of what agents may know of each other's catchments: an r7 cell and a run of closed months.
+
+    Units are disjoint, each holds at least 10 people, and each stays as it was published. Every agent reads it whole.
+    """
+
+    agent_id = _col(dy.String, "Whose customers.", nullable=False, primary_key=True)
+    agent_name = _col(dy.String, "The agent's name, else its id.")
+    cell = _col(dy.Int64, "H3 cell, resolution 7, of the customers' homes.", nullable=False, primary_key=True)
+    from_on = _col(dy.Date, "First day of its first month.", nullable=False)
+    to_on = _col(dy.Date, "First day after its last month.", nullable=False, primary_key=True)
+    customer_months = _col(dy.Int64, "Distinct located buyers at physical stores, added over months.", nullable=False)
+    persons = _col(dy.Int64, "Distinct over all its months; null for an agent.")
+    apart = _col(dy.Int64, "Those of them whom no other agent's rows show; null for an agent.")
+    is_published = _col(dy.Bool, "False once too few of its people were unknown to others.", nullable=False)
+
+
 @dataclass(frozen=True, slots=True, weakref_slot=True, eq=False)
 class Marts:
     """The frames of one snapshot as one scope may see them; empty frames where nothing was loaded. Never mutated.
@@ -356,6 +373,7 @@ class Marts:
     statements: pl.DataFrame
     territories: pl.DataFrame
     travel: pl.DataFrame
+    neighbours: pl.DataFrame
 
 
 MARTS: dict[str, type[dy.Schema]] = {
@@ -374,5 +392,6 @@ MARTS: dict[str, type[dy.Schema]] = {
     "statements": Statements,
     "territories": Territories,
     "travel": Travel,
+    "neighbours": Neighbours,
 }
 """Every mart's contract by the name of its field in ``Marts``."""

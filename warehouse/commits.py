@@ -9,7 +9,7 @@ import polars as pl
 
 from warehouse.batch import Outcome
 from warehouse.layout import BOOKS, STORED
-from warehouse.marts import build_marts, in_contract, link_marts, save_marts
+from warehouse.marts import build_marts, in_contract, link_marts, published_neighbours, save_marts
 from warehouse.snapshots import Snapshot, day_span, publish
 from warehouse.storage import read_table, warehouse_home, write_table
 
@@ -73,7 +73,8 @@ def commit(
     zone = setting(settings, "zone")
     options.tell(0.65, "Building the answers' tables")
     first, last, as_of = day_span(read("orders"), read("refunds"), read("events"), zone)
-    marts = build_marts(read, zone=zone, as_of=as_of)
+    published = published_neighbours(base.marts_folder, base.mart_format) if base else None
+    marts = build_marts(read, zone=zone, as_of=as_of, published=published)
     save_marts(marts, folder / "marts" / str(number))
     options.tell(0.95, "Publishing")
     facts: dict[str, Any] = {

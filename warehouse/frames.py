@@ -11,6 +11,7 @@ import polars as pl
 
 from schema.errors import StorageError
 from schema.marts import Marts
+from warehouse.mart_neighbours import for_agent
 from warehouse.marts import read_marts
 
 if TYPE_CHECKING:
@@ -27,6 +28,7 @@ def load_marts(snapshot: Snapshot, scope: Scope) -> Marts:
     ledger: the spells in which a customer was theirs; attempts that they made or that were made on a customer of
     theirs, without the other side's ids, and without the customer when a rejected attempt is all there was; entries
     and statements of their own stores, guides and themselves. Of the territories their own; travel to their stores.
+    Of other agents what was published of neighbours: groups of ten people and more.
 
     Args:
         snapshot: which state of the data.
@@ -89,6 +91,7 @@ def _for_agent(marts: Marts, agent: str) -> Marts:
             _is(agent, "agent_id") | (pl.col("agent_id").is_null() & pl.col("store_id").is_in(own))
         ),
         travel=marts.travel.filter(pl.col("store_id").is_in(own)),
+        neighbours=for_agent(marts.neighbours),
     )
 
 

@@ -171,10 +171,10 @@ SNAPSHOTS: Final = pl.Schema(
 )
 """One row per publication; ``facts`` is JSON: versions, rows, zone, currencies, days."""
 
-MART_FORMAT: Final = 2
+MART_FORMAT: Final = 3
 """Raised when marts gain a table; those of an older format open without it."""
 
-SINCE_FORMAT: Final[dict[str, int]] = dict.fromkeys([*BOOKS, "territories", "travel"], 2)
+SINCE_FORMAT: Final[dict[str, int]] = dict.fromkeys([*BOOKS, "territories", "travel"], 2) | {"neighbours": 3}
 """Marts that older formats do not have: in those snapshots they are empty."""
 
 

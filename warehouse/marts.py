@@ -13,6 +13,7 @@ from schema.errors import StorageError
 from schema.marts import MARTS, Marts
 from warehouse.homes import homes
 from warehouse.layout import BOOKS, MART_FORMAT, SINCE_FORMAT
+from warehouse.mart_neighbours import neighbours_mart
 from warehouse.mart_orders import SalesTables, sales_marts
 from warehouse.mart_places import goods_mart, people_mart, places_mart, till_positions, travel_mart
 from warehouse.mart_visits import visit_marts
@@ -27,13 +28,14 @@ Read = Callable[[str], pl.DataFrame]
 """How a mart gets a stored table by name."""
 
 
-def build_marts(read: Read, *, zone: str, as_of: dt.date) -> Marts:
+def build_marts(read: Read, *, zone: str, as_of: dt.date, published: pl.DataFrame | None = None) -> Marts:
     """What every answer is computed from.
 
     Args:
         read: gives a stored table by its name.
         zone: the business zone.
         as_of: the first local day that is not complete.
+        published: ``Neighbours`` of the snapshot before: what was published stays; None when nothing was.
 
     Returns:
         Every mart with the columns of its contract; empty where nothing was loaded.
@@ -74,6 +76,14 @@ def build_marts(read: Read, *, zone: str, as_of: dt.date) -> Marts:
         "stock_outs": stock.sort("product_id", "size", "from_on", "store_id", "channel"),
         "territories": read("territories").sort("territory_id"),
         "travel": travel_mart(read("travel")),
+        "neighbours": neighbours_mart(
+            in_contract("orders", sales.orders),
+            people,
+            places,
+            before=published,
+            as_of=as_of,
+            is_bound=not read("ownership").is_empty(),
+        ),
         **{mart: read(table) for mart, table in BOOKS.items()},
     }
     return Marts(**{name: in_contract(name, frames[name]) for name in MARTS})
@@ -125,6 +135,15 @@ def link_marts(before: Path, folder: Path, fresh: Mapping[str, pl.DataFrame]) ->
         sync_folder(part)
         os.replace(part, folder)  # noqa: PTH105  (an atomic rename is the point)
         sync_folder(folder.parent)
+
+
+def published_neighbours(folder: Path, mart_format: int) -> pl.DataFrame | None:
+    """What a snapshot published of neighbours; None where it has no such mart."""
+    file = folder / "neighbours.parquet"
+    if mart_format < SINCE_FORMAT["neighbours"] or not file.is_file():
+        return None
+    with storage_errors(folder):
+        return in_contract("neighbours", pl.read_parquet(file))
 
 
 def read_marts(folder: Path, mart_format: int = MART_FORMAT) -> Marts:
