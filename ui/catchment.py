@@ -122,8 +122,8 @@ def matrix_card(view: View, found_pairs: pl.DataFrame) -> None:
             draw(overlap_heatmap(shown, view.theme, labels=names, highlight=top_pair), key="matrix")
 
 
-def leakage_card(view: View) -> None:
-    """Who buys away from the nearest store, by city."""
+def leakage_card(view: View, *, narrow: bool = False) -> None:
+    """Who buys away from the nearest store, by city; in a narrow card without the number of orders."""
     answer = view.ask("catchment/leakage", by="city")
     with card(
         "Orders away from the nearest store", "Located store orders, by city of the nearest store", answer, key="leak"
@@ -132,7 +132,7 @@ def leakage_card(view: View) -> None:
             nothing_here("Needs store orders of customers whose home is known.")
         elif not t:
             columns = ["group", "orders", "leakage", "inflow", "median_detour_m"]
-            columns = columns[::2] if view.is_phone else columns
+            columns = columns[::2] if view.is_phone else [columns[0], *columns[2:]] if narrow else columns
             show_table(answer.table.head(10), key="leaktable", columns=columns, height=330)
 
 

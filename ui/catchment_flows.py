@@ -32,7 +32,7 @@ def flows_section(view: View) -> None:
         flow = _flow_card(view)
     with right:
         inflow = _inflow_card(view)
-        leakage_card(view)
+        leakage_card(view, narrow=True)
     with st.spinner("Weighing size and distance …"):
         huff, stores = view.ask("catchment/huff"), view.ask("catchment/huff_stores")
     left, right = columns(1.55, 1)
