@@ -2,25 +2,25 @@
 
 from __future__ import annotations
 
-import contextlib
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, Final
 
 import sqlalchemy as sa
 
 from ledger import tables
-from records import chain, database
-from records.heads import NOTHING, read_heads
-from schema.errors import BusyError
+from records import audit, chain, database, viewer_table
+from records.heads import NOTHING
+from records.verifying import steady, unopened
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator
+    from collections.abc import Callable
 
-    from records.heads import Kept
     from schema.settings import DataMode
 
+_CHAINS: Final = (*tables.TABLES, viewer_table.viewers, audit.audit)
+"""The ledger's own, and what else nobody may change unseen."""
+
 _MOST_NAMED: Final = 5
-_TRIES: Final = 50
 _SUM_OF: Final = {
     "accrual": "accrued_minor", "clawback": "clawback_minor", "payout": "paid_minor", "adjust": "adjust_minor"
 }  # fmt: skip
@@ -32,7 +32,7 @@ class VerifyReport:
     """What was found.
 
     Attributes:
-        tables: one verdict per table of the ledger.
+        tables: one verdict per table of the ledger, then viewers and the audit log.
         problems: sums that do not agree, in words; empty when all do.
     """
 
@@ -60,12 +60,12 @@ def verify(mode: DataMode, progress: Callable[[float, str], None] | None = None)
         StorageError: the database cannot be read.
     """
     if not database.exists(mode):
-        return VerifyReport(tuple(chain.Verdict(table.name, 0, NOTHING) for table in tables.TABLES), ())
-    with _steady(mode) as (connection, kept):
+        return VerifyReport(unopened(mode, _CHAINS), ())
+    with steady(mode, tables.entries) as (connection, kept):
         verdicts = []
-        for done, table in enumerate(tables.TABLES):
+        for done, table in enumerate(_CHAINS):
             if progress is not None:
-                progress(done / len(tables.TABLES), table.name)
+                progress(done / len(_CHAINS), table.name)
             verdicts.append(chain.verify(connection, table, head=kept.get(table.name)))
         checks = (_pools, _statement_sums, _equations, _openings, _without_statement, _anchors)
         problems = tuple(problem for check in checks for problem in _checked(check, connection))
@@ -79,20 +79,6 @@ def _checked(check: Callable[[sa.Connection], list[str]], connection: sa.Connect
             return check(connection)
     except sa.exc.DBAPIError:
         return ["Sums cannot be compared: a table holds values that were never written."]
-
-
-@contextlib.contextmanager
-def _steady(mode: DataMode) -> Iterator[tuple[sa.Connection, dict[str, Kept]]]:
-    """One state of the database and the heads that belong to it, though others may be writing."""
-    for _ in range(_TRIES):
-        with database.reading(mode) as connection:
-            before = read_heads(mode)
-            chain.head_of(connection, tables.entries)  # from here on this state is seen
-            if read_heads(mode) == before:
-                yield connection, before
-                return
-    msg = f"The {mode} ledger is being written too often to be verified now. Try again in a minute."
-    raise BusyError(msg)
 
 
 def _minor(amount: sa.ColumnElement[Any]) -> sa.ColumnElement[int]:

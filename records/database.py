@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Any, Final
 
 import sqlalchemy as sa
 
-from records import heads
+from records import glances, heads
 from records.failures import database_errors, tables_are_missing
 from records.locking import writing
 from records.places import Place, place
@@ -104,6 +104,7 @@ def transaction(mode: DataMode, *, wait_s: float = 0.0) -> Iterator[sa.Connectio
 
 def dispose(mode: DataMode) -> None:
     """Close what this process has open."""
+    glances.close(place(mode))
     with _OPENING:
         opened = _ENGINES.pop(place(mode), None)
         if opened is not None:

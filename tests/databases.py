@@ -1,4 +1,4 @@
-"""The same tests on SQLite and on a real PostgreSQL."""
+"""Fixtures that run the same tests on SQLite and on a real PostgreSQL; every room may ask for them."""
 
 from __future__ import annotations
 
