@@ -23,7 +23,7 @@ from demo.faults import (
 )
 from demo.fixes import fixes_table, guides_table
 from demo.people import CHANNELS, customers_table, ids
-from demo.places import agents_table, stores_table
+from demo.places import agents_table, stores_table, territories_table
 from demo.refunds import reasons
 from demo.trade import POS
 from schema.mapping import Mapping
@@ -71,6 +71,7 @@ def write_files(folder: Path, world: World) -> dict[str, Mapping]:
 
     put("agents.csv", "agents", agents_table())
     put("stores.csv", "stores", stores_table(world.places, UNKNOWN_AREA), datum="WGS-84")
+    put("territories.csv", "territories", territories_table(world.places))
     put("guides.csv", "guides", guides_table(world))
     put("products.csv", "products", products_table(world.catalogue))
     put("availability.csv", "availability", availability_table())

@@ -224,3 +224,19 @@ def agents_table() -> pl.DataFrame:
             "return_authorised": [i != "AG-07" for i in ids],
         }
     )
+
+
+def territories_table(places: Places) -> pl.DataFrame:
+    """``territories.csv``: no new shop within 1.5 km of an agent's; between Suzhou and Wuxi two promises meet."""
+    run = [n for n, agent in enumerate(places.agent) if agent]
+    return pl.DataFrame(
+        {
+            "territory_id": [f"T-{n:02d}" for n in range(1, len(run) + 1)],
+            "agent_id": [places.agent[n] for n in run],
+            "store_id": [places.store_id[n] for n in run],
+            "kind": ["radius_m"] * len(run),
+            "value": ["1500"] * len(run),
+            "protects": ["opening"] * len(run),
+            "valid_from": [max(places.opened_on[n], dt.date(2023, 1, 1)) for n in run],
+        }
+    )
