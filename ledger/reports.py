@@ -65,6 +65,8 @@ class RunReport:
             f"Attempts to claim a customer: {_listed(self.attempts)}",
             f"Entries posted: {_listed(rows)}",
         ]
+        if not self.customers and self.snapshot is not None:
+            lines.append("No customer says when they registered (registered_at), so nobody can be bound.")
         if not self.has_rules:
             lines.append("No rules are saved, so nothing is shared. Save them first: page Sharing, tab Rules.")
         if self.accrual.late_orders:

@@ -154,7 +154,9 @@ def _choose_plain(  # noqa: PLR0911  (one way out for each shape)
         return "customers"
     if "product_id" in products and has(products, "category", "name", "list_price", "launched_on", "style_id"):
         return "products"
-    if has(found["stores"], "store_id", "name") and has(found["stores"], "city", "area_m2", "agent_id"):
+    if has(found["stores"], "store_id", "name") and has(
+        found["stores"], "city", "area_m2", "agent_id", "closed_on", "accepts_binding"
+    ):
         return "stores"
     parts = (has(sales, "order_id", "customer_id"), has(sales, "placed_at", "paid_at"), has(sales, *_AMOUNT))
     timed = parts[1] or any(sample.fits(name, "placed_at") for name in sample.frame.columns)

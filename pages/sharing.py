@@ -1,4 +1,4 @@
-"""Whose customer is it, since when, and where did every fen go?"""
+"""Whose customer is it, since when, and where did every cent go?"""
 
 from ui.cards import page_head
 from ui.layout import Choice
@@ -24,7 +24,7 @@ TABS = {
 WITHOUT_BINDINGS = ("rules",)
 
 view = current_view()
-page_head("Sharing", "Whose customer is it, and where did every fen go?")
+page_head("Sharing", "Whose customer is it, and where did every cent go?")
 tab = Choice("Part of the page", "tab", {name: words for name, (words, _) in TABS.items()})
 tab.draw()
 say_result()

@@ -35,7 +35,7 @@ _TYPES = ["csv", "tsv", "txt", "gz", "zip", "parquet", "json", "ndjson", "jsonl"
 def loading() -> None:
     """Nothing is stored in the warehouse before *Accept*."""
     files = st.file_uploader(
-        "Drop all your files at once: orders, events, stores, customers, products. Any of them is a start.",
+        "Drop all your files at once: orders, events, stores, customers, products, territories. Any of them is a start.",
         accept_multiple_files=True,
         type=_TYPES,
         key=f"drop-{st.session_state.get('drop-round', 0)}",

@@ -127,3 +127,12 @@ def test_an_import_says_what_to_do_next_once_customers_have_owners(sqlite_home, 
     assert capsys.readouterr().out.endswith("\nBind the new customers: python -m ledger bind\n")
     assert run(import_main, ["import", str(path)]) == 0
     assert capsys.readouterr().out.endswith("Nothing new: no snapshot published.\n")
+
+
+def test_customers_without_a_registration_are_told_of(sqlite_home, told, tmp_path):
+    path = tmp_path / "customers.csv"
+    path.write_text("customer_id,city\nC1,Leeds\n")
+    assert run(import_main, ["import", str(path), "--zone", "Europe/London", "--currency", "GBP"]) == 0
+    code, out, _ = told("bind")
+    assert code == 0
+    assert "No customer says when they registered (registered_at), so nobody can be bound.\n" in out

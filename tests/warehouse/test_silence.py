@@ -83,3 +83,10 @@ def test_a_flag_that_the_file_lacks_stays_as_it_was(load):
     load(stores="store_id,name,lat,lng,accepts_binding\nS1,Harbour,1.3,103.8,no\n")
     load(owners=OWNERS)
     assert row("stores", "S1")["accepts_binding"] is False
+
+
+def test_a_store_is_closed_by_a_file_of_two_columns(load):
+    load(stores=STORES)
+    assert load(closed="store_id,closed_on\nS1,2026-11-10\n").sources[0].shape == "stores"
+    store = row("stores", "S1")
+    assert (str(store["closed_on"]), store["lat"]) == ("2026-11-10", 1.3)
