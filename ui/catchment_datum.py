@@ -74,7 +74,7 @@ def _convert(view: View, ids: list[str], datum: str) -> None:
         warehouse.fix_datum(mode, ids, datum)
         if view.marts.bindings.is_empty():
             return f"{_stores(ids)} read as {datum}. Nobody is bound yet."
-        ledger.bind(mode, progress=lambda share, words: told(0.1 + 0.85 * share, words))
+        ledger.run(mode, progress=lambda share, words: told(0.1 + 0.85 * share, words))
         return _result(view, ids, datum, before)
 
     work("Correcting positions", step)
@@ -93,7 +93,7 @@ def _result(view: View, ids: list[str], datum: str, before: pl.DataFrame) -> str
     share = percent(lost / held) if held else "0 %"
     return (
         f"{_stores(ids)} read as {datum}. {share} of their bindings were re-evaluated: {count(lost)} of {count(held)} "
-        f"customers have another owner now, and {count(won)} came to them. Shares follow when they are booked next."
+        f"customers have another owner now, and {count(won)} came to them. Shares of open months follow them."
     )
 
 
