@@ -95,7 +95,9 @@ def leakage_bars(table: pl.DataFrame, theme: Theme, *, alt: str | None = None) -
             texts=(percent(row["leakage"], 0),),
             hover=f"<b>{words(row['name'])}</b><br>{percent(row['leakage'])} of their spend is elsewhere"
             f"<br>{percent(row['credited_leakage'])} is elsewhere and credited to the owner",
-            aside=f"{percent(row['credited_leakage'], 0)} credited" if row["credited_leakage"] is not None else "",
+            aside=""
+            if not row["leakage"] or row["credited_leakage"] is None
+            else f"{percent(row['credited_leakage'] / row['leakage'], 0)} credited",
             extras=(row["name"],),
         )
         for row in table.iter_rows(named=True)

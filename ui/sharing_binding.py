@@ -9,7 +9,8 @@ import streamlit as st
 
 from answers import sharing_headlines as headlines
 from charts.numbers import count, percent
-from charts.sharing import attempts_by_month, binding_funnel, duration, expiring_bars, latency_by_day, method_bars
+from charts.sharing import attempts_by_month, binding_funnel, expiring_bars, method_bars
+from charts.sharing_latency import duration, latency_by_day
 from ui.cards import card, draw, nothing_here, trust_line
 from ui.layout import columns
 from ui.sharing_start import bind_button
@@ -22,6 +23,8 @@ if TYPE_CHECKING:
     from ui.view import View
 
 _SHOWN = 8
+_TALL_PX = 430
+_PHONE_PX = 300
 
 
 def binding_tab(view: View) -> None:
@@ -32,12 +35,10 @@ def binding_tab(view: View) -> None:
         _latency(view)
     with right:
         _funnel(view)
-    first, second, third = columns(1, 1, 1)
-    with first:
-        _methods(view)
-    with second:
+    left, right = columns(1, 1)
+    with left:
         _attempts(view)
-    with third:
+    with right:
         _expiring(view)
     bind_button(view)
     trust_line(view.ask("sharing/timeliness"))
@@ -74,7 +75,12 @@ def _latency(view: View) -> None:
         elif not as_table:
             draw(
                 latency_by_day(
-                    answer.table, view.theme, finding=finding, phone=view.is_phone, alt=title if worst else None
+                    answer.table,
+                    view.theme,
+                    finding=finding,
+                    phone=view.is_phone,
+                    height=_PHONE_PX if view.is_phone else _TALL_PX,
+                    alt=title if worst else None,
                 ),
                 key="latency",
             )
@@ -98,19 +104,19 @@ def _funnel(view: View) -> None:
                 step=pl.col("step").replace(STEPS),
             )
             draw(binding_funnel(table, view.theme), key="funnel")
+            _methods(view)
             with st.popover("What the words mean", icon=":material/help:", key="meaning"):
                 st.markdown(MEANING)
 
 
 def _methods(view: View) -> None:
-    answer = view.ask("sharing/methods")
-    with card("What decided", "Customers by what bound them", answer, key="methods") as as_table:
-        known = answer.table.drop_nulls("method").group_by("method").agg(pl.col("customers").sum())
-        if known.is_empty():
-            nothing_here("Nobody is bound here.")
-        elif not as_table:
-            rows = known.sort("customers", "method", descending=[True, False])
-            draw(method_bars(rows.with_columns(pl.col("method").replace(METHODS)), view.theme), key="methods")
+    """Below the funnel: by what those who have an owner got theirs."""
+    known = view.ask("sharing/methods").table.drop_nulls("method").group_by("method").agg(pl.col("customers").sum())
+    if known.is_empty():
+        return
+    st.markdown("**What decided**")
+    rows = known.sort("customers", "method", descending=[True, False])
+    draw(method_bars(rows.with_columns(pl.col("method").replace(METHODS)), view.theme), key="methods")
 
 
 def _attempts(view: View) -> None:

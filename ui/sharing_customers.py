@@ -50,11 +50,13 @@ def suggestions(view: View) -> list[str]:
 
 
 def customer_field(view: View, *, key: str) -> int | None:
-    """Pick or type a customer; None when nobody is meant or known."""
+    """Pick or type a customer, at first the one whom the URL names; None when nobody is meant or known."""
+    known, meant = suggestions(view), st.query_params.get("customer", "")
+    options = known if not meant or meant in known else [meant, *known]
     said = st.selectbox(
         "Customer",
-        suggestions(view),
-        index=None,
+        options,
+        index=options.index(meant) if meant else None,
         key=key,
         accept_new_options=True,
         placeholder="Pick one, or type a customer's id",

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import polars as pl
 import streamlit as st
@@ -12,6 +12,7 @@ from charts.numbers import money_compact
 from charts.sharing_flows import exposure_bars, journey_bars, leakage_bars
 from ui.cards import card, draw, nothing_here, plain, trust_line
 from ui.layout import Choice, columns
+from ui.sharing_lines import go
 from ui.sharing_words import PLACES
 
 if TYPE_CHECKING:
@@ -27,13 +28,10 @@ def money_tab(view: View) -> None:
     left, right = columns(1, 1)
     with left:
         _journey(view)
-    with right:
-        _leakage(view)
-    left, right = columns(1, 1)
-    with left:
         _exposure(view)
     with right:
-        _anomalies(view)
+        _leakage(view)
+    _anomalies(view)
     trust_line(view.ask("sharing/journey"))
 
 
@@ -60,7 +58,7 @@ def _leakage(view: View) -> None:
     answer = view.ask("sharing/leakage", by=BY.value)
     with card(
         headlines.leakage(answer),
-        "Spend elsewhere ÷ all spend of bound customers · right: elsewhere and credited to the owner",
+        "Spend elsewhere ÷ all spend of bound customers · right: for how much of it the owner got a share",
         answer,
         key="leakage",
     ) as as_table:
@@ -86,6 +84,20 @@ def _exposure(view: View) -> None:
             draw(exposure_bars(_aged(answer.table), view.theme, currency=view.asked.currency), key="exposure")
 
 
+def _odd(view: View, place: int, row: dict[str, Any]) -> None:
+    """One case, with the ways to look at one of its customers and to dispute it."""
+    customer = row["customer_id"]
+    with st.container(horizontal=True, vertical_alignment="center", key=f"odd-{place}"):
+        st.markdown(f":material/report: &nbsp;{plain(row['sentence'])}")
+        if customer is None:
+            return
+        st.button("Replay one customer", key=f"odd-replay-{place}", icon=":material/history:", type="tertiary",
+                  on_click=lambda: go("replay", customer=customer, order=""))  # fmt: skip
+        if view.scope.role != "presenter":
+            st.button("Dispute", key=f"odd-dispute-{place}", icon=":material/flag:", type="tertiary",
+                      on_click=lambda: go("disputes", customer=customer))  # fmt: skip
+
+
 def _aged(table: pl.DataFrame) -> pl.DataFrame:
     """The bands of age in words."""
     ages = [
@@ -107,7 +119,7 @@ def _anomalies(view: View) -> None:
                 "stores with over 30 % of customers near a border."
             )
         elif not as_table:
-            for row in answer.table.head(_ODD).iter_rows(named=True):
-                st.markdown(f":material/report: &nbsp;{plain(row['sentence'])}")
+            for place, row in enumerate(answer.table.head(_ODD).iter_rows(named=True)):
+                _odd(view, place, row)
             if answer.table.height > _ODD:
                 st.caption(f"{answer.table.height - _ODD} more in the table behind the ⓘ.")

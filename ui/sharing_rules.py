@@ -84,7 +84,7 @@ def _columns() -> dict[str, Any]:
     percent = partial(config.NumberColumn, min_value=0.0, max_value=100.0, step=0.01, format="%g")
     return {
         "rule_id": config.TextColumn("Rule", width="small", max_chars=12),
-        "name": config.TextColumn("Name", width="medium", max_chars=60),
+        "name": config.TextColumn("Name", width=240, max_chars=60),
         "pool": percent("Pool, % of net", help="Part of the net sales that is shared."),
         **{role: percent(ROLE_WORDS[role]) for role in ROLE_ORDER},
         "sold": config.SelectboxColumn("Sold", options=list(SOLD_WORDS.values()), required=True, default="anywhere"),

@@ -166,7 +166,7 @@ def _who(n: int) -> str:
 
 
 def _verb(verb: str, n: int) -> str:
-    return verb if n > 1 else f"{verb}s"
+    return f"{verb}s" if n == 1 else verb
 
 
 def _table(found: Simulation) -> None:
@@ -174,7 +174,7 @@ def _table(found: Simulation) -> None:
     table = found.agents.with_columns(change=pl.when(before != 0).then(pl.col("delta_minor") / before))
     with card("Agent by agent", f"What each side gets over {_MONTHS} months, now and then", key="whatif-agents"):
         show_table(table, key="whatif-table", currency=found.currency,
-                   columns=["name", "before_minor", "after_minor", "delta_minor", "change"])  # fmt: skip
+                   height="content", columns=["name", "before_minor", "after_minor", "delta_minor", "change"])  # fmt: skip
         st.download_button(
             "Comparison CSV", data=lambda: csv_bytes(table), file_name="what-if.csv", mime="text/csv",
             icon=":material/download:", on_click="ignore", key="whatif-csv",

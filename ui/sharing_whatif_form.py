@@ -57,7 +57,7 @@ def form(now: Scenario, said: dict[str, str]) -> None:
                 min_value=-_MOST,
                 max_value=_MOST,
                 step=0.5,
-                format="%+.2f",
+                format="%.2f",
                 help=meaning,
                 key=_kept(name, values[name]),
             )

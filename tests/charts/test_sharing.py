@@ -8,12 +8,11 @@ import pytest
 from charts.sharing import (
     attempts_by_month,
     binding_funnel,
-    duration,
     expiring_bars,
-    latency_by_day,
     method_bars,
     month_words,
 )
+from charts.sharing_latency import duration, latency_by_day
 from charts.sharing_replay import Mark, Spell, candidate_strip, customer_timeline
 from charts.theme import DARK, LIGHT
 
