@@ -11,7 +11,8 @@ where another agent came to know so many of its people that fewer than ``K`` are
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Final
+import datetime as dt
+from typing import Final
 
 import polars as pl
 
@@ -19,9 +20,6 @@ from metrics.rules import require, share
 from metrics.suppression import K, is_enough, is_safe_change
 from metrics.tiers import located
 from schema.tables import OFFLINE_CHANNELS
-
-if TYPE_CHECKING:
-    import datetime as dt
 
 RESOLUTION: Final = 7
 """Cells of about 5 km²: at r8 most hold too few people to be published."""
@@ -198,25 +196,38 @@ def _kept(old: pl.DataFrame, inside: pl.DataFrame, k: int) -> pl.DataFrame:
 
 def _runs(loose: pl.DataFrame, k: int) -> pl.DataFrame:
     """Units of months that no unit holds yet; what never reaches ``k`` stays out."""
-    rest = loose.rename({"to_on": "_gap"}).drop("from_on", "_end", strict=False)
-    group, found = [*_CELL, "_gap"], []
+    gap = [*_CELL, "_gap"]
+    rest = loose.select(*_CELL, "month", "customer_key", "is_known", _gap="to_on")
+    alone = rest.group_by(*gap, "month").agg(*_heads("_persons", "_apart"))
+    alone = alone.select(*gap, "month", _is_full=is_enough(pl.col("_persons"), pl.col("_apart"), k=k))
+    rest = rest.join(alone, on=[*gap, "month"], how="left", nulls_equal=True)
+    found: list[pl.DataFrame] = []
     while rest.height:
-        first = rest.group_by(*group, "customer_key").agg(pl.col("month").min(), pl.col("is_known").first())
-        heads = first.group_by(*group, "month").agg(pl.len().alias("_persons"), (~pl.col("is_known")).sum().alias("_n"))
-        so_far = heads.sort("month").with_columns(pl.col("_persons", "_n").cum_sum().over(group))
-        full = so_far.filter(is_enough(pl.col("_persons"), pl.col("_n"), k=k))
-        ends = full.group_by(group).agg(pl.col("month").min().alias("_last"))
-        rest = rest.join(ends, on=group, how="inner", nulls_equal=True)
-        done = rest.filter(pl.col("month") <= pl.col("_last"))
-        found.append(
-            done.group_by(*group, "_last").agg(
-                pl.len().cast(pl.Int64).alias("customer_months"), *_heads("persons", "apart")
-            )
-        )
-        rest = rest.filter(pl.col("month") > pl.col("_last")).drop("_last")
+        sparse = pl.col("month").filter(~pl.col("_is_full")).min().over(gap)
+        ahead = pl.col("month") < sparse.fill_null(dt.date.max)
+        found.append(_counted(rest.filter(ahead).with_columns(_last="month"), gap))  # each month a run of its own
+        rest = rest.filter(~ahead)
+        rest = rest.join(_first_ends(rest, gap, k), on=gap, how="inner", nulls_equal=True)
+        is_in = pl.col("month") <= pl.col("_last")
+        found.append(_counted(rest.filter(is_in), gap))
+        rest = rest.filter(~is_in).drop("_last")
     if not found:
         return NOTHING
     return pl.concat(found).with_columns(to_on=pl.col("_last").dt.offset_by("1mo"), is_published=pl.lit(value=True))
+
+
+def _first_ends(rest: pl.DataFrame, gap: list[str], k: int) -> pl.DataFrame:
+    """The month in which the first run of each gap reaches ``k``; a gap that never does is left out."""
+    first = rest.group_by(*gap, "customer_key").agg(pl.col("month").min(), pl.col("is_known").first())
+    heads = first.group_by(*gap, "month").agg(pl.len().alias("_persons"), (~pl.col("is_known")).sum().alias("_apart"))
+    so_far = heads.sort("month").with_columns(pl.col("_persons", "_apart").cum_sum().over(gap))
+    full = so_far.filter(is_enough(pl.col("_persons"), pl.col("_apart"), k=k))
+    return full.group_by(gap).agg(pl.col("month").min().alias("_last"))
+
+
+def _counted(rows: pl.DataFrame, gap: list[str]) -> pl.DataFrame:
+    months = pl.len().cast(pl.Int64).alias("customer_months")
+    return rows.group_by(*gap, "_last").agg(months, *_heads("persons", "apart"))
 
 
 def _heads(persons: str, apart: str) -> tuple[pl.Expr, pl.Expr]:
