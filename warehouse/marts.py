@@ -1,4 +1,7 @@
-"""Building and reading marts: derived from stored tables alone, so that they can be made again at any time."""
+"""Building and reading marts: derived from stored tables alone, so that they can be made again at any time.
+
+All but one: what was published of neighbours stays, so that mart takes over the one of the snapshot before.
+"""
 
 from __future__ import annotations
 
