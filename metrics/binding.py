@@ -18,7 +18,7 @@ store's without a claim only by a better place, or when validity would have run 
 from __future__ import annotations
 
 import json
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING, Final
 
 import numpy as np
@@ -153,6 +153,7 @@ def decide(
     pins = Pins.of(people, facts.pinned, stores)
     kept = pins.at_registration(registered, by_code != NOBODY, places)
     places = upgradeable(places, pins, kept, people, facts.fixes, in_force, horizon)
+    pins = replace(pins, known=places, kept=kept)
     rounds = Rounds(stores, in_force, chooser, places, claims, orders, registered, horizon, pins, kept)
     spells, tried = rounds.run(by_code)
     expires = orders.expiry_as_of(spells.who, spells.clock, spells.validity, np.minimum(spells.ended, horizon))

@@ -8,7 +8,7 @@ unchanged place is made anew from the facts like every other, so that a store's 
 
 from __future__ import annotations
 
-from dataclasses import dataclass, fields, replace
+from dataclasses import dataclass, field, fields, replace
 from typing import TYPE_CHECKING, Final
 
 import numpy as np
@@ -62,6 +62,8 @@ class Pins:
         accuracy_m: their 68 % radius; not a number without.
         first: first row of each customer; one more at the end.
         stores: all stores.
+        known: what is known of places, once the first decisions that stand are found.
+        kept: row of the first decision that stands, by customer.
     """
 
     frame: pl.DataFrame
@@ -70,6 +72,8 @@ class Pins:
     accuracy_m: Floats
     first: Ints
     stores: Stores
+    known: Whereabouts | None = None
+    kept: Ints = field(default_factory=lambda: np.empty(0, dtype=np.int64))
 
     @classmethod
     def of(cls, people: pl.DataFrame, frame: pl.DataFrame, stores: Stores) -> Pins:
@@ -106,6 +110,13 @@ class Pins:
         usable = self._is_by(row, _BY_PLACE) & ~learnt
         kept[who[usable]] = row[usable]
         return kept
+
+    def goes_on(self, who: Ints, at: Ints) -> Bools:
+        """Whether the ledger has a row about each customer from an instant on."""
+        if not len(self):
+            return np.zeros(who.size, dtype=np.bool_)
+        last: Bools = self.since[self.first[who + 1] - 1] >= at
+        return last & (self.first[who + 1] > self.first[who])
 
     def by_place(self, who: Ints, at: Ints, places: Places) -> Ints:
         """The ledger's decision by place for each customer and instant, where the place was another."""
@@ -171,6 +182,7 @@ class Pins:
             return np.full(who.size, NOBODY)
         row = self._find(who, at)
         rows = np.flatnonzero((row != NOBODY) & ~self._is_there(row, places))
+        rows = rows[~self._is_known(row[rows], who[rows])]
         out = np.full(who.size, NOBODY)
         out[rows] = row[rows]
         towns = np.flatnonzero((row != NOBODY) & (self.cell[row] == 0) & ~places.is_placed)
@@ -185,6 +197,16 @@ class Pins:
         worse = places.accuracy_m > self.accuracy_m[row] + _NO_WORSE_M
         same: Bools = np.where(self.cell[row] == 0, ~places.is_placed, (places.cell == self.cell[row]) & ~worse)
         return same
+
+    def _is_known(self, row: Ints, who: Ints) -> Bools:
+        """Is it any place of those whose decisions are made from the facts? Then an act alone led to another one."""
+        if self.known is None:
+            return np.zeros(who.size, dtype=np.bool_)
+        first, hint, better = (one.take(who) for one in (self.known.first, self.known.hint, self.known.better))
+        later = self._is_there(row, hint) | self._is_there(row, better)
+        is_any = self._is_there(row, first) | (later & (self.cell[row] != 0))
+        of_facts: Bools = is_any & (self.kept[who] == NOBODY)
+        return of_facts
 
     def _find(self, who: Ints, at: Ints) -> Ints:
         row = lower_bound(self.since, self.first[who], self.first[who + 1], at)

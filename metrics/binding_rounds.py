@@ -136,9 +136,10 @@ class Rounds:
 
     def _expiry(self, who: Ints) -> Ints:
         now = self._now
+        ends = self.orders.expiry(who, now.clock[who], now.validity[who])
         futile = (now.owner[who] == NOBODY) & (self._placed(who).kind == NOWHERE)
-        validity = np.where(futile, EVER, now.validity[who])
-        return self.orders.expiry(who, now.clock[who], validity)
+        waits = np.minimum(*self._learnt(who)) < EVER
+        return np.where(futile & (waits | ~self.pins.goes_on(who, ends)), EVER, ends)
 
     def _closing(self, who: Ints) -> Ints:
         owner = self._now.owner[who]

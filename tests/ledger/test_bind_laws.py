@@ -181,7 +181,7 @@ def test_a_late_run_never_shortens_a_right(
 
 def _moved(world: BindingFacts, places: list[dict[str, float] | None], known_at: dt.datetime) -> BindingFacts:
     """The same world when everybody lives somewhere else, or nowhere known, and no fix is kept any more."""
-    homes = [one or {"lat": None, "lng": None} for one in places]
+    homes: list[Any] = [one or {"lat": None, "lng": None} for one in places]
     people = world.customers.sort("customer_key").with_columns(
         pl.Series("home_lat", [one["lat"] for one in homes], dtype=pl.Float64),
         pl.Series("home_lng", [one["lng"] for one in homes], dtype=pl.Float64),

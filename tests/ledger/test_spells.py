@@ -1,7 +1,7 @@
 import datetime as dt
 
 import polars as pl
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from ledger.spells import spells
@@ -27,6 +27,7 @@ def owner_by_definition(rows, customer, day, known):
     return held[-1] if held else "nobody yet"
 
 
+@settings(deadline=None)
 @given(LOGS, st.integers(0, 12))
 def test_every_instant_has_the_owner_of_the_latest_assertion_as_known_then(rows, known):
     found = spells(log_of(rows), known_at=START + dt.timedelta(hours=known))

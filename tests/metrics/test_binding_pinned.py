@@ -203,3 +203,22 @@ def test_where_only_the_city_was_known_another_city_changes_nothing() -> None:
 def test_a_decision_for_a_store_that_is_not_known_any_more_does_not_stand() -> None:
     _, again = _again(facts([S1, S2], [OLD]), facts([S2], [NEW]))
     assert _owners(again) == [("S2", "registered", REGISTERED)]
+
+
+def test_what_validity_gave_to_a_store_stays_its_own_when_the_point_is_lost() -> None:
+    opens_later = store("S1", 1_000, opened_on=dt.date(2026, 6, 1))
+    until = local("2028-02-01")
+    first, again = _again(facts([opens_later], [OLD]), facts([opens_later], [NOWHERE]), until)
+    assert _owners(first)[:2] == [(None, "registered", REGISTERED), ("S1", "expired", "2027-01-10 20:00:00")]
+    assert _owners(again) == _owners(first)
+
+
+def test_a_rough_place_that_is_still_kept_does_not_undo_what_validity_gave_before_the_home_was_known() -> None:
+    rough = fix(1, REGISTERED, 0, src="fuzzy", accuracy_m=2_500.0)
+    taken = [claim(1, "2026-04-10 20:00:00", "S2")]
+    moved = facts([S1, S2], [NEW], fixes=[rough], claims=taken)
+    known = pl.lit(local("2027-06-01"), UTC)
+    moved = dataclasses.replace(moved, customers=moved.customers.with_columns(home_known_at=known))
+    first, again = _again(facts([S1, S2], [NOWHERE], fixes=[rough], claims=taken), moved, local("2027-06-01"))
+    assert [row[:2] for row in _owners(first)] == [("S1", "registered"), ("S2", "takeover"), ("S1", "expired")]
+    assert _owners(again) == _owners(first)
