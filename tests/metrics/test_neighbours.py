@@ -1,6 +1,7 @@
 from __future__ import annotations
 
 import datetime as dt
+from typing import Any
 
 import h3
 import polars as pl
@@ -215,7 +216,7 @@ def world(rows: list[tuple[str, int, int, int, bool]], until: int = 99) -> pl.Da
     return bought(*[(a, c, month(m), range(w, w + 1), known[a, w % 100]) for w, a, c, m in sorted(set(flat))])
 
 
-def people_of(unit: dict[str, object], rows: pl.DataFrame) -> pl.DataFrame:
+def people_of(unit: dict[str, Any], rows: pl.DataFrame) -> pl.DataFrame:
     return rows.filter(
         pl.col("agent_id") == unit["agent_id"],
         pl.col("cell") == unit["cell"],
