@@ -40,7 +40,7 @@ def units(found: pl.DataFrame) -> list[tuple[object, ...]]:
     return found.select("agent_id", "cell", "from_on", "to_on", "customer_months").rows()
 
 
-def orders(*rows: dict[str, object]) -> pl.DataFrame:
+def orders(*rows: dict[str, Any]) -> pl.DataFrame:
     plain = {
         "customer_key": 1,
         "agent_id": "A",
@@ -59,7 +59,7 @@ PEOPLE = pl.DataFrame({"customer_key": [1, 2], "home_cell": [HOME, HOME], "is_st
 PLACES = pl.DataFrame({"store_id": ["S1", "S2"], "agent_id": ["A", "B"]})
 
 
-def seen(*rows: dict[str, object], before: dt.date = dt.date(2026, 3, 10)) -> list[tuple[object, ...]]:
+def seen(*rows: dict[str, Any], before: dt.date = dt.date(2026, 3, 10)) -> list[tuple[object, ...]]:
     found = buyers_by_month(orders(*rows), PEOPLE, PLACES, before=before)
     return found.select("agent_id", "cell", "month", "customer_key", "is_known").rows()
 
@@ -86,12 +86,12 @@ def test_the_running_month_is_left_out_until_it_is_over() -> None:
         {"customer_key": 99},
     ],
 )
-def test_only_located_members_who_bought_at_an_agents_store_count(row: dict[str, object]) -> None:
+def test_only_located_members_who_bought_at_an_agents_store_count(row: dict[str, Any]) -> None:
     assert seen(row, {"customer_key": 2, "local_on": FEB}) == [("A", CELL, FEB, 2, False)]
 
 
 @pytest.mark.parametrize("row", [{"owner_agent_id": "B"}, {"fulfil_store_id": "S2"}])
-def test_whose_purchase_another_agent_can_read_is_known(row: dict[str, object]) -> None:
+def test_whose_purchase_another_agent_can_read_is_known(row: dict[str, Any]) -> None:
     assert seen(row, {"local_on": FEB}) == [("A", CELL, JAN, 1, True), ("A", CELL, FEB, 1, True)]
 
 
