@@ -63,8 +63,8 @@ def _form(view: View, policy: BindingPolicy) -> None:
         )  # fmt: skip
         since = st.date_input("In force from", value=view.asked.as_of, format="YYYY-MM-DD")
         st.caption(
-            f"{ALWAYS} and {NEVER} mean what they mean in the guide programmes of large shops: {ALWAYS} days of protection "
-            f"is always contestable, {NEVER} is never; {ALWAYS} days of validity is for ever."
+            f"Protection: {ALWAYS} is none, so that anybody may claim at any time; {NEVER} is for ever. "
+            f"Validity: {ALWAYS} is for ever."
         )
         if st.form_submit_button("Save as a new version", icon=":material/save:") and isinstance(since, dt.date):
             start = dt.datetime.combine(since, dt.time(), ZoneInfo(view.asked.snapshot.zone)).astimezone(dt.UTC)

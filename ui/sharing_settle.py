@@ -22,7 +22,8 @@ def settle_card(view: View) -> None:
     month = next_month(view)
     with st.container(border=True, key="settle"):
         if month is None:
-            st.markdown("Every complete month is settled.")
+            done = not view.marts.statements.is_empty()
+            st.markdown("Every complete month is settled." if done else "No whole month has shares to settle yet.")
             return
         name = month_words(month)
         st.markdown(

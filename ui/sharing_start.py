@@ -73,17 +73,14 @@ def bind_button(view: View) -> None:
 
 def first_binding(view: View) -> None:
     """Nobody is bound yet: what binding is, and the button."""
-    if view.marts.people.is_empty() or view.marts.places.is_empty():
-        nothing_here(
-            "Binding gives every registered customer one owner: the nearest store. Load customers with the moment and place "
-            "they registered, and stores with their place.",
-            link=("data", "Load customers and stores"),
-        )
+    missing = _missing(view)
+    if missing:
+        nothing_here(missing, link=("data", "Load customers and stores"))
         return
     with st.container(border=True, key="first-binding"):
         st.subheader("Nobody has an owner yet", anchor=False)
         st.markdown(
-            f"**{count(view.marts.people.height)}** customers and **{count(view.marts.places.height)}** stores are known.\n\n"
+            f"Known: customers **{count(registered(view))}**, stores **{count(view.marts.places.height)}**.\n\n"
             "1. Each customer is bound to the store nearest to where they registered. A scan in a store or a guide's code "
             "wins over distance.\n"
             "2. For 90 days nobody can take them over; a year without an order, and it is decided anew.\n"
@@ -93,6 +90,26 @@ def first_binding(view: View) -> None:
             st.caption("Head office starts the binding.")
         elif st.button("Bind now", type="primary", key="bind-first", icon=":material/person_pin_circle:"):
             bind_now(view)
+
+
+def registered(view: View) -> int:
+    """How many customers say when they registered; nobody else can be bound."""
+    return int(view.marts.people["registered_at"].count())
+
+
+def _missing(view: View) -> str:
+    """What binding lacks before it can begin; empty when it can."""
+    people, places = view.marts.people, view.marts.places
+    if people.is_empty() or places.is_empty():
+        return (
+            "Binding gives every registered customer one owner: the nearest store. Load customers with the moment and place "
+            "they registered, and stores with their place."
+        )
+    if not registered(view):
+        return "No customer says when they registered, so nobody can be bound. Load customers with that column (registered_at)."
+    if not places["lat"].count():
+        return "No store has a place, so there is no nearest one. Load the stores with their positions (lat, lng)."
+    return ""
 
 
 def book_now(view: View) -> None:
