@@ -70,8 +70,18 @@ def test_before_anybody_is_bound_the_page_explains_and_offers_it(
 ) -> None:
     at = stands(app("sharing", tab=tab))
     assert "Nobody has an owner yet" in texts(at)
-    assert "3 customers and 2 stores" in texts(at).replace("*", "")
+    assert "Known: customers 3, stores 2." in texts(at).replace("*", "")
     assert [button.label for button in at.button if button.label == "Bind now"]
+
+
+def test_customers_who_never_say_when_they_registered_are_not_offered_a_binding(
+    shop: Shop, app: Callable[..., AppTest]
+) -> None:
+    shop.load("stores.csv", STORES)
+    shop.load("customers.csv", "customer_id,home_lat,home_lng,datum\nC1,1.3010,103.8000,WGS-84\n")
+    at = stands(app("sharing"))
+    assert "No customer says when they registered, so nobody can be bound." in texts(at)
+    assert not [button for button in at.button if button.label == "Bind now"]
 
 
 def test_binding_from_the_page_gives_everybody_an_owner(company: Shop, app: Callable[..., AppTest]) -> None:
