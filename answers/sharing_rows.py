@@ -27,7 +27,9 @@ ANOTHER_STORE: Final = "another store"
 """What an agent reads in place of a store that is not theirs."""
 
 NOTHING_BOUND: Final = "Nobody is bound yet: a binding run (python -m ledger bind) gives every member an owner."
-NOTHING_SHARED: Final = "No shares are accrued yet: save rules on Sharing → Rules; python -m ledger bind then computes them."
+NOTHING_SHARED: Final = (
+    "No shares are accrued yet: save rules on Sharing → Rules; python -m ledger bind then computes them."
+)
 
 
 def midnight(asked: Context, day: dt.date) -> dt.datetime:
