@@ -56,7 +56,8 @@ class Pins:
     """The ledger's rows about the people of one decision, by customer and time.
 
     Attributes:
-        frame: ``PINNED``.
+        frame: ``PINNED``, in any order.
+        at: which row of the frame each row is.
         since: their ``valid_from``, microseconds.
         cell: their cell; 0 without.
         accuracy_m: their 68 % radius; not a number without.
@@ -67,6 +68,7 @@ class Pins:
     """
 
     frame: pl.DataFrame
+    at: Ints
     since: Ints
     cell: Ints
     accuracy_m: Floats
@@ -80,10 +82,12 @@ class Pins:
         """Read them; rows about nobody of the ``people`` (``i, customer_key``) are left out."""
         require(frame, "pinned", *PINNED)
         about = people.select("customer_key", "i")
-        rows = frame.select([pl.col(name).cast(kind) for name, kind in PINNED.items()]).join(about, on="customer_key")
-        rows = rows.sort("i", "valid_from")
+        said = frame.select([pl.col(name).cast(kind) for name, kind in PINNED.items()])
+        keys = said.select("customer_key", "valid_from", "cell", "accuracy_m").with_row_index("at")
+        rows = keys.join(about, on="customer_key").sort("i", "valid_from")
         return cls(
-            rows.drop("i"),
+            said,
+            rows["at"].cast(pl.Int64).to_numpy(),
             rows["valid_from"].dt.timestamp("us").to_numpy(),
             rows["cell"].fill_null(0).to_numpy(),
             rows["accuracy_m"].to_numpy(),
@@ -155,7 +159,7 @@ class Pins:
         told = np.flatnonzero(row != NOBODY)
         if not told.size:
             return spells
-        said = self.frame[row[told]].select(*_VERBATIM)
+        said = self.frame[self.at[row[told]]].select(*_VERBATIM)
         stand = spells[told].with_columns(said.get_columns())
         order = np.arange(spells.height)
         order[told] = spells.height + np.arange(told.size)
@@ -234,7 +238,7 @@ class Pins:
         return self.stores.row_of(self._column("store_id", row))
 
     def _column(self, name: str, row: Ints) -> pl.Series:
-        return self.frame[name].gather(pl.Series(row, dtype=pl.Int64))
+        return self.frame[name].gather(pl.Series(self.at[row], dtype=pl.Int64))
 
 
 def upgradeable(

@@ -138,8 +138,11 @@ class Rounds:
         now = self._now
         ends = self.orders.expiry(who, now.clock[who], now.validity[who])
         futile = (now.owner[who] == NOBODY) & (self._placed(who).kind == NOWHERE)
-        waits = np.minimum(*self._learnt(who)) < EVER
-        return np.where(futile & (waits | ~self.pins.goes_on(who, ends)), EVER, ends)
+        if len(self.pins):
+            told = np.flatnonzero(futile)
+            told = told[self.pins.goes_on(who[told], ends[told])]
+            futile[told] = np.minimum(*self._learnt(who[told])) < EVER
+        return np.where(futile, EVER, ends)
 
     def _closing(self, who: Ints) -> Ints:
         owner = self._now.owner[who]
