@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Literal
 
 import streamlit as st
 
@@ -41,9 +41,8 @@ def pool_bar(view: View, month: str, agent: str | None) -> None:
         return
     title, said = _words(view, answer, month, name if whose else None)
     with card(title, said, answer, key="balance") as as_table:
-        with st.container(
-            horizontal=True, horizontal_alignment="distribute", vertical_alignment="center", key="barhead"
-        ):
+        apart: Literal["right", "distribute"] = "right" if choice is None else "distribute"
+        with st.container(horizontal=True, horizontal_alignment=apart, vertical_alignment="center", key="barhead"):
             if choice is not None:
                 choice.draw()
             _badge(answer)

@@ -109,7 +109,8 @@ def _aged(table: pl.DataFrame) -> pl.DataFrame:
 
 def _anomalies(view: View) -> None:
     answer = view.ask("sharing/anomalies")
-    title = f"{answer.table.height} things look odd" if answer.table.height else "Nothing looks odd"
+    n = answer.table.height
+    title = f"{n} things look odd" if n > 1 else "One thing looks odd" if n else "Nothing looks odd"
     with card(
         title, "Bursts of bindings, guides buying from themselves, uncertain stores", answer, key="odd"
     ) as as_table:

@@ -142,9 +142,7 @@ def _result(view: View, found: Simulation) -> None:
     delta = _kept_delta(found)
     change = money_compact(abs(delta), found.currency)
     title = f"Head office keeps {change} {'more' if delta > 0 else 'less'}" if delta else "Head office keeps the same"
-    title += (
-        f"; {_agents(found.winners)} {_verb('gain', found.winners)}, {_who(found.losers)} {_verb('lose', found.losers)}"
-    )
+    title += f"; {_agents(found.winners)} {'gain' if found.winners > 1 else 'gains'}, {_losing(found.losers)}"
     said = f"{count(found.orders)} orders, {found.first_on} to before {found.end_on}, after refunds · change for each agent's side"
     with card(title, said, key="whatif"):
         rows = _rows(found)
@@ -161,12 +159,8 @@ def _agents(n: int) -> str:
     return "no agent" if n == 0 else "1 agent" if n == 1 else f"{count(n)} agents"
 
 
-def _who(n: int) -> str:
-    return count(n) if n else "none"
-
-
-def _verb(verb: str, n: int) -> str:
-    return f"{verb}s" if n == 1 else verb
+def _losing(n: int) -> str:
+    return "none loses" if n == 0 else "1 loses" if n == 1 else f"{count(n)} lose"
 
 
 def _table(found: Simulation) -> None:
