@@ -49,7 +49,9 @@ def posted_elsewhere(connection: sa.Connection, entries: pl.DataFrame, first: dt
     ids = fresh["order_id"].unique().to_list()
     entry = tables.entries.c
     if connection.dialect.name == "sqlite":
-        named: sa.ColumnElement[bool] = entry.order_id.in_(sa.select(sa.func.json_each(json.dumps(ids)).table_valued("value").c.value))
+        named: sa.ColumnElement[bool] = entry.order_id.in_(
+            sa.select(sa.func.json_each(json.dumps(ids)).table_valued("value").c.value)
+        )
     else:
         named = entry.order_id == sa.any_(sa.cast(ids, sa.ARRAY(sa.Text)))
     other_day = sa.not_(entry.order_on.between(first.isoformat(), last.isoformat()))

@@ -36,7 +36,7 @@ def assert_nothing_is_shown(visit: Visit, sentence: str) -> None:
 @pytest.mark.parametrize("query", SAID)
 def test_a_filter_that_cannot_be_read_empties_the_overview_and_says_why(query: str, visit: Visit) -> None:
     visit.open(f"/?{query}")
-    assert len(visit.figures()) == 12
+    assert len(visit.figures()) == 15
     assert_nothing_is_shown(visit, SAID[query])
 
 

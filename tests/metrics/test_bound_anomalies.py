@@ -71,7 +71,7 @@ def test_a_store_is_contested_above_thirty_percent_of_thirty():
             [*held(30, 10), *held(30, 9, "S2", 100), *held(29, 29, "S3", 200), spell(999, 999, None, "2026-01-10")],
         )
     )
-    assert found.rows() == [("S1", "AG1", 30, 10, 10 / 30)]
+    assert found.rows() == [("S1", "AG1", 30, 10, 0, 10 / 30)]
 
 
 def test_staff_who_buy_for_themselves_show_where_it_brought_a_share():
@@ -86,5 +86,5 @@ def test_staff_who_buy_for_themselves_show_where_it_brought_a_share():
         ],
     )
     found = own_purchases(orders, shares)
-    assert found.rows() == [("S1", "AG1", mine["paid_at"], 1, 300)]
+    assert found.rows() == [("S1", "AG1", mine["paid_at"], 1, 300, 1)]
     assert own_purchases(orders.clear(), shares).is_empty()
