@@ -15,7 +15,7 @@ import sqlalchemy as sa
 from ledger import store, tables
 from ledger.lines import ORDER, next_month, order_lines_in_context, order_months, orders_by_day, refund_lines
 from ledger.moves import Due, Facts, due
-from ledger.posted import posted_elsewhere, posted_months, recorded_on
+from ledger.posted import posted_elsewhere, posted_months, recorded_on, with_shares
 from ledger.rules import rules as book_of_rules
 from metrics.sharing import allocate
 from records import chain, database
@@ -162,7 +162,7 @@ def _post_month(work: _Work, month: str, first_month: str, tally: _Tally) -> Non
             recorded = recorded_on(connection, *days)
             lines = pl.concat([lines, _moved(work, recorded, lines)])
             if month <= settled:
-                lines = _without_decided(work, connection, month, lines, recorded)
+                lines = _without_decided(work, connection, month, lines, with_shares(recorded, settled))
             facts = Facts(lines, _refunds(work, lines), work.stores, work.rules)
             found = due(facts, recorded, settled_until=settled, first_open=first_open)
             elsewhere = posted_elsewhere(connection, found.entries, *days)
@@ -213,7 +213,7 @@ def _moved(work: _Work, recorded: pl.DataFrame, lines: pl.DataFrame) -> pl.DataF
 def _without_decided(
     work: _Work, connection: sa.Connection, month: str, lines: pl.DataFrame, recorded: pl.DataFrame
 ) -> pl.DataFrame:
-    """Orders of a settled month that nobody had a share in stay so, whoever owns the customer by now.
+    """Orders of a settled month that nobody had a share in (any more) stay so, whoever owns the customer by now.
 
     Late is only what would have been posted had it been there: by what was known of owners when the month was settled,
     or of a customer of whom nothing was known then.

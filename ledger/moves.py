@@ -13,10 +13,11 @@ from typing import TYPE_CHECKING, Final
 
 import polars as pl
 
+from ledger.frozen import frozen_orders, settled_outcome
 from ledger.lines import ORDER
 from ledger.payouts import eligible_on
 from ledger.spells import contract
-from metrics.sharing import ALLOCATION_COLUMNS, allocate
+from metrics.sharing import allocate
 from metrics.sharing_refunds import clawbacks
 from metrics.sharing_rules import choose_rules
 from schema.marts import Shares
@@ -87,8 +88,8 @@ def due(facts: Facts, recorded: pl.DataFrame, *, settled_until: str, first_open:
         order is no longer valid, clawbacks of refunds that have none, and payout days learnt meanwhile.
     """
     posted = _posted(recorded)
-    frozen = posted.filter(pl.col("posted_month") <= settled_until).join(facts.lines, on=ORDER, how="semi")
-    states = _states(recorded)
+    states = _states(recorded, settled_until)
+    frozen = frozen_orders(posted, states, facts.lines, settled_until)
     lines, parts = _outcome(facts, states, frozen, recorded)
     days = lines.unique(ORDER, keep="any").select(*ORDER, "paid_at", "local_on", eligible_on())
     headers = pl.concat([days, _gone(recorded, days)], how="vertical_relaxed").join(posted, on=ORDER, how="left")
@@ -117,14 +118,16 @@ def _posted(recorded: pl.DataFrame) -> pl.DataFrame:
     )
 
 
-def _states(recorded: pl.DataFrame) -> pl.DataFrame:
-    """What each part stands at: its share, what was taken back, and what was last said of it."""
+def _states(recorded: pl.DataFrame, settled_until: str) -> pl.DataFrame:
+    """What each part stands at: its share, now and as settled, what was taken back, and what was last said of it."""
     of_refund = pl.col("refund_id").is_not_null()
+    is_settled = pl.col("month") <= settled_until
     return (
         recorded.sort("seq")
         .group_by(PART, maintain_order=True)
         .agg(
             pl.col("amount_minor").filter(~of_refund).sum().alias("alloc"),
+            pl.col("amount_minor").filter(~of_refund, is_settled).sum().alias("settled_alloc"),
             pl.col("amount_minor").filter(of_refund).sum().alias("claw"),
             pl.len().alias("posts"),
             *[pl.col(c).last() for c in _ABOUT],
@@ -140,20 +143,7 @@ def _outcome(
     parts = allocate(free, facts.rules, facts.stores)
     if frozen.is_empty():
         return free, parts
-    owner = recorded.sort("seq").group_by(ORDER).agg(pl.col("bound_store_id").last().alias("_bound"))
-    agents = facts.stores.select(_bound="store_id", _agent="agent_id")
-    held = facts.lines.join(frozen.select(ORDER), on=ORDER, how="semi").join(owner, on=ORDER, how="left")
-    held = held.join(agents, on="_bound", how="left").with_columns(
-        bound_store_id="_bound",
-        bound_agent_id="_agent",
-        bound_status=pl.when(pl.col("_bound").is_not_null()).then(pl.lit("exact")).otherwise(
-            pl.when(pl.col("customer_key").is_not_null()).then(pl.lit("unassigned"))
-        ),
-    )  # fmt: skip
-    held = choose_rules(held.select(facts.lines.columns), facts.rules)
-    times = held.unique(ORDER, keep="any").select(*ORDER, "paid_at", "local_on")
-    kept = states.join(frozen.select(ORDER), on=ORDER, how="semi").rename({"alloc": "amount_minor"})
-    kept = kept.join(times, on=ORDER, how="left").filter(pl.col("amount_minor") != 0).select(ALLOCATION_COLUMNS)
+    held, kept = settled_outcome(facts, states, frozen, recorded)
     return pl.concat([free, held]), pl.concat([parts, kept], how="vertical_relaxed")
 
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 from typing import TYPE_CHECKING
 
+import polars as pl
 import sqlalchemy as sa
 
 from ledger import tables
@@ -16,8 +17,6 @@ from records.frames import read_frame
 if TYPE_CHECKING:
     import datetime as dt
 
-    import polars as pl
-
     from schema.settings import DataMode
 
 
@@ -27,6 +26,21 @@ def recorded_on(connection: sa.Connection, first: dt.date, last: dt.date) -> pl.
     on = tables.entries.c.order_on
     query = sa.select(*columns).where(on >= first.isoformat(), on <= last.isoformat())
     return read_frame(connection, query.order_by(tables.entries.c.seq), columns)
+
+
+def with_shares(recorded: pl.DataFrame, settled_until: str) -> pl.DataFrame:
+    """Entries of orders that somebody had a share in when their month was settled, or that were posted after it.
+
+    Args:
+        recorded: entries of some orders.
+        settled_until: last settled month.
+    """
+    settled = recorded.filter(pl.col("refund_id").is_null(), pl.col("month") <= settled_until)
+    sums = settled.group_by([*ORDER, "rule_id", "role", "receiver_kind", "receiver_id"]).agg(
+        pl.col("amount_minor").sum()
+    )
+    emptied = settled.join(sums.filter(pl.col("amount_minor") != 0), on=ORDER, how="anti")
+    return recorded.join(emptied, on=ORDER, how="anti")
 
 
 def posted_elsewhere(connection: sa.Connection, entries: pl.DataFrame, first: dt.date, last: dt.date) -> pl.DataFrame:

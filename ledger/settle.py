@@ -111,7 +111,7 @@ def _checked(mode: DataMode, month: str, now: dt.datetime | None) -> Snapshot:
         msg = f"{month!r} is not a month; write it as 2026-10."
         raise UsageError(msg)
     snapshot = open_snapshot(mode)
-    months = order_months(snapshot) if snapshot is not None else []
+    months = _months(snapshot) if snapshot is not None else []
     if snapshot is None or not months:
         msg = f"The {mode} data hold no order yet; import some before settling {month}."
         raise UsageError(msg)
@@ -130,10 +130,15 @@ def _checked(mode: DataMode, month: str, now: dt.datetime | None) -> Snapshot:
     return snapshot
 
 
+def _months(snapshot: Snapshot) -> list[str]:
+    """Months with orders, refunds or entries, earliest first."""
+    return sorted({*order_months(snapshot), *posted_months(snapshot.mode)})
+
+
 def _open_until(snapshot: Snapshot, month: str) -> list[str]:
     with database.reading(snapshot.mode) as connection:
         last = settled_until(connection)
-    one = next_month(last) if last else min(order_months(snapshot) + posted_months(snapshot.mode))
+    one = next_month(last) if last else _months(snapshot)[0]
     found = []
     while one <= month:
         found.append(one)

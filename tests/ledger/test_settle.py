@@ -6,6 +6,7 @@ import pytest
 from ledger import store
 from ledger.accrue import accrue
 from ledger.settle import settle
+from ledger.verify import verify
 from schema.errors import UsageError
 from tests.ledger.world import balance, bind, found, local, order, orders, posted, refund, refunds, statement, t14
 
@@ -213,3 +214,54 @@ def test_two_currencies_have_two_statements(sqlite_home):
         ("2026-10/agent/A1/CNY", 400, 1),
         ("2026-10/agent/A1/HKD", 200, 1),
     ]
+
+
+def _settled_in_september():
+    found()
+    orders(order("O1", 20_000, "2026-09-10 10:00:00"), order("O2", 50_000, "2026-10-10 10:00:00"))
+    bind("C1", "S1")
+    settle("real", "2026-09", now=NOVEMBER)
+
+
+def _of_o1():
+    rows = store.entries("real").filter(pl.col("order_id") == "O1")
+    sums = rows.group_by("receiver_id").agg(pl.col("amount_minor").sum()).sort("receiver_id")
+    return {who: minor for who, minor in sums.rows() if minor}
+
+
+@pytest.mark.parametrize("net", [10_000, 20_000, 30_001])
+def test_a_settled_order_that_became_another_keeps_its_shares_and_gives_all_back_with_its_goods(sqlite_home, net):
+    _settled_in_september()
+    orders(order("O1", net, "2026-09-10 10:00:00", fulfil_store_id="S2"), file="again.csv")
+    accrue("real", now=NOVEMBER)
+    assert _of_o1() == {"S1": 1_600, "A1": 800}
+    refunds(refund("X1", "O1", net // 2, "2026-11-02 10:00:00"))
+    accrue("real", now=NOVEMBER)
+    half = _of_o1()
+    assert 800 <= half["S1"] <= 1_200
+    refunds(refund("X2", "O1", net - net // 2, "2026-11-03 10:00:00"), file="more.csv")
+    accrue("real", now=NOVEMBER)
+    assert _of_o1() == {}
+    assert accrue("real", now=NOVEMBER).entries == {}
+
+
+def test_a_settled_order_cancelled_by_mistake_has_its_shares_again_once_that_is_put_right(sqlite_home):
+    _settled_in_september()
+    refunds(refund("X1", "O1", 5_000, "2026-09-20 10:00:00"))
+    accrue("real", now=NOVEMBER)
+    right = _of_o1()
+    cancelled = order("O1", 20_000, "2026-09-10 10:00:00", status="cancelled")
+    orders(cancelled, file="wrong.csv")
+    accrue("real", now=NOVEMBER)
+    assert _of_o1() == {}
+    orders(order("O1", 20_000, "2026-09-10 10:00:00"), file="right.csv")
+    accrue("real", now=NOVEMBER)
+    assert _of_o1() == right == {"S1": 1_200, "A1": 600}
+    orders(cancelled, file="wrong2.csv")
+    settle("real", "2026-10", now=NOVEMBER)
+    assert _of_o1() == {}
+    orders(order("O1", 20_000, "2026-09-10 10:00:00"), file="right2.csv")
+    accrue("real", now=NOVEMBER)
+    assert _of_o1() == right
+    assert accrue("real", now=NOVEMBER).entries == {}
+    assert verify("real").ok
