@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import argparse
 import json
 import sys
 import time
@@ -21,7 +22,6 @@ from schema.errors import BusyError, StorageError
 from warehouse import api
 
 if TYPE_CHECKING:
-    import argparse
     from collections.abc import Sequence
 
     from schema.settings import DataMode
@@ -43,9 +43,10 @@ def arguments() -> Parser:
     commands.add_parser("publish", help="let readers see what the ledger holds")
     commands.add_parser("verify", help="check every chain; exit 5 when one is broken")
     commands.add_parser("status", help="what is on the books")
-    for command in commands.choices.values():
+    for name, command in commands.choices.items():
+        which = "real if there are any" if name in _READERS else "real"
         command.add_argument("--json", action="store_true", help="print JSON, one object a line")
-        command.add_argument("--data", choices=("real", "demo"), help="which data (default: real)")
+        command.add_argument("--data", choices=("real", "demo"), help=f"which data (default: {which})")
     return parser
 
 
@@ -59,9 +60,13 @@ def main(argv: Sequence[str]) -> int:
 
 
 def _seconds(text: str) -> float:
-    seconds = float(text)
+    try:
+        seconds = float(text)
+    except ValueError:
+        seconds = 0.0
     if not 1 <= seconds <= 86_400:  # noqa: PLR2004  (a day)
-        raise ValueError
+        msg = f"{text!r} is not a number of seconds from 1 to 86,400"
+        raise argparse.ArgumentTypeError(msg)
     return seconds
 
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import contextlib
 import fcntl
+import logging
 import os
 import threading
 from dataclasses import dataclass
@@ -24,6 +25,9 @@ METADATA: Final = sa.MetaData()
 """Every table that is kept in SQL registers here when its module is imported."""
 
 _WAIT_MS: Final = 10_000
+
+logging.getLogger("sqlalchemy").addHandler(logging.NullHandler())
+"""Ctrl-C within a statement has the pool report a traceback; whoever configures logging still sees it."""
 
 
 @dataclass(slots=True)

@@ -66,6 +66,7 @@ def test_a_word_that_is_no_month_is_exit_2(told):
 def test_an_interval_that_is_no_number_is_exit_2(told):
     assert told("bind", "--watch", "often")[0] == 2
     assert told("bind", "--watch", "0")[0] == 2
+    assert "'often' is not a number of seconds from 1 to 86,400" in told("bind", "--watch", "often")[2]
 
 
 def test_a_held_lock_is_exit_4(told, sqlite_home):

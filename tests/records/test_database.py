@@ -1,7 +1,10 @@
 import os
 import sqlite3
 import stat
+import subprocess
+import sys
 import threading
+from pathlib import Path
 
 import pytest
 import sqlalchemy as sa
@@ -12,6 +15,8 @@ from records.locking import writing
 from records.places import place
 from schema.errors import BusyError, StorageError, UsageError
 from tests.ledger.rows import entry
+
+ROOT = Path(__file__).parents[2]
 
 
 def test_a_file_is_made_for_the_owner_alone_with_full_durability(home):
@@ -153,3 +158,9 @@ def test_a_folder_that_cannot_be_written_is_told(home):
     (home / "real").mkdir(mode=0o500)
     with pytest.raises(StorageError, match="Check space and permissions"):
         store.append_entries("real", [entry("a", 1)])
+
+
+def test_a_statement_stopped_by_ctrl_c_prints_no_traceback():
+    said = "import records.database, logging; logging.getLogger('sqlalchemy.pool').error('a traceback')"
+    done = subprocess.run([sys.executable, "-c", said], cwd=ROOT, capture_output=True, text=True, check=True)
+    assert done.stderr == ""
