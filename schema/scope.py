@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import Literal
+from typing import Final, Literal
 
 Role = Literal["owner", "agent", "presenter"]
 
@@ -16,13 +16,15 @@ class Scope:
 
     Attributes:
         role: what the viewer may see (``domain.md`` §1).
-        viewer: who they are, for the audit log and the cache key.
+        viewer: who they are, for the audit log.
         agent_id: the agent whose stores and customers are visible; required for ``agent``.
+        is_borrowed: an owner looks through this role's eyes ("view as"): the same rows, and nothing may be written.
     """
 
     role: Role
     viewer: str = "local"
     agent_id: str | None = None
+    is_borrowed: bool = False
 
     def __post_init__(self) -> None:
         """Refuse a scope that could be read as "everything" by mistake."""
@@ -31,9 +33,14 @@ class Scope:
             raise ValueError(msg)
 
     @property
-    def key(self) -> tuple[str, str, str]:
-        """The part of every cache key that keeps viewers apart."""
-        return (self.role, self.viewer, self.agent_id or "")
+    def key(self) -> tuple[str, str]:
+        """What every answer depends on; two viewers with the same key are shown the same. Part of every cache key."""
+        return (self.role, self.agent_id or "")
+
+    @property
+    def may_write(self) -> bool:
+        """Whether they may do anything that is kept; what exactly depends on the role."""
+        return self.role != "presenter" and not self.is_borrowed
 
 
-LOCAL_OWNER = Scope(role="owner", viewer="local")
+LOCAL_OWNER: Final = Scope(role="owner", viewer="local")

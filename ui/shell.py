@@ -12,6 +12,7 @@ from schema.errors import CatchlightError
 from ui import links
 from ui.first_start import make_demo
 from ui.page_list import page_list
+from ui.signin import admit, leave
 from ui.view import begin_view, end_view, snapshot_of
 from ui.warmup import warm_up
 from ui.welcome import choose_data, no_data_yet
@@ -26,6 +27,9 @@ def main() -> None:
     )
     st.html(_HERE / "looks.css")
     st.logo(str(_HERE / "wordmark.svg"), icon_image=str(_HERE / "mark.png"), size="large")
+    seat = admit()
+    if seat is None:
+        return
     page = st.navigation(page_list())
     st.set_page_config(page_title=f"{page.title} · Catchlight")
     end_view()
@@ -56,3 +60,4 @@ except Exception:
     )
 finally:
     end_view()
+    leave()

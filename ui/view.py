@@ -11,13 +11,14 @@ from answers import all_addresses
 from answers.periods import context
 from answers.registry import ask
 from charts.theme import Theme, theme_of
-from schema.scope import LOCAL_OWNER, Scope
+from ui.signin import current_scope
 from warehouse import api as warehouse
 
 if TYPE_CHECKING:
     from answers.answer import Answer, Context
     from schema.filters import Filters
     from schema.marts import Marts
+    from schema.scope import Scope
     from schema.settings import DataMode
     from warehouse.api import Snapshot
 
@@ -97,11 +98,6 @@ def end_view() -> None:
     st.session_state.pop(_STATE, None)
 
 
-def current_scope() -> Scope:
-    """Who is signed in. Without sign-in there is one local owner, and the server listens on this machine only."""
-    return LOCAL_OWNER
-
-
 def marts_of(snapshot: Snapshot, scope: Scope) -> Marts:
     """The scope's rows of a snapshot, loaded once a server."""
     return _marts(_at(snapshot), scope.key, snapshot, scope)
@@ -124,7 +120,7 @@ def _snapshot(mode: DataMode, stamp: tuple[int, int]) -> Snapshot | None:
 
 
 @st.cache_resource(max_entries=16, show_spinner=False)
-def _marts(at: tuple[str, int, str], scope: tuple[str, str, str], _snapshot: Snapshot, _scope: Scope) -> Marts:  # noqa: ARG001
+def _marts(at: tuple[str, int, str], scope: tuple[str, str], _snapshot: Snapshot, _scope: Scope) -> Marts:  # noqa: ARG001
     return warehouse.load_marts(_snapshot, _scope)
 
 
@@ -134,7 +130,7 @@ def _answer(
     options: tuple[tuple[str, Any], ...],
     page: str,  # noqa: ARG001  (its default period is part of the question)
     filters: str,  # noqa: ARG001  (as above: parts of the key)
-    scope: tuple[str, str, str],  # noqa: ARG001
+    scope: tuple[str, str],  # noqa: ARG001
     at: tuple[str, int, str],  # noqa: ARG001
     _asked: Context,
 ) -> Answer:

@@ -61,15 +61,26 @@ def test_an_agents_scope_without_an_agent_is_refused(agent):
         Scope("agent", "wang", agent)
 
 
-def test_no_two_viewers_share_a_key():
+def test_no_two_that_see_other_things_share_a_key():
     scopes = [
         LOCAL_OWNER,
-        Scope("owner", "b"),
         Scope("presenter"),
         Scope("agent", "local", "A"),
         Scope("agent", "local", "B"),
     ]
     assert len({scope.key for scope in scopes}) == len(scopes)
+
+
+def test_viewers_of_one_agent_share_what_was_computed():
+    assert Scope("agent", "wang", "A").key == Scope("agent", "li", "A").key
+
+
+def test_an_owner_who_looks_as_somebody_writes_nothing():
+    assert not Scope("agent", "V-001", "A", is_borrowed=True).may_write
+    assert not Scope("owner", "V-001", is_borrowed=True).may_write
+    assert not Scope("presenter", "guest").may_write
+    assert LOCAL_OWNER.may_write
+    assert Scope("agent", "wang", "A").may_write
 
 
 def test_a_scope_cannot_be_widened_afterwards():
