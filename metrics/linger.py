@@ -35,19 +35,31 @@ def linger_thresholds(visits: pl.DataFrame) -> pl.DataFrame:
     """
     require(visits, "visits", "category", "local_on", "dwell_ms")
     seen = visits.select("category", month=pl.col("local_on").dt.truncate("1mo")).unique()
-    known = visits.select("category", "local_on", "dwell_ms").drop_nulls("dwell_ms").sort("local_on")
-    history = [_before(known, month) for month in seen["month"].unique().sort()]
-    p75 = pl.concat([_before(known, dt.date.min + HISTORY), *history])
-    proven = pl.max_horizontal(pl.col("p75").round().cast(pl.Int64), pl.lit(FLOOR_MS, pl.Int64))
-    return (
-        seen.join(p75, on=["category", "month"], how="left", nulls_equal=True)
-        .select(
-            "category",
-            "month",
-            threshold_ms=pl.when(pl.col("p75").is_not_null()).then(proven).otherwise(pl.lit(FALLBACK_MS, pl.Int64)),
+    months = [
+        seen.filter(pl.col("month") == month).join(
+            thresholds_before(visits, month), on="category", how="left", nulls_equal=True
         )
-        .sort("category", "month")
+        for month in seen["month"].unique().sort()
+    ]
+    found = pl.concat([seen.clear().with_columns(threshold_ms=pl.lit(None, pl.Int64)), *months])
+    return found.with_columns(pl.col("threshold_ms").fill_null(FALLBACK_MS)).sort("category", "month")
+
+
+def thresholds_before(visits: pl.DataFrame, month: dt.date) -> pl.DataFrame:
+    """The thresholds of one month, from what was seen before it.
+
+    Args:
+        visits: at least the ``category, local_on, dwell_ms`` of the ``HISTORY`` before the month.
+        month: its first day.
+
+    Returns:
+        One row per category with a known dwell in that time, by category: ``category, threshold_ms``.
+    """
+    before = visits.select("category", "local_on", "dwell_ms").filter(
+        pl.col("dwell_ms").is_not_null(), pl.col("local_on") >= month - HISTORY, pl.col("local_on") < month
     )
+    p75 = pl.col("dwell_ms").quantile(QUANTILE, "linear").round().cast(pl.Int64)
+    return before.group_by("category").agg(threshold_ms=pl.max_horizontal(p75, pl.lit(FLOOR_MS, pl.Int64))).sort("category")
 
 
 def with_linger(visits: pl.DataFrame) -> pl.DataFrame:
@@ -74,15 +86,4 @@ def with_linger(visits: pl.DataFrame) -> pl.DataFrame:
         )
         .with_columns(is_linger=pl.col("dwell_ms") >= pl.col("threshold_ms"))
         .drop("_month", "threshold_ms")
-    )
-
-
-def _before(known: pl.DataFrame, month: dt.date) -> pl.DataFrame:
-    days = known["local_on"]
-    start, end = days.search_sorted(month - HISTORY), days.search_sorted(month)
-    return (
-        known.slice(start, end - start)
-        .group_by("category")
-        .agg(p75=pl.col("dwell_ms").quantile(QUANTILE, "linear"))
-        .select("category", pl.lit(month).alias("month"), "p75")
     )

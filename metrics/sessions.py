@@ -46,7 +46,8 @@ def sessionise(events: pl.DataFrame, *, gap_s: int = 1800, cap_gap_s: int = 180,
 
     Returns:
         One row per view by (visitor, time): the input's columns, ``session`` (numbered from 0 within the frame),
-        ``dwell_ms``, ``evidence`` (measured, pings, gap, unknown), ``is_capped``. No events give an empty table.
+        ``session_at`` (its first event), ``dwell_ms``, ``evidence`` (measured, pings, gap, unknown), ``is_capped``.
+        No events give an empty table.
 
     Raises:
         ContractError: a required column is missing.
@@ -59,6 +60,7 @@ def sessionise(events: pl.DataFrame, *, gap_s: int = 1800, cap_gap_s: int = 180,
     ping_ms = _ping_dwell(track, views)
     rows = events[order[views]].with_columns(
         pl.Series("session", track.session[views]),
+        pl.Series("session_at", track.started[track.session[views]]).cast(pl.Datetime("us", "UTC")),
         pl.Series("_gap", gap_ms),
         pl.Series("_closed", closed),
         pl.Series("_gap_capped", gap_capped),
@@ -69,10 +71,11 @@ def sessionise(events: pl.DataFrame, *, gap_s: int = 1800, cap_gap_s: int = 180,
 
 @dataclass(frozen=True, slots=True)
 class _Track:
-    """The events in order: what the clock and the session say about each."""
+    """The events in order: what the clock and the session say about each; ``started`` has one instant a session."""
 
     at: Ints
     session: Ints
+    started: Ints
     is_view: Flags
     is_closer: Flags
     is_ping: Flags
@@ -140,7 +143,7 @@ def _track(events: pl.DataFrame, order: Ints, gap_us: int) -> _Track:
         ping=pl.col("type") == "ping",
     )
     is_view, is_closer, is_ping = (kinds[name].to_numpy()[order] for name in ("view", "closer", "ping"))
-    return _Track(at, np.cumsum(starts) - 1, is_view, is_closer, is_ping)
+    return _Track(at, np.cumsum(starts) - 1, at[starts], is_view, is_closer, is_ping)
 
 
 def _gap_dwell(track: _Track, views: Ints, cap_us: int) -> tuple[Ints, Flags, Flags]:

@@ -2,61 +2,93 @@
 
 from __future__ import annotations
 
+import datetime as dt
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Final
+
 import polars as pl
 import polars_hash as plh
 
-from metrics.linger import with_linger
 from metrics.sessions import sessionise
 from warehouse.owners import Owners, with_owner
 
+if TYPE_CHECKING:
+    from collections.abc import Collection
+
 ACTIONS = ("cart", "share", "scan")
-_HOUR_US = 3_600_000_000
-_ENOUGH = 20
+HOUR_US: Final = 3_600_000_000
+ENOUGH: Final = 20
 """Fewer events may lie on full hours by chance."""
 
+MARGIN: Final = dt.timedelta(days=2)
+"""How far around its days a span's sessions are followed; nobody looks for two days without half an hour's rest."""
 
-def visit_marts(
-    events: pl.DataFrame, products: pl.DataFrame, owners: Owners, left_out: pl.DataFrame
+_NOT_NEEDED = ("event_id", "source_run", "is_derived", "month", "ingested_at", "session_id", "guide_id")
+
+
+@dataclass(frozen=True)
+class Ground:
+    """What behaviour marts are made of besides events.
+
+    Attributes:
+        products: ``product_id, category``.
+        left_out: ``customer_key`` of test customers and staff, whose looking says nothing about customers.
+        owners: whose customer each was, and when.
+    """
+
+    products: pl.DataFrame
+    left_out: pl.DataFrame
+    owners: Owners
+
+
+def visits_of(
+    events: pl.DataFrame, days: tuple[dt.date, dt.date], ground: Ground, hourly: Collection[str]
 ) -> tuple[pl.DataFrame, pl.DataFrame]:
-    """Who looked at what, for how long, and did what with it?
+    """Who looked at what on these days, for how long, and did what with it?
 
     Args:
-        events: stored events.
-        products: ``product_id, category``.
-        owners: whose customer each was, and when.
-        left_out: ``customer_key`` of test customers and staff, whose looking says nothing about customers.
+        events: stored events of these days and of ``MARGIN`` around them.
+        days: first day, and the first one after.
+        ground: products, owners, and who is left out.
+        hourly: the source runs that stamp their events with the hour alone.
 
     Returns:
-        ``Visits`` by (day, visitor, time), so that a period is a slice of them, and ``Actions`` by time.
+        ``Visits`` without ``is_linger`` by (day, visitor, time), so that a period is a slice of them, and ``Actions``
+        by time.
     """
-    rows = events.with_columns(_hourly=_only_hours()).drop(
-        "event_id", "source_run", "is_derived", "month", "ingested_at", "session_id", "guide_id"
-    )
+    rows = events.with_columns(_hourly=pl.col("source_run").is_in(list(hourly))).drop(_NOT_NEEDED)
     rows = rows.with_row_index("event_id")
-    if left_out.height:
-        rows = rows.join(left_out, on="customer_key", how="anti", maintain_order="left")
+    if ground.left_out.height:
+        rows = rows.join(ground.left_out, on="customer_key", how="anti", maintain_order="left")
     rows = rows.with_columns(visitor=visitor_of(rows)).filter(pl.col("visitor").is_not_null())
-    categories = products.select("product_id", "category")
-    visits = (
-        _without_hourly_gaps(sessionise(rows)).rename({"occurred_at": "at"}).drop("type", "seq", "fg_ms", "event_id")
-    )
-    visits = visits.join(categories, on="product_id", how="left", maintain_order="left")
-    visits = with_owner(visits, owners, day="local_on", instant="at")
-    visits = with_linger(visits).sort("local_on", maintain_order=True)
+    in_days = (pl.col("local_on") >= days[0]) & (pl.col("local_on") < days[1])
+    visits = _without_hourly_gaps(sessionise(rows).filter(in_days)).rename({"occurred_at": "at"})
+    visits = visits.with_columns(session=session_number()).drop("type", "seq", "fg_ms", "event_id", "session_at")
     actions = (
         rows.drop("_hourly")
-        .filter(pl.col("type").is_in(ACTIONS))
+        .filter(in_days, pl.col("type").is_in(ACTIONS))
         .rename({"occurred_at": "at"})
         .sort("at", "visitor", "event_id")
     )
-    actions = actions.join(categories, on="product_id", how="left", maintain_order="left")
-    return visits, with_owner(actions, owners, day="local_on", instant="at")
+    return (
+        described(visits.sort("local_on", maintain_order=True), ground),
+        described(actions, ground),
+    )
 
 
-def _only_hours() -> pl.Expr:
-    """Whether a source stamps its events with the hour alone: every one of at least ``_ENOUGH`` lies on a full hour."""
-    on_the_hour = (pl.col("occurred_at").dt.epoch("us") % _HOUR_US == 0).all()
-    return (on_the_hour & (pl.len() >= _ENOUGH)).over("source_run")
+def described(rows: pl.DataFrame, ground: Ground) -> pl.DataFrame:
+    """Visits or actions with their category and their owner as they are known now; same rows, same order."""
+    rows = rows.drop("category", strict=False).join(
+        ground.products, on="product_id", how="left", maintain_order="left"
+    )
+    return with_owner(rows, ground.owners, day="local_on", instant="at")
+
+
+def session_number() -> pl.Expr:
+    """A session by its visitor and first event: the same number whichever days are looked at together."""
+    name = plh.concat_str("visitor", pl.col("session_at").dt.epoch("us"), separator="|")
+    number: pl.Expr = name.nchash.xxhash64()
+    return (number // 2).cast(pl.Int64)
 
 
 def _without_hourly_gaps(visits: pl.DataFrame) -> pl.DataFrame:

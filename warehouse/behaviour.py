@@ -1,0 +1,241 @@
+"""The marts of behaviour at rest: a file a month, a file a day in the newest month, made again only where it must be.
+
+What a file was made of is noted beside it: the stored events of its days, who was left out, the lingering thresholds.
+The next snapshot takes over every file whose notes still hold, under a second name.
+"""
+
+from __future__ import annotations
+
+import datetime as dt
+import json
+from dataclasses import asdict, dataclass, field
+from itertools import groupby
+from typing import TYPE_CHECKING, Any, Final
+
+import polars as pl
+
+from metrics.linger import FALLBACK_MS, HISTORY, thresholds_before
+from schema.marts import MARTS
+from warehouse.event_marks import Marks, marks_of
+from warehouse.mart_visits import MARGIN, Ground, described, visits_of
+from warehouse.spans import Span, days_of, months_of, spans_of
+from warehouse.storage import link_or_copy, write_parquet_synced
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+    from pathlib import Path
+
+    from warehouse.event_marks import Events
+
+BEHAVIOUR: Final = ("visits", "actions")
+NOTES: Final = "behaviour.json"
+_GROUND: Final = {"products": "ground_products.parquet", "bound": "ground_bound.parquet",
+                  "nearest": "ground_nearest.parquet", "left_out": "ground_left_out.parquet"}  # fmt: skip
+_CHANGED: Final = {"bound": "customer_key", "nearest": "customer_key", "products": "product_id"}
+
+
+@dataclass
+class Note:
+    """What one file was made of.
+
+    Attributes:
+        events: what its days' events were.
+        around: the stored files that ``events`` was read from.
+        thresholds: category (empty: Unmapped) → ms.
+    """
+
+    events: str
+    around: list[str]
+    thresholds: dict[str, int] = field(default_factory=dict)
+
+
+@dataclass
+class _Build:
+    """One build: what there is, what there was, and where the new files go."""
+
+    events: Events
+    ground: Ground
+    folder: Path
+    before: Path | None
+    notes: dict[str, Note]
+    old: dict[str, Note]
+    marks: Marks
+    fresh: set[str] = field(default_factory=set)
+
+
+def write_behaviour(events: Events, ground: Ground, folder: Path, before: Path | None) -> list[str]:
+    """Write the behaviour marts of a snapshot.
+
+    Args:
+        events: the stored events.
+        ground: products, owners, and who is left out.
+        folder: the new snapshot's marts.
+        before: those of the snapshot before, if they have the same format.
+
+    Returns:
+        The names of the files that were made anew; all others are those of the snapshot before.
+    """
+    for mart in BEHAVIOUR:
+        (folder / mart).mkdir(parents=True, exist_ok=True)
+    said: dict[str, Any] = json.loads((before / NOTES).read_text("utf-8")) if before else {}
+    old = {name: Note(**note) for name, note in said.get("files", {}).items()}
+    marks = marks_of(events, said.get("marks", {}))
+    build = _Build(events, ground, folder, before, {}, old, marks)
+    changed = _changed(build)
+    for _, spans in groupby(spans_of(events), key=lambda span: span.month):
+        _month(build, list(spans), changed)
+    _keep_ground(build)
+    notes = {"files": {name: asdict(note) for name, note in build.notes.items()}, "marks": marks.to_json()}
+    (folder / NOTES).write_text(json.dumps(notes), encoding="utf-8")
+    return sorted(build.fresh)
+
+
+def _month(build: _Build, spans: Sequence[Span], changed: dict[str, pl.DataFrame] | None) -> None:
+    """The files of one month: made anew, refreshed or taken over."""
+    for span in spans:
+        note = build.old.get(span.name)
+        around = build.marks.around(span)
+        same = note is not None and note.around == around
+        build.notes[span.name] = Note(note.events if same and note else build.marks.mark(build.events, span), around)
+    stale = [span for span in spans if changed is None or _is_stale(build, span)]
+    thresholds = _thresholds(build, spans[0].month, stale)
+    for _, run in groupby(enumerate(spans), key=lambda pair: pair[1] in stale):
+        together = [span for _, span in run]
+        if together[0] in stale:
+            _make(build, together, thresholds)
+        else:
+            for span in together:
+                _take_over(build, span, thresholds, changed or {})
+
+
+def _is_stale(build: _Build, span: Span) -> bool:
+    note = build.old.get(span.name)
+    return note is None or note.events != build.notes[span.name].events
+
+
+def _make(build: _Build, spans: Sequence[Span], thresholds: dict[str, int]) -> None:
+    """Files of adjoining spans from their events."""
+    from_on, to_on = spans[0].from_on, spans[-1].to_on
+    events = build.events.between(from_on - MARGIN, to_on + MARGIN)
+    made = visits_of(events, (from_on, to_on), build.ground, build.marks.hourly(spans))
+    for span in spans:
+        _write(build, span, {name: _within(frame, span) for name, frame in zip(BEHAVIOUR, made, strict=True)}, thresholds)
+
+
+def _within(frame: pl.DataFrame, span: Span) -> pl.DataFrame:
+    return frame.filter((pl.col("local_on") >= span.from_on) & (pl.col("local_on") < span.to_on))
+
+
+def _write(build: _Build, span: Span, frames: dict[str, pl.DataFrame], thresholds: dict[str, int]) -> None:
+    frames["visits"] = _with_linger(frames["visits"], thresholds)
+    for name, frame in frames.items():
+        write_parquet_synced(_in_contract(name, frame), build.folder / name / f"{span.name}.parquet")
+    build.notes[span.name].thresholds = thresholds
+    build.fresh.add(span.name)
+
+
+def _in_contract(name: str, frame: pl.DataFrame) -> pl.DataFrame:
+    return frame.select([pl.col(c).cast(rule.dtype) for c, rule in MARTS[name].columns().items()])
+
+
+def _take_over(
+    build: _Build, span: Span, thresholds: dict[str, int], changed: dict[str, pl.DataFrame]
+) -> None:
+    """The file of the snapshot before; owners, categories and lingering anew where they changed."""
+    assert build.before is not None  # noqa: S101  (what is not stale was there)
+    files = {name: build.before / name / f"{span.name}.parquet" for name in BEHAVIOUR}
+    if build.old[span.name].thresholds == thresholds and not any(_touches(file, changed) for file in files.values()):
+        for name, file in files.items():
+            link_or_copy(file, build.folder / name / file.name)
+        build.notes[span.name].thresholds = thresholds
+        return
+    _write(build, span, {name: described(pl.read_parquet(file), build.ground) for name, file in files.items()}, thresholds)
+
+
+def _touches(file: Path, changed: dict[str, pl.DataFrame]) -> bool:
+    """Whether any row is about a customer or a product of whom something else is known now."""
+    rows = pl.scan_parquet(file)
+    return any(
+        rows.select(column).join(ids.lazy(), on=column, how="semi").head(1).collect().height > 0
+        for column, ids in changed.items()
+        if ids.height
+    )
+
+
+def _thresholds(build: _Build, month: dt.date, stale: Sequence[Span]) -> dict[str, int]:
+    """The lingering thresholds of a month; those of the snapshot before while nothing before the month is new."""
+    since = month - HISTORY
+    earlier = [name for name in build.notes if days_of(name)[0] < month and days_of(name)[1] > since]
+    known = next((note for name, note in build.old.items() if months_of(name) == month), None)
+    if known is not None and not stale and not build.fresh & set(earlier):
+        return known.thresholds
+    if known is not None and not build.fresh & set(earlier) and build.before is not None:
+        return known.thresholds
+    if not earlier:
+        return {}
+    files = [build.folder / "visits" / f"{name}.parquet" for name in earlier]
+    history = pl.scan_parquet(files).select("category", "local_on", "dwell_ms").collect()
+    return {category or "": ms for category, ms in thresholds_before(history, month).iter_rows()}
+
+
+def _with_linger(visits: pl.DataFrame, thresholds: dict[str, int]) -> pl.DataFrame:
+    known = pl.col("category").fill_null("").replace_strict(thresholds, default=FALLBACK_MS, return_dtype=pl.Int64)
+    return visits.with_columns(is_linger=pl.col("dwell_ms") >= known)
+
+
+def _changed(build: _Build) -> dict[str, pl.DataFrame] | None:
+    """Customers with other owners and products of another category than before; None: everything must be made anew."""
+    if build.before is None:
+        return None
+    then = {name: pl.read_parquet(build.before / file) for name, file in _GROUND.items()}
+    now = _ground(build.ground)
+    if not then["left_out"].equals(now["left_out"]):
+        return None
+    found: dict[str, pl.DataFrame] = {}
+    for name, column in _CHANGED.items():
+        ids = _differing(then[name], now[name], column)
+        found[column] = pl.concat([found[column], ids]).unique() if column in found else ids
+    return found
+
+
+def _differing(then: pl.DataFrame, now: pl.DataFrame, column: str) -> pl.DataFrame:
+    """The ids of rows that stand in one of two tables alone."""
+    if then.equals(now):
+        return now.select(column).clear()
+    both = {"on": now.columns, "how": "anti", "nulls_equal": True}
+    return pl.concat([now.join(then, **both), then.join(now, **both)]).select(column).unique()  # type: ignore[arg-type]
+
+
+def _ground(ground: Ground) -> dict[str, pl.DataFrame]:
+    spells = ["customer_key", "from_on", "to_on", "owner_store_id", "owner_agent_id", "owner_city"]
+    return {
+        "products": ground.products.sort("product_id"),
+        "left_out": ground.left_out.sort("customer_key"),
+        "bound": ground.owners.bound.sort("customer_key", "valid_from"),
+        "nearest": ground.owners.nearest.select(spells).sort("customer_key", "from_on"),
+    }
+
+
+def _keep_ground(build: _Build) -> None:
+    for name, frame in _ground(build.ground).items():
+        write_parquet_synced(frame, build.folder / _GROUND[name])
+
+
+def read_behaviour(folder: Path, name: str) -> pl.DataFrame:
+    """One behaviour mart of a snapshot, all rows by day."""
+    files = sorted((folder / name).glob("*.parquet"))
+    if not files:
+        return pl.DataFrame(schema={column: rule.dtype for column, rule in MARTS[name].columns().items()})
+    return pl.concat([pl.read_parquet(file) for file in files], rechunk=True)
+
+
+def seen_in(folder: Path, column: str) -> pl.Series:
+    """Every customer or product that behaviour marts name, each once."""
+    found = [
+        pl.scan_parquet(files).select(column).unique()
+        for name in BEHAVIOUR
+        if (files := sorted((folder / name).glob("*.parquet")))
+    ]
+    if not found:
+        return pl.Series(column, [], dtype=MARTS["visits"].columns()[column].dtype)
+    return pl.concat(found).unique().collect().to_series().drop_nulls()
