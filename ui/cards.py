@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from contextlib import contextmanager
 from typing import TYPE_CHECKING, Any
 
@@ -24,6 +25,11 @@ if TYPE_CHECKING:
     from answers.answer import Answer
     from charts.maps import MapView
 
+_GRAMMAR = re.compile(r"[\\`*_{}\[\]<>#+!|~$:&=-]")
+_NUMBERED = re.compile(r"^(\d{1,9})([.)])(?=\s|$)")
+_FOUND_LATER = re.compile(
+    r":(?=//|[^\s:]+:)|\bwww(?=\.)|(?:mailto|xmpp):|@(?=\w)|-(?=[->])|<(?=[-=])|[>~](?==)", re.IGNORECASE
+)
 _CHART: dict[str, Any] = {"displayModeBar": False}
 """A chart's picture is saved from its ⓘ; nothing floats over the chart."""
 
@@ -122,10 +128,13 @@ def trust_line(*answers: Answer) -> None:
 
 
 def plain(text: str) -> str:
-    """Text that Markdown leaves alone: names of products and stores are not ours."""
-    for sign in "\\`*_{}[]<>#+!|~$:":
-        text = text.replace(sign, f"\\{sign}")
-    return text
+    """Text that Markdown leaves alone, on one line: names of products and stores are not ours.
+
+    A backslash holds back what Markdown's grammar would read. Links, icons, emoji and arrows are found in the finished
+    text, where no backslash is left: an invisible word joiner parts their signs.
+    """
+    text = _FOUND_LATER.sub(lambda found: f"{found.group()}\u2060", " ".join(text.split()))
+    return _NUMBERED.sub(r"\1\\\2", _GRAMMAR.sub(r"\\\g<0>", text))
 
 
 def _source(answer: Answer) -> str:
