@@ -172,7 +172,7 @@ def _quarantine(given: argparse.Namespace) -> int:
 def _datum(given: argparse.Namespace) -> int:
     mode = given.data or api.current_mode()
     before = api.latest_number(mode)
-    number = api.fix_datum(mode, given.stores, given.datum)
+    number = api.fix_datum(mode, given.stores, given.datum, LOCAL_OWNER)
     if given.json:
         print(json.dumps({"data": mode, "stores": len(set(given.stores)), "datum": given.datum, "snapshot": number}))
         return 0
@@ -196,7 +196,7 @@ def _reset(given: argparse.Namespace) -> int:
     if not given.yes or not mode:
         msg = "reset deletes all data of one mode: say which with --data demo or --data real, and --yes."
         raise UsageError(msg)
-    api.reset(mode)
+    api.reset(mode, LOCAL_OWNER)
     print(json.dumps({"data": mode, "reset": True}) if given.json else f"The {mode} data are deleted.")
     return 0
 
