@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import re
 from contextlib import contextmanager
 from typing import TYPE_CHECKING, Any
 
@@ -11,8 +10,10 @@ import streamlit as st
 from charts.numbers import percent
 from exports.files import csv_bytes, file_stem
 from ui import pictures
+from ui.downloads import noted
 from ui.filterbar import filter_bar, span, unknown_values_note
 from ui.page_list import page
+from ui.plain import plain
 from ui.tables import show_table
 from ui.view import current_view
 
@@ -25,11 +26,8 @@ if TYPE_CHECKING:
     from answers.answer import Answer
     from charts.maps import MapView
 
-_GRAMMAR = re.compile(r"[\\`*_{}\[\]<>#+!|~$:&=-]")
-_NUMBERED = re.compile(r"^(\d{1,9})([.)])(?=\s|$)")
-_FOUND_LATER = re.compile(
-    r":(?=//|[^\s:]+:)|\bwww(?=\.)|(?:mailto|xmpp):|@(?=\w)|-(?=[->])|<(?=[-=])|[>~](?==)", re.IGNORECASE
-)
+__all__ = ["card", "draw", "draw_map", "nothing_here", "page_head", "plain", "trust_line"]
+
 _CHART: dict[str, Any] = {"displayModeBar": False}
 """A chart's picture is saved from its ⓘ; nothing floats over the chart."""
 
@@ -127,16 +125,6 @@ def trust_line(*answers: Answer) -> None:
         st.caption(plain(" ".join(notes)))
 
 
-def plain(text: str) -> str:
-    """Text that Markdown leaves alone, on one line: names of products and stores are not ours.
-
-    A backslash holds back what Markdown's grammar would read. Links, icons, emoji and arrows are found in the finished
-    text, where no backslash is left: an invisible word joiner parts their signs.
-    """
-    text = _FOUND_LATER.sub(lambda found: f"{found.group()}\u2060", " ".join(text.split()))
-    return _NUMBERED.sub(r"\1\\\2", _GRAMMAR.sub(r"\\\g<0>", text))
-
-
 def _source(answer: Answer) -> str:
     """The line below a picture: whose data, when, how many."""
     view = current_view()
@@ -157,7 +145,9 @@ def _about(answer: Answer, key: str) -> tuple[bool, DeltaGenerator]:
         files = st.container(horizontal=True, key=f"files-{key}")
         files.download_button(
             "CSV",
-            data=lambda: csv_bytes(answer.table),
+            data=noted(
+                lambda: csv_bytes(answer.table), address=answer.address, rows=answer.table.height, form="csv"
+            ),
             file_name=f"{file_stem(answer)}.csv",
             mime="text/csv",
             key=f"csv-{key}",
