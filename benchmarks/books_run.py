@@ -17,6 +17,7 @@ from ledger import api as ledger
 from ledger import store
 from ledger.simulate import scenario_now, simulate
 from records import database
+from schema.scope import LOCAL_OWNER
 from schema.sharing import standard_rules
 from warehouse import api as warehouse
 
@@ -58,7 +59,7 @@ def _make(given: argparse.Namespace) -> dict[str, object]:
     folder = Path(os.environ["CATCHLIGHT_HOME"])
     customers = write_company(folder / "masters", given.orders, given.months)
     first = local("2025-01-01").date()
-    ledger.save_rules("real", standard_rules(first), by="benchmark", reason="The rules of the first day", today=first)
+    ledger.save_rules("real", standard_rules(first), by=LOCAL_OWNER, reason="The rules of the first day", today=first)
     return {"customers": customers}
 
 
@@ -71,7 +72,7 @@ def _bind(given: argparse.Namespace) -> dict[str, object]:
 
 
 def _settle(_: argparse.Namespace) -> dict[str, object]:
-    done = ledger.settle("real", LAST_MONTH, now=local(_NOW))
+    done = ledger.settle("real", LAST_MONTH, LOCAL_OWNER, now=local(_NOW))
     entries = sum(done.accrual.entries.values()) if done.accrual else 0
     return {"statements": done.statements, "entries": entries, "months": len(done.months)}
 

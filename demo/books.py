@@ -16,7 +16,9 @@ from ledger import api as ledger
 from ledger import store
 from ledger.facts import binding_facts
 from metrics.binding import decide
+from records.acts import demo_story
 from schema.errors import StorageError
+from schema.scope import Scope
 from schema.sharing import BindingPolicy, standard_rules
 from warehouse import api as warehouse
 
@@ -29,11 +31,12 @@ if TYPE_CHECKING:
     Progress = Callable[[float, str], None]
 
 MODE: Final[DataMode] = "demo"
-BY: Final = "head office"
+BY: Final = Scope("owner", "head office")
 NOW: Final = dt.datetime.combine(AS_OF, dt.time(), ZoneInfo(ZONE)).astimezone(dt.UTC)
 LAST_SETTLED: Final = "2026-10"
 
 
+@demo_story()
 def keep_books(seed: int, tell: Progress) -> None:
     """Bind, share, settle and dispute what the demo's warehouse holds, and publish it.
 
@@ -52,7 +55,7 @@ def keep_books(seed: int, tell: Progress) -> None:
     tell(0.0, "Binding members to stores")
     ledger.bind(MODE, now=NOW, arrivals=_arrivals(seed, snapshot), publish=False)
     tell(0.35, "Sharing sales, settling months")
-    ledger.settle(MODE, LAST_SETTLED, now=NOW)
+    ledger.settle(MODE, LAST_SETTLED, BY, now=NOW)
     ledger.accrue(MODE, now=NOW)
     tell(0.75, "Hearing disputes")
     quarrel()

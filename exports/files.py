@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 from io import BytesIO
 from typing import TYPE_CHECKING, Any, Final
 
@@ -10,6 +11,7 @@ import polars as pl
 import xlsxwriter
 
 from exports.labels import column_label
+from schema.cells import inert
 from schema.errors import UsageError
 from schema.money import minor_digits
 
@@ -17,16 +19,20 @@ if TYPE_CHECKING:
     from answers.answer import Answer
 
 FORMATS: Final = ("csv", "json", "xlsx")
-_FORMULA: Final = r"^[=+\-@\t\r\n]"
-"""Cells that start so are run as formulas by spreadsheet programs."""
-
 _MOST_ROWS: Final = 1_048_575
 """Below the header."""
+
+_MOST_LETTERS: Final = 32_767
+"""In a cell of a sheet; more are not written at all."""
+
+_NO_NAME: Final = re.compile(r"[^\w.\-]+")
+_NOT_FREE: Final = re.compile(r"(con|prn|aux|nul|com\d|lpt\d)(\.|$)", re.IGNORECASE)
+_NAME_BYTES: Final = 120
 
 
 def csv_bytes(table: pl.DataFrame) -> bytes:
     """CSV in UTF-8 with BOM, so that spreadsheet programs read it; text that looks like a formula is escaped."""
-    return b"\xef\xbb\xbf" + _inert(_finite(table)).write_csv().encode()
+    return b"\xef\xbb\xbf" + inert(_finite(table)).write_csv().encode()
 
 
 def json_bytes(answer: Answer) -> bytes:
@@ -70,7 +76,12 @@ def _for_people(answer: Answer, digits: int) -> tuple[pl.DataFrame, list[str]]:
     money = [name for name in answer.table.columns if name.endswith("_minor")]
     stamps = [name for name, kind in answer.table.schema.items() if isinstance(kind, pl.Datetime) and kind.time_zone]
     labels = {name: column_label(name, answer.currency) for name in money} | {name: f"{name}, UTC" for name in stamps}
+    text = pl.col(pl.String)
     shown = _finite(answer.table).with_columns(
+        pl.when(text.str.len_chars() > _MOST_LETTERS)
+        .then(text.str.head(_MOST_LETTERS - 1) + "…")
+        .otherwise(text)
+        .name.keep(),
         pl.col(money) / 10**digits,
         pl.col(stamps).dt.convert_time_zone("UTC").dt.replace_time_zone(None),
     )
@@ -99,12 +110,14 @@ def file_stem(answer: Answer) -> str:
     return f"{answer.address.replace('/', '-')}_{answer.from_on}_{answer.to_on}"
 
 
+def safe_name(text: str) -> str:
+    """A name for a download, made of somebody's words: letters, digits, dots and hyphens, and never a path or device."""
+    name = _NO_NAME.sub("-", text).strip("-.")
+    name = name.encode()[:_NAME_BYTES].decode(errors="ignore") or "file"
+    return f"file-{name}" if _NOT_FREE.match(name) else name
+
+
 def _finite(table: pl.DataFrame) -> pl.DataFrame:
     """No number that only computers have: it is no JSON and no cell."""
     number = pl.col(pl.Float64, pl.Float32)
     return table.with_columns(pl.when(number.is_finite()).then(number).name.keep())
-
-
-def _inert(table: pl.DataFrame) -> pl.DataFrame:
-    text = pl.col(pl.String)
-    return table.with_columns(pl.when(text.str.contains(_FORMULA)).then("'" + text).otherwise(text).name.keep())

@@ -19,6 +19,7 @@ from ledger.verify import verify
 from records.heads import read_heads
 from schema.commands import Parser, run
 from schema.errors import BusyError, StorageError
+from schema.scope import LOCAL_OWNER
 from warehouse import api
 
 if TYPE_CHECKING:
@@ -110,7 +111,7 @@ def _accrue(given: argparse.Namespace, mode: DataMode) -> int:
 
 
 def _settle(given: argparse.Namespace, mode: DataMode) -> int:
-    report = settle(mode, given.month)
+    report = settle(mode, given.month, LOCAL_OWNER)
     number = publish(mode)
     lines = [report.message]
     if report.paid_minor:

@@ -21,9 +21,10 @@ from ledger.dispute_views import (
     thread,
 )
 from records import chain, database
+from records.acts import note, owners_only, writers_only
 from records.frames import microseconds
 from records.locking import SMALL_WRITE_WAIT_S
-from schema.errors import RefusedError, UsageError
+from schema.errors import UsageError
 
 if TYPE_CHECKING:
     import sqlalchemy as sa
@@ -42,6 +43,9 @@ OUTCOMES: Final = ("upheld", "rejected", "rebound")
 DUE_DAYS: Final = 7
 MOST_WORDS: Final = 2_000
 """Characters of one text."""
+
+_LOGGED: Final = ("claim", "outcome", "rebind_store_id")
+"""What the audit log says of a dispute; words stay with the sides."""
 
 
 def open_dispute(
@@ -71,10 +75,11 @@ def open_dispute(
         Its id, such as ``D-001``. Opening the same again while it is undecided returns the first one's.
 
     Raises:
-        RefusedError: it is not about the agent's own, or a presenter asks.
+        RefusedError: it is not about the agent's own, a presenter asks, or an owner who views as somebody else.
         UsageError: unknown claim, no subject, no words or too many.
     """
     refuse_presenter(scope)
+    writers_only(scope, "dispute")
     if claim not in CLAIMS:
         msg = f"{claim!r} is no claim; one of {', '.join(CLAIMS)} is."
         raise UsageError(msg)
@@ -93,7 +98,7 @@ def open_dispute(
         dispute_id = f"D-{events.filter(pl.col('event') == 'opened').height + 1:03d}"
         opening = {"claim": claim, "due_on": due_on, "words": said, "customer_key": customer_key, "source": source}
         opening |= {"order_id": order_id} | sides(connection, scope, subject)
-        _write(connection, scope, dispute_id, "opened", when, 0, opening)
+        _write(connection, mode, scope, dispute_id, "opened", when, 0, opening)
     return dispute_id
 
 
@@ -101,13 +106,15 @@ def comment(mode: DataMode, scope: Scope, dispute_id: str, words: str, *, at: dt
     """Add to a dispute: either side, or head office, until it is decided.
 
     Raises:
-        RefusedError: a presenter asks.
+        RefusedError: a presenter asks, or an owner who views as somebody else.
         UsageError: this viewer has no such dispute, it is decided, or there are no words or too many.
     """
+    refuse_presenter(scope)
+    writers_only(scope, "dispute")
     said = _said(words)
     with database.transaction(mode, wait_s=SMALL_WRITE_WAIT_S) as connection:
         events = _undecided(connection, scope, dispute_id)
-        _write(connection, scope, dispute_id, "commented", at, events.height, {"words": said})
+        _write(connection, mode, scope, dispute_id, "commented", at, events.height, {"words": said})
 
 
 def decide(
@@ -138,9 +145,7 @@ def decide(
         RefusedError: anybody else asks.
         UsageError: there is no such undecided dispute, or outcome and ``rebind_to`` do not fit.
     """
-    if scope.role != "owner":
-        msg = "Only head office decides disputes."
-        raise RefusedError(msg)
+    owners_only(scope, "dispute", "Only head office decides disputes.")
     if outcome not in OUTCOMES or (outcome == "rebound") != bool(rebind_to):
         msg = f"{outcome!r}: an outcome is one of {', '.join(OUTCOMES)}, and only 'rebound' names the store."
         raise UsageError(msg)
@@ -150,7 +155,7 @@ def decide(
     with database.transaction(mode, wait_s=SMALL_WRITE_WAIT_S) as connection:
         events = _undecided(connection, scope, dispute_id)
         decided = {"outcome": outcome, "words": said, "rebind_store_id": rebind_to, "rebind_from": moved}
-        _write(connection, scope, dispute_id, "decided", when, 0, decided)
+        _write(connection, mode, scope, dispute_id, "decided", when, 0, decided)
         if rebind_to:
             _bind_by_hand(connection, scope, events.row(0, named=True), decided)
 
@@ -203,6 +208,7 @@ def _undecided(connection: sa.Connection, scope: Scope, dispute_id: str) -> pl.D
 
 def _write(
     connection: sa.Connection,
+    mode: DataMode,
     scope: Scope,
     dispute_id: str,
     event: str,
@@ -221,4 +227,7 @@ def _write(
         "by_viewer": scope.viewer,
         "by_agent_id": scope.agent_id,
     }
+    told = {"dispute_id": dispute_id, "event": event}
+    told |= {name: str(more[name]) for name in _LOGGED if more.get(name)}
+    note("dispute", scope, told, mode=mode, connection=connection)
     chain.append(connection, tables.dispute_events, [row | more])

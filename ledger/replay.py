@@ -152,13 +152,20 @@ def replay(snapshot: Snapshot, scope: Scope, customer_key: int) -> Replay:
         tie_break=first["tie_break"] if about_me else "",
         why=reasons(first, location, shown, zone) if about_me else ("Another store owned the customer first.",),
         policy_version=first["policy_version"],
-        spells=tuple(Spell(**{name: row[name] for name in Spell.__dataclass_fields__}) for row in mine.to_dicts()),
+        spells=_told_spells(mine, scope),
         attempts=_attempts(tried, scope),
         rerun_same=same,
         rerun_from=rerun_from,
         rerun_words=words,
         zone=zone,
     )
+
+
+def _told_spells(spells: pl.DataFrame, scope: Scope) -> tuple[Spell, ...]:
+    """The ledger's numbers run over all agents' customers: gaps between an agent's own would count the others'."""
+    if scope.role == "agent":
+        spells = spells.with_columns(binding_id=pl.format("own-{}", pl.int_range(1, pl.len() + 1)))
+    return tuple(Spell(**{name: row[name] for name in Spell.__dataclass_fields__}) for row in spells.to_dicts())
 
 
 def _kept(snapshot: Snapshot, customer_key: int) -> tuple[pl.DataFrame, pl.DataFrame]:

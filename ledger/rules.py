@@ -16,6 +16,7 @@ from ledger.lines import month_bounds, next_month
 from ledger.policy_guards import check_policy
 from ledger.rule_words import policy_sentence, sentence
 from records import chain, database
+from records.acts import note, owners_only
 from schema.errors import UsageError
 from schema.sharing import BindingPolicy, Rule, standard_rules
 from warehouse.api import open_snapshot
@@ -25,6 +26,7 @@ if TYPE_CHECKING:
 
     import polars as pl
 
+    from schema.scope import Scope
     from schema.settings import DataMode
 
 __all__ = [
@@ -80,7 +82,7 @@ def book_version(mode: DataMode) -> int:
 
 
 def save_rules(
-    mode: DataMode, wanted: Iterable[Rule], by: str, *, reason: str | None = None, today: dt.date | None = None
+    mode: DataMode, wanted: Iterable[Rule], by: Scope, *, reason: str | None = None, today: dt.date | None = None
 ) -> int:
     """Replace the rules by others, from the days they say on.
 
@@ -90,7 +92,7 @@ def save_rules(
     Args:
         mode: which data.
         wanted: the rules as they shall be; older versions may be among them. The version numbers of new ones are given here.
-        by: who saves.
+        by: who saves; an owner. The change is on the audit log.
         reason: why.
         today: the day on which rules left out end (default: now, in the business zone).
 
@@ -98,9 +100,11 @@ def save_rules(
         The version of the book; the one before when nothing changed.
 
     Raises:
+        RefusedError: anybody but an owner asks.
         UsageError: guards speak against it; the message holds one line for each.
         BusyError: another process is writing.
     """
+    owners_only(by, "rule_change")
     asked = tuple(wanted)
     zone, agents, guides = _context(mode)
     today = today or dt.datetime.now(ZoneInfo(zone)).date()
@@ -118,7 +122,10 @@ def save_rules(
         rows = changed
         if rows:
             version += 1
-            chain.append(connection, tables.rules, [_row(rule, version, by, reason) for rule in rows])
+            said = ", ".join(f"{rule.rule_id} v{rule.version}" for rule in rows)
+            what: dict[str, str | int] = {"version": version, "rules": said, "reason": reason or ""}
+            note("rule_change", by, what, mode=mode, connection=connection)
+            chain.append(connection, tables.rules, [_row(rule, version, by.viewer, reason) for rule in rows])
     return version
 
 
@@ -130,16 +137,18 @@ def policies(mode: DataMode) -> tuple[BindingPolicy, ...]:
         return _policies(connection) or (BindingPolicy(),)
 
 
-def save_policy(mode: DataMode, policy: BindingPolicy, by: str, *, reason: str | None = None) -> int:
+def save_policy(mode: DataMode, policy: BindingPolicy, by: Scope, *, reason: str | None = None) -> int:
     """Have another binding policy hold for what happens from its ``effective_from`` on.
 
     Returns:
         Its version; that of the newest when it says nothing new.
 
     Raises:
+        RefusedError: anybody but an owner asks.
         UsageError: a word or number is impossible, or it would change what is settled (G6); one line for each.
         BusyError: another process is writing.
     """
+    owners_only(by, "policy_change")
     zone, _, _ = _context(mode)
     with database.transaction(mode) as connection:
         before = _policies(connection)
@@ -152,8 +161,10 @@ def save_policy(mode: DataMode, policy: BindingPolicy, by: str, *, reason: str |
             raise UsageError("\n".join(["The binding policy was not saved.", *found]))
         version = _last_version(connection, tables.policies) + 1
         document = json.dumps(dataclasses.asdict(dataclasses.replace(policy, version=version)), default=_text)
-        row = {"entry_key": str(version), "version": version, "document": document, "saved_by": by, "reason": reason}
-        chain.append(connection, tables.policies, [row])
+        row = {"entry_key": str(version), "version": version, "document": document, "saved_by": by.viewer}
+        what: dict[str, str | int] = {"version": version, "reason": reason or ""}
+        note("policy_change", by, what, mode=mode, connection=connection)
+        chain.append(connection, tables.policies, [row | {"reason": reason}])
     return version
 
 

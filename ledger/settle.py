@@ -20,6 +20,7 @@ from ledger.posted import posted_months
 from ledger.rules import rules
 from ledger.statements import Account, accounts_of, held_of, statement_id
 from records import chain, database
+from records.acts import note, owners_only
 from schema.errors import UsageError
 from schema.sharing import FUND
 from warehouse.api import open_snapshot
@@ -27,6 +28,7 @@ from warehouse.api import open_snapshot
 if TYPE_CHECKING:
     from collections.abc import Callable
 
+    from schema.scope import Scope
     from schema.settings import DataMode
     from warehouse.api import Snapshot
 
@@ -66,7 +68,7 @@ class SettleReport:
 
 
 def settle(
-    mode: DataMode, month: str, *, now: dt.datetime | None = None, progress: Progress | None = None
+    mode: DataMode, month: str, by: Scope, *, now: dt.datetime | None = None, progress: Progress | None = None
 ) -> SettleReport:
     """What does everybody have at the end of a month?
 
@@ -78,6 +80,7 @@ def settle(
     Args:
         mode: demo or real.
         month: such as ``2026-10``.
+        by: who settles; an owner. It is on the audit log.
         now: the month must be over by then in the business zone; None is the clock (demo: the end of its last day).
         progress: called with a share of 1 and what is being done.
 
@@ -85,14 +88,17 @@ def settle(
         What was settled; nothing when the month was settled before.
 
     Raises:
+        RefusedError: anybody but an owner asks.
         UsageError: no such month, it is not over, the data begin after it, or no rules were ever saved.
         BusyError: somebody else is writing the ledger.
         StorageError: the data folder or database cannot be used.
     """
     started = time.monotonic()
+    owners_only(by, "settle")
     snapshot = _checked(mode, month, now)
     if month in store.settled_months(mode):
         return SettleReport(month)
+    note("settle", by, {"month": month}, mode=mode)
     told = progress or (lambda _share, _words: None)
     posted = accrue(mode, now=now, progress=lambda share, words: told(0.6 * share, words))
     settled: list[str] = []

@@ -27,10 +27,10 @@ if TYPE_CHECKING:
     from schema.settings import DataMode
 
 DIGEST_FIELDS: Final = (
-    "seq", "kind", "role", "amount_minor", "currency", "at", "local_on", "source", "order_id", "rule_id",
+    "kind", "role", "amount_minor", "currency", "at", "local_on", "source", "order_id", "rule_id",
     "rule_version", "base_minor", "pool_minor", "refund_id",
 )  # fmt: skip
-"""What of a line goes into the digest."""
+"""What of a line goes into the digest: nothing that counts the lines of others, as the ledger's own numbers do."""
 
 _RECEIVER: Final = ("receiver_kind", "receiver_id", "currency")
 _SUM_OF: Final = {

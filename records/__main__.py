@@ -17,6 +17,7 @@ from records.company import COMPANY
 from records.verifying import verified
 from records.viewer_table import ROLES
 from records.viewer_table import viewers as viewers_table
+from schema.cells import inert
 from schema.commands import Parser, run
 from schema.errors import StorageError
 from schema.scope import LOCAL_OWNER
@@ -27,8 +28,6 @@ if TYPE_CHECKING:
     from records.viewers import Viewer
 
 _SAID: Final = ("role", "email", "subject", "issuer", "name")
-_FORMULA: Final = r"^([=+\-@\t\r])"
-"""What a spreadsheet would take for a formula."""
 
 
 def arguments() -> Parser:
@@ -152,7 +151,7 @@ def _log(given: argparse.Namespace) -> int:
         told = [row | {"what": json.loads(row["what"])} for row in rows.iter_rows(named=True)]
         print(json.dumps({"entries": told}, ensure_ascii=False))
     elif given.format == "csv":
-        sys.stdout.write(rows.with_columns(pl.col(pl.String).str.replace(_FORMULA, "'${1}")).write_csv())
+        sys.stdout.write(inert(rows).write_csv())
     elif rows.is_empty():
         print("Nothing was done.")
     else:

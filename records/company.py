@@ -13,6 +13,9 @@ if TYPE_CHECKING:
 COMPANY: Final[DataMode] = "real"
 """Viewers and the audit log lie in this mode's database, also while the demo is looked at."""
 
+KEPT: Final = frozenset({"viewers", "audit"})
+"""Tables that outlive a reset of the company's data: it shuts nobody out, and its own line stays to be read."""
+
 MOST_EMAIL: Final = 254
 """Characters; the longest address that mail can be sent to."""
 

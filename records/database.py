@@ -115,10 +115,20 @@ def dispose(mode: DataMode) -> None:
             opened.engine.dispose()
 
 
-def forget(mode: DataMode) -> None:
-    """Remove the whole database of a mode and its heads; used when all data of the mode are removed."""
+def forget(mode: DataMode, *, keep: frozenset[str] = frozenset()) -> None:
+    """Remove the whole database of a mode and its heads; used when all data of the mode are removed.
+
+    Args:
+        mode: which.
+        keep: names of tables that stay as they are, with their heads.
+    """
     where = place(mode)
     with writing(mode), database_errors(where.shown):
+        if keep:
+            _remove_others(mode, keep)
+            heads.drop_others(mode, keep)
+            dispose(mode)
+            return
         if where.file is None:
             with engine(mode).begin() as connection:
                 connection.execute(sa.schema.DropSchema(where.schema, cascade=True, if_exists=True))
@@ -127,6 +137,19 @@ def forget(mode: DataMode) -> None:
                 where.file.with_name(where.file.name + suffix).unlink(missing_ok=True)
         heads.heads_path(mode).unlink(missing_ok=True)
         dispose(mode)
+
+
+def _remove_others(mode: DataMode, keep: frozenset[str]) -> None:
+    """All tables but these; what they held is overwritten in the file, the log before it included."""
+    made = engine(mode)
+    with made.connect() as connection, connection.execution_options(catchlight_writes=True).begin():
+        for name in sa.inspect(connection).get_table_names():
+            if name not in keep:
+                connection.execute(sa.schema.DropTable(sa.Table(name, sa.MetaData())))
+    if made.dialect.name == "sqlite":
+        with contextlib.closing(made.raw_connection()) as raw:
+            for order in ("VACUUM", "PRAGMA wal_checkpoint(TRUNCATE)"):
+                raw.cursor().execute(order).fetchall()
 
 
 @contextlib.contextmanager

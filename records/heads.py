@@ -96,6 +96,11 @@ def confirm(mode: DataMode, grown: Mapping[str, tuple[Head, Head]]) -> None:
     _write(mode, kept | {name: Kept(head, None, kept[name].unexplained) for name, (_, head) in grown.items()})
 
 
+def drop_others(mode: DataMode, keep: frozenset[str]) -> None:
+    """Forget the heads of all tables but these, which are gone."""
+    _write(mode, {name: kept for name, kept in read_heads(mode).items() if name in keep})
+
+
 def sync_folder(folder: Path) -> None:
     """Make a folder's entries durable."""
     handle = os.open(folder, os.O_RDONLY)

@@ -22,7 +22,7 @@ _OPAQUE: Final = {"subject": ("subject", 255), "issuer": ("issuer", 500)}
 
 def refuse_others(scope: Scope) -> None:
     """Only an owner who looks as an owner edits viewers."""
-    if scope.role != "owner":
+    if scope.role != "owner" or not scope.may_write:
         msg = "Only an owner decides who may look."
         raise RefusedError(msg)
 

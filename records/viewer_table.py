@@ -95,6 +95,15 @@ def newest(rows: Iterable[sa.Row[Any]]) -> tuple[Viewer, ...]:
     return tuple(_viewer(row) for row in latest.values())
 
 
+def each(rows: Iterable[sa.Row[Any]]) -> tuple[Viewer, ...]:
+    """Every version as it was, in the order written.
+
+    Raises:
+        StorageError: a row holds what no owner can have written.
+    """
+    return tuple(_viewer(row) for row in rows)
+
+
 def _viewer(row: sa.Row[Any]) -> Viewer:
     if row.role not in ROLES or row.is_active not in {0, 1} or (row.role == "agent") != bool(row.agent_id):
         msg = f"viewers: {row.viewer_id} holds what was never written. Run: python -m records audit verify"

@@ -13,12 +13,22 @@ from records.company import COMPANY, claimed_email_key, is_opaque
 from records.glances import glance
 from records.locking import SMALL_WRITE_WAIT_S
 from records.viewer_guards import checked, guard, refuse_others, still_owner
-from records.viewer_table import Viewer, every_version, newest
+from records.viewer_table import Viewer, each, every_version, newest
 from records.viewer_table import viewers as table
 from schema.errors import BusyError, RefusedError, UsageError
 from schema.scope import Role, Scope
 
-__all__ = ["Viewer", "add_viewer", "change_viewer", "learn_subject", "scope_named", "scope_of", "viewer_of", "viewers"]
+__all__ = [
+    "Viewer",
+    "add_viewer",
+    "change_viewer",
+    "learn_subject",
+    "scope_named",
+    "scope_of",
+    "versions",
+    "viewer_of",
+    "viewers",
+]
 
 _ADMITTING_WAIT_S: Final = 0.5
 """A sign-in does not wait for a long settlement to have its subject noted; the next one notes it."""
@@ -31,6 +41,15 @@ def viewers() -> tuple[Viewer, ...]:
         StorageError: the database is there and cannot be read.
     """
     return newest(glance(COMPANY, every_version()))
+
+
+def versions(viewer_id: str) -> tuple[Viewer, ...]:
+    """What was ever said about a viewer, first version first; none when there is no such viewer.
+
+    Raises:
+        StorageError: the database is there and cannot be read.
+    """
+    return each(glance(COMPANY, every_version().where(table.c.viewer_id == viewer_id)))
 
 
 def viewer_of(*, email: str = "", subject: str = "", issuer: str = "", email_verified: bool = True) -> Viewer | None:

@@ -10,8 +10,10 @@ import streamlit as st
 from charts.numbers import percent
 from exports.files import csv_bytes, file_stem
 from ui import pictures
+from ui.downloads import noted
 from ui.filterbar import filter_bar, span, unknown_values_note
 from ui.page_list import page
+from ui.plain import plain
 from ui.tables import show_table
 from ui.view import current_view
 
@@ -23,6 +25,8 @@ if TYPE_CHECKING:
 
     from answers.answer import Answer
     from charts.maps import MapView
+
+__all__ = ["card", "draw", "draw_map", "nothing_here", "page_head", "plain", "trust_line"]
 
 _CHART: dict[str, Any] = {"displayModeBar": False}
 """A chart's picture is saved from its ⓘ; nothing floats over the chart."""
@@ -121,13 +125,6 @@ def trust_line(*answers: Answer) -> None:
         st.caption(plain(" ".join(notes)))
 
 
-def plain(text: str) -> str:
-    """Text that Markdown leaves alone: names of products and stores are not ours."""
-    for sign in "\\`*_{}[]<>#+!|~$:":
-        text = text.replace(sign, f"\\{sign}")
-    return text
-
-
 def _source(answer: Answer) -> str:
     """The line below a picture: whose data, when, how many."""
     view = current_view()
@@ -148,7 +145,9 @@ def _about(answer: Answer, key: str) -> tuple[bool, DeltaGenerator]:
         files = st.container(horizontal=True, key=f"files-{key}")
         files.download_button(
             "CSV",
-            data=lambda: csv_bytes(answer.table),
+            data=noted(
+                lambda: csv_bytes(answer.table), address=answer.address, rows=answer.table.height, form="csv"
+            ),
             file_name=f"{file_stem(answer)}.csv",
             mime="text/csv",
             key=f"csv-{key}",

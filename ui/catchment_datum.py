@@ -71,7 +71,7 @@ def _convert(view: View, ids: list[str], datum: str) -> None:
     def step(told: Told) -> str:
         told(0.02, "Converting the positions")
         before = _owners(view)
-        warehouse.fix_datum(mode, ids, datum)
+        warehouse.fix_datum(mode, ids, datum, view.scope)
         if view.marts.bindings.is_empty():
             return f"{_stores(ids)} read as {datum}. Nobody is bound yet."
         ledger.run(mode, progress=lambda share, words: told(0.1 + 0.85 * share, words))

@@ -9,6 +9,7 @@ import polars as pl
 import streamlit as st
 
 from charts.numbers import count
+from exports.files import safe_name
 from exports.labels import column_label
 from ledger import api as ledger
 from loaders.saved import save_mapping
@@ -98,7 +99,7 @@ def _source(dropped: Dropped, found: Inspection, key: str) -> tuple[Mapping | No
                 save_mapping(data_home("real") / "mappings", found.columns, mapping)
                 st.toast("Saved: files with these columns will be read so.")
             st.download_button(
-                "Mapping as TOML", mapping.to_toml(), f"{found.source.split('/')[-1]}.toml", key=f"toml-{key}",
+                "Mapping as TOML", mapping.to_toml(), f"{safe_name(found.source.split('/')[-1])}.toml", key=f"toml-{key}",
                 icon=":material/download:", on_click="ignore",
             )  # fmt: skip
         return mapping, not now.questions

@@ -7,6 +7,8 @@ from typing import TYPE_CHECKING, Final
 
 import streamlit as st
 
+from ui.signin import current_scope
+
 if TYPE_CHECKING:
     from streamlit.navigation.page import Page
 
@@ -22,24 +24,37 @@ _PAGES: Final = {
         "catchment": ("Catchment", ":material/hexagon:"),
         "sharing": ("Sharing", ":material/handshake:"),
     },
-    "Trust": {"data": ("Data", ":material/database:")},
+    "Trust": {
+        "data": ("Data", ":material/database:"),
+        "people": ("People", ":material/group:"),
+    },
 }
 NAMES: Final = tuple(name for group in _PAGES.values() for name in group)
 HOME: Final = "overview"
 """The default page has no path of its own; a hidden twin answers to the path that people type."""
+WITHOUT_DATA: Final = frozenset({"data", "people"})
+"""Pages that stand before anything was loaded."""
+_FOR_OWNERS: Final = frozenset({"people"})
+"""Not in anybody else's list. Their addresses still answer, with a polite word, so that no link ends nowhere."""
 _OF_HOME: Final = {HOME: "start"}
 _STATE: Final = "_pages"
 
 
 def page_list() -> list[Page]:
-    """Pages in order, made anew for a run; the Overview is the default.
+    """Pages in order, made anew for a run and for who looks; the Overview is the default.
 
     The groups' names stand in ``looks.css``: Streamlit's own put headings between list items, which screen readers
     cannot read as a list.
     """
+    is_owner = current_scope().role == "owner"
     made = {
         name: st.Page(
-            _FOLDER / f"{name}.py", title=title, icon=icon, url_path=_OF_HOME.get(name, name), default=name == HOME
+            _FOLDER / f"{name}.py",
+            title=title,
+            icon=icon,
+            url_path=_OF_HOME.get(name, name),
+            default=name == HOME,
+            visibility="visible" if is_owner or name not in _FOR_OWNERS else "hidden",
         )
         for group in _PAGES.values()
         for name, (title, icon) in group.items()

@@ -5,6 +5,7 @@ from __future__ import annotations
 import streamlit as st
 
 from ui import links
+from ui.signin import current_scope
 from warehouse import api as warehouse
 
 
@@ -16,7 +17,7 @@ def reset_card() -> None:
         st.markdown("This removes everything that was loaded into *your data* on this machine. The demo stays.")
         typed = st.text_input("Type DELETE to confirm", key="reset-word")
         if st.button("Remove my data", disabled=typed != "DELETE", type="primary", key="reset"):
-            warehouse.reset("real")
+            warehouse.reset("real", current_scope())
             st.session_state.pop("looked", None)
             links.clear()
             links.write("data", ())

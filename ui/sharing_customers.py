@@ -11,6 +11,7 @@ import streamlit as st
 
 from answers.customers import key_of as find
 from answers.customers import named as called
+from exports.files import safe_name
 from metrics.bound_stories import worth_a_look
 from schema.errors import UsageError
 from ui.cards import plain
@@ -82,7 +83,7 @@ def evidence_button(view: View, customer: int, *, key: str) -> None:
     st.download_button(
         "Evidence pack (JSON)",
         data=lambda: evidence_of(view, customer),
-        file_name=f"evidence-{name_of_key(view, customer)}.json".replace("/", "-"),
+        file_name=f"evidence-{safe_name(name_of_key(view, customer))}.json",
         mime="application/json",
         icon=":material/folder_zip:",
         on_click="ignore",

@@ -106,6 +106,9 @@ def _clock(row: dict[str, Any], now: dt.datetime, zone: ZoneInfo) -> str:
 
 def _answer(view: View, row: dict[str, Any], now: dt.datetime) -> None:
     """Comment, and for head office: decide."""
+    if not view.scope.may_write:
+        st.caption("Viewing as somebody else: what they may write stays with them.")
+        return
     mode, dispute_id = view.snapshot.mode, row["dispute_id"]
     with st.form(f"comment-{dispute_id}", clear_on_submit=True):
         words = st.text_area("Your comment", max_chars=2_000, height=80)
@@ -128,6 +131,8 @@ def _answer(view: View, row: dict[str, Any], now: dt.datetime) -> None:
 
 
 def _open_form(view: View, now: dt.datetime) -> None:
+    if not view.scope.may_write:
+        return
     turn = st.session_state.setdefault(_TURN, 0)  # a new form after each dispute
     with card("Open a dispute", "About a customer, an order, or a territory", key="open-dispute"):
         claim = st.selectbox(

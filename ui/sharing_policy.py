@@ -10,7 +10,7 @@ from zoneinfo import ZoneInfo
 import streamlit as st
 
 from ledger import api as ledger
-from schema.errors import UsageError
+from schema.errors import CatchlightError
 from schema.sharing import ALWAYS, CHOICES, NEVER
 from ui.cards import card, plain
 from ui.sharing_start import bind_now
@@ -77,8 +77,8 @@ def _form(view: View, policy: BindingPolicy) -> None:
 
 def _save(view: View, policy: BindingPolicy) -> None:
     try:
-        ledger.save_policy(view.snapshot.mode, policy, by=view.scope.viewer)
-    except UsageError as refusal:
+        ledger.save_policy(view.snapshot.mode, policy, by=view.scope)
+    except CatchlightError as refusal:
         for line in str(refusal).splitlines():
             st.error(plain(line), icon=":material/gavel:")
         return

@@ -9,7 +9,7 @@ import streamlit as st
 
 from charts.numbers import count
 from ledger import api as ledger
-from schema.errors import UsageError
+from schema.errors import CatchlightError, UsageError
 from ui.cards import card, plain
 from ui.layout import columns
 from ui.sharing_policy import policy_card
@@ -31,7 +31,7 @@ _ROUND = "_rules_round"
 def rules_tab(view: View) -> None:
     """Draw the tab."""
     mode = view.snapshot.mode
-    every = ledger.rules(mode)
+    every = ledger.rules_for(view.snapshot, view.scope)
     saved = ledger.newest(every, view.asked.as_of)
     now = saved or (() if every else ledger.proposed_rules(mode, view.asked.as_of))
     version = ledger.book_version(mode)
@@ -116,8 +116,8 @@ def _sentences(view: View, rules: Sequence[Rule]) -> None:
 def _save(view: View, wanted: Sequence[Rule]) -> None:
     mode = view.snapshot.mode
     try:
-        version = ledger.save_rules(mode, wanted, by=view.scope.viewer)
-    except UsageError as refusal:
+        version = ledger.save_rules(mode, wanted, by=view.scope)
+    except CatchlightError as refusal:
         for line in str(refusal).splitlines():
             st.error(plain(line), icon=":material/gavel:")
         return

@@ -47,7 +47,7 @@ def _settle(view: View, month: str) -> None:
     mode = view.snapshot.mode
 
     def step(told: Told) -> str:
-        report = ledger.settle(mode, month, progress=lambda share, text: told(share * 0.9, text))
+        report = ledger.settle(mode, month, view.scope, progress=lambda share, text: told(share * 0.9, text))
         told(0.95, "Publishing")
         ledger.publish(mode)
         return f"{month_words(month)} is settled: {count(report.statements)} statements."

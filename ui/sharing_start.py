@@ -12,6 +12,7 @@ from schema.errors import CatchlightError
 from ui import links
 from ui.cards import nothing_here, plain
 from ui.sharing_words import is_owner
+from ui.view import current_view
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -24,12 +25,15 @@ _SAID = "_sharing_said"
 
 
 def work(title: str, step: Callable[[Told], str]) -> None:
-    """Run long work with a bar; its result is said on the next run, a refusal at once, as it was worded.
+    """Run long work of head office with a bar; its result is said on the next run, a refusal at once, as it was worded.
 
     Args:
         title: what is being done, such as ``Binding``.
         step: does it, tells its progress (share, words) and returns the sentence to show when it is done.
     """
+    if not is_owner(current_view()) or not current_view().scope.may_write:
+        st.error("Only head office does this, under its own name.", icon=":material/error:")
+        return
     with st.status(f"{title} …", expanded=True) as status:
         bar = st.progress(0.0, f"{title} …")
 

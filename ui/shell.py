@@ -11,9 +11,10 @@ import streamlit as st
 from schema.errors import CatchlightError
 from ui import links
 from ui.first_start import make_demo
-from ui.page_list import page_list
+from ui.page_list import WITHOUT_DATA, page_list
 from ui.signin import admit, leave
 from ui.view import begin_view, end_view, snapshot_of
+from ui.view_as import bar
 from ui.warmup import warm_up
 from ui.welcome import choose_data, no_data_yet
 
@@ -33,13 +34,14 @@ def main() -> None:
     page = st.navigation(page_list())
     st.set_page_config(page_title=f"{page.title} · Catchlight")
     end_view()
+    bar()
     make_demo()
     warm_up()
     path = page.url_path or "overview"
     filters = links.read_filters(path)
     mode = choose_data(filters)
     snapshot = snapshot_of(mode)
-    if snapshot is None and path != "data":
+    if snapshot is None and path not in WITHOUT_DATA:
         no_data_yet(mode)
         return
     if snapshot is not None:

@@ -5,18 +5,19 @@ from __future__ import annotations
 import json
 import sys
 import tempfile
+from dataclasses import asdict
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-import polars as pl
-
 from loaders.sql import read_sql
+from schema.cells import inert
 from schema.commands import Parser, run
 from schema.errors import UsageError
 from schema.mapping import Mapping
 from schema.scope import LOCAL_OWNER
 from schema.settings import data_home, home
 from warehouse import api
+from warehouse.forget_words import forget_words
 
 if TYPE_CHECKING:
     import argparse
@@ -48,6 +49,12 @@ def arguments() -> Parser:
     datum = commands.add_parser("datum", help="read the positions of stores on another datum than their file said")
     datum.add_argument("stores", nargs="+", metavar="STORE", help="ids of stores")
     datum.add_argument("--is", required=True, dest="datum", help="WGS-84, GCJ-02 or BD-09")
+    gone = commands.add_parser("forget", help="remove people everywhere, older versions included")
+    gone.add_argument("customers", nargs="+", metavar="CUSTOMER", help="ids as the source has them")
+    gone.add_argument("--reason", default="", help="why, for the audit log; without the id")
+    gone.add_argument(
+        "--allow-again", action="store_true", help="let people who were forgotten come back with the next import"
+    )
     commands.add_parser("rebuild", help="build the answers' tables again")
     reset = commands.add_parser("reset", help="delete all data of one mode")
     reset.add_argument("--yes", action="store_true", help="really")
@@ -60,8 +67,8 @@ def arguments() -> Parser:
 def main(argv: Sequence[str]) -> int:
     """Run one command; returns 0 when it is done, raises what ``schema.commands.run`` turns into an exit code."""
     given = arguments().parse_args(list(argv))
-    commands = {"import": _import, "status": _status, "quarantine": _quarantine, "datum": _datum, "rebuild": _rebuild,
-                "reset": _reset}  # fmt: skip
+    commands = {"import": _import, "status": _status, "quarantine": _quarantine, "datum": _datum, "forget": _forget,
+                "rebuild": _rebuild, "reset": _reset}  # fmt: skip
     return commands[given.command](given)
 
 
@@ -164,15 +171,14 @@ def _quarantine(given: argparse.Namespace) -> int:
     if given.json or given.format == "json":
         print(json.dumps({"data": mode, "rows": rows.to_dicts()}, ensure_ascii=False, default=str))
     else:
-        formulas = pl.col(pl.String).str.replace(r"^([=+\-@\t\r])", "'${1}")
-        sys.stdout.write(rows.with_columns(formulas).write_csv())
+        sys.stdout.write(inert(rows).write_csv())
     return 0
 
 
 def _datum(given: argparse.Namespace) -> int:
     mode = given.data or api.current_mode()
     before = api.latest_number(mode)
-    number = api.fix_datum(mode, given.stores, given.datum)
+    number = api.fix_datum(mode, given.stores, given.datum, LOCAL_OWNER)
     if given.json:
         print(json.dumps({"data": mode, "stores": len(set(given.stores)), "datum": given.datum, "snapshot": number}))
         return 0
@@ -181,6 +187,14 @@ def _datum(given: argparse.Namespace) -> int:
         print(f"{many} read as {given.datum} already: no snapshot published.")
     else:
         print("\n".join([f"{many} read as {given.datum}. Published snapshot {number}.", *_next_step(mode)]))
+    return 0
+
+
+def _forget(given: argparse.Namespace) -> int:
+    mode = given.data or api.current_mode()
+    do = api.allow_again if given.allow_again else api.forget
+    report = do(mode, given.customers, by="local", reason=given.reason)
+    print(json.dumps({"data": mode, **asdict(report)}) if given.json else "\n".join(forget_words(report)))
     return 0
 
 
@@ -196,7 +210,7 @@ def _reset(given: argparse.Namespace) -> int:
     if not given.yes or not mode:
         msg = "reset deletes all data of one mode: say which with --data demo or --data real, and --yes."
         raise UsageError(msg)
-    api.reset(mode)
+    api.reset(mode, LOCAL_OWNER)
     print(json.dumps({"data": mode, "reset": True}) if given.json else f"The {mode} data are deleted.")
     return 0
 

@@ -46,7 +46,7 @@ def _one_report(
     accepted, updated, again, wrong = (
         of("accepted", "updated"),
         of("updated"),
-        of("duplicate", "ignored"),
+        of("duplicate", "ignored", "forgotten"),
         of("E03", "E04"),
     )
     codes = dict(one.codes)

@@ -9,6 +9,7 @@ from schema.report import ImportReport
 from warehouse import importing
 from warehouse.books import publish_books
 from warehouse.datum_fixes import fix_datum
+from warehouse.forget import ForgetReport, allow_again, forget
 from warehouse.frames import load_marts
 from warehouse.importing import Options
 from warehouse.snapshots import Snapshot, latest_number, latest_stamp, open_snapshot
@@ -34,11 +35,14 @@ if TYPE_CHECKING:
     from schema.settings import DataMode
 
 __all__ = [
+    "ForgetReport",
     "ImportReport",
     "Snapshot",
+    "allow_again",
     "current_mode",
     "customer_ids",
     "fix_datum",
+    "forget",
     "has_rows",
     "import_files",
     "import_tables",

@@ -44,6 +44,8 @@ def merge_batch(incoming: Incoming, base: Snapshot | None) -> Outcome:
         base: the snapshot it is merged into; None before the first.
     """
     outcome = Outcome()
+    if incoming.left_out.height:
+        outcome.verdicts = verdicts_of(incoming.left_out.with_columns(verdict=pl.lit("forgotten")))
     for name in REPLACEABLE:
         if name in incoming.tables:
             silent = incoming.silent.get(name)

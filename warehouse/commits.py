@@ -24,7 +24,10 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True)
 class Options:
-    """How an import is done: its mode, whether it only looks, what the first import fixes."""
+    """How an import is done: its mode, whether it only looks, what the first import fixes.
+
+    ``wipes``: whether all earlier snapshots must go at once, since they hold what nobody may keep.
+    """
 
     mode: DataMode = "real"
     dry_run: bool = False
@@ -33,6 +36,7 @@ class Options:
     key_seed: int | None = None
     sha256: tuple[str, ...] = ()
     progress: Progress | None = None
+    wipes: bool = False
 
     def tell(self, share: float, what: str) -> None:
         """Say how far it is."""
@@ -87,6 +91,7 @@ def commit(
         "rows": rows,
         "versions": versions,
         "ledger": (base.ledger if base else {}) if ledger is None else ledger,
+        "wipes": options.wipes,
     }
     publish(folder, number=number, facts=facts)
     options.tell(1.0, "Done")

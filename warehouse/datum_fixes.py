@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING, Any, Final
 
 import polars as pl
 
+from records.acts import note, owners_only
 from schema.errors import UsageError
 from schema.tables import DATUMS
 from warehouse.batch import Change, Outcome
@@ -18,12 +19,13 @@ from warehouse.storage import storage_errors, warehouse_home, writer_lock
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
+    from schema.scope import Scope
     from schema.settings import DataMode
 
 _KNOWN: Final = tuple(datum for datum in DATUMS if datum != "unknown")
 
 
-def fix_datum(mode: DataMode, store_ids: Sequence[str], datum: str) -> int:
+def fix_datum(mode: DataMode, store_ids: Sequence[str], datum: str, by: Scope) -> int:
     """On which datum are these stores' positions really? They are converted anew from what their source gave.
 
     Importing the same file again keeps the correction; a file with other positions, or one that declares another
@@ -34,15 +36,18 @@ def fix_datum(mode: DataMode, store_ids: Sequence[str], datum: str) -> int:
         mode: demo or real.
         store_ids: whose positions.
         datum: ``WGS-84``, ``GCJ-02`` or ``BD-09``.
+        by: who says so; an owner. It is on the audit log.
 
     Returns:
         The number of the new snapshot, or of the present one when all of it is so already.
 
     Raises:
+        RefusedError: anybody but an owner asks.
         UsageError: nothing was imported, a store is not known or has no position, or the datum is none of these.
         BusyError: an import is writing.
         StorageError: the data folder cannot be used.
     """
+    owners_only(by, "datum_fix")
     if datum not in _KNOWN:
         msg = f"datum: {datum!r} is not known; it must be one of {', '.join(_KNOWN)}."
         raise UsageError(msg)
@@ -54,6 +59,9 @@ def fix_datum(mode: DataMode, store_ids: Sequence[str], datum: str) -> int:
         outcome, settings = _fixed(base, sorted(set(store_ids)), datum)
         if not outcome.changes:
             return base.number
+        chosen = sorted(set(store_ids))
+        what: dict[str, str | int] = {"stores": ", ".join(chosen), "count": len(chosen), "datum": datum}
+        note("datum_fix", by, what, mode=mode)
         commit(outcome, base, Options(mode=mode), base.number + 1, settings)
         tidy(mode)
         return base.number + 1

@@ -5,12 +5,13 @@ from __future__ import annotations
 import dataclasses
 from functools import reduce
 from operator import or_
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Final
 
 import polars as pl
 
 from schema.errors import StorageError
 from schema.marts import Marts
+from schema.scope import ANOTHER_AGENT, ANOTHER_CITY, ANOTHER_STORE
 from warehouse.mart_neighbours import for_agent
 from warehouse.marts import read_marts
 
@@ -24,10 +25,11 @@ def load_marts(snapshot: Snapshot, scope: Scope) -> Marts:
 
     Owner and presenter: everything. An agent: an order whose selling or fulfilling store is theirs or whose customer
     was theirs then; a view or action of a customer who was theirs then or in their store; a customer who is theirs
-    now or bought at their store; rows of anonymous people never; of the stores only their own; all products. Of the
-    ledger: the spells in which a customer was theirs; attempts that they made or that were made on a customer of
+    now or bought at their store; rows of anonymous people never; of the stores only their own; the products of the
+    catalogue and of these rows. Where such a row names a store, an agent or a city of others, it says only that it is
+    another. Of the ledger: the spells in which a customer was theirs; attempts that they made or that were made on a customer of
     theirs, without the other side's ids, and without the customer when a rejected attempt is all there was; entries
-    and statements of their own stores, guides and themselves. Of the territories their own; travel to their stores.
+    and statements of their own stores, guides and themselves, numbered anew so that no gap counts others'. Of the territories their own; travel to their stores.
     Of other agents what was published of neighbours: groups of ten people and more.
 
     Args:
@@ -63,6 +65,9 @@ def _for_agent(marts: Marts, agent: str) -> Marts:
     def seen(*conditions: pl.Expr) -> pl.Expr:
         return known & reduce(or_, conditions).fill_null(value=False)
 
+    def blind(rows: pl.DataFrame) -> pl.DataFrame:
+        return _blind(rows, agent, places)
+
     at_store = pl.col("store_id").is_in(own).fill_null(value=False)
     handed_over = pl.col("fulfil_store_id").is_in(own).fill_null(value=False)
     orders = marts.orders.filter(seen(at_store, handed_over, theirs.fill_null(value=False)))
@@ -73,19 +78,22 @@ def _for_agent(marts: Marts, agent: str) -> Marts:
     linked = pl.col("order_key").is_in(of_orders["order_key"].implode()).fill_null(value=False)
     people = marts.people.filter(owned | pl.col("customer_key").is_in(bought_there))
     bindings = _spells(marts.bindings.filter(_is(agent, "agent_id")), own)
+    lines = marts.lines.join(of_orders, on="order_key", how="semi", maintain_order="left")
+    visits, actions = marts.visits.filter(seen(owned, at_store)), marts.actions.filter(seen(owned, at_store))
+    stock_outs = marts.stock_outs.filter(pl.col("store_id").is_null() | pl.col("store_id").is_in(own))
     return Marts(
-        orders=orders,
-        lines=marts.lines.join(of_orders, on="order_key", how="semi", maintain_order="left"),
-        refunds=marts.refunds.filter(known & (linked | (loose & owned))),
-        visits=marts.visits.filter(seen(owned, at_store)),
-        actions=marts.actions.filter(seen(owned, at_store)),
-        people=people,
+        orders=blind(orders),
+        lines=blind(lines),
+        refunds=blind(marts.refunds.filter(known & (linked | (loose & owned)))),
+        visits=blind(visits),
+        actions=blind(actions),
+        people=blind(_near(people, own)),
         places=places,
-        goods=marts.goods,
-        stock_outs=marts.stock_outs.filter(pl.col("store_id").is_null() | pl.col("store_id").is_in(own)),
+        goods=_goods(marts.goods, lines, visits, actions, stock_outs),
+        stock_outs=stock_outs,
         bindings=bindings,
         attempts=_attempts(marts.attempts, agent, pl.concat([people["customer_key"], bindings["customer_key"]])),
-        shares=marts.shares.filter(_is(agent, "agent_id")),
+        shares=blind(_entries(marts.shares.filter(_is(agent, "agent_id")))),
         statements=marts.statements.filter(_is(agent, "agent_id")),
         territories=marts.territories.filter(
             _is(agent, "agent_id") | (pl.col("agent_id").is_null() & pl.col("store_id").is_in(own))
@@ -95,12 +103,59 @@ def _for_agent(marts: Marts, agent: str) -> Marts:
     )
 
 
+_OTHERS: Final = {
+    ANOTHER_STORE: ("store_id", "fulfil_store_id", "owner_store_id", "nearest_store_id", "bound_store_id",
+                    "selling_store_id"),
+    ANOTHER_AGENT: ("agent_id", "owner_agent_id"),
+    ANOTHER_CITY: ("city", "owner_city"),
+}  # fmt: skip
+
+
+def _blind(rows: pl.DataFrame, agent: str, places: pl.DataFrame) -> pl.DataFrame:
+    """The same rows; a store, an agent or a city that is not theirs has no name, so that only *another* can be told."""
+    own = {
+        ANOTHER_STORE: places["store_id"].to_list(),
+        ANOTHER_AGENT: [agent],
+        ANOTHER_CITY: places["city"].drop_nulls().unique().to_list(),
+    }
+    return rows.with_columns(
+        pl.when(pl.col(column).is_null() | pl.col(column).is_in(own[another]))
+        .then(pl.col(column))
+        .otherwise(pl.lit(another))
+        .alias(column)
+        for another, columns in _OTHERS.items()
+        for column in columns
+        if column in rows.columns
+    )
+
+
+def _near(people: pl.DataFrame, own: list[str]) -> pl.DataFrame:
+    """People without how far another's store is from their home: with three homes it could be found on a map."""
+    mine = pl.col("nearest_store_id").is_in(own).fill_null(value=False)
+    return people.with_columns(nearest_m=pl.when(mine).then("nearest_m"))
+
+
+def _goods(goods: pl.DataFrame, *rows: pl.DataFrame) -> pl.DataFrame:
+    """The catalogue, and what these rows name: a product that only others sold is theirs to know."""
+    named = pl.concat([frame["product_id"].cast(pl.String) for frame in rows]).drop_nulls().unique()
+    return goods.filter(pl.col("is_described") | pl.col("product_id").is_in(named.implode()))
+
+
 def _spells(bindings: pl.DataFrame, own: list[str]) -> pl.DataFrame:
-    """Spells without the rival's store: which it is, and how far, is the other side's."""
+    """Spells without the rival's store, which is the other side's, and numbered among themselves.
+
+    The ledger numbers the rows of all agents in one: gaps between an agent's own would count the others'.
+    """
     rival = ~pl.col("runner_store_id").is_in(own)
     return bindings.with_columns(
-        [pl.when(~rival).then(pl.col(c)).alias(c) for c in ("runner_store_id", "runner_dist_m")]
+        *[pl.when(~rival).then(pl.col(c)).alias(c) for c in ("runner_store_id", "runner_dist_m")],
+        binding_id=pl.format("own-{}", pl.int_range(1, pl.len() + 1)),
     )
+
+
+def _entries(shares: pl.DataFrame) -> pl.DataFrame:
+    """Entries in the order they were written, numbered among themselves for the same reason."""
+    return shares.with_columns(seq=pl.col("seq").rank("ordinal").cast(shares.schema["seq"]))
 
 
 def _attempts(attempts: pl.DataFrame, agent: str, known: pl.Series) -> pl.DataFrame:

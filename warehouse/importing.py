@@ -13,6 +13,7 @@ from warehouse.accounting import run_rows, source_reports
 from warehouse.batch import Change, merge_batch
 from warehouse.commits import Options, commit, setting
 from warehouse.corrections import corrected
+from warehouse.forgotten import forgotten_notes
 from warehouse.incoming import Incoming, stack, stored_table
 from warehouse.layout import STORED
 from warehouse.pruning import tidy
@@ -57,6 +58,8 @@ def _import_locked(loaded: Sequence[Loaded], options: Options, base: Snapshot | 
     incoming = stack(loaded, base, run_prefix=prefix, key_seed=options.key_seed)
     kept = _keep_corrections(incoming, stored_table(base, "settings"))
     outcome = merge_batch(incoming, base)
+    for src, note in forgotten_notes(incoming.left_out).items():
+        kept[src] = (*kept.get(src, ()), note)
     reports = source_reports(loaded, outcome.verdicts, remarks(loaded, incoming, outcome, base))
     hashes = options.sha256 or ("",) * len(reports)
     reports = [
@@ -64,7 +67,7 @@ def _import_locked(loaded: Sequence[Loaded], options: Options, base: Snapshot | 
         for index, (report, sha) in enumerate(zip(reports, hashes, strict=True))
     ]
     stored = stored_table(base, "quarantine")
-    set_aside = next_quarantine(stored, loaded, outcome, run_prefix=prefix)
+    set_aside = next_quarantine(stored, loaded, outcome, run_prefix=prefix, forgotten=incoming.forgotten)
     if set_aside["quarantine_id"].to_list() != stored["quarantine_id"].to_list():
         outcome.changes["quarantine"] = Change(set_aside)
     if options.dry_run or not outcome.changes:
@@ -78,7 +81,7 @@ def _import_locked(loaded: Sequence[Loaded], options: Options, base: Snapshot | 
     return ImportReport(tuple(reports), number, outcome.released)
 
 
-def _keep_corrections(incoming: Incoming, settings: pl.DataFrame) -> dict[int, tuple[str]]:
+def _keep_corrections(incoming: Incoming, settings: pl.DataFrame) -> dict[int, tuple[str, ...]]:
     """Correct incoming stores as somebody did before; a note for each source whose stores are."""
     if "stores" not in incoming.tables:
         return {}

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 
 import polars as pl
 
+from warehouse.forgotten import Forgotten, leave_out, with_known
 from warehouse.keys import replace_ids, with_new_keys
 from warehouse.layout import FACTS, HAS_CUSTOMER, ORPHANED, STORED, canonical_schema
 from warehouse.merge import META
@@ -31,12 +32,16 @@ class Incoming:
         waiting: rows of ``location_fixes`` whose customer nobody knows, as the loader gave them, with ``META``.
         keys: all customer keys, new ones at the end.
         silent: table → source of the batch → the columns that it does not have at all.
+        left_out: rows about people who were forgotten, with ``_src, _row, _minor``.
+        forgotten: who was.
     """
 
     tables: dict[str, pl.DataFrame]
     waiting: pl.DataFrame
     keys: pl.DataFrame
     silent: dict[str, dict[int, frozenset[str]]] = field(default_factory=dict)
+    left_out: pl.DataFrame = field(default_factory=pl.DataFrame)
+    forgotten: Forgotten = field(default_factory=lambda: Forgotten(frozenset()))
 
 
 def stored_table(base: Snapshot | None, name: str) -> pl.DataFrame:
@@ -46,7 +51,8 @@ def stored_table(base: Snapshot | None, name: str) -> pl.DataFrame:
 
 def stack(loaded: Sequence[Loaded], base: Snapshot | None, *, run_prefix: str, key_seed: int | None) -> Incoming:
     """Stack what the loaders gave, in import order, behind the rows that waited for their parent."""
-    frames = _frames(loaded, run_prefix)
+    forgotten = Forgotten.of(base)
+    frames, left_out, unnamed = leave_out(_frames(loaded, run_prefix), forgotten)
     ids = [frame["customer_id"] for name, frame in frames.items() if name in HAS_CUSTOMER and name != "location_fixes"]
     keys = with_new_keys(stored_table(base, "customer_keys"), ids, seed=key_seed)
     waited = _marked(stored_table(base, "orphan_location_fixes"))
@@ -54,13 +60,15 @@ def stack(loaded: Sequence[Loaded], base: Snapshot | None, *, run_prefix: str, k
         [_in_shape(waited, "location_fixes"), frames.pop("location_fixes", pl.DataFrame())], how="diagonal"
     )
     tables = {name: _as_stored(name, frame, keys) for name, frame in frames.items()}
+    tables |= {name: with_known(name, tables[name], theirs, base) for name, theirs in unnamed.items()}
     tables["location_fixes"] = _as_stored("location_fixes", fixes.join(keys, on="customer_id", how="semi"), keys)
     for orphans in ("orphan_order_lines", "orphan_refunds"):
         name = ORPHANED[orphans]
         again = _marked(stored_table(base, orphans)).select([*STORED[name], *META])
         tables[name] = pl.concat([again, tables[name]]) if name in tables else again
     waiting = fixes.join(keys, on="customer_id", how="anti", maintain_order="left")
-    return Incoming({name: rows for name, rows in tables.items() if rows.height}, waiting, keys, silences(loaded))
+    filled = {name: rows for name, rows in tables.items() if rows.height}
+    return Incoming(filled, waiting, keys, silences(loaded), left_out, forgotten)
 
 
 def _marked(waited: pl.DataFrame) -> pl.DataFrame:

@@ -15,6 +15,7 @@ if TYPE_CHECKING:
 
     from numpy.typing import NDArray
 
+_SHOWN = (1 << 40) - 1
 _SEED_STRIDE = 1_000_003
 """Keeps the streams of a seeded second import apart from the first."""
 
@@ -58,6 +59,11 @@ def _numbers(count: int, seed: int | None, offset: int) -> NDArray[np.uint64]:
         return np.frombuffer(os.urandom(8 * count), dtype=np.uint64) >> np.uint64(1)
     draw = np.random.Generator(np.random.PCG64(seed * _SEED_STRIDE + offset))
     return draw.integers(1, 2**63 - 1, size=count, dtype=np.uint64)
+
+
+def pseudonym(key: int) -> str:
+    """``C-`` and ten digits: what somebody without an id is called on screen and in the audit log."""
+    return f"C-{key & _SHOWN:010x}"
 
 
 def replace_ids(frame: pl.DataFrame, keys: pl.DataFrame) -> pl.DataFrame:

@@ -158,6 +158,7 @@ STORED: Final[dict[str, pl.Schema]] = {
     "quarantine": QUARANTINE,
     "source_runs": SOURCE_RUNS,
     "settings": pl.Schema({"key": pl.String(), "value": pl.String()}),
+    "forgotten": pl.Schema({"mark": pl.String(), "forgotten_on": pl.Date()}),
 }
 """Every stored table's columns, in the order in which the tables are committed."""
 

@@ -33,16 +33,19 @@ def tidy(mode: DataMode) -> None:
         drop_old_copies(data_home(mode) / "incoming")
 
 
-def prune(folder: Path, *, now: dt.datetime | None = None) -> list[int]:
+def prune(folder: Path, *, now: dt.datetime | None = None, strict: bool = False) -> list[int]:
     """Which snapshots go away? Those whose successor was published more than a day ago. The writer calls it.
+
+    A snapshot that wipes lets all before it go at once. Marts go last: whoever is killed before that finds them and
+    begins again.
 
     Args:
         folder: the warehouse folder.
         now: the instant to count from; None is now.
+        strict: let a file that cannot be deleted be an error; else it waits for the next time.
 
     Returns:
-        The numbers of the snapshots whose marts and files were deleted; a file that cannot be deleted waits for the
-        next time.
+        The numbers of the snapshots whose marts and files were deleted.
     """
     version = table_version(folder, "_snapshots")
     if version is None:
@@ -50,32 +53,33 @@ def prune(folder: Path, *, now: dt.datetime | None = None) -> list[int]:
     rows = read_table(folder, "_snapshots", version).collect().sort("number")
     kept_since = (now or dt.datetime.now(dt.UTC)) - KEPT
     replaced_at = rows["published_at"].shift(-1)
+    told = [json.loads(facts) for facts in rows["facts"]]
+    floor = max((number for number, facts in zip(rows["number"], told, strict=True) if facts.get("wipes")), default=0)
     kept, gone = [], []
-    for number, facts, replaced in zip(rows["number"], rows["facts"], replaced_at, strict=True):
-        if replaced is None or replaced > kept_since:
-            kept.append(json.loads(facts)["versions"])
+    for number, facts, replaced in zip(rows["number"], told, replaced_at, strict=True):
+        if replaced is None or (replaced > kept_since and number >= floor):
+            kept.append(facts["versions"])
         elif (folder / "marts" / str(number)).exists():
             gone.append(int(number))
     if gone:
         for name in STORED:
-            _sweep(folder / name, {versions[name] for versions in kept if name in versions})
+            _sweep(folder / name, {versions[name] for versions in kept if name in versions}, strict=strict)
         _sweep(folder / "_snapshots", {version}, older_than=kept_since)
-    for number in gone:
-        shutil.rmtree(folder / "marts" / str(number), ignore_errors=True)
-    for left in (folder / "marts").glob("*.part"):
-        shutil.rmtree(left, ignore_errors=True)
+    for left in [*(folder / "marts" / str(number) for number in gone), *(folder / "marts").glob("*.part")]:
+        shutil.rmtree(left, ignore_errors=not strict)
     return gone
 
 
-def _sweep(table: Path, versions: set[int], older_than: dt.datetime | None = None) -> None:
+def _sweep(table: Path, versions: set[int], older_than: dt.datetime | None = None, *, strict: bool = False) -> None:
     """Delete the files of one table that no kept version names, those of killed imports among them."""
     if not versions:
+        shutil.rmtree(table, ignore_errors=True)
         return
     named = {name for version in versions for name in _files_of(table, version)}
     for file in table.rglob("*.parquet"):
         is_young = older_than is not None and file.stat().st_mtime > older_than.timestamp()
         if file.name not in named and "_delta_log" not in file.parts and not is_young:
-            with contextlib.suppress(OSError):
+            with contextlib.suppress(FileNotFoundError if strict else OSError):
                 file.unlink()
 
 

@@ -9,6 +9,7 @@ import polars as pl
 import polars_hash as plh
 
 from schema.codes import remedy
+from warehouse.forget_text import emptied, names_marked
 from warehouse.layout import QUARANTINE
 
 if TYPE_CHECKING:
@@ -16,6 +17,7 @@ if TYPE_CHECKING:
 
     from loaders.load import Loaded
     from warehouse.batch import Outcome
+    from warehouse.forgotten import Forgotten
 
 _REASONS = {
     "E03": "the id is known with another body; events and refunds never change",
@@ -25,7 +27,7 @@ _NOT_SHOWN = ("_src", "_seq", "_row", "_minor", "verdict", "code", "is_derived",
 
 
 def next_quarantine(
-    stored: pl.DataFrame, loaded: Sequence[Loaded], outcome: Outcome, *, run_prefix: str
+    stored: pl.DataFrame, loaded: Sequence[Loaded], outcome: Outcome, *, run_prefix: str, forgotten: Forgotten
 ) -> pl.DataFrame:
     """The quarantine after a batch: what was there and not released, and each newly set aside row once.
 
@@ -34,14 +36,22 @@ def next_quarantine(
         loaded: what the loaders gave, with their own set-aside rows.
         outcome: what the batch rejected and released.
         run_prefix: how the runs of this batch are called.
+        forgotten: whose rows are kept without their content.
     """
     parts = [_from_loader(one, f"{run_prefix}{index + 1:03d}") for index, one in enumerate(loaded)]
     for table, rows in outcome.rejected.items():
         parts.append(_from_merge(rows.filter(pl.col("_src") >= 0), table.removeprefix("orphan_"), loaded))
+    parts = [_without_content(part, forgotten) for part in parts]
     stamped = [part.with_columns(set_aside_at=pl.lit(dt.datetime.now(dt.UTC))) for part in parts if part.height]
     kept = _without_released(stored, outcome)
     every = pl.concat([kept, *[part.select([pl.col(c).cast(t) for c, t in QUARANTINE.items()]) for part in stamped]])
     return every.unique("quarantine_id", keep="first", maintain_order=True)
+
+
+def _without_content(rows: pl.DataFrame, forgotten: Forgotten) -> pl.DataFrame:
+    if not forgotten.marks or rows.is_empty():
+        return rows
+    return emptied(rows, names_marked(rows["payload"], forgotten.among) | names_marked(rows["value"], forgotten.among))
 
 
 def _without_released(stored: pl.DataFrame, outcome: Outcome) -> pl.DataFrame:

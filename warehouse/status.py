@@ -8,6 +8,9 @@ from typing import TYPE_CHECKING, Any
 import polars as pl
 
 from records import database
+from records.acts import note, owners_only
+from records.company import COMPANY, KEPT
+from records.locking import writing
 from schema.errors import RefusedError, UsageError
 from warehouse.commits import Options, republish
 from warehouse.layout import QUARANTINE, SOURCE_RUNS, STORED
@@ -111,15 +114,22 @@ def rebuild(mode: DataMode) -> int | None:
         return number
 
 
-def reset(mode: DataMode) -> None:
-    """Forget everything of one mode, its ledger too.
+def reset(mode: DataMode, by: Scope) -> None:
+    """Forget everything of one mode, its ledger too; who may look and what was done (the audit log) stay.
+
+    Args:
+        mode: which data.
+        by: who asks; an owner. It is on the audit log.
 
     Raises:
+        RefusedError: anybody but an owner asks.
         BusyError: an import or the ledger is writing; nothing is deleted then.
         StorageError: the data folder or the ledger's database cannot be written.
     """
-    with writer_lock(mode), storage_errors(warehouse_home(mode)):
+    owners_only(by, "reset")
+    with writer_lock(mode), storage_errors(warehouse_home(mode)), writing(mode):
+        note("reset", by, {"removed": f"{mode} data"}, mode=mode)
         if database.exists(mode):
-            database.forget(mode)
+            database.forget(mode, keep=KEPT if mode == COMPANY else frozenset())
         shutil.rmtree(warehouse_home(mode), ignore_errors=True)
         shutil.rmtree(warehouse_home(mode).with_name("incoming"), ignore_errors=True)

@@ -37,7 +37,7 @@ def home(tmp_path_factory):
             world.order("O4", 8_000, "2026-11-11T12:00", customer="C2", completed="2026-11-12T12:00"),
         )
         world.refunds(world.refund("F1", "O2", 10_000, "2026-10-20T12:00"))
-        ledger.settle("real", "2026-10", now=NOW)
+        ledger.settle("real", "2026-10", LOCAL_OWNER, now=NOW)
         ledger.publish("real")
         yield
         database.dispose("real")
@@ -163,7 +163,7 @@ class TestBooks:
 def test_a_rule_of_other_agents_is_not_shown_to_an_agent():
     extra = Rule("R6", "A2's own", dt.date(2026, 12, 1), 1_400, (("agent", 10_000),), priority=30, sold="online",
                  bound="bound", agents=("A2",))  # fmt: skip
-    ledger.save_rules("real", [*ledger.rules("real"), extra], by="local", today=dt.date(2026, 11, 20))
+    ledger.save_rules("real", [*ledger.rules("real"), extra], by=LOCAL_OWNER, today=dt.date(2026, 11, 20))
     names = {scope.agent_id: answer("sharing/rules", scope=scope).table["rule_id"].to_list() for scope in (A1, A2)}
     assert "R6" not in names["A1"]
     assert "R6" in names["A2"]

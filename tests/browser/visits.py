@@ -30,6 +30,7 @@ PATHS = {
     "Catchment": "/catchment",
     "Sharing": "/sharing",
     "Data": "/data",
+    "People": "/people",
 }
 PATIENCE_MS = 30_000
 _STILL = '[data-testid="stApp"][data-test-script-state="notRunning"]'

@@ -121,7 +121,7 @@ def test_p7_with_the_right_datum_six_percent_of_taihus_customers_move(own_demo: 
     del own_demo
     before = warehouse.load_marts(snapshot(), LOCAL_OWNER)
     assert before.places.filter("is_datum_suspect")["store_id"].to_list() == truth["P7"]["planted"]["stores"]
-    warehouse.fix_datum("demo", truth["P7"]["planted"]["stores"], "GCJ-02")
+    warehouse.fix_datum("demo", truth["P7"]["planted"]["stores"], "GCJ-02", LOCAL_OWNER)
     ledger.bind("demo", now=NOW)
     after = warehouse.load_marts(snapshot(), LOCAL_OWNER)
     assert after.places.filter("is_datum_suspect").is_empty()

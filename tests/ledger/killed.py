@@ -12,6 +12,7 @@ from ledger.bind import bind
 from ledger.settle import settle
 from ledger.store import sequence
 from records import database
+from schema.scope import LOCAL_OWNER
 from tests.ledger.world import local
 
 NOW = local("2026-09-05 09:00:00")
@@ -31,7 +32,7 @@ def everything(told=lambda: None):
     told()
     accrue("real", now=NOW)
     told()
-    settle("real", "2026-08", now=NOW)
+    settle("real", "2026-08", LOCAL_OWNER, now=NOW)
     told()
 
 

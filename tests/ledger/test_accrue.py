@@ -5,6 +5,7 @@ from ledger import store
 from ledger.accrue import accrue
 from ledger.settle import settle
 from ledger.verify import verify
+from schema.scope import LOCAL_OWNER
 from tests.ledger.world import balance, bind, found, local, order, orders, posted, refund, refunds, statement
 
 NOVEMBER = local("2026-11-05 09:00:00")
@@ -178,7 +179,7 @@ def test_an_order_that_a_later_import_moves_to_another_month_is_shared_once():
     accrue("real", now=NOVEMBER)
     assert balance() == {("S1", "CNY"): 800, ("A1", "CNY"): 400}
     assert accrue("real", now=NOVEMBER).entries == {}
-    settle("real", "2026-10", now=NOVEMBER)
+    settle("real", "2026-10", LOCAL_OWNER, now=NOVEMBER)
     assert verify("real").ok
 
 
@@ -194,7 +195,7 @@ def test_an_order_that_moves_out_of_a_settled_month_keeps_its_shares_and_gets_no
     found()
     orders(order("O1", 10_000, "2026-09-30 10:00:00"))
     bind("C1", "S1")
-    settle("real", "2026-09", now=NOVEMBER)
+    settle("real", "2026-09", LOCAL_OWNER, now=NOVEMBER)
     bind("C1", "S2", since="2026-10-01", cause="takeover")
     orders(order("O1", 10_000, "2026-10-02 10:00:00"), file="again.csv")
     accrue("real", now=NOVEMBER)
@@ -210,7 +211,7 @@ def test_the_only_order_of_a_month_that_was_never_paid_after_all_is_taken_back(s
     orders(unpaid, file="again.csv")
     accrue("real", now=NOVEMBER)
     assert balance() == {("S1", "CNY"): 800, ("A1", "CNY"): 400}
-    settle("real", "2026-10", now=NOVEMBER)
+    settle("real", "2026-10", LOCAL_OWNER, now=NOVEMBER)
     assert statement("2026-10", "A1")["closing_minor"] == 400
     assert verify("real").ok
 

@@ -5,6 +5,7 @@ from pathlib import Path
 
 from ledger import api, store
 from schema.mapping import Mapping
+from schema.scope import LOCAL_OWNER
 from schema.sharing import BindingPolicy
 from warehouse import api as warehouse
 
@@ -13,7 +14,7 @@ EXAMPLES = Path(__file__).parents[2] / "docs" / "examples"
 
 def owners(**policy):
     """Customer → the store that owns them."""
-    api.save_policy("real", BindingPolicy(effective_from=dt.datetime(2026, 1, 1, tzinfo=dt.UTC), **policy), "owner")
+    api.save_policy("real", BindingPolicy(effective_from=dt.datetime(2026, 1, 1, tzinfo=dt.UTC), **policy), LOCAL_OWNER)
     api.run("real", now=dt.datetime(2026, 11, 20, tzinfo=dt.UTC))
     snapshot = warehouse.open_snapshot("real")
     log = store.spells(store.binding_log("real")).join(snapshot.read("customer_keys"), on="customer_key")

@@ -16,6 +16,7 @@ from ledger import store
 from ledger.rules import save_rules
 from ledger.verify import verify
 from records import database
+from schema.scope import LOCAL_OWNER
 from schema.sharing import standard_rules
 from tests.ledger.killed import everything
 from warehouse.api import import_files
@@ -56,7 +57,7 @@ def undisturbed(tmp_path_factory):
         report = import_files(sources(tmp_path_factory.mktemp("files")), zone="Asia/Shanghai", currency="CNY",
                               key_seed=1, trusted=True)  # fmt: skip
         assert all(one.quarantined == 0 for one in report.sources)
-        save_rules("real", standard_rules(dt.date(2020, 1, 1)), by="head office")
+        save_rules("real", standard_rules(dt.date(2020, 1, 1)), by=LOCAL_OWNER)
         database.dispose("real")
         whole = tmp_path_factory.mktemp("whole") / "home"
         shutil.copytree(home, whole)

@@ -21,6 +21,7 @@ from ledger.rules import rules, save_rules
 from ledger.settle import settle
 from ledger.verify import verify
 from records import database
+from schema.scope import LOCAL_OWNER
 from schema.sharing import BindingPolicy, standard_rules
 from tests.ledger import oracle
 from tests.ledger.world import ZONE
@@ -370,7 +371,7 @@ def _live(world, home):
 def _rule_change(which, settled):
     book = standard_rules(dt.date(2020, 1, 1)) if not rules("real") else None
     if book is not None:
-        save_rules("real", book, by="head office")
+        save_rules("real", book, by=LOCAL_OWNER)
         return
     if which is None:
         return
@@ -378,14 +379,14 @@ def _rule_change(which, settled):
     newest = {rule.rule_id: rule for rule in sorted(rules("real"), key=lambda r: r.version)}
     if newest[which].effective_from < since:
         changed = dataclasses.replace(newest[which], effective_from=since, **CHANGED[which])
-        save_rules("real", [*(r for r in newest.values() if r.rule_id != which), changed], by="head office")
+        save_rules("real", [*(r for r in newest.values() if r.rule_id != which), changed], by=LOCAL_OWNER)
 
 
 def _settle(month, books):
     first = open_snapshot("real")
     paid = [] if first is None else sorted(o for o in (e["month"] for e in store.entries("real").to_dicts()))
     if month and paid and month >= paid[0]:
-        settle("real", month)
+        settle("real", month, LOCAL_OWNER)
         books.close(month)
 
 

@@ -18,6 +18,7 @@ from ledger.rules import (
     sentence,
 )
 from schema.errors import UsageError
+from schema.scope import LOCAL_OWNER
 from schema.sharing import BindingPolicy, Rule, standard_rules
 
 SINCE = dt.date(2024, 11, 15)
@@ -62,14 +63,14 @@ def test_saved_rules_are_read_back_as_they_were():
         priority=30, sold="online", fulfilled="nobody", bound="bound", channels=("app", "mall"), categories=("coat",),
         products=("P1", "P2"), agents=("A1",), levels=("gold", "silver"),
     )  # fmt: skip
-    assert save_rules("real", (*STANDARD, special), "owner") == 1
+    assert save_rules("real", (*STANDARD, special), LOCAL_OWNER) == 1
     assert rules("real") == (*STANDARD, special)
 
 
 def test_only_a_changed_rule_gets_a_new_version_and_its_older_one_ends():
-    save_rules("real", STANDARD, "owner")
+    save_rules("real", STANDARD, LOCAL_OWNER)
     start = dt.date(2026, 12, 1)
-    assert save_rules("real", changed("R1", pool_bps=1_000, effective_from=start), "owner", today=TODAY) == 2
+    assert save_rules("real", changed("R1", pool_bps=1_000, effective_from=start), LOCAL_OWNER, today=TODAY) == 2
     now = rules("real")
     assert [(rule.rule_id, rule.version, rule.effective_to) for rule in now][:3] == [
         ("R1", 1, start), ("R1", 2, None), ("R2", 1, None),
@@ -86,35 +87,35 @@ def test_only_a_changed_rule_gets_a_new_version_and_its_older_one_ends():
 
 
 def test_saving_the_same_again_writes_nothing():
-    save_rules("real", STANDARD, "owner")
-    assert save_rules("real", STANDARD, "owner") == 1
-    assert save_rules("real", rules("real"), "owner") == 1
+    save_rules("real", STANDARD, LOCAL_OWNER)
+    assert save_rules("real", STANDARD, LOCAL_OWNER) == 1
+    assert save_rules("real", rules("real"), LOCAL_OWNER) == 1
     assert store.sequence("real")["rules"] == 5
 
 
 def test_another_name_is_no_other_version():
-    save_rules("real", STANDARD, "owner")
-    assert save_rules("real", changed("R2", name="In the own shop"), "owner", today=TODAY) == 2
+    save_rules("real", STANDARD, LOCAL_OWNER)
+    assert save_rules("real", changed("R2", name="In the own shop"), LOCAL_OWNER, today=TODAY) == 2
     assert [(rule.version, rule.name) for rule in rules("real") if rule.rule_id == "R2"] == [(1, "In the own shop")]
 
 
 def test_a_rule_left_out_ends_today_and_may_come_back_later():
-    save_rules("real", STANDARD, "owner")
-    save_rules("real", STANDARD[:2], "owner", today=TODAY)
+    save_rules("real", STANDARD, LOCAL_OWNER)
+    save_rules("real", STANDARD[:2], LOCAL_OWNER, today=TODAY)
     assert {rule.rule_id: rule.effective_to for rule in rules("real")} == {
         "R1": None, "R2": None, "R3": TODAY, "R4": TODAY, "R5": TODAY,
     }  # fmt: skip
     assert [rule.rule_id for rule in newest(rules("real"), TODAY)] == ["R1", "R2"]
     again = dataclasses.replace(STANDARD[2], effective_from=dt.date(2027, 1, 1))
-    save_rules("real", (*STANDARD[:2], again), "owner", today=TODAY)
+    save_rules("real", (*STANDARD[:2], again), LOCAL_OWNER, today=TODAY)
     third = [(rule.version, rule.effective_from, rule.effective_to) for rule in rules("real") if rule.rule_id == "R3"]
     assert third == [(1, SINCE, TODAY), (2, dt.date(2027, 1, 1), None)]
 
 
 def test_a_version_that_has_not_begun_can_be_withdrawn():
-    save_rules("real", STANDARD, "owner")
-    save_rules("real", changed("R1", pool_bps=1_000, effective_from=dt.date(2026, 12, 1)), "owner", today=TODAY)
-    save_rules("real", changed("R1", pool_bps=900, effective_from=dt.date(2027, 1, 1)), "owner", today=TODAY)
+    save_rules("real", STANDARD, LOCAL_OWNER)
+    save_rules("real", changed("R1", pool_bps=1_000, effective_from=dt.date(2026, 12, 1)), LOCAL_OWNER, today=TODAY)
+    save_rules("real", changed("R1", pool_bps=900, effective_from=dt.date(2027, 1, 1)), LOCAL_OWNER, today=TODAY)
     first = [rule for rule in rules("real") if rule.rule_id == "R1"]
     assert [(rule.version, rule.pool_bps, rule.effective_from) for rule in first] == [
         (1, 1_200, SINCE), (3, 900, dt.date(2027, 1, 1)),
@@ -122,29 +123,29 @@ def test_a_version_that_has_not_begun_can_be_withdrawn():
 
 
 def test_a_settled_month_keeps_its_rules():
-    save_rules("real", STANDARD, "owner")
+    save_rules("real", STANDARD, LOCAL_OWNER)
     settle_october()
     assert first_open_day("real") == dt.date(2026, 11, 1)
     with pytest.raises(UsageError) as caught:
-        save_rules("real", changed("R1", pool_bps=1_000), "owner", today=TODAY)
+        save_rules("real", changed("R1", pool_bps=1_000), LOCAL_OWNER, today=TODAY)
     assert str(caught.value) == (
         "The rules were not saved.\n"
         "R1 (G6): it would hold from 2024-11-15, but everything before 2026-11-01 is settled; "
         "let the change begin on 2026-11-01 or later."
     )
     with pytest.raises(UsageError, match=r"R1 \(G6\): its last day would move within what is settled"):
-        save_rules("real", changed("R1", effective_to=dt.date(2026, 10, 1)), "owner", today=TODAY)
+        save_rules("real", changed("R1", effective_to=dt.date(2026, 10, 1)), LOCAL_OWNER, today=TODAY)
     assert rules("real") == STANDARD
-    save_rules("real", changed("R1", pool_bps=1_000, effective_from=dt.date(2026, 11, 1)), "owner", today=TODAY)
+    save_rules("real", changed("R1", pool_bps=1_000, effective_from=dt.date(2026, 11, 1)), LOCAL_OWNER, today=TODAY)
     assert rules("real")[0].effective_to == dt.date(2026, 11, 1)
 
 
 def test_the_first_rules_begin_after_what_was_settled_without_any():
     settle_october()
     with pytest.raises(UsageError, match=r"R5 \(G6\): it would hold from 2024-11-15"):
-        save_rules("real", STANDARD, "owner", today=TODAY)
+        save_rules("real", STANDARD, LOCAL_OWNER, today=TODAY)
     since = dt.date(2026, 11, 1)
-    save_rules("real", (Rule("N", "New", since, 100, (("store", 10_000),), priority=50),), "owner", today=TODAY)
+    save_rules("real", (Rule("N", "New", since, 100, (("store", 10_000),), priority=50),), LOCAL_OWNER, today=TODAY)
     assert [(rule.rule_id, rule.effective_to) for rule in rules("real")] == [("N", None)]
     assert proposed_rules("real", TODAY) == standard_rules(since)
 
@@ -155,7 +156,7 @@ def test_every_fault_is_told_at_once_and_nothing_is_saved():
         Rule("R2", "", SINCE, 3_500, (("store", 10_000),), priority=1),
     )
     with pytest.raises(UsageError) as caught:
-        save_rules("real", bad, "owner")
+        save_rules("real", bad, LOCAL_OWNER)
     assert str(caught.value) == (
         "The rules were not saved.\n"
         "R1 (G1, E09): its weights sum to 9,900, not to 10,000; give the missing 100 to a role.\n"
@@ -166,20 +167,20 @@ def test_every_fault_is_told_at_once_and_nothing_is_saved():
 
 
 def test_a_rule_under_another_id_may_not_overlap_one_that_has_just_ended():
-    save_rules("real", STANDARD, "owner")
+    save_rules("real", STANDARD, LOCAL_OWNER)
     renamed = dataclasses.replace(STANDARD[0], rule_id="R9", effective_from=dt.date(2026, 11, 1))
     with pytest.raises(UsageError, match=r"R1 and R9 \(G5\): both hold from 2026-11-01 on and govern the same sales"):
-        save_rules("real", (*STANDARD[1:], renamed), "owner", today=TODAY)
+        save_rules("real", (*STANDARD[1:], renamed), LOCAL_OWNER, today=TODAY)
     later = dataclasses.replace(renamed, effective_from=TODAY)
-    assert save_rules("real", (*STANDARD[1:], later), "owner", today=TODAY) == 2
+    assert save_rules("real", (*STANDARD[1:], later), LOCAL_OWNER, today=TODAY) == 2
 
 
 def test_policies_are_kept_by_version():
     first = BindingPolicy(protection_days=60, cities=(("Shanghai", "S1"),))
-    assert save_policy("real", first, "owner") == 1
-    assert save_policy("real", first, "owner") == 1
+    assert save_policy("real", first, LOCAL_OWNER) == 1
+    assert save_policy("real", first, LOCAL_OWNER) == 1
     since = dt.datetime(2026, 12, 1, tzinfo=dt.UTC)
-    assert save_policy("real", dataclasses.replace(first, effective_from=since, claims=()), "owner") == 2
+    assert save_policy("real", dataclasses.replace(first, effective_from=since, claims=()), LOCAL_OWNER) == 2
     assert policies("real") == (
         first,
         dataclasses.replace(first, version=2, effective_from=since, claims=()),
@@ -189,13 +190,13 @@ def test_policies_are_kept_by_version():
 def test_a_policy_may_not_change_what_is_settled():
     settle_october()
     with pytest.raises(UsageError) as caught:
-        save_policy("real", BindingPolicy(protection_days=30), "owner")
+        save_policy("real", BindingPolicy(protection_days=30), LOCAL_OWNER)
     assert str(caught.value) == (
         "The binding policy was not saved.\n"
         "The policy (G6) would hold since ever, but everything before 2026-11-01 00:00 UTC is settled; "
         "let it begin then or later."
     )
-    assert save_policy("real", BindingPolicy(effective_from=dt.datetime(2026, 11, 1, tzinfo=dt.UTC)), "owner") == 1
+    assert save_policy("real", BindingPolicy(effective_from=dt.datetime(2026, 11, 1, tzinfo=dt.UTC)), LOCAL_OWNER) == 1
 
 
 def test_impossible_policies_are_refused_with_every_reason():
@@ -204,7 +205,7 @@ def test_impossible_policies_are_refused_with_every_reason():
         effective_from=dt.datetime(2026, 1, 1), cities=(("X", "S1"), ("X", "S2")),  # noqa: DTZ001
     )  # fmt: skip
     with pytest.raises(UsageError) as caught:
-        save_policy("real", bad, "owner")
+        save_policy("real", bad, LOCAL_OWNER)
     assert str(caught.value).splitlines() == [
         "The binding policy was not saved.",
         "choose is 'first'; choose one of nearest, territory_first, huff, seller_takes.",
@@ -282,4 +283,4 @@ def test_agents_and_guides_of_the_data_are_looked_at(monkeypatch):
     agents = pl.DataFrame({"agent_id": ["A1"], "level": ["gold"], "rail_cap_bps": [1_000]})
     monkeypatch.setattr("ledger.rules._context", lambda _mode: ("Asia/Shanghai", agents, None))
     with pytest.raises(UsageError, match="the payment rail of agent A1 lets 10 % be split off"):
-        save_rules("real", STANDARD, "owner")
+        save_rules("real", STANDARD, LOCAL_OWNER)

@@ -11,6 +11,7 @@ from ledger.rules import save_rules
 from ledger.simulate import HEAD_OFFICE, Scenario, scenario_now, simulate
 from records import database
 from schema.errors import UsageError
+from schema.scope import LOCAL_OWNER
 from schema.settings import data_home
 from schema.sharing import BindingPolicy, Rule, standard_rules
 from tests.ledger.world import bind, found, local, order, orders, refund, refunds
@@ -96,9 +97,9 @@ def test_rules_count_as_if_they_had_held_all_along(sqlite_home):
 
 def test_what_is_compared_with_is_what_holds_on_the_last_day(sqlite_home):
     world()
-    save_rules("real", STANDARD.rules, "owner")
+    save_rules("real", STANDARD.rules, LOCAL_OWNER)
     next_year = dataclasses.replace(STANDARD.rules[0], pool_bps=100, effective_from=dt.date(2027, 1, 1))
-    save_rules("real", (next_year, *STANDARD.rules[1:]), "owner", today=dt.date(2026, 10, 21))
+    save_rules("real", (next_year, *STANDARD.rules[1:]), LOCAL_OWNER, today=dt.date(2026, 10, 21))
     now = scenario_now(open_snapshot("real"))
     assert next((rule.rule_id, rule.version, rule.pool_bps) for rule in now.rules) == ("R1", 2, 1_200)
     assert now.policy == BindingPolicy()

@@ -12,6 +12,7 @@ from ledger.settle import settle
 from ledger.statements import DIGEST_FIELDS, digest_of, digest_rows, statement_id, statement_lines
 from ledger.verify import verify
 from records import database
+from schema.scope import LOCAL_OWNER
 from tests.ledger.world import bind, found, local, order, orders, refund, refunds, statement
 
 NOVEMBER = local("2026-11-05 09:00:00")
@@ -24,7 +25,7 @@ def october():
     refunds(refund("X1", "O1", 40_000, "2026-10-20 10:00:00"))
     bind("C1", "S1", guide_id="G1")
     bind("C2", "S1")
-    settle("real", "2026-10", now=NOVEMBER)
+    settle("real", "2026-10", LOCAL_OWNER, now=NOVEMBER)
 
 
 def test_an_agent_can_check_the_digest_with_an_exported_file_and_nothing_of_ours(sqlite_home, tmp_path):
@@ -127,7 +128,7 @@ def test_a_closing_is_the_sum_of_all_entries_so_far(tmp_path_factory, sold, upgr
         accrue("real", now=NOVEMBER)
         if upgraded:
             bind("C1", "S2", cause="upgraded")
-        settle("real", "2026-12", now=NEXT_YEAR)
+        settle("real", "2026-12", LOCAL_OWNER, now=NEXT_YEAR)
         _check_sums()
         database.dispose("real")
 

@@ -8,6 +8,7 @@ import polars as pl
 from ledger import store
 from ledger.rules import save_rules
 from ledger.store import append_bindings
+from schema.scope import LOCAL_OWNER
 from schema.sharing import standard_rules
 from tests.ledger.rows import assertion
 from tests.warehouse import typed
@@ -51,7 +52,7 @@ def found(*, customers=("C1", "C2", "C3")):
         typed.table("guides", *guides),
         typed.table("customers", *[typed.customer(one, registered_at=local("2026-01-01")) for one in customers]),
     )
-    save_rules("real", standard_rules(dt.date(2020, 1, 1)), by="head office")
+    save_rules("real", standard_rules(dt.date(2020, 1, 1)), by=LOCAL_OWNER)
 
 
 def orders(*rows, file="orders.csv"):

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 import pytest
 from streamlit.testing.v1 import AppTest
 
+from schema.scope import LOCAL_OWNER
 from tests.ui.conftest import ROOT
 
 if TYPE_CHECKING:
@@ -148,7 +149,7 @@ def test_what_was_removed_is_never_shown_again(shop: Shop, app: Callable[..., Ap
 def warehouse_reset() -> None:
     from warehouse import api  # noqa: PLC0415  (the one test that removes)
 
-    api.reset("real")
+    api.reset("real", LOCAL_OWNER)
 
 
 @pytest.mark.parametrize("page", [page for page in PAGES if page != "data"])

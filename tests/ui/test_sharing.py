@@ -59,7 +59,7 @@ def company(shop: Shop) -> Shop:
 @pytest.fixture
 def bound(company: Shop) -> Shop:
     """The same under the five rules to start from, bound and booked."""
-    ledger.save_rules("real", standard_rules(dt.date(2026, 1, 1)), by="local")
+    ledger.save_rules("real", standard_rules(dt.date(2026, 1, 1)), by=LOCAL_OWNER)
     ledger.run("real")
     return company
 
@@ -114,7 +114,7 @@ def test_an_unknown_customer_is_said_to_be_unknown(bound: Shop, app: Callable[..
 
 
 def test_a_settled_month_shows_its_digest(bound: Shop, app: Callable[..., AppTest]) -> None:
-    ledger.settle("real", "2026-03")
+    ledger.settle("real", "2026-03", LOCAL_OWNER)
     ledger.publish("real")
     at = stands(app("sharing", tab="statements", by="store", month="2026-02"))
     said = texts(at)

@@ -59,7 +59,7 @@ def company(shop: Shop) -> Shop:
         ("orders.csv", ORDERS),
     ):
         shop.load(name, text)
-    ledger.save_rules("real", standard_rules(dt.date(2026, 1, 1)), by="local")
+    ledger.save_rules("real", standard_rules(dt.date(2026, 1, 1)), by=LOCAL_OWNER)
     ledger.run("real")
     return shop
 

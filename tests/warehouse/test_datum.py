@@ -2,6 +2,7 @@ import polars as pl
 import pytest
 
 from schema.errors import UsageError
+from schema.scope import LOCAL_OWNER
 from tests.warehouse.typed import customer, fix, marts, store, table, take
 from warehouse import api
 
@@ -43,7 +44,7 @@ def is_suspect():
 def test_a_corrected_datum_moves_the_store_and_clears_the_flag():
     loaded()
     assert (is_suspect(), round(marts().people["nearest_m"][0], -1)) == ([True, False], 550.0)
-    assert api.fix_datum("real", ["S1"], "GCJ-02") == 2
+    assert api.fix_datum("real", ["S1"], "GCJ-02", LOCAL_OWNER) == 2
     assert (where(), is_suspect()) == (GATE, [False, False])
     assert marts().people["nearest_m"][0] < 1.0  # metres, to the rounding of the published numbers
     assert where("S2") == (31.2, 121.4)
@@ -51,28 +52,31 @@ def test_a_corrected_datum_moves_the_store_and_clears_the_flag():
 
 def test_bd_09_is_two_offsets_away():
     take(stores(shifted(raw=ON_THE_OTHER)))
-    api.fix_datum("real", ["S1"], "BD-09")
+    api.fix_datum("real", ["S1"], "BD-09", LOCAL_OWNER)
     assert where() == GATE
 
 
 def test_the_declared_datum_undoes_the_correction():
     loaded()
     before = marts().places
-    api.fix_datum("real", ["S1"], "GCJ-02")
-    assert api.fix_datum("real", ["S1"], "WGS-84") == 3
+    api.fix_datum("real", ["S1"], "GCJ-02", LOCAL_OWNER)
+    assert api.fix_datum("real", ["S1"], "WGS-84", LOCAL_OWNER) == 3
     assert marts().places.equals(before)
     assert "datum_fixes" not in dict(api.open_snapshot("real").read("settings").iter_rows())
 
 
 def test_what_is_so_already_publishes_nothing():
     loaded()
-    assert api.fix_datum("real", ["S2"], "WGS-84") == 1
-    assert (api.fix_datum("real", ["S1"], "GCJ-02"), api.fix_datum("real", ["S1"], "GCJ-02")) == (2, 2)
+    assert api.fix_datum("real", ["S2"], "WGS-84", LOCAL_OWNER) == 1
+    assert (
+        api.fix_datum("real", ["S1"], "GCJ-02", LOCAL_OWNER),
+        api.fix_datum("real", ["S1"], "GCJ-02", LOCAL_OWNER),
+    ) == (2, 2)
 
 
 def test_the_same_file_again_keeps_the_correction_and_says_so():
     loaded()
-    api.fix_datum("real", ["S1"], "GCJ-02")
+    api.fix_datum("real", ["S1"], "GCJ-02", LOCAL_OWNER)
     again = take(stores(shifted(), shifted("S2", (31.2, 121.4), row=2), file="again.csv"))
     assert (again.snapshot, again.sources[0].duplicate, again.sources[0].codes) == (None, 2, {})
     assert again.sources[0].notes == ("1 store keeps the datum that was corrected after an earlier import.",)
@@ -84,7 +88,7 @@ def test_the_same_file_again_keeps_the_correction_and_says_so():
 
 def test_a_file_with_another_position_or_datum_is_believed():
     loaded()
-    api.fix_datum("real", ["S1"], "GCJ-02")
+    api.fix_datum("real", ["S1"], "GCJ-02", LOCAL_OWNER)
     take(stores(shifted(raw=(39.95, 116.4)), file="moved.csv"))
     assert where() == (39.95, 116.4)
     take(stores(shifted(datum="BD-09", raw=ON_A_MAP), file="declared.csv"))
@@ -95,7 +99,7 @@ def test_a_file_with_another_position_or_datum_is_believed():
 
 def test_settings_of_a_later_import_keep_the_correction():
     loaded()
-    api.fix_datum("real", ["S1"], "GCJ-02")
+    api.fix_datum("real", ["S1"], "GCJ-02", LOCAL_OWNER)
     take(table("customers", customer("C2"), file="more.csv"))
     assert "S1" in dict(api.open_snapshot("real").read("settings").iter_rows())["datum_fixes"]
 
@@ -112,10 +116,10 @@ def test_what_cannot_be_corrected_is_refused(ids, datum, message):
     loaded()
     take(stores(store("S3", None, None), file="c.csv"))
     with pytest.raises(UsageError) as caught:
-        api.fix_datum("real", ids, datum)
+        api.fix_datum("real", ids, datum, LOCAL_OWNER)
     assert str(caught.value) == message
 
 
 def test_without_data_there_is_nothing_to_correct():
     with pytest.raises(UsageError, match=r"^There are no real data yet"):
-        api.fix_datum("real", ["S1"], "GCJ-02")
+        api.fix_datum("real", ["S1"], "GCJ-02", LOCAL_OWNER)

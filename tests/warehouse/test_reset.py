@@ -4,9 +4,14 @@ import threading
 import pytest
 import sqlalchemy as sa
 
-from records import database
+from ledger.disputes import disputes, open_dispute
+from ledger.verify import verify
+from records import audit, database, viewers
+from records.heads import read_heads
 from records.locking import writing
-from schema.errors import BusyError
+from records.verifying import verified
+from schema.errors import BusyError, RefusedError
+from schema.scope import LOCAL_OWNER, Scope
 from tests.warehouse.typed import store, table, take
 from warehouse import api
 
@@ -47,9 +52,9 @@ def test_reset_forgets_the_ledger_of_that_mode_alone(data_folder):
     for mode in ("real", "demo"):
         written(mode)
     (data_folder / "real/heads.json").write_text("{}")
-    api.reset("real")
+    api.reset("real", LOCAL_OWNER)
     assert api.open_snapshot("real") is None
-    assert not (data_folder / "real/heads.json").exists()
+    assert set(read_heads("real")) == {"audit"}
     assert (holds("real"), holds("demo")) == (False, True)
     database.dispose("real")
     database.dispose("demo")
@@ -60,12 +65,42 @@ def test_reset_leaves_everything_while_the_ledger_is_being_written():
     written("real")
     holder = "Somebody else is writing the real ledger"
     with other_writer(), pytest.raises(BusyError, match=holder):
-        api.reset("real")
+        api.reset("real", LOCAL_OWNER)
     assert (api.open_snapshot("real").number, holds("real")) == (1, True)
     database.dispose("real")
 
 
-def test_reset_without_a_ledger_makes_none(data_folder):
+def test_reset_without_a_ledger_leaves_its_own_line_alone(data_folder):
     take(table("stores", store("S1", 31.1, 121.0)))
-    api.reset("real")
-    assert not (data_folder / "real/catchlight.db").exists()
+    api.reset("real", LOCAL_OWNER)
+    assert [(row["kind"], row["viewer"], row["data"]) for row in audit.entries().to_dicts()] == [
+        ("reset", "local", "real")
+    ]
+
+
+def test_who_may_look_and_what_was_done_outlive_a_reset_and_nothing_else_does(data_folder):
+    take(table("stores", store("S1", 31.1, 121.0)))
+    owner = viewers.add_viewer(LOCAL_OWNER, role="owner", email="ada@shop.example")
+    open_dispute("real", LOCAL_OWNER, claim="territory", words="Findable words")
+    api.reset("real", viewers.scope_of(owner))
+    assert audit.entries()["kind"].to_list() == ["viewer_change", "dispute", "reset"]
+    assert [one.viewer_id for one in viewers.viewers()] == ["V-001"]
+    assert disputes("real", LOCAL_OWNER).is_empty()
+    assert all(one.ok for one in verified("real", [audit.audit, viewers.table]))
+    for file in (data_folder / "real").rglob("*"):
+        assert not file.is_file() or b"Findable words" not in file.read_bytes(), file
+    open_dispute("real", LOCAL_OWNER, claim="territory", words="Begun anew")
+    assert verify("real").ok
+    database.dispose("real")
+
+
+@pytest.mark.parametrize(
+    "scope", [Scope("agent", "V-2", "A"), Scope("presenter", "V-3"), Scope("owner", "V-1", is_borrowed=True)]
+)
+def test_nobody_but_an_owner_in_their_own_right_resets(scope):
+    take(table("stores", store("S1", 31.1, 121.0)))
+    with pytest.raises(RefusedError):
+        api.reset("real", scope)
+    assert api.open_snapshot("real").number == 1
+    assert audit.entries()["kind"].to_list() == ["refusal"]
+    database.dispose("real")

@@ -3,6 +3,7 @@
 import polars as pl
 import pytest
 
+from schema.scope import LOCAL_OWNER
 from warehouse import api
 
 STORES = "store_id,name,lat,lng,datum,opened_on,area_m2\nS1,Harbour,1.3,103.8,WGS-84,2020-01-01,90\n"
@@ -46,7 +47,7 @@ def test_both_lists_in_one_drop_join_in_either_order(load):
     load(a=STORES, b=OWNERS)
     store = row("stores", "S1")
     assert (store["agent_id"], store["lat"]) == ("A1", 1.3)
-    api.reset("real")
+    api.reset("real", LOCAL_OWNER)
     load(a=OWNERS, b=STORES)
     store = row("stores", "S1")
     assert (store["agent_id"], store["lat"]) == ("A1", 1.3)

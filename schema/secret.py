@@ -1,0 +1,75 @@
+"""The installation's own key, and keyed hashes of what must not be kept in clear: identities, and who was forgotten."""
+
+from __future__ import annotations
+
+import contextlib
+import hashlib
+import hmac
+import os
+import secrets
+from typing import TYPE_CHECKING, Final
+
+from schema.errors import StorageError, UsageError
+from schema.settings import home
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+VARIABLE: Final = "CATCHLIGHT_HASH_KEY"
+FILE: Final = "hash.key"
+_LEAST: Final = 16
+_OTHERS: Final = 0o077
+
+
+def hash_key() -> bytes:
+    """The key: ``CATCHLIGHT_HASH_KEY``, else the file ``hash.key`` in the data folder, made at the first call.
+
+    Whoever holds the key can try telephone numbers one by one, so it lies outside the code and nobody but its owner can
+    read it. Whoever loses it cannot recognise people again: keep it with the backups.
+
+    Raises:
+        UsageError: the variable is shorter than 16 characters.
+        StorageError: the file cannot be read or made, is damaged, or others can read it.
+    """
+    given = os.environ.get(VARIABLE, "")
+    if given:
+        if len(given) < _LEAST:
+            msg = f"{VARIABLE} has {len(given)} characters; it must have at least {_LEAST}."
+            raise UsageError(msg)
+        return given.encode()
+    path = home() / FILE
+    try:
+        if not path.exists():
+            _make(path)
+        if path.stat().st_mode & _OTHERS:
+            msg = f"{path}: others on this machine can read it. Run chmod 600 on it."
+            raise StorageError(msg)
+        key = path.read_bytes().strip()
+    except OSError as error:
+        msg = f"{path}: the key cannot be used ({error.strerror or error}). Check space and permissions."
+        raise StorageError(msg) from error
+    if len(key) < _LEAST:
+        msg = f"{path}: is damaged ({len(key)} bytes). Put the one from the backup there."
+        raise StorageError(msg)
+    return key
+
+
+def keyed_hash(key: bytes, kind: str, text: str) -> str:
+    """HMAC-SHA-256 of a text as 64 hexadecimal digits; texts of different kinds never have the same."""
+    return hmac.digest(key, f"{kind}\x1f{text}".encode(), hashlib.sha256).hex()
+
+
+def _make(path: Path) -> None:
+    """A new key under its name in one step: two processes that make one at once end up with the same."""
+    path.parent.mkdir(parents=True, exist_ok=True)
+    part = path.with_name(f"{FILE}.{os.getpid()}.{secrets.token_hex(4)}.part")
+    handle = os.open(part, os.O_WRONLY | os.O_CREAT | os.O_EXCL | os.O_CLOEXEC, 0o600)
+    try:
+        with os.fdopen(handle, "wb") as file:
+            file.write(secrets.token_hex(32).encode() + b"\n")
+            file.flush()
+            os.fsync(file.fileno())
+        with contextlib.suppress(FileExistsError):
+            path.hardlink_to(part)
+    finally:
+        part.unlink(missing_ok=True)

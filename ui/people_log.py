@@ -1,0 +1,183 @@
+"""The People page's audit log: what was done, by whom, in words; narrowed by the URL, exported, and verified on demand."""
+
+from __future__ import annotations
+
+import datetime as dt
+import json
+from typing import TYPE_CHECKING, Any, Final
+
+import polars as pl
+import streamlit as st
+
+from exports.files import csv_bytes
+from records import audit
+from records import viewers as people
+from records.company import COMPANY
+from records.verifying import verified
+from records.viewer_table import viewers as viewers_table
+from ui import links
+from ui.cards import nothing_here, plain
+from ui.layout import pick, toolbar
+from ui.people import who
+from ui.signin import current_seat
+from ui.tables import show_table
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+SHOWN: Final = 500
+"""Lines on the screen; more would take longer to draw than anybody reads. The export holds all."""
+KIND_WORDS: Final[dict[str, str]] = {
+    "sign_in": "Signed in",
+    "sign_out": "Signed out",
+    "refusal": "Was refused",
+    "export": "Exported figures",
+    "contact_export": "Exported contacts",
+    "rule_change": "Changed sharing rules",
+    "policy_change": "Changed the binding policy",
+    "settle": "Settled a month",
+    "view_as": "Looked as somebody else",
+    "forget": "Forgot a customer",
+    "viewer_change": "Changed a viewer",
+    "dispute": "Acted in a dispute",
+    "datum_fix": "Corrected a map datum",
+    "reset": "Removed loaded data",
+}
+_WHO: Final = {"": "Everybody", "local": "On this machine", "unknown": "Unknown people"}
+_VERDICT: Final = "_people_verdict"
+
+
+def log_part() -> None:
+    """Draw the part."""
+    asked = _asked()
+    lines = audit.entries(**asked, last=SHOWN + 1)
+    with st.container(border=True, key="card-log"):
+        st.subheader(_title(lines.height), anchor=False)
+        st.caption("Times in UTC, newest first · people by their id alone, never by address")
+        _filters()
+        if lines.is_empty():
+            nothing_here("Nothing of this kind was done in this time.")
+        else:
+            show_table(in_words(lines.reverse().head(SHOWN)), key="log", as_given=True, height=560)
+        _below(asked, lines.height)
+
+
+def in_words(lines: pl.DataFrame) -> pl.DataFrame:
+    """The log's lines as people read them."""
+    return pl.DataFrame(
+        [
+            {
+                "No.": row["seq"],
+                "When (UTC)": f"{row['at']:%Y-%m-%d %H:%M:%S}",
+                "Who": _WHO.get(row["viewer"], row["viewer"]),
+                "What": KIND_WORDS.get(row["kind"], row["kind"]),
+                "Particulars": _particulars(row["what"]),
+                "Data": {"real": "own", "demo": "demo"}.get(row["data"], row["data"]) or None,
+            }
+            for row in lines.iter_rows(named=True)
+        ],
+        infer_schema_length=None,
+    )
+
+
+def _particulars(what: str) -> str | None:
+    told: dict[str, Any] = json.loads(what)
+    said = [f"{name.replace('_', ' ')}: {value}" for name, value in told.items() if value not in ("", None)]
+    return " · ".join(said) or None
+
+
+def _title(found: int) -> str:
+    if found > SHOWN:
+        return f"The newest {SHOWN:,} lines"
+    return "One line" if found == 1 else f"{found:,} lines"
+
+
+def _asked() -> dict[str, Any]:
+    """What the URL asks for; what it says wrongly narrows nothing, since owners may read every line anyway."""
+    since, until = _day("since"), _day("until")
+    kinds = [kind for kind in st.query_params.get_all("kind") if kind in KIND_WORDS]
+    return {
+        "kinds": kinds,
+        "viewer": links.option("who", list(_whose())),
+        "since": None if since is None else dt.datetime.combine(since, dt.time(), dt.UTC),
+        "until": None if until is None else dt.datetime.combine(until, dt.time(), dt.UTC) + dt.timedelta(days=1),
+    }
+
+
+def _day(name: str) -> dt.date | None:
+    try:
+        return dt.date.fromisoformat(st.query_params.get(name, ""))
+    except ValueError:
+        return None
+
+
+def _whose() -> dict[str, str]:
+    return _WHO | {one.viewer_id: who(one) for one in people.viewers()}
+
+
+def _filters() -> None:
+    with toolbar("logfilters"):
+        words = _whose()
+        pick("Who", "who", list(words), words, width=240)
+        chosen = [kind for kind in st.query_params.get_all("kind") if kind in KIND_WORDS]
+        st.session_state["log-kinds"] = chosen
+        st.multiselect(
+            "What", list(KIND_WORDS), key="log-kinds", format_func=KIND_WORDS.__getitem__, placeholder="Everything",
+            width=320, on_change=lambda: links.write("kind", st.session_state["log-kinds"]),
+        )  # fmt: skip
+        for name, label in (("since", "From"), ("until", "To, included")):
+            st.session_state[f"log-{name}"] = _day(name)
+            st.date_input(label, key=f"log-{name}", format="YYYY-MM-DD", width=150, on_change=_taker(name))
+
+
+def _taker(name: str) -> Callable[[], None]:
+    def take() -> None:
+        day = st.session_state[f"log-{name}"]
+        links.write(name, [day.isoformat()] if day else ())
+
+    return take
+
+
+def _below(asked: dict[str, Any], found: int) -> None:
+    if found > SHOWN:
+        st.caption("Older lines are not shown. Narrow the filters, or export: the file holds every line that matches.")
+    viewer = current_seat().own.viewer
+    with st.container(horizontal=True, vertical_alignment="center"):
+        st.download_button(
+            "CSV", lambda: _exported(asked, viewer), "audit-log.csv", "text/csv", key="log-csv",
+            icon=":material/download:", on_click="ignore", disabled=not found,
+        )  # fmt: skip
+        if st.button("Verify", key="log-verify", icon=":material/verified:"):
+            with st.spinner("Reading every line of the log …"):
+                st.session_state[_VERDICT] = _verdict()
+        if _VERDICT in st.session_state:
+            is_whole, words = st.session_state[_VERDICT]
+            st.badge(
+                plain(words),
+                icon=":material/verified:" if is_whole else ":material/gpp_bad:",
+                color="green" if is_whole else "red",
+            )
+
+
+def _exported(asked: dict[str, Any], viewer: str) -> bytes:
+    """Every line that matches, in words; the export is on the log before the file is made."""
+    found = audit.entries(**asked)
+    narrowed = {name: _short(value) for name, value in asked.items() if value}
+    what: dict[str, str | int] = {"page": "people", "table": "audit log", "lines": found.height, **narrowed}
+    audit.write("export", viewer=viewer, what=what)
+    return csv_bytes(in_words(found))
+
+
+def _short(value: object) -> str:
+    if isinstance(value, dt.datetime):
+        return value.date().isoformat()
+    return ", ".join(map(str, value)) if isinstance(value, list) else str(value)
+
+
+def _verdict() -> tuple[bool, str]:
+    now = f"{dt.datetime.now(dt.UTC):%H:%M} UTC"
+    found = verified(COMPANY, [viewers_table, audit.audit])
+    broken = next((one for one in found if not one.ok), None)
+    if broken is not None:
+        return False, f"{broken.table}, line {broken.broken_seq}: {broken.problem}"
+    return True, f"Verified at {now}: every line is as it was written"

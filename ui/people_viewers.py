@@ -1,0 +1,212 @@
+"""The People page's viewers: who may look, what was changed about them, and a form to let somebody in."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Final, cast
+
+import polars as pl
+import streamlit as st
+
+from records import audit
+from records import viewers as people
+from ui.cards import plain
+from ui.layout import columns, pick
+from ui.people import ROLE_MEANING, ROLE_WORDS, agents, attempt, who
+from ui.signin import current_seat, is_sign_in_configured
+from ui.tables import show_table
+
+if TYPE_CHECKING:
+    from records.viewers import Viewer
+    from schema.scope import Role
+
+_ROUND: Final = "_people_round"
+_CHANGES: Final = {
+    "name": "name",
+    "email": "e-mail",
+    "role": "role",
+    "agent_id": "agent",
+    "is_active": "active",
+    "subject": "account at the sign-in provider",
+}
+
+
+def viewers_part() -> None:
+    """Draw the part."""
+    known, names = people.viewers(), agents()
+    if not is_sign_in_configured():
+        st.info(
+            "Sign-in is not set up: whoever opens Catchlight on this machine is its owner, and nobody else can reach it. "
+            "You can prepare viewers now; they are asked to sign in once a sign-in provider stands in "
+            "`.streamlit/secrets.toml`, as `docs/sign-in.md` explains.",
+            icon=":material/key_off:",
+        )
+    with st.container(border=True, key="card-viewers"):
+        active = sum(one.is_active for one in known)
+        st.subheader(_title(active), anchor=False)
+        st.caption("Who may look, and as what · looked up at every click")
+        if known:
+            show_table(_table(known, names), key="viewers", as_given=True)
+        else:
+            st.caption("Add yourself first, as an owner.")
+    left, right = columns(1, 1)
+    with left:
+        _add(names)
+    with right:
+        _change(known, names)
+
+
+def _title(active: int) -> str:
+    if active == 0:
+        return "Nobody is on the list yet"
+    return "One person may look" if active == 1 else f"{active:,} people may look"
+
+
+def _table(known: tuple[Viewer, ...], names: dict[str, str]) -> pl.DataFrame:
+    return pl.DataFrame(
+        [
+            {
+                "Viewer": one.viewer_id,
+                "Name": one.name or None,
+                "E-mail": one.email or None,
+                "Role": ROLE_WORDS[one.role],
+                "Agent": None if one.agent_id is None else names.get(one.agent_id, one.agent_id),
+                "Active": "yes" if one.is_active else "no",
+                "Last sign-in (UTC)": _last_sign_in(one),
+            }
+            for one in known
+        ],
+        infer_schema_length=None,
+    )
+
+
+def _last_sign_in(viewer: Viewer) -> str | None:
+    last = audit.entries(kinds=("sign_in",), viewer=viewer.viewer_id, last=1)
+    return None if last.is_empty() else f"{last['at'][0]:%Y-%m-%d %H:%M}"
+
+
+def _add(names: dict[str, str]) -> None:
+    """The round is part of each key, so that the form is empty again after it was used."""
+    turn = st.session_state.setdefault(_ROUND, 0)
+    with st.container(border=True, height="stretch", key="card-add"):
+        st.subheader("Let somebody in", anchor=False)
+        st.caption(ROLE_MEANING)
+        email = st.text_input("E-mail they sign in with", key=f"add-email-{turn}")
+        name = st.text_input("Name, for your own eyes", key=f"add-name-{turn}")
+        role, agent_id = _role_and_agent(f"add-{turn}", names, "agent", None)
+        if st.button("Add", type="primary", key="add", icon=":material/person_add:", disabled=not email.strip()):
+            attempt(
+                lambda: _added(turn, email=email, name=name, role=role, agent_id=agent_id), f"{email.strip()} may look."
+            )
+
+
+def _added(turn: int, *, email: str, name: str, role: Role, agent_id: str | None) -> None:
+    people.add_viewer(current_seat().scope, email=email, name=name, role=role, agent_id=agent_id)
+    st.session_state[_ROUND] = turn + 1
+
+
+def _role_and_agent(key: str, names: dict[str, str], role: str, agent_id: str | None) -> tuple[Role, str | None]:
+    roles = list(ROLE_WORDS)
+    chosen = st.selectbox("Role", roles, index=roles.index(role), format_func=ROLE_WORDS.__getitem__, key=f"{key}-role")
+    if chosen != "agent":
+        return cast("Role", chosen), None
+    known = list(names) if agent_id is None or agent_id in names else [*names, agent_id]
+    if not known:
+        return "agent", st.text_input("Agent's id, as in your store file", key=f"{key}-agent").strip()
+    picked = st.selectbox(
+        "Agent whose stores and customers they see",
+        known,
+        index=None if agent_id is None else known.index(agent_id),
+        format_func=lambda one: f"{names[one]} · {one}" if names.get(one, one) != one else one,
+        accept_new_options=True,
+        placeholder="Choose an agent, or type an id",
+        key=f"{key}-agent",
+    )
+    return "agent", picked or ""
+
+
+def _change(known: tuple[Viewer, ...], names: dict[str, str]) -> None:
+    with st.container(border=True, height="stretch", key="card-change"):
+        st.subheader("Change or shut out", anchor=False)
+        st.caption("Who is deactivated is out at the next click; nothing said about a viewer is ever erased")
+        chosen = pick(
+            "Viewer", "viewer", [one.viewer_id for one in known], {one.viewer_id: who(one) for one in known}, width=420
+        )
+        if chosen is None:
+            st.caption("There is nobody to change yet.")
+            return
+        viewer = next(one for one in known if one.viewer_id == chosen)
+        _form(viewer, names)
+        _history(viewer, names)
+
+
+def _form(viewer: Viewer, names: dict[str, str]) -> None:
+    """Each field is the version's own: what another owner saved meanwhile is shown, never overwritten unseen."""
+    key = f"change-{viewer.viewer_id}-{viewer.version}"
+    email = st.text_input("E-mail", viewer.email, key=f"{key}-email")
+    name = st.text_input("Name", viewer.name, key=f"{key}-name")
+    role, agent_id = _role_and_agent(key, names, viewer.role, viewer.agent_id)
+    wanted = {"name": name.strip(), "email": email.strip(), "role": role, "agent_id": agent_id}
+    changed = [word for word, value in wanted.items() if (value or "") != (getattr(viewer, word) or "")]
+    scope = current_seat().scope
+    with st.container(horizontal=True):
+        with st.popover("Save changes", disabled=not changed, icon=":material/save:"):
+            for word in changed:
+                before = _said(getattr(viewer, word), names)
+                st.markdown(f"{_CHANGES[word].capitalize()}: {plain(before)} → **{plain(_said(wanted[word], names))}**")
+            if st.button("Yes, save", type="primary", key=f"{key}-save"):
+                attempt(
+                    lambda: people.change_viewer(
+                        scope, viewer.viewer_id, based_on=viewer.version, role=role, email=email, name=name,
+                        agent_id=agent_id,
+                    ),
+                    f"{viewer.viewer_id} is changed.",
+                )  # fmt: skip
+        _switch(viewer, key)
+
+
+def _switch(viewer: Viewer, key: str) -> None:
+    scope = current_seat().scope
+    word, done = ("Deactivate", "is shut out") if viewer.is_active else ("Reactivate", "may look again")
+    icon = ":material/person_off:" if viewer.is_active else ":material/person_check:"
+    with st.popover(word, icon=icon):
+        st.markdown(
+            f"{plain(who(viewer))}: "
+            + ("sees nothing from the next click on." if viewer.is_active else "may sign in again, with the same role.")
+        )
+        if st.button(f"Yes, {word.lower()}", type="primary", key=f"{key}-switch"):
+            attempt(
+                lambda: people.change_viewer(
+                    scope, viewer.viewer_id, based_on=viewer.version, is_active=not viewer.is_active
+                ),
+                f"{viewer.viewer_id} {done}.",
+            )
+
+
+def _said(value: object, names: dict[str, str]) -> str:
+    if isinstance(value, bool):
+        return "yes" if value else "no"
+    written = str(value or "")
+    return ROLE_WORDS.get(written) or names.get(written) or written or "—"
+
+
+def _history(viewer: Viewer, names: dict[str, str]) -> None:
+    """What was changed when, by whom; newest first."""
+    versions = people.versions(viewer.viewer_id)
+    with st.expander(f"Every version ({len(versions)})"):
+        rows = [
+            {
+                "When (UTC)": f"{now.changed_at:%Y-%m-%d %H:%M}",
+                "By": "on this machine" if now.changed_by == "local" else now.changed_by,
+                "What": "; ".join(_differences(before, now, names)) if before else "added",
+            }
+            for before, now in zip((None, *versions), versions, strict=False)
+        ]
+        show_table(pl.DataFrame(rows[::-1]), key="versions", as_given=True)
+
+
+def _differences(before: Viewer, now: Viewer, names: dict[str, str]) -> list[str]:
+    return [
+        f"{words}: {_said(getattr(before, name), names)} → {_said(getattr(now, name), names)}"
+        for name, words in _CHANGES.items()
+        if getattr(before, name) != getattr(now, name)
+    ]

@@ -1,0 +1,243 @@
+"""Forgetting people: nothing that names them stays, old versions included; money stays, under a key that names nobody."""
+
+from __future__ import annotations
+
+import datetime as dt
+import shutil
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Final
+
+import polars as pl
+
+from records import audit
+from schema.errors import UsageError
+from schema.settings import data_home, home
+from warehouse.batch import Change, Outcome
+from warehouse.commits import Options, commit
+from warehouse.forget_text import emptied, holds_any, is_telling, names_any
+from warehouse.forgotten import mark_of
+from warehouse.keys import pseudonym
+from warehouse.layout import STORED
+from warehouse.pruning import prune
+from warehouse.snapshots import Snapshot, open_snapshot
+from warehouse.storage import storage_errors, warehouse_home, writer_lock
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+    from pathlib import Path
+
+    from schema.settings import DataMode
+
+_STANDS: Final = ("is_staff", "is_test")
+"""What decides whether somebody's orders count; a row of nothing else stays where one of these is set."""
+
+_DEVICES: Final = ("anon_id", "session_id")
+
+
+@dataclass(frozen=True)
+class ForgetReport:
+    """What a call did.
+
+    Attributes:
+        forgotten: the pseudonyms under which the money of those forgotten now goes on.
+        already: how many of the ids were forgotten before.
+        identities: their identities, deleted.
+        fixes: their positions, deleted.
+        emptied: rows that were set aside and named them; their content is deleted.
+        allowed: how many may come back with the next import.
+        snapshot: the snapshot published; None when there was nothing to do.
+        inbox: files in the inboxes: they are the owner's, and may name them.
+    """
+
+    forgotten: tuple[str, ...] = ()
+    already: int = 0
+    identities: int = 0
+    fixes: int = 0
+    emptied: int = 0
+    allowed: int = 0
+    snapshot: int | None = None
+    inbox: tuple[str, ...] = ()
+
+
+def forget(mode: DataMode, customers: str | Sequence[str], *, by: str, reason: str = "") -> ForgetReport:
+    """Remove people: their ids, identities, positions, home, raw rows, copies of files, and every older version of these.
+
+    The audit log has them by their pseudonyms before anything is done. One snapshot is published, then all before it are
+    deleted. Whoever is killed in between calls it again, or imports: the rest goes then. Orders, visits, bindings and
+    shares stay under the key, which leads to nobody any more; so no figure of money and no hash changes.
+
+    Args:
+        mode: demo or real.
+        customers: their ids in the source; those who were forgotten before may be among them.
+        by: the viewer who does it.
+        reason: why; it must not name them.
+
+    Raises:
+        UsageError: an id that nobody has, or a reason that names somebody; nobody is forgotten then.
+        BusyError: an import is writing, or the audit log cannot be written now.
+        StorageError: the data folder cannot be used, or a file could not be deleted; call it again then.
+    """
+    asked = sorted({one.strip() for one in ([customers] if isinstance(customers, str) else customers)})
+    _check_reason(asked, reason)
+    with writer_lock(mode), storage_errors(warehouse_home(mode)):
+        base = open_snapshot(mode)
+        known, already = _known(mode, base, asked)
+        report = ForgetReport(already=already, inbox=_inboxes(mode))
+        if base is not None and known.height:
+            report = _forget_locked(mode, base, known, report, by, reason)
+        _wipe(mode)
+        return report
+
+
+def allow_again(mode: DataMode, customers: str | Sequence[str], *, by: str, reason: str = "") -> ForgetReport:
+    """Let people who were forgotten come back with the next import that names them, as somebody new.
+
+    Raises:
+        UsageError: an id was not forgotten.
+        BusyError: an import is writing, or the audit log cannot be written now.
+        StorageError: the data folder cannot be used.
+    """
+    asked = sorted({one.strip() for one in ([customers] if isinstance(customers, str) else customers)})
+    _check_reason(asked, reason)
+    with writer_lock(mode), storage_errors(warehouse_home(mode)):
+        base = open_snapshot(mode)
+        marks = {mark_of(one) for one in asked}
+        stored = pl.DataFrame(schema=STORED["forgotten"]) if base is None else base.read("forgotten")
+        left = stored.filter(~pl.col("mark").is_in(marks))
+        if base is None or stored.height - left.height < len(asked):
+            msg = f"{len(asked) - stored.height + left.height} of {len(asked)} were not forgotten, so nothing was done."
+            raise UsageError(msg)
+        audit.write(
+            "forget", viewer=by, what={"action": "allow again", "customers": len(asked), "reason": reason}, data=mode
+        )
+        outcome = Outcome(changes={"forgotten": Change(left)})
+        commit(outcome, base, Options(mode=mode), base.number + 1, base.read("settings"))
+        return ForgetReport(allowed=len(asked), snapshot=base.number + 1)
+
+
+def _check_reason(asked: Sequence[str], reason: str) -> None:
+    if not asked or "" in asked:
+        msg = "Say which customer: the id of the source."
+        raise UsageError(msg)
+    if any(one in reason for one in asked):
+        msg = "The reason names the customer, and it is kept for good. Say it without the id."
+        raise UsageError(msg)
+
+
+def _known(mode: DataMode, base: Snapshot | None, asked: list[str]) -> tuple[pl.DataFrame, int]:
+    """The ids that are there with their keys, and how many were forgotten before."""
+    if base is None:
+        msg = f"There are no {mode} data yet, so there is nobody to forget."
+        raise UsageError(msg)
+    known = base.read("customer_keys").filter(pl.col("customer_id").is_in(asked))
+    waiting = base.read("orphan_location_fixes").select("customer_id").filter(pl.col("customer_id").is_in(asked))
+    marks = set(base.read("forgotten")["mark"])
+    there = {*known["customer_id"], *waiting["customer_id"]}
+    already = {one for one in asked if one not in there and mark_of(one) in marks}
+    if missing := [one for one in asked if one not in there and one not in already]:
+        msg = (
+            f"No customer {', '.join(missing[:10])} in the {mode} data ({len(missing)} of {len(asked)} are not known), "
+            "so nobody was forgotten. Give the ids as the source has them."
+        )
+        raise UsageError(msg)
+    only_waiting = waiting.unique().join(known, on="customer_id", how="anti")
+    return pl.concat([known, only_waiting.with_columns(customer_key=pl.lit(None, pl.Int64))]), len(already)
+
+
+def _forget_locked(
+    mode: DataMode, base: Snapshot, known: pl.DataFrame, report: ForgetReport, by: str, reason: str
+) -> ForgetReport:
+    """Log, then publish the snapshot without them."""
+    names = tuple(pseudonym(key) if key is not None else "nobody yet" for key in known["customer_key"])
+    for name in names:
+        audit.write("forget", viewer=by, what={"customer": name, "reason": reason}, data=mode)
+    outcome, settings = Outcome(), base.read("settings")
+    counts = _people(outcome, base, known)
+    counts["emptied"] = _quarantine(outcome, base, known)
+    _devices(outcome, base, known)
+    marks = pl.DataFrame(
+        {"mark": [mark_of(one) for one in known["customer_id"]], "forgotten_on": dt.datetime.now(dt.UTC).date()},
+        schema=STORED["forgotten"],
+    )
+    both = pl.concat([base.read("forgotten"), marks]).unique("mark", keep="first").sort("mark")
+    outcome.changes["forgotten"] = Change(both)
+    commit(outcome, base, Options(mode=mode, wipes=True), base.number + 1, settings)
+    return ForgetReport(
+        names,
+        report.already,
+        counts["identities"],
+        counts["fixes"],
+        counts["emptied"],
+        0,
+        base.number + 1,
+        report.inbox,
+    )
+
+
+def _people(outcome: Outcome, base: Snapshot, known: pl.DataFrame) -> dict[str, int]:
+    """The small tables that describe people, without these."""
+    ids, keys = known["customer_id"].implode(), known["customer_key"].drop_nulls().implode()
+    by_key = pl.col("customer_key").is_in(keys)
+    theirs = {
+        "customer_keys": by_key,
+        "identities": by_key,
+        "location_fixes": by_key,
+        "orphan_location_fixes": pl.col("customer_id").is_in(ids),
+    }
+    counts = {}
+    for name, them in theirs.items():
+        before = base.read(name)
+        after = before.filter(~them.fill_null(value=False))
+        counts[name] = before.height - after.height
+        if counts[name]:
+            outcome.changes[name] = Change(after)
+    customers = base.read("customers")
+    mine = customers.filter(by_key)
+    if mine.height:
+        bare = [c for c in customers.columns if c not in {"customer_key", "source_run", "is_derived", *_STANDS}]
+        stubs = mine.filter(pl.any_horizontal(_STANDS)).with_columns([pl.lit(None).alias(c) for c in bare])
+        left = [customers.filter(~by_key), stubs.with_columns(is_derived=pl.lit(value=True))]
+        outcome.changes["customers"] = Change(pl.concat(left, how="vertical_relaxed").sort("customer_key"))
+    return {
+        "identities": counts["identities"],
+        "fixes": counts["location_fixes"] + counts["orphan_location_fixes"],
+    }
+
+
+def _quarantine(outcome: Outcome, base: Snapshot, known: pl.DataFrame) -> int:
+    rows = base.read("quarantine")
+    texts = rows.select(pl.concat_str("payload", "value", "message", separator="\x1f", ignore_nulls=True)).to_series()
+    those = names_any(texts, known["customer_id"].to_list(), known["customer_key"].drop_nulls().to_list())
+    if those.any():
+        outcome.changes["quarantine"] = Change(emptied(rows, those))
+    return int(those.sum())
+
+
+def _devices(outcome: Outcome, base: Snapshot, known: pl.DataFrame) -> None:
+    """Events in which the id of a device or a session is or holds that of the person get the pseudonym there."""
+    events = base.scan("events")
+    named = pl.any_horizontal([holds_any(c, known["customer_id"]) for c in _DEVICES])
+    months = sorted(events.filter(named).select("month").unique().collect()["month"])
+    if not months:
+        return
+    ids = known["customer_id"].to_list()
+    names = [pseudonym(key) if key is not None else "C-" for key in known["customer_key"]]
+    whole = {c: pl.col(c).replace(ids, names) for c in _DEVICES}
+    parts = [(one, name) for one, name in zip(ids, names, strict=True) if is_telling(one)]
+    new = {c: words.str.replace_many(*map(list, zip(*parts, strict=True))) if parts else words
+           for c, words in whole.items()}  # fmt: skip
+    rows = events.filter(pl.col("month").is_in(months)).with_columns(**new).collect()
+    outcome.changes["events"] = Change(rows, tuple(months))
+
+
+def _wipe(mode: DataMode) -> None:
+    """Delete what older versions and copies of files still hold of those who are forgotten."""
+    prune(warehouse_home(mode), strict=True)
+    incoming = data_home(mode) / "incoming"
+    if incoming.exists():
+        shutil.rmtree(incoming)
+
+
+def _inboxes(mode: DataMode) -> tuple[str, ...]:
+    folders: tuple[Path, ...] = (home() / "inbox", data_home(mode) / "inbox")
+    return tuple(str(p) for folder in folders if folder.is_dir() for p in sorted(folder.rglob("*")) if p.is_file())
