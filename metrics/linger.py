@@ -59,7 +59,11 @@ def thresholds_before(visits: pl.DataFrame, month: dt.date) -> pl.DataFrame:
         pl.col("dwell_ms").is_not_null(), pl.col("local_on") >= month - HISTORY, pl.col("local_on") < month
     )
     p75 = pl.col("dwell_ms").quantile(QUANTILE, "linear").round().cast(pl.Int64)
-    return before.group_by("category").agg(threshold_ms=pl.max_horizontal(p75, pl.lit(FLOOR_MS, pl.Int64))).sort("category")
+    return (
+        before.group_by("category")
+        .agg(threshold_ms=pl.max_horizontal(p75, pl.lit(FLOOR_MS, pl.Int64)))
+        .sort("category")
+    )
 
 
 def with_linger(visits: pl.DataFrame) -> pl.DataFrame:

@@ -119,7 +119,9 @@ def _make(build: _Build, spans: Sequence[Span], thresholds: dict[str, int]) -> N
     events = build.events.between(from_on - MARGIN, to_on + MARGIN)
     made = visits_of(events, (from_on, to_on), build.ground, build.marks.hourly(spans))
     for span in spans:
-        _write(build, span, {name: _within(frame, span) for name, frame in zip(BEHAVIOUR, made, strict=True)}, thresholds)
+        _write(
+            build, span, {name: _within(frame, span) for name, frame in zip(BEHAVIOUR, made, strict=True)}, thresholds
+        )
 
 
 def _within(frame: pl.DataFrame, span: Span) -> pl.DataFrame:
@@ -138,9 +140,7 @@ def _in_contract(name: str, frame: pl.DataFrame) -> pl.DataFrame:
     return frame.select([pl.col(c).cast(rule.dtype) for c, rule in MARTS[name].columns().items()])
 
 
-def _take_over(
-    build: _Build, span: Span, thresholds: dict[str, int], changed: dict[str, pl.DataFrame]
-) -> None:
+def _take_over(build: _Build, span: Span, thresholds: dict[str, int], changed: dict[str, pl.DataFrame]) -> None:
     """The file of the snapshot before; owners, categories and lingering anew where they changed."""
     assert build.before is not None  # noqa: S101  (what is not stale was there)
     files = {name: build.before / name / f"{span.name}.parquet" for name in BEHAVIOUR}
@@ -149,7 +149,9 @@ def _take_over(
             link_or_copy(file, build.folder / name / file.name)
         build.notes[span.name].thresholds = thresholds
         return
-    _write(build, span, {name: described(pl.read_parquet(file), build.ground) for name, file in files.items()}, thresholds)
+    _write(
+        build, span, {name: described(pl.read_parquet(file), build.ground) for name, file in files.items()}, thresholds
+    )
 
 
 def _touches(file: Path, changed: dict[str, pl.DataFrame]) -> bool:

@@ -8,15 +8,15 @@ from typing import TYPE_CHECKING, Any
 import polars as pl
 
 from warehouse.batch import Outcome
+from warehouse.event_marks import Events
 from warehouse.layout import BOOKS, STORED
-from warehouse.marts import build_marts, in_contract, link_marts, published_neighbours, save_marts
+from warehouse.marts import Before, Stored, build_marts, in_contract, link_marts, marts_before
 from warehouse.snapshots import Snapshot, day_span, publish
 from warehouse.storage import read_table, warehouse_home, write_table
 
 if TYPE_CHECKING:
     from collections.abc import Callable
 
-    from schema.marts import Marts
     from schema.settings import DataMode
 
     Progress = Callable[[float, str], None]
@@ -57,6 +57,7 @@ def commit(
     settings: pl.DataFrame,
     *,
     ledger: dict[str, int] | None = None,
+    anew: bool = False,
 ) -> None:
     """Write the changed tables and the marts, then make them visible by one append.
 
@@ -67,6 +68,7 @@ def commit(
         number: of the next snapshot.
         settings: zone and currency.
         ledger: sequence numbers of the ledger; None keeps those of the snapshot before.
+        anew: make every mart from the stored tables, even where nothing changed.
     """
     folder = warehouse_home(options.mode)
     versions, rows = _write_tables(outcome, base, options)
@@ -76,10 +78,12 @@ def commit(
 
     zone = setting(settings, "zone")
     options.tell(0.65, "Building the answers' tables")
-    first, last, as_of = day_span(read("orders"), read("refunds"), read("events"), zone)
-    published = published_neighbours(base.marts_folder, base.mart_format) if base else None
-    marts = build_marts(read, zone=zone, as_of=as_of, published=published)
-    save_marts(marts, folder / "marts" / str(number))
+    events = Events.stored(folder, versions.get("events"))
+    first, last, as_of = day_span(read("orders"), read("refunds"), events.rows, zone)
+    before = marts_before(base.marts_folder, base.mart_format) if base else Before()
+    if anew:
+        before = Before(before.published)
+    marts = build_marts(Stored(read, events, zone, as_of), folder / "marts" / str(number), before)
     options.tell(0.95, "Publishing")
     facts: dict[str, Any] = {
         "zone": zone,
@@ -140,16 +144,16 @@ def _write_tables(outcome: Outcome, base: Snapshot | None, options: Options) -> 
 
 def republish(base: Snapshot, options: Options) -> int:
     """Build the marts of the stored tables again and publish them as the next snapshot."""
-    commit(Outcome(), base, options, base.number + 1, base.read("settings"))
+    commit(Outcome(), base, options, base.number + 1, base.read("settings"), anew=True)
     return base.number + 1
 
 
-def currencies_by_net(marts: Marts) -> list[str]:
+def currencies_by_net(marts: dict[str, pl.DataFrame]) -> list[str]:
     """The currencies of valid orders and returns, largest net first."""
     nets = pl.concat(
         [
-            marts.orders.select("currency", net="net_minor"),
-            marts.refunds.filter(pl.col("order_key").is_null()).select("currency", net=-pl.col("goods_minor")),
+            marts["orders"].select("currency", net="net_minor"),
+            marts["refunds"].filter(pl.col("order_key").is_null()).select("currency", net=-pl.col("goods_minor")),
         ]
     )
     ranked = nets.group_by("currency").agg(pl.col("net").sum()).sort("net", "currency", descending=[True, False])

@@ -95,7 +95,7 @@ class Marks:
     def _is_hourly(self, run: str) -> bool:
         counts = [runs[run] for runs in self.runs.values() if run in runs]
         rows, whole = (sum(part) for part in zip(*counts, strict=True))
-        return rows >= ENOUGH and rows == whole
+        return bool(rows >= ENOUGH and rows == whole)
 
     def to_json(self) -> dict[str, Any]:
         """For the notes of a snapshot."""

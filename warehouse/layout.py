@@ -172,11 +172,14 @@ SNAPSHOTS: Final = pl.Schema(
 )
 """One row per publication; ``facts`` is JSON: versions, rows, zone, currencies, days."""
 
-MART_FORMAT: Final = 3
+MART_FORMAT: Final = 4
 """Raised when marts gain a table; those of an older format open without it."""
 
-SINCE_FORMAT: Final[dict[str, int]] = dict.fromkeys([*BOOKS, "territories", "travel"], 2) | {"neighbours": 3}
-"""Marts that older formats do not have: in those snapshots they are empty."""
+SINCE_FORMAT: Final[dict[str, int]] = dict.fromkeys([*BOOKS, "territories", "travel"], 2) | {
+    "neighbours": 3,
+    "behaviour": 4,
+}
+"""Marts that older formats do not have: in those snapshots they are empty; ``behaviour``: a folder of files a mart."""
 
 
 def empty(name: str) -> pl.DataFrame:

@@ -78,9 +78,7 @@ def visits_of(
 
 def described(rows: pl.DataFrame, ground: Ground) -> pl.DataFrame:
     """Visits or actions with their category and their owner as they are known now; same rows, same order."""
-    rows = rows.drop("category", strict=False).join(
-        ground.products, on="product_id", how="left", maintain_order="left"
-    )
+    rows = rows.drop("category", strict=False).join(ground.products, on="product_id", how="left", maintain_order="left")
     return with_owner(rows, ground.owners, day="local_on", instant="at")
 
 

@@ -8,18 +8,20 @@ from __future__ import annotations
 import os
 import shutil
 from collections.abc import Callable, Mapping
+from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 import polars as pl
 
 from schema.errors import StorageError
 from schema.marts import MARTS, Marts
+from warehouse.behaviour import BEHAVIOUR, NOTES, read_behaviour, seen_in, write_behaviour
 from warehouse.homes import homes
 from warehouse.layout import BOOKS, MART_FORMAT, SINCE_FORMAT
 from warehouse.mart_neighbours import neighbours_mart
 from warehouse.mart_orders import SalesTables, sales_marts
 from warehouse.mart_places import goods_mart, people_mart, places_mart, till_positions, travel_mart
-from warehouse.mart_visits import visit_marts
+from warehouse.mart_visits import Ground
 from warehouse.owners import owners_of
 from warehouse.storage import link_or_copy, storage_errors, sync_folder, write_parquet_synced
 
@@ -27,31 +29,72 @@ if TYPE_CHECKING:
     import datetime as dt
     from pathlib import Path
 
+    from warehouse.event_marks import Events
+
 Read = Callable[[str], pl.DataFrame]
 """How a mart gets a stored table by name."""
 
 
-def build_marts(read: Read, *, zone: str, as_of: dt.date, published: pl.DataFrame | None = None) -> Marts:
-    """What every answer is computed from.
+@dataclass(frozen=True)
+class Stored:
+    """What marts are made of.
 
-    Args:
-        read: gives a stored table by its name.
+    Attributes:
+        read: gives a stored table by its name; events are never read whole.
+        events: the stored events.
         zone: the business zone.
         as_of: the first local day that is not complete.
-        published: ``Neighbours`` of the snapshot before: what was published stays; None when nothing was.
+    """
+
+    read: Read
+    events: Events
+    zone: str
+    as_of: dt.date
+
+
+@dataclass(frozen=True)
+class Before:
+    """The marts of the snapshot before.
+
+    Attributes:
+        published: ``Neighbours``: what was published stays; None when nothing was.
+        folder: where they lie; None when their files cannot be taken over, and everything is made anew.
+    """
+
+    published: pl.DataFrame | None = None
+    folder: Path | None = None
+
+
+def build_marts(stored: Stored, folder: Path, before: Before) -> dict[str, pl.DataFrame]:
+    """Make what every answer is computed from, durably: in a temporary folder, synced, then renamed into place.
+
+    Args:
+        stored: the stored tables.
+        folder: where the marts shall lie.
+        before: those of the snapshot before.
 
     Returns:
-        Every mart with the columns of its contract; empty where nothing was loaded.
+        Every mart but those of behaviour, by name; empty where nothing was loaded.
     """
+    with storage_errors(folder):
+        part = _new_folder(folder)
+        frames = _make(stored, part, before)
+        for name, frame in frames.items():
+            write_parquet_synced(frame, part / f"{name}.parquet")
+        _put(part, folder)
+    return frames
+
+
+def _make(stored: Stored, part: Path, before: Before) -> dict[str, pl.DataFrame]:
+    read = stored.read
     everybody, products, stock = read("customers"), read("products"), read("availability")
     tested = everybody.filter("is_test").select("customer_key")
     staff = everybody.filter("is_staff").select("customer_key")
     customers = everybody.filter(~pl.col("is_test"))
-    orders, refunds, events, fixes = (read(name) for name in ("orders", "refunds", "events", "location_fixes"))
+    orders, refunds, fixes = (read(name) for name in ("orders", "refunds", "location_fixes"))
     places = places_mart(read("stores"), read("agents"), till_positions(fixes))
-    found = homes(customers, fixes, places, zone)
+    found = homes(customers, fixes, places, stored.zone)
     owners = owners_of(found, places, read)
-    runs = read("source_runs")
     tables = SalesTables(
         orders,
         read("order_lines"),
@@ -59,20 +102,18 @@ def build_marts(read: Read, *, zone: str, as_of: dt.date, published: pl.DataFram
         products,
         places,
         staff,
-        free_sources=_free_sources(runs, read("settings")),
+        free_sources=_free_sources(read("settings")),
     )
     sales = sales_marts(tables, owners, tested)
-    visits, actions = visit_marts(events, products, owners, pl.concat([tested, staff]).unique())
-    keys = pl.concat([sales.orders["customer_key"], sales.refunds["customer_key"], visits["customer_key"],
-                      actions["customer_key"]])  # fmt: skip
-    people = people_mart(customers, keys, found, places, (as_of, zone, owners))
-    seen = (sales.lines["product_id"], sales.refunds["product_id"], visits["product_id"], actions["product_id"])
+    ground = Ground(products.select("product_id", "category"), pl.concat([tested, staff]).unique(), owners)
+    write_behaviour(stored.events, ground, part, before.folder)
+    keys = pl.concat([sales.orders["customer_key"], sales.refunds["customer_key"], seen_in(part, "customer_key")])
+    people = people_mart(customers, keys, found, places, (stored.as_of, stored.zone, owners))
+    seen = (sales.lines["product_id"], sales.refunds["product_id"], seen_in(part, "product_id"))
     frames = {
         "orders": sales.orders,
         "lines": sales.lines,
         "refunds": sales.refunds,
-        "visits": visits,
-        "actions": actions,
         "people": people,
         "places": places,
         "goods": goods_mart(products, seen),
@@ -83,13 +124,13 @@ def build_marts(read: Read, *, zone: str, as_of: dt.date, published: pl.DataFram
             in_contract("orders", sales.orders),
             people,
             places,
-            before=published,
-            as_of=as_of,
+            before=before.published,
+            as_of=stored.as_of,
             is_bound=not read("ownership").is_empty(),
         ),
         **{mart: read(table) for mart, table in BOOKS.items()},
     }
-    return Marts(**{name: in_contract(name, frames[name]) for name in MARTS})
+    return {name: in_contract(name, frames[name]) for name in MARTS if name not in BEHAVIOUR}
 
 
 def empty_mart(name: str) -> pl.DataFrame:
@@ -102,42 +143,47 @@ def in_contract(name: str, frame: pl.DataFrame) -> pl.DataFrame:
     return frame.select([pl.col(c).cast(rule.dtype) for c, rule in MARTS[name].columns().items()])
 
 
-def _free_sources(runs: pl.DataFrame, settings: pl.DataFrame) -> frozenset[str]:
+def _free_sources(settings: pl.DataFrame) -> frozenset[str]:
     """Shop systems whose orders without any price count as purchases."""
-    del runs
     rows = settings.filter(pl.col("key") == "zero_price_sources")["value"]
     return frozenset(name for value in rows for name in value.split("\n") if name)
 
 
-def save_marts(marts: Marts, folder: Path) -> None:
-    """Write the marts durably: into a temporary folder, synced, then renamed into place."""
-    with storage_errors(folder):
-        shutil.rmtree(folder, ignore_errors=True)
-        part = folder.with_name(f"{folder.name}.part")
-        shutil.rmtree(part, ignore_errors=True)
-        part.mkdir(parents=True)
-        for name in MARTS:
-            write_parquet_synced(getattr(marts, name), part / f"{name}.parquet")
-        sync_folder(part)
-        os.replace(part, folder)  # noqa: PTH105  (an atomic rename is the point)
-        sync_folder(folder.parent)
+def _new_folder(folder: Path) -> Path:
+    """An empty folder beside the one that it shall become."""
+    shutil.rmtree(folder, ignore_errors=True)
+    part = folder.with_name(f"{folder.name}.part")
+    shutil.rmtree(part, ignore_errors=True)
+    part.mkdir(parents=True)
+    return part
+
+
+def _put(part: Path, folder: Path) -> None:
+    """Make it visible under its own name, with all its entries."""
+    for inner in (*(path for path in part.iterdir() if path.is_dir()), part):
+        sync_folder(inner)
+    os.replace(part, folder)  # noqa: PTH105  (an atomic rename is the point)
+    sync_folder(folder.parent)
 
 
 def link_marts(before: Path, folder: Path, fresh: Mapping[str, pl.DataFrame]) -> None:
     """The marts of an earlier snapshot under a new number, with some of them new; files never change, so one will do."""
     with storage_errors(folder):
-        shutil.rmtree(folder, ignore_errors=True)
-        part = folder.with_name(f"{folder.name}.part")
-        shutil.rmtree(part, ignore_errors=True)
-        part.mkdir(parents=True)
-        for name in MARTS:
-            if name in fresh:
-                write_parquet_synced(fresh[name], part / f"{name}.parquet")
-            else:
-                link_or_copy(before / f"{name}.parquet", part / f"{name}.parquet")
-        sync_folder(part)
-        os.replace(part, folder)  # noqa: PTH105  (an atomic rename is the point)
-        sync_folder(folder.parent)
+        part = _new_folder(folder)
+        for file in sorted(path for path in before.rglob("*") if path.is_file()):
+            target = part / file.relative_to(before)
+            target.parent.mkdir(exist_ok=True)
+            if file.stem not in fresh or file.parent != before:
+                link_or_copy(file, target)
+        for name, frame in fresh.items():
+            write_parquet_synced(frame, part / f"{name}.parquet")
+        _put(part, folder)
+
+
+def marts_before(folder: Path, mart_format: int) -> Before:
+    """What the next snapshot takes over of this one's marts."""
+    reusable = mart_format == MART_FORMAT and (folder / NOTES).is_file()
+    return Before(published_neighbours(folder, mart_format), folder if reusable else None)
 
 
 def published_neighbours(folder: Path, mart_format: int) -> pl.DataFrame | None:
@@ -157,8 +203,10 @@ def read_marts(folder: Path, mart_format: int = MART_FORMAT) -> Marts:
         mart_format: which tables they have; those that came later are empty.
     """
     there = [name for name in MARTS if SINCE_FORMAT.get(name, 1) <= mart_format]
+    apart = BEHAVIOUR if mart_format >= SINCE_FORMAT["behaviour"] else ()
     with storage_errors(folder):
-        frames = {name: pl.read_parquet(folder / f"{name}.parquet") for name in there}
+        frames = {name: pl.read_parquet(folder / f"{name}.parquet") for name in there if name not in apart}
+        frames |= {name: read_behaviour(folder, name) for name in apart}
     frames |= {name: empty_mart(name) for name in MARTS if name not in frames}
     try:
         return Marts(**{name: in_contract(name, frame) for name, frame in frames.items()})

@@ -158,7 +158,7 @@ def publish(folder: Path, *, number: int, facts: dict[str, Any]) -> None:
 
 
 def day_span(
-    orders: pl.DataFrame, refunds: pl.DataFrame, events: pl.DataFrame, zone: str
+    orders: pl.DataFrame, refunds: pl.DataFrame, events: pl.LazyFrame, zone: str
 ) -> tuple[dt.date | None, dt.date | None, dt.date]:
     """Which local days do the data cover, and up to which are they complete?
 
@@ -169,22 +169,25 @@ def day_span(
     Args:
         orders: stored orders (``local_on``, ``hour_of_week``).
         refunds: stored refunds (``local_on``).
-        events: stored events (``local_on``, ``hour_of_week``).
+        events: stored events (``local_on``, ``hour_of_week``), unread.
         zone: the business zone, for "today" when there is nothing.
 
     Returns:
         First day, last day (None without facts) and ``as_of``: the day after the last complete one.
     """
-    days = [table["local_on"] for table in (orders, refunds, events) if table.height]
-    if not days:
+    seen = events.select(first=pl.col("local_on").min(), last=pl.col("local_on").max()).collect()
+    days = pl.concat([seen.unpivot()["value"], orders["local_on"], refunds["local_on"]]).drop_nulls()
+    if days.is_empty():
         return None, None, dt.datetime.now(ZoneInfo(zone or "UTC")).date()
-    first: dt.date = min(day.min() for day in days)  # type: ignore[type-var,assignment]
-    last: dt.date = max(day.max() for day in days)  # type: ignore[type-var,assignment]
-    hours = [
-        table.filter(pl.col("local_on") == last)["hour_of_week"].cast(pl.Int64) % 24
-        for table in (orders, events)
-        if table.height
-    ]
-    latest = max((int(hour.max()) for hour in hours if hour.len()), default=23)  # type: ignore[arg-type]
-    is_cut_off = bool(events.height) and latest < _LAST_HOUR_OF_A_DAY and first < last
+    first: dt.date = days.min()  # type: ignore[assignment]
+    last: dt.date = days.max()  # type: ignore[assignment]
+    hours = pl.concat(
+        [
+            rows.filter(pl.col("local_on") == last).select((pl.col("hour_of_week").cast(pl.Int64) % 24).max())
+            for rows in (orders.lazy(), events)
+        ]
+    ).collect()
+    latest = hours["hour_of_week"].max()
+    has_events = seen["last"][0] is not None
+    is_cut_off = has_events and latest is not None and int(str(latest)) < _LAST_HOUR_OF_A_DAY and first < last
     return first, last, last if is_cut_off else last + dt.timedelta(days=1)

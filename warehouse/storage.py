@@ -117,6 +117,18 @@ def table_version(folder: Path, name: str) -> int | None:
         return DeltaTable(str(path)).version()
 
 
+def files_by_month(folder: Path, name: str, version: int | None) -> dict[str, tuple[str, ...]]:
+    """Month → the names of the files that hold a fact's rows of it, as of a version; a file's name never means other rows."""
+    if version is None:
+        return {}
+    found: dict[str, list[str]] = {}
+    with storage_errors(folder / name):
+        for uri in DeltaTable(str(folder / name), version=version).file_uris():
+            *_, part, file = uri.rsplit("/", 2)
+            found.setdefault(part.removeprefix("month="), []).append(file)
+    return {month: tuple(sorted(files)) for month, files in sorted(found.items())}
+
+
 def restore_table(folder: Path, name: str, version: int | None) -> None:
     """Forget what an unpublished write left behind in one table."""
     newest = table_version(folder, name)

@@ -168,7 +168,7 @@ def test_other_columns_are_kept_and_no_events_give_an_empty_table():
     assert views["channel"].to_list() == ["app"] * 4
     empty = sessionise(EVENING.clear())
     assert empty.is_empty()
-    assert empty.columns[-4:] == ["session", "dwell_ms", "evidence", "is_capped"]
+    assert empty.columns[-5:] == ["session", "session_at", "dwell_ms", "evidence", "is_capped"]
     assert empty.schema == sessionise(EVENING).schema
 
 
