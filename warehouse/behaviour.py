@@ -6,7 +6,6 @@ The next snapshot takes over every file whose notes still hold, under a second n
 
 from __future__ import annotations
 
-import datetime as dt
 import json
 from dataclasses import asdict, dataclass, field
 from itertools import groupby
@@ -22,6 +21,7 @@ from warehouse.spans import Span, days_of, months_of, spans_of
 from warehouse.storage import link_or_copy, write_parquet_synced
 
 if TYPE_CHECKING:
+    import datetime as dt
     from collections.abc import Sequence
     from pathlib import Path
 

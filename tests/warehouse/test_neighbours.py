@@ -5,7 +5,7 @@ import pytest
 
 from schema.scope import Scope
 from tests.warehouse.test_books import book, publish, spell
-from tests.warehouse.typed import customer, line, marts, orders_file, store, table, take
+from tests.warehouse.typed import customer, in_one_file_each, line, marts, orders_file, store, table, take
 from warehouse import api
 from warehouse.frames import load_marts
 
@@ -78,6 +78,8 @@ def test_a_snapshot_of_an_older_format_opens_without_neighbours(data_folder, mon
     monkeypatch.setattr("warehouse.snapshots.MART_FORMAT", 2)
     take(stores())
     (data_folder / "real/warehouse/marts/1/neighbours.parquet").unlink()
+    in_one_file_each(data_folder / "real/warehouse/marts/1")
     assert marts().neighbours.is_empty()
     take(bought([1]))
+    in_one_file_each(data_folder / "real/warehouse/marts/2")
     assert marts().neighbours.is_empty()

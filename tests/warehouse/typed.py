@@ -1,12 +1,15 @@
 """Small loaded sources typed by hand."""
 
 import datetime as dt
+import shutil
 from dataclasses import dataclass, field
 
 import polars as pl
 
 from schema.mapping import Mapping
+from schema.marts import MARTS
 from schema.scope import LOCAL_OWNER
+from warehouse.behaviour import BEHAVIOUR, read_behaviour
 from warehouse.frames import load_marts
 from warehouse.importing import Options, import_tables
 from warehouse.snapshots import open_snapshot
@@ -141,3 +144,23 @@ def orders_file(name, *rows):
         header["paid_minor"] += r["net_minor"]
     plain = [{k: v for k, v in r.items() if k != "header"} for r in lines]
     return Source(name, "order_lines", {"orders": frame(list(headers.values())), "order_lines": frame(plain)})
+
+
+def in_one_file_each(folder):
+    """The behaviour marts of a snapshot as formats before the fourth had them."""
+    for name in BEHAVIOUR:
+        read_behaviour(folder, name).write_parquet(folder / f"{name}.parquet")
+        shutil.rmtree(folder / name)
+
+
+def spell_of(key, store_id, since):
+    """``Bindings``: one customer owned by one store since an instant."""
+    row = {
+        "binding_id": f"B{key}", "customer_key": key, "store_id": store_id, "agent_id": f"A{store_id}",
+        "status": "exact", "method": "geo", "cause": "registered", "tie_break": "", "registered_at": at(since),
+        "bound_at": at(since), "valid_from": at(since), "policy_version": 1, "recorded_at": at(since),
+    }  # fmt: skip
+    return pl.DataFrame([row], schema_overrides={"customer_key": pl.Int64}).select(
+        (pl.col(c) if c in row else pl.lit(None)).cast(rule.dtype).alias(c)
+        for c, rule in MARTS["bindings"].columns().items()
+    )
