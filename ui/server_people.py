@@ -15,7 +15,7 @@ from streamlit.web.server.server_util import get_cookie_secret
 from streamlit.web.server.starlette.starlette_app_utils import decode_signed_value
 from streamlit.web.server.starlette.starlette_server_config import USER_COOKIE_NAME
 
-from records.viewers import viewer_of
+from ui.door_claims import viewer_from
 from ui.door_log import has_left
 from ui.server_paths import header
 
@@ -105,7 +105,4 @@ class Desk:
 def _look_up(person: Person) -> Viewer | None:
     """As the frame asks at every run, in a thread of its own."""
     said = json.loads(person.claims)
-    if has_left(said):
-        return None
-    is_verified = said.get("email_verified") is True
-    return viewer_of(email=person.email, subject=person.subject, issuer=person.issuer, email_verified=is_verified)
+    return None if has_left(said) else viewer_from(said)

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, Final
-from urllib.parse import urlsplit
 
 import streamlit as st
 
@@ -13,17 +12,15 @@ from records.company import claimed_email_key
 from schema.errors import CatchlightError, RefusedError, StorageError
 from schema.scope import LOCAL_OWNER, Scope
 from ui import door, door_log
+from ui.door_claims import is_verified, viewer_from
 from ui.door_settings import is_sign_in_configured
 from ui.plain import plain
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
-    from records.viewers import Viewer
-
 _SEAT: Final = "_seat"
 _AS: Final = "_view_as"
-_MICROSOFT: Final = "login.microsoftonline.com"
 _ROLES: Final = {"owner": "Owner", "agent": "Regional agent", "presenter": "Presenter"}
 
 
@@ -134,29 +131,14 @@ def _signed_in() -> Seat | None:
     if said.get("is_logged_in") is not True or door_log.has_left(said):
         door.ask_to_sign_in(is_first=not viewers.viewers())
         return None
-    viewer = _viewer(said)
-    if viewer is None:
+    found = viewer_from(said)
+    if found is None:
         _refuse(said)
         return None
+    viewer = viewers.learn_subject(found, subject=str(said.get("sub") or ""), issuer=str(said.get("iss") or ""))
     door_log.came(viewer.viewer_id, said)
     own = viewers.scope_of(viewer)
     return Seat(own, _looking_as(own), viewer.name or viewer.email or viewer.viewer_id, is_signed_in=True)
-
-
-def _viewer(said: Mapping[str, Any]) -> Viewer | None:
-    subject, issuer = str(said.get("sub") or ""), str(said.get("iss") or "")
-    found = viewers.viewer_of(
-        email=str(said.get("email") or ""), subject=subject, issuer=issuer, email_verified=_is_verified(said)
-    )
-    return None if found is None else viewers.learn_subject(found, subject=subject, issuer=issuer)
-
-
-def _is_verified(said: Mapping[str, Any]) -> bool:
-    """Whether the provider vouches for the address; Microsoft's word for it is another one."""
-    if said.get("email_verified") is True:
-        return True
-    host = urlsplit(str(said.get("iss") or "")).hostname
-    return host == _MICROSOFT and said.get("xms_edov") in {True, "1", "true"}
 
 
 def _refuse(said: Mapping[str, Any]) -> None:
@@ -167,12 +149,12 @@ def _refuse(said: Mapping[str, Any]) -> None:
         one
         for one in everybody
         if (one.subject and (one.subject, one.issuer) == (said.get("sub"), said.get("iss")))
-        or (email and one.email == email and _is_verified(said))
+        or (email and one.email == email and is_verified(said))
     ]
     reason: door.Reason = "unknown"
     if any(not one.is_active for one in theirs):
         reason = "inactive"
-    elif email and not _is_verified(said):
+    elif email and not is_verified(said):
         reason = "unverified"
     door_log.refused(theirs[0].viewer_id if theirs else "unknown", said, reason)
     if door.refuse(said, reason, door_log.reference_of(said), is_first=not everybody):
