@@ -18,7 +18,7 @@ from ui.door_settings import is_sign_in_configured
 OPEN_SETTING: Final = "CATCHLIGHT_ALLOW_OPEN"
 SECRET_LENGTH: Final = 32
 _DIFFERENT: Final = 10
-_EXAMPLES: Final = ("change", "example", "replace", "placeholder", "your", "secret", "cookie", "random", "0123456789")
+_EXAMPLES: Final = ("change", "example", "replace", "placeholder", "secret", "cookie", "random", "0123456789")
 _MAKE_ONE: Final = 'Make one: python -c "import secrets; print(secrets.token_urlsafe(48))"'
 _MUST_BE: Final = {
     "server.enableXsrfProtection": True,

@@ -120,3 +120,11 @@ def test_the_table_is_asked_once_for_a_page_full_of_files() -> None:
 
     asyncio.run(many())
     assert len(times) == 1
+
+
+def test_the_pictures_of_the_door_are_for_all_and_nothing_else_is(signed: dict[str, str]) -> None:
+    gate = Gate(says_ok, desk(signed))
+    gate._offers.note(None, (FILE + " " + PARK).encode())
+    assert status(gate, http(FILE)) == 200
+    assert status(gate, http(PARK, "PUT")) == 403
+    assert status(gate, http(FILE.replace("a.csv", "b.csv"))) == 403
