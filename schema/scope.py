@@ -44,3 +44,8 @@ class Scope:
 
 
 LOCAL_OWNER: Final = Scope(role="owner", viewer="local")
+
+ANOTHER_STORE: Final = "another store"
+ANOTHER_AGENT: Final = "another agent"
+ANOTHER_CITY: Final = "another city"
+"""What an agent reads in place of the other side's ids and places: that there is one, and not which."""
