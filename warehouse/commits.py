@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any
 import polars as pl
 
 from warehouse.batch import Outcome
+from warehouse.coarsen import age_positions, kept_since
 from warehouse.layout import BOOKS, STORED
 from warehouse.marts import build_marts, in_contract, link_marts, published_neighbours, save_marts
 from warehouse.snapshots import Snapshot, day_span, publish
@@ -139,8 +140,10 @@ def _write_tables(outcome: Outcome, base: Snapshot | None, options: Options) -> 
 
 
 def republish(base: Snapshot, options: Options) -> int:
-    """Build the marts of the stored tables again and publish them as the next snapshot."""
-    commit(Outcome(), base, options, base.number + 1, base.read("settings"))
+    """Build the marts of the stored tables again and publish them as the next snapshot; old positions grow coarse."""
+    outcome = Outcome()
+    age_positions(outcome, base, kept_since(options.mode))
+    commit(outcome, base, options, base.number + 1, base.read("settings"))
     return base.number + 1
 
 

@@ -11,6 +11,7 @@ from schema.errors import NeedsAnswerError
 from schema.report import ImportReport, SourceReport
 from warehouse.accounting import run_rows, source_reports
 from warehouse.batch import Change, merge_batch
+from warehouse.coarsen import age_positions, as_known, kept_since
 from warehouse.commits import Options, commit, setting
 from warehouse.corrections import corrected
 from warehouse.forgotten import forgotten_notes
@@ -57,6 +58,9 @@ def _import_locked(loaded: Sequence[Loaded], options: Options, base: Snapshot | 
     options.tell(0.35, "Comparing with what is known")
     incoming = stack(loaded, base, run_prefix=prefix, key_seed=options.key_seed)
     kept = _keep_corrections(incoming, stored_table(base, "settings"))
+    before = kept_since(options.mode)
+    if "location_fixes" in incoming.tables:
+        incoming.tables["location_fixes"] = as_known(incoming.tables["location_fixes"], base, before)
     outcome = merge_batch(incoming, base)
     for src, note in forgotten_notes(incoming.left_out).items():
         kept[src] = (*kept.get(src, ()), note)
@@ -72,6 +76,7 @@ def _import_locked(loaded: Sequence[Loaded], options: Options, base: Snapshot | 
         outcome.changes["quarantine"] = Change(set_aside)
     if options.dry_run or not outcome.changes:
         return ImportReport(tuple(reports), None, outcome.released, options.dry_run)
+    age_positions(outcome, base, before)
     if not settings.equals(stored_table(base, "settings")):
         outcome.changes["settings"] = Change(settings)
     zone = setting(settings, "zone")
