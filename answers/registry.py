@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any, Final
 import polars as pl
 
 from answers.answer import Answer, Context
+from answers.groups import presented
 from answers.known import currencies
 from answers.presenting import coarse
 from schema.errors import UsageError
@@ -92,6 +93,8 @@ def ask(name: str, asked: Context, **options: Any) -> Answer:
     if asked.scope.role == "presenter":
         options = coarse(entry.options, options)
     result = entry.answer(asked, **options)
+    if asked.scope.role == "presenter":
+        result = presented(name, result)
     return Answer(
         address=name,
         table=result.table.select(*entry.columns, pl.exclude(entry.columns)),
