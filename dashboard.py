@@ -2,4 +2,7 @@
 
 import streamlit as st
 
-app = st.App("ui/shell.py")
+from ui.server import failed, guards, prepare
+
+prepare()
+app = st.App("ui/shell.py", middleware=guards(), exception_handlers={Exception: failed})

@@ -261,7 +261,8 @@ def interest(asked: Context, resolution: int | str = 8) -> Result:
     """Where is interest that does not sell? One row per cell, widest gap first."""
     seen = narrow.visits(asked)
     table = metrics.interest_minus_sales(seen, narrow.lines(asked), asked.marts.people, level(resolution))
-    return _located(asked, _hex(table), seen)
+    people = metrics.customers_by_cell(narrow.people(asked), level(resolution))
+    return _located(asked, _hex(table.join(people, on="cell", how="left", maintain_order="left")), seen)
 
 
 @address(

@@ -13,6 +13,7 @@ if TYPE_CHECKING:
 
     from schema.filters import Filters
     from schema.marts import Marts
+    from schema.scope import Scope
     from warehouse.api import Snapshot
 
 
@@ -36,7 +37,20 @@ def options(marts: Marts) -> dict[str, list[str]]:
     }
 
 
-def unknown_values(filters: Filters, marts: Marts, snapshot: Snapshot) -> tuple[str, ...]:
+def currencies(marts: Marts, snapshot: Snapshot, scope: Scope) -> tuple[str, ...]:
+    """In which currencies are there sales or shares for this scope? The company's largest first."""
+    if scope.role != "agent":
+        return tuple(snapshot.currencies)
+    held = _money(marts)
+    return tuple(code for code in snapshot.currencies if code in held)
+
+
+@of_rows
+def _money(marts: Marts) -> set[str]:
+    return {code for frame in (marts.orders, marts.refunds, marts.shares) for code in frame["currency"].unique()}
+
+
+def unknown_values(filters: Filters, marts: Marts, snapshot: Snapshot, scope: Scope) -> tuple[str, ...]:
     """A sentence for each value of the filters that this snapshot and scope do not hold."""
     known = options(marts)
     said = [
@@ -45,7 +59,7 @@ def unknown_values(filters: Filters, marts: Marts, snapshot: Snapshot) -> tuple[
         for value in getattr(filters, name)
         if value not in values
     ]
-    if filters.currency and filters.currency not in snapshot.currencies:
+    if filters.currency and filters.currency not in currencies(marts, snapshot, scope):
         said.append(f"No sales in {filters.currency[:12]} here.")
     return tuple(said)
 

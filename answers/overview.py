@@ -80,10 +80,13 @@ def daily(asked: Context) -> Result:
     prior = _every_day(before(asked)).select(
         (pl.col("local_on") + pl.duration(days=asked.days)).alias("local_on"),
         pl.col("net_minor").alias("previous_minor"),
+        pl.col("orders").alias("previous_orders"),
     )
     if not now["orders"].sum() and not prior["previous_minor"].sum():
         return Result(now.join(prior, on="local_on", how="left").clear(), n=0, n_label="orders")
-    table = now.join(prior, on="local_on", how="left").select("local_on", "net_minor", "previous_minor", "orders")
+    table = now.join(prior, on="local_on", how="left").select(
+        "local_on", "net_minor", "previous_minor", "orders", "previous_orders"
+    )
     return Result(table.sort("local_on"), n=int(now["orders"].sum()), n_label="orders")
 
 
@@ -101,10 +104,18 @@ def leaders(asked: Context, by: str = "city") -> Result:
         kept = (pl.col("net_minor") - pl.col("refunded_minor")).alias("net_minor")
         now, prior = now.with_columns(kept), prior.with_columns(kept)
     return Result(
-        _labelled(asked, ranking(now, prior, by=by), by),
+        _labelled(asked, _counted(ranking(now, prior, by=by), now, prior, by), by),
         n=now.height,
         n_label="orders" if by != "category" else "order lines",
     )
+
+
+def _counted(table: pl.DataFrame, now: pl.DataFrame, prior: pl.DataFrame, by: str) -> pl.DataFrame:
+    """With the orders (or lines) behind each sum, so that it can be told how few they are."""
+    for name, rows in (("orders", now), ("previous_orders", prior)):
+        counts = rows.group_by(pl.col(by).alias("group")).agg(pl.len().cast(pl.Int64).alias(name))
+        table = table.join(counts, on="group", how="left", nulls_equal=True, maintain_order="left")
+    return table.with_columns(pl.col("orders", "previous_orders").fill_null(0))
 
 
 @address(

@@ -7,7 +7,8 @@ from dataclasses import replace
 from typing import TYPE_CHECKING, Final
 
 from answers.answer import Context
-from answers.known import unknown_values
+from answers.known import currencies, unknown_values
+from answers.presenting import frozen
 from schema.marts import MARTS, Marts
 
 if TYPE_CHECKING:
@@ -35,14 +36,17 @@ def context(
     """What one page's questions are asked of.
 
     Args:
-        filters: as parsed from the URL or the command line.
+        filters: as parsed from the URL or the command line; a presenter's days are fixed.
         scope: who asks.
         snapshot: what they see.
         marts: that scope's rows of it.
         page: the page whose default period applies when the filters name none.
         all_data: without a period, take every day there is (the command line's default).
     """
-    unknown = (*filters.unreadable, *unknown_values(filters, marts, snapshot))
+    unknown = (*filters.unreadable, *unknown_values(filters, marts, snapshot, scope))
+    if scope.role == "presenter":
+        filters, refused = frozen(filters, snapshot.as_of, page)
+        unknown = (*unknown, *refused)
     rows = nothing(marts) if unknown else marts
     as_of = filters.as_of or snapshot.as_of
     last = as_of - dt.timedelta(days=1)
@@ -60,7 +64,7 @@ def context(
         from_on=from_on,
         to_on=to_on,
         as_of=max(as_of, to_on + dt.timedelta(days=1)) if filters.as_of is None and all_data else as_of,
-        currency=filters.currency or snapshot.currency,
+        currency=filters.currency or next(iter(currencies(marts, snapshot, scope)), snapshot.currency),
         unknown=unknown,
     )
 

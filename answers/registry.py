@@ -8,6 +8,9 @@ from typing import TYPE_CHECKING, Any, Final
 import polars as pl
 
 from answers.answer import Answer, Context
+from answers.groups import presented
+from answers.known import currencies
+from answers.presenting import coarse
 from schema.errors import UsageError
 
 if TYPE_CHECKING:
@@ -87,7 +90,11 @@ def ask(name: str, asked: Context, **options: Any) -> Answer:
         UsageError: unknown address, option or option value; names the possible ones.
     """
     entry = check_options(name, options)
+    if asked.scope.role == "presenter":
+        options = coarse(entry.options, options)
     result = entry.answer(asked, **options)
+    if asked.scope.role == "presenter":
+        result = presented(name, result)
     return Answer(
         address=name,
         table=result.table.select(*entry.columns, pl.exclude(entry.columns)),
@@ -146,5 +153,5 @@ def _one_currency(asked: Context, table: pl.DataFrame) -> tuple[str, ...]:
     """Different currencies are never added: a table of money says which one it is, where there are several."""
     if table.is_empty() or not any(name.endswith("_minor") for name in table.columns):
         return ()
-    others = [code for code in asked.snapshot.currencies if code != asked.currency]
+    others = [code for code in currencies(asked.marts, asked.snapshot, asked.scope) if code != asked.currency]
     return (f"Money is in {asked.currency} alone; {', '.join(others)} can be chosen.",) if others else ()

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import dataclasses
 from typing import TYPE_CHECKING, Any
 
 import polars as pl
@@ -44,33 +43,22 @@ _DISPUTE = [
 )
 def rules(asked: Context, versions: str = "current") -> Result:
     """By which rules is shared? One row per rule (and version), by id."""
-    every = ledger.rules(asked.snapshot.mode)
+    every = ledger.rules_for(asked.snapshot, asked.scope)
     shown = every if versions == "all" else ledger.newest(every, asked.as_of)
-    table = pl.DataFrame([_rule(asked, rule) for rule in shown if _concerns(asked, rule)], schema=_RULES)
+    table = pl.DataFrame([_rule(asked, rule) for rule in shown], schema=_RULES)
     table = table.clear() if asked.unknown else table
     return Result(table, table.height, "rules")
 
 
-def _concerns(asked: Context, rule: Rule) -> bool:
-    return asked.scope.role != "agent" or not rule.agents or asked.scope.agent_id in rule.agents
-
-
 def _rule(asked: Context, rule: Rule) -> dict[str, Any]:
-    only = (asked.scope.agent_id or "",) if asked.scope.role == "agent" and rule.agents else rule.agents
     names = {**rows.store_names(asked.marts), **rows.agent_names(asked.marts), FUND: "head office's fund"}
     plain = {name: getattr(rule, name) for name in _RULES if name not in {*_LISTS, "weights", "sentence"}}
     return {
         **plain,
         **{name: " ".join(getattr(rule, name)) or None for name in _LISTS},
-        "agents": " ".join(only) or None,
         "weights": " ".join(f"{role} {bps}" for role, bps in rule.weights),
-        "sentence": ledger.sentence(_for_viewer(rule, only), asked.currency, names),
+        "sentence": ledger.sentence(rule, asked.currency, names),
     }
-
-
-def _for_viewer(rule: Rule, agents: tuple[str, ...]) -> Rule:
-    """The rule without the other agents it names."""
-    return dataclasses.replace(rule, agents=agents)
 
 
 @address(

@@ -12,6 +12,7 @@ from answers.customers import key_of
 from answers.registry import Result, address
 from ledger.replay import replay as decided_again
 from schema.phrases import whole_percent
+from schema.scope import ANOTHER_STORE
 
 if TYPE_CHECKING:
     from answers.answer import Context
@@ -85,7 +86,7 @@ def _attempts(asked: Context, mine: pl.Expr) -> pl.DataFrame:
     found = asked.marts.attempts.filter(mine.fill_null(value=False)).with_columns(store_id="claimed_store_id")
     if asked.scope.role == "agent":
         # the other side's ids are not in an agent's rows at all: say that there is one
-        other = pl.lit(rows.ANOTHER_STORE)
+        other = pl.lit(ANOTHER_STORE)
         found = found.with_columns(pl.col("store_id").fill_null(other), pl.col("owner_store_id").fill_null(other))
     return _shaped(found, "attempt", pl.format("{}, by {}", "outcome", "method"))
 

@@ -18,13 +18,11 @@ from answers.memo import of_rows, once, once_for_all_days
 from metrics.bound import in_force
 from metrics.bound_money import credited_orders
 from metrics.bound_statements import open_statements
+from schema.scope import ANOTHER_STORE
 
 if TYPE_CHECKING:
     from answers.answer import Context
     from schema.marts import Marts
-
-ANOTHER_STORE: Final = "another store"
-"""What an agent reads in place of a store that is not theirs."""
 
 NOTHING_BOUND: Final = "Nobody is bound yet: a binding run (python -m ledger bind) gives every member an owner."
 NOTHING_SHARED: Final = (

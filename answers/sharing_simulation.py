@@ -9,8 +9,9 @@ import polars as pl
 
 from answers import sharing_changes as changes
 from answers.registry import Result, address
+from ledger import api as ledger
 from ledger.simulate import scenario_now, simulate
-from schema.errors import UsageError
+from schema.errors import RefusedError, UsageError
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -27,6 +28,9 @@ _MOST_MONTHS = 120
 CHANGES = ("pool", "store_share", "agent_share", "guide_share", "protection", "validity", "policy")
 """What can be otherwise, by the name of its option."""
 
+_OWNERS = ("protection", "validity", "policy")
+"""Of these, what would give customers other owners: day by day one could watch which customers of others move."""
+
 
 @address(
     "sharing/simulation",
@@ -35,7 +39,8 @@ CHANGES = ("pool", "store_share", "agent_share", "guide_share", "protection", "v
     definition="The last months before the snapshot's last complete day, replayed by the rules in force and by others, after "
     "refunds; nothing is written. pool=+1: every pool 1 percentage point of net sales larger, R1:+1: one rule's. "
     "store_share, agent_share, guide_share=+1: 1 point of sales more for that role, the others as they are. protection, "
-    "validity: days (-1, -2). policy: how owners are chosen. Head office is what agents' sides do not get, so the deltas sum to 0.",
+    "validity: days (-1, -2). policy: how owners are chosen. Head office is what agents' sides do not get, so the deltas sum to 0. "
+    "Agents read their own row; only the owner tries protection, validity and policy.",
     options=dict.fromkeys((*CHANGES, "months")) | {"by": ("agent", "store")},
 )
 def what_if(
@@ -54,15 +59,20 @@ def what_if(
 
     Raises:
         UsageError: a change that cannot be understood or that no rule allows.
+        RefusedError: other owners are asked for, and not by the owner.
     """
+    said = {"pool": pool, "store_share": store_share, "agent_share": agent_share, "guide_share": guide_share,
+            "protection": protection, "validity": validity, "policy": policy}  # fmt: skip
+    if asked.scope.role != "owner" and any(said[name] for name in _OWNERS):
+        msg = f"Only the owner may try {', '.join(_OWNERS)}: they move customers between agents."
+        raise RefusedError(msg)
     if asked.unknown or not asked.snapshot.rows.get("orders"):
         return Result(pl.DataFrame(schema=_COLUMNS), 0, "orders")
     now = scenario_now(asked.snapshot)
-    after = otherwise(
-        now,
-        {"pool": pool, "store_share": store_share, "agent_share": agent_share, "guide_share": guide_share,
-         "protection": protection, "validity": validity, "policy": policy},
-    )  # fmt: skip
+    known = {rule.rule_id for rule in ledger.rules_for(asked.snapshot, asked.scope)}
+    mine, others = (tuple(rule for rule in now.rules if (rule.rule_id in known) is one) for one in (True, False))
+    after = otherwise(dataclasses.replace(now, rules=mine), said)
+    after = dataclasses.replace(after, rules=after.rules + others)
     found = simulate(asked.snapshot, now, after, months=_months(months), currency=asked.currency)
     return _told(asked, found, by)
 
@@ -92,6 +102,8 @@ def _told(asked: Context, found: Simulation, by: str) -> Result:
     period = f"Orders paid from {found.first_on} to before {found.end_on}, in {found.currency}, after refunds."
     if asked.scope.role == "agent":
         own = table.filter((pl.col("agent_id") == asked.scope.agent_id).fill_null(value=False))
-        return Result(own.select(list(_COLUMNS)), found.orders, "orders replayed", notes=(period,))
+        days = pl.col("local_on").is_between(found.first_on, found.end_on, closed="left")
+        orders = asked.marts.orders.filter(days, pl.col("currency") == found.currency)
+        return Result(own.select(list(_COLUMNS)), orders.height, "orders of yours replayed", notes=(period,))
     gain = f"{found.winners} agents gain, {found.losers} lose; {found.owner_changes:,} customers get another owner."
     return Result(table.select(list(_COLUMNS)), found.orders, "orders replayed", notes=(gain, period))

@@ -8,6 +8,7 @@ import polars as pl
 
 from answers import sharing_rows as rows
 from metrics.bound_grounds import GROUNDS, with_grounds
+from schema.scope import ANOTHER_STORE
 
 if TYPE_CHECKING:
     from answers.answer import Context
@@ -31,7 +32,7 @@ def why(row: dict[str, Any], names: dict[str, str], *, precise: bool) -> str | N
     if row["bound_store_id"] is None:
         return "nobody's customer"
     if row["cause"] == "store_closed":
-        return f"handed over when {names.get(row['before_store_id'], rows.ANOTHER_STORE)} closed"
+        return f"handed over when {names.get(row['before_store_id'], ANOTHER_STORE)} closed"
     store = names.get(row["bound_store_id"], row["bound_store_id"])
     metres = row["dist_m"]
     near = "nearest" if metres is None else f"nearest, {round(metres, 0 if precise else _TENS):,.0f} m"

@@ -149,9 +149,10 @@ def colorscale(colours: tuple[str, ...]) -> list[tuple[float, str]]:
 def words(text: object) -> str:
     """A name from somebody's file, safe inside Plotly's small HTML: ``<``, ``&`` and all the rest show as typed.
 
-    Quotes stay: no name is ever put into an attribute, and Plotly would print ``&quot;`` letter by letter.
+    Quotes stay: no name is ever put into an attribute, and Plotly would print ``&quot;`` letter by letter. In a hover
+    template ``%{x}`` would be filled in: an invisible word joiner parts the two signs.
     """
-    return escape(" ".join(str(text).split()), quote=False)
+    return escape(" ".join(str(text).split()), quote=False).replace("%{", "%\u2060{")
 
 
 @cache

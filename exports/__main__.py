@@ -11,6 +11,8 @@ from answers import all_addresses
 from answers.periods import context
 from answers.registry import ADDRESSES, ask, check_options
 from exports.files import FORMATS, csv_bytes, json_bytes, xlsx_bytes
+from exports.noted import note_export, told_address
+from records import audit, viewers
 from schema.commands import Parser, run
 from schema.errors import RefusedError, StorageError, UsageError
 from schema.filters import FILTER_NAMES, parse_filters
@@ -22,6 +24,7 @@ if TYPE_CHECKING:
     from collections.abc import Sequence
 
     from answers.answer import Answer
+    from schema.scope import Scope
     from schema.settings import DataMode
 
 
@@ -35,14 +38,22 @@ def main(arguments: Sequence[str] | None = None) -> int:
     if not given.address:
         msg = "Say which address to export; --list prints them all."
         raise UsageError(msg)
-    if given.viewer and given.viewer != LOCAL_OWNER.viewer:
-        msg = f"No viewer {given.viewer!r} is known here; without sign-in the only viewer is {LOCAL_OWNER.viewer!r}."
-        raise RefusedError(msg)
-    _write(_answer(given), given.format, given.out)
+    _export(given, _scope(given.viewer))
     return 0
 
 
-def _answer(given: argparse.Namespace) -> Answer:
+def _scope(viewer: str | None) -> Scope:
+    """Whose rows: the local owner's unless a viewer is named; one who is unknown or inactive gets nothing."""
+    if viewer is None or viewer == LOCAL_OWNER.viewer:
+        return LOCAL_OWNER
+    try:
+        return viewers.scope_named(viewer)
+    except RefusedError:
+        audit.write("refusal", viewer="unknown", what={"deed": "export", "named": viewer})
+        raise
+
+
+def _export(given: argparse.Namespace, scope: Scope) -> None:
     address, _, query = given.address.partition("?")
     pairs = _pairs(query, given.set)
     filters = parse_filters({name: values for name, values in pairs.items() if name in FILTER_NAMES})
@@ -57,11 +68,15 @@ def _answer(given: argparse.Namespace) -> Answer:
     if snapshot is None:
         msg = f"No {mode} data yet. Load files with python -m warehouse import, or start the app once for the demo."
         raise StorageError(msg)
-    marts = warehouse.load_marts(snapshot, LOCAL_OWNER)
-    asked = context(filters, LOCAL_OWNER, snapshot, marts, page=address.split("/")[0], all_data=True)
+    marts = warehouse.load_marts(snapshot, scope)
+    asked = context(filters, scope, snapshot, marts, page=address.split("/")[0], all_data=True)
     if asked.unknown:
         raise UsageError(" ".join(asked.unknown))
-    return ask(address, asked, **options)
+    answer = ask(address, asked, **options)
+    content = _content(answer, given.format)
+    told = told_address(address, filters, options)
+    note_export(scope, data=mode, address=told, rows=answer.table.height, form=given.format)
+    _write(content, given.out)
 
 
 def _pairs(query: str, words: Sequence[str]) -> dict[str, list[str]]:
@@ -80,12 +95,16 @@ def _is_option(address: str, name: str) -> bool:
     return address in ADDRESSES and name in ADDRESSES[address].options
 
 
-def _write(answer: Answer, form: str, out: str) -> None:
-    content: bytes = {
+def _content(answer: Answer, form: str) -> bytes:
+    made: bytes = {
         "csv": lambda: csv_bytes(answer.table),
         "json": lambda: json_bytes(answer),
         "xlsx": lambda: xlsx_bytes(answer),
     }[form]()
+    return made
+
+
+def _write(content: bytes, out: str) -> None:
     if out == "-":
         sys.stdout.buffer.write(content)
         return
@@ -115,7 +134,9 @@ def _parser() -> Parser:
     parser.add_argument("--format", choices=FORMATS, default="csv", help="how to write it (default csv)")
     parser.add_argument("--out", default="-", help="a file, or - for standard output (default)")
     parser.add_argument("--data", choices=("demo", "real"), help="which data; default real if there are any")
-    parser.add_argument("--as", dest="viewer", help="export what this viewer may see")
+    parser.add_argument(
+        "--as", dest="viewer", help="export what this viewer may see: an id such as V-002, or an e-mail address"
+    )
     parser.add_argument("--list", action="store_true", help="print every address, its options, columns and meaning")
     return parser
 

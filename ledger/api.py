@@ -21,6 +21,7 @@ from ledger.rules import (
     save_rules,
     sentence,
 )
+from ledger.rules_seen import rules_for
 from ledger.settle import SettleReport, settle
 from ledger.statements import DIGEST_FIELDS, digest_of, digest_rows, statement_id, statement_lines
 from ledger.store import entries, owner_at, sequence, settled_months, statements
@@ -61,6 +62,7 @@ __all__ = [
     "rail_check",
     "refund_lines",
     "rules",
+    "rules_for",
     "run",
     "save_policy",
     "save_rules",

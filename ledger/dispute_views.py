@@ -103,7 +103,9 @@ def refuse_presenter(scope: Scope) -> None:
 
 def involved(opening: dict[str, Any], scope: Scope) -> bool:
     """Whether the viewer is head office or one of the two sides."""
-    return scope.role == "owner" or scope.agent_id in (opening["agent_id"], opening["other_agent_id"])
+    if scope.role != "agent" or not scope.agent_id:
+        return scope.role == "owner"
+    return scope.agent_id in (opening["agent_id"], opening["other_agent_id"])
 
 
 def _visible(mode: DataMode, scope: Scope) -> pl.DataFrame:

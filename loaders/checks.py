@@ -7,6 +7,8 @@ from typing import TYPE_CHECKING, Final
 
 import polars as pl
 
+from loaders.identities import HASHED, HIDDEN, hashed, hide, is_personal
+from loaders.ids import clean_ids
 from schema.codes import remedy
 from schema.tables import CANONICAL
 
@@ -84,7 +86,7 @@ def quarantine(work: Work) -> pl.DataFrame:
     parts = []
     if work.faults:
         raw = work.frame.filter(bad)
-        payload = _payload(raw) if raw.width else pl.Series("payload", ["{}"] * raw.height)
+        payload = _payload(work, raw) if raw.width else pl.Series("payload", ["{}"] * raw.height)
         rows = pl.DataFrame(
             {"_row": work.row.filter(bad), "payload": payload, "_minor": work.minor.filter(bad).fill_null(0)}
         )
@@ -95,9 +97,9 @@ def quarantine(work: Work) -> pl.DataFrame:
                 "_row",
                 pl.lit("E02").alias("code"),
                 pl.lit("").alias("column"),
-                pl.col("text").str.slice(0, 200).alias("value"),
+                hide(pl.col("text")).str.slice(0, 200).alias("value"),
                 pl.lit("The row does not split into the columns of the header.").alias("message"),
-                pl.struct(row="text").struct.json_encode().alias("payload"),
+                pl.struct(row=hide(pl.col("text"))).struct.json_encode().alias("payload"),
                 pl.lit(0, dtype=pl.Int64).alias("_minor"),
             )
         )
@@ -112,13 +114,22 @@ def quarantine(work: Work) -> pl.DataFrame:
     )
 
 
-def _payload(raw: pl.DataFrame) -> pl.Series:
+def _payload(work: Work, raw: pl.DataFrame) -> pl.Series:
+    """The rows as JSON: ids of people as they are stored, names and addresses hidden."""
+    who = {work.mapping.columns.get(name, "") for name in HASHED}
+    raw = raw.with_columns(
+        hashed(clean_ids(raw[name]), name, work.key).alias(name)
+        if name in who
+        else pl.when(pl.col(name).is_not_null()).then(pl.lit(HIDDEN)).alias(name)
+        for name in raw.columns
+        if (name in who or is_personal(name)) and not raw.schema[name].is_nested()
+    )
     texts = [
         pl.col(name).struct.json_encode() if isinstance(kind, pl.Struct) else pl.col(name).cast(pl.String, strict=False)
         for name, kind in raw.schema.items()
         if not isinstance(kind, pl.List | pl.Array)
     ]
-    return raw.select(pl.struct(texts).struct.json_encode().alias("payload")).to_series()
+    return raw.select(hide(pl.struct(texts).struct.json_encode()).alias("payload")).to_series()
 
 
 @cache

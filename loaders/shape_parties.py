@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Final
 import polars as pl
 
 from loaders.checks import canonical, contract, settle_repeats
+from loaders.identities import hashed, hide
 from loaders.ids import row_ids
 from loaders.money import Money
 from loaders.places import read_places
@@ -84,7 +85,7 @@ def _plain(work: Work, table: str) -> dict[str, pl.Series]:
         if name in _SPECIAL:
             continue
         if kind == pl.String:
-            columns[name] = work.ident(name) if name.endswith("_id") else work.text(name)
+            columns[name] = _words(work, name)
         elif kind == pl.Boolean:
             columns[name] = work.flags(name, missing=name == "accepts_binding")
         elif kind == pl.Date:
@@ -99,6 +100,18 @@ def _plain(work: Work, table: str) -> dict[str, pl.Series]:
         for zone in columns["zone"].unique().drop_nulls():
             check_zone(zone)
     return columns
+
+
+def _words(work: Work, name: str) -> pl.Series:
+    """Text; an identity as its keyed hash, whether it comes in clear or hashed; reasons without addresses and numbers."""
+    if name.endswith("_id"):
+        return work.ident(name)
+    texts = work.text(name)
+    if name == "id_hash":
+        return hashed(texts, "openid", work.key).alias(name)
+    if name in ("reason", "link_reason"):
+        return texts.to_frame("words").select(hide(pl.col("words")).alias(name)).to_series()
+    return texts
 
 
 def _not_negative(work: Work, name: str) -> pl.Series:

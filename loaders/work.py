@@ -10,11 +10,13 @@ from typing import TYPE_CHECKING, Final, NoReturn
 import polars as pl
 
 from loaders.dates import Stamps, decide_order, read_stamps
+from loaders.identities import HASHED, hashed, hide
 from loaders.ids import clean_ids, clean_text
 from loaders.numbers import LARGEST, decide_decimal, parse_numbers
 from loaders.words import known_values, translate
 from loaders.zones import UTC_TIME, check_zone, local_fields, to_utc
 from schema.errors import NeedsAnswerError, UsageError
+from schema.secret import hash_key
 
 if TYPE_CHECKING:
     from collections.abc import Mapping as MappingLike
@@ -43,11 +45,13 @@ class Defaults:
         zone: the business zone, empty before the first import.
         currency: the business currency, empty before the first import.
         store_zones: store id → IANA zone, where a store has its own.
+        hash_key: the key of identities; empty is the installation's own.
     """
 
     zone: str = ""
     currency: str = ""
     store_zones: MappingLike[str, str] = field(default_factory=dict)
+    hash_key: str = field(default="", repr=False)
 
 
 class Work:
@@ -133,7 +137,16 @@ class Work:
     def ident(self, name: str) -> pl.Series:
         """A column of ids; null where there is none."""
         values = self.values(name)
-        return self.nothing(pl.String) if values is None else clean_ids(values).alias(name)
+        if values is None:
+            return self.nothing(pl.String)
+        texts = clean_ids(values)
+        if name in HASHED:
+            texts = hashed(texts, self.mapping.columns.get(name, ""), self.key)
+        return texts.alias(name)
+
+    def key(self) -> bytes:
+        """The key of identities: as handed over, else the installation's."""
+        return self.defaults.hash_key.encode() or hash_key()
 
     def text(self, name: str) -> pl.Series:
         """A column of text."""
@@ -299,7 +312,7 @@ class Work:
                 "_row",
                 pl.lit(code).alias("code"),
                 pl.lit(header).alias("column"),
-                pl.col("value").str.slice(0, _VALUE_CHARS),
+                hide(pl.col("value")).str.slice(0, _VALUE_CHARS),
                 pl.lit(f"{header} {what}.").alias("message"),
             )
         )

@@ -31,8 +31,10 @@ def is_safe_change(before: pl.Expr, after: pl.Expr, *, k: int = K) -> pl.Expr:
 def hide_small(frame: pl.DataFrame, count: str, *, within: Sequence[str] = (), k: int = K) -> pl.DataFrame:
     """Which counts may be shown beside their total?
 
-    A row below ``k`` is hidden. Where what is hidden adds up to less than ``k``, the next smallest row goes too, and
-    the next, until the total less the rows shown is no small group either.
+    Where a count is below ``k``, all such counts are hidden, and with them the smallest that is not, with its ties: the
+    total less the rows shown is then never a small group, and several tables look the same, so that even somebody who
+    knows this rule cannot tell which count was hidden. (Hiding only until the rest is ``k`` people is not enough: of 28
+    people in three rows with 10 shown in one, the others could only be 9 and 9.)
 
     Args:
         frame: a table with a row per group of people; nobody is in two of them.
@@ -42,15 +44,16 @@ def hide_small(frame: pl.DataFrame, count: str, *, within: Sequence[str] = (), k
 
     Returns:
         The same rows in the same order; hidden counts are null. A count of 0 stays, as there is nobody to recognise.
+        Where no count but 0 is left, the total must not be shown either.
 
     Raises:
         ContractError: a column is missing.
     """
     require(frame, "counts", count, *within)
     over = [pl.col(name) for name in within] or [pl.lit(1)]
-    rows = frame.with_row_index("_row").sort(count, "_row", nulls_last=True)
-    people = pl.col(count).fill_null(0)
-    before = (people.cum_sum() - people).over(over)
-    is_some_small = ((people > 0) & (people < k)).any().over(over)
-    hidden = (people > 0) & is_some_small & ((people < k) | (before < k))
-    return rows.with_columns(pl.when(~hidden).then(pl.col(count)).alias(count)).sort("_row").drop("_row")
+    people = pl.col(count)
+    is_small = ((people > 0) & (people < k)).fill_null(value=False)
+    next_smallest = people.filter(people >= k).min().over(over)
+    is_next = (people <= next_smallest).fill_null(value=False)
+    hidden = (people > 0) & is_small.any().over(over) & (is_small | is_next)
+    return frame.with_columns(pl.when(~hidden).then(people).alias(count))

@@ -1,19 +1,29 @@
-"""What was loaded, what was set aside and why, and how fresh is it?"""
+"""What was loaded, what was set aside and why, and how fresh is it? Agents and presenters learn how fresh, no more."""
 
 from ui.cards import card, nothing_here, page_head, trust_line
+from ui.data_freshness import freshness_card
 from ui.layout import Choice, columns, pick
 from ui.loading import loading
+from ui.people import may_manage
 from ui.reset import reset_card
 from ui.tables import show_table
 from ui.view import current_view, has_view
+from ui.welcome import nothing_yet
 
 SECTIONS = {"load": "Load", "report": "Report", "aside": "Set aside", "profile": "Columns"}
 RUNS = ["source", "shape", "loaded_at", "rows_in", "accepted", "updated", "duplicate", "quarantined", "released"]
 
 section = Choice("Section", "section", SECTIONS)
-page_head("Data", "What was loaded, what was set aside and why, and how fresh is it?", filters=False)
-section.draw()
-if section.value == "load" or not has_view():
+is_owner = may_manage()
+question = "What was loaded, what was set aside and why, and how fresh is it?" if is_owner else "How fresh is it?"
+page_head("Data", question, filters=False)
+if is_owner:
+    section.draw()
+if not is_owner and has_view():
+    trust_line(freshness_card(current_view()))
+elif not is_owner:
+    nothing_yet()
+elif section.value == "load" or not has_view():
     loading()
     reset_card()
 else:
@@ -33,9 +43,7 @@ else:
             with card("Reasons and remarks", "E: set aside · W: kept with a remark", codes, key="codes"):
                 show_table(codes.table, key="codes")
         with right:
-            fresh = view.ask("data/freshness")
-            with card("Freshness", "Rows and days of each table", fresh, key="fresh"):
-                show_table(fresh.table, key="fresh")
+            freshness_card(view)
         trust_line(report)
     elif section.value == "aside":
         aside = view.ask("data/quarantine")

@@ -38,7 +38,7 @@ with card(
     headlines.spike(spikes), f"{WORDS[measure.value]} · {view.asked.snapshot.zone}", heat, key="heat"
 ) as as_table:
     if heat.is_empty:
-        nothing_here("No dwell here. Load events: views with leave or hide, or with their foreground time.")
+        nothing_here("No dwell here.", remedy="Load events: views with leave or hide, or with their foreground time.")
     else:
         with toolbar("heatbar"):
             group.draw()

@@ -21,7 +21,9 @@ view = current_view()
 page_head("Products", "Who buys it: when, how often, for how much, and where do they live?")
 chosen = choose_products(view)
 if not chosen:
-    nothing_here("No product here yet. Load order lines or events that name products.", link=("data", "Load data"))
+    nothing_here(
+        "No product here yet.", remedy="Load order lines or events that name products.", link=("data", "Load data")
+    )
 else:
     figures_row(view, chosen)
     left, right = columns(1.6, 1)

@@ -22,7 +22,9 @@ view = current_view()
 page_head("Purchases", "Do they come back, when, and which are worth how much?")
 summary = view.ask("purchases/summary")
 if summary.is_empty:
-    nothing_here("No orders match. Widen the period or the filters, or load orders.", link=("data", "Load orders"))
+    nothing_here(
+        "No orders match. Widen the period or the filters.", remedy="Or load orders.", link=("data", "Load orders")
+    )
 else:
     key_figures(view, FIGURES, key="kpis", lines=False)
     first, second, third = columns(1, 1, 1)

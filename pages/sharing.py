@@ -25,7 +25,8 @@ WITHOUT_BINDINGS = ("rules",)
 
 view = current_view()
 page_head("Sharing", "Whose customer is it, and where did every cent go?")
-tab = Choice("Part of the page", "tab", {name: words for name, (words, _) in TABS.items()})
+shown = {name: words for name, (words, _) in TABS.items() if name != "disputes" or view.scope.role != "presenter"}
+tab = Choice("Part of the page", "tab", shown)
 tab.draw()
 say_result()
 if view.marts.bindings.is_empty() and tab.value not in WITHOUT_BINDINGS and not view.asked.unknown:

@@ -24,6 +24,7 @@ from records.columns import instant, schema_of, text
 from records.company import COMPANY
 from records.database import METADATA
 from records.frames import microseconds, moment, read_frame
+from records.glances import glance
 from records.locking import SMALL_WRITE_WAIT_S, writing
 from schema.errors import BusyError, UsageError
 
@@ -157,6 +158,15 @@ def entries(
     query = sa.select(*_SHOWN).where(*asked).order_by(audit.c.seq.desc())
     with database.reading(COMPANY) as connection:
         return read_frame(connection, query.limit(last) if last is not None else query, _SHOWN).reverse()
+
+
+def is_kept(key: str) -> bool:
+    """Whether the log holds the line with this key; a quick question that creates nothing.
+
+    Raises:
+        StorageError: the log is there and cannot be read.
+    """
+    return bool(glance(COMPANY, sa.select(audit.c.seq).where(audit.c.entry_key == key)))
 
 
 def catch_up() -> None:

@@ -6,6 +6,7 @@ import contextlib
 import hashlib
 import hmac
 import os
+import re
 import secrets
 from typing import TYPE_CHECKING, Final
 
@@ -19,6 +20,11 @@ VARIABLE: Final = "CATCHLIGHT_HASH_KEY"
 FILE: Final = "hash.key"
 _LEAST: Final = 16
 _OTHERS: Final = 0o077
+_SHORT: Final = 32
+_EMAIL: Final = re.compile(r"[^\s@]+@[^\s@]+\.[^\s@]+")
+_MOBILE: Final = re.compile(r"(?:\+?86[ -]?)?1[3-9]\d[ -]?\d{4}[ -]?\d{4}")
+_INTERNATIONAL: Final = re.compile(r"\+\d[\d ()-]{6,18}\d")
+_WECHAT: Final = re.compile(r"o[A-Za-z0-9_-]{27}")
 
 
 def hash_key() -> bytes:
@@ -57,6 +63,29 @@ def hash_key() -> bytes:
 def keyed_hash(key: bytes, kind: str, text: str) -> str:
     """HMAC-SHA-256 of a text as 64 hexadecimal digits; texts of different kinds never have the same."""
     return hmac.digest(key, f"{kind}\x1f{text}".encode(), hashlib.sha256).hex()
+
+
+def stored_id(key: bytes, text: str, *, always: bool = False) -> str:
+    """How an id is kept: an e-mail address, telephone number or WeChat id as a keyed hash, any other as it is.
+
+    Args:
+        key: the installation's.
+        text: the id as the source has it.
+        always: whether it is an identity whatever it looks like.
+    """
+    plain = _plain_identity(text.strip())
+    return f"h-{keyed_hash(key, 'identity', plain or text.strip())[:_SHORT]}" if plain or always else text
+
+
+def _plain_identity(text: str) -> str:
+    """An identity without what does not matter in it, so that one person has one; empty for other texts."""
+    if _EMAIL.fullmatch(text):
+        return text.casefold()
+    if _MOBILE.fullmatch(text):
+        return re.sub(r"\D", "", text)[-11:]
+    if _INTERNATIONAL.fullmatch(text):
+        return "+" + re.sub(r"\D", "", text)
+    return text if _WECHAT.fullmatch(text) else ""
 
 
 def _make(path: Path) -> None:

@@ -14,6 +14,7 @@ from ui.downloads import noted
 from ui.filterbar import filter_bar, span, unknown_values_note
 from ui.page_list import page
 from ui.plain import plain
+from ui.signin import current_scope
 from ui.tables import show_table
 from ui.view import current_view
 
@@ -44,11 +45,19 @@ def page_head(title: str, question: str, *, filters: bool = True) -> None:
         unknown_values_note(current_view())
 
 
-def nothing_here(message: str, *, link: tuple[str, str] | None = None) -> None:
-    """An empty state: what is missing and the next step."""
+def nothing_here(message: str, *, remedy: str = "", link: tuple[str, str] | None = None) -> None:
+    """An empty state: what is missing and the next step.
+
+    Args:
+        message: what is missing.
+        remedy: what to load; said to who may load.
+        link: page and words; to the Data page only for who may load.
+    """
+    scope = current_scope()
+    may_load = scope.role == "owner" and scope.may_write
     with st.container(border=True, horizontal_alignment="center"):
-        st.markdown(f":material/search_off: &nbsp; {message}")
-        if link is not None:
+        st.markdown(f":material/search_off: &nbsp; {message} {remedy if may_load else ''}".rstrip())
+        if link is not None and (may_load or link[0] != "data"):
             st.page_link(page(link[0]), label=link[1], icon=":material/arrow_forward:")
 
 
@@ -145,9 +154,7 @@ def _about(answer: Answer, key: str) -> tuple[bool, DeltaGenerator]:
         files = st.container(horizontal=True, key=f"files-{key}")
         files.download_button(
             "CSV",
-            data=noted(
-                lambda: csv_bytes(answer.table), address=answer.address, rows=answer.table.height, form="csv"
-            ),
+            data=noted(lambda: csv_bytes(answer.table), address=answer.address, rows=answer.table.height, form="csv"),
             file_name=f"{file_stem(answer)}.csv",
             mime="text/csv",
             key=f"csv-{key}",

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Final
 
 import streamlit as st
 
-from answers.known import options
+from answers.known import currencies, options
 from schema.wording import CHANNEL_LABELS, MODEL_LABELS, SEGMENT_LABELS
 from ui import links
 
@@ -30,6 +30,10 @@ _LABELS: Final = {
 
 def filter_bar(view: View) -> None:
     """Draw the bar at the right of the page's head. Widgets show the URL; they never decide by themselves."""
+    if view.scope.role == "presenter":
+        days = span(view.asked.from_on, view.asked.to_on)
+        st.caption(f"{days} · closed months, whole company", text_alignment="right")
+        return
     choices = options(view.marts)
     with st.container(horizontal=True, horizontal_alignment="right", vertical_alignment="bottom", key="filterbar"):
         _period(view)
@@ -121,8 +125,8 @@ def _more(view: View, choices: dict[str, list[str]]) -> None:
             if choices[name]:
                 chosen = [value for value in getattr(filters, name) if value in choices[name]]
                 _many(name, words, choices[name], chosen, _labeller(view, name))
-        if len(view.snapshot.currencies) > 1:
-            _currency(view)
+        if len(found := currencies(view.marts, view.snapshot, view.scope)) > 1:
+            _currency(view, found)
         with st.container(horizontal=True):
             st.button("Clear all", on_click=links.clear, key="clear-filters", icon=":material/filter_alt_off:")
         st.caption("Link to exactly this view, dates included:")
@@ -142,11 +146,11 @@ def _many(name: str, words: str, values: list[str], chosen: list[str], label: Ca
     )
 
 
-def _currency(view: View) -> None:
+def _currency(view: View, found: tuple[str, ...]) -> None:
     st.session_state["filter-currency"] = view.asked.currency
     st.selectbox(
         "Currency (different ones are never added)",
-        view.snapshot.currencies,
+        found,
         key="filter-currency",
         on_change=lambda: links.write("currency", [st.session_state["filter-currency"]]),
     )

@@ -10,6 +10,7 @@ import streamlit as st
 from charts.numbers import percent, show
 from schema.codes import meaning
 from ui.cards import card, plain
+from ui.data_freshness import freshness_card
 from ui.page_list import page
 
 if TYPE_CHECKING:
@@ -34,14 +35,17 @@ def worth_a_look(view: View) -> None:
 
 
 def checks(view: View) -> None:
-    """Is the data fit? What was checked on this snapshot, the all-clear included."""
-    report = view.ask("data/report") if view.scope.role == "owner" else None
-    table = report.table if report is not None else None
-    rows = int(table["rows_in"].sum()) if table is not None else 0
-    aside = int(table["quarantined"].sum()) if table is not None else 0
+    """Is the data fit? What was checked on this snapshot, the all-clear included; for others than owners how fresh it is."""
+    if view.scope.role != "owner":
+        freshness_card(view)
+        return
+    report = view.ask("data/report")
+    table = report.table
+    rows = int(table["rows_in"].sum())
+    aside = int(table["quarantined"].sum())
     title = f"{percent(1 - aside / rows)} of rows were accepted or known already" if rows else "Checks on this snapshot"
     with card(title, "Checks on this snapshot", report, key="checks") as as_table:
-        if as_table or table is None:
+        if as_table:
             return
         duplicates = int(table["duplicate"].sum())
         _check(aside == 0, f"**{aside:,}** of {rows:,} rows set aside, none lost")

@@ -9,6 +9,7 @@ import streamlit as st
 from charts.numbers import show
 from schema.wording import KPIS
 from ui.filterbar import span
+from ui.plain import plain
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -57,7 +58,7 @@ def _figure(kpi: str, row: dict[str, Any], history: list[float], currency: str) 
 
 
 def _note(row: dict[str, Any]) -> str:
-    return f"\n\n{row['note']}" if row["note"] else ""
+    return f"\n\n{plain(row['note'])}" if row["note"] else ""
 
 
 def _unit(unit: str, currency: str) -> str:

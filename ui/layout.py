@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Generic, TypeVar, cast
 import streamlit as st
 
 from ui import links
+from ui.plain import plain
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -57,7 +58,7 @@ class Choice(Generic[Id]):
             self.label,
             list(self.values),
             key=key,
-            format_func=self.values.__getitem__,
+            format_func=lambda value: plain(self.values[value]),
             required=True,
             label_visibility="collapsed",
             on_change=lambda: links.write(self.name, [st.session_state[key]]),

@@ -13,11 +13,13 @@ from exports.files import safe_name
 from exports.labels import column_label
 from ledger import api as ledger
 from loaders.saved import save_mapping
+from records.acts import owners_only
 from schema.errors import CatchlightError, NeedsAnswerError
 from schema.settings import data_home
 from ui.cards import plain
 from ui.mapping_form import mapping_form, questions
 from ui.page_list import page
+from ui.signin import current_scope
 from ui.tables import show_table
 from ui.uploads import Dropped, keep, look
 from warehouse import api as warehouse
@@ -34,7 +36,12 @@ _TYPES = ["csv", "tsv", "txt", "gz", "zip", "parquet", "json", "ndjson", "jsonl"
 
 
 def loading() -> None:
-    """Nothing is stored in the warehouse before *Accept*."""
+    """Nothing is stored in the warehouse before *Accept*.
+
+    Raises:
+        RefusedError: anybody but an owner in their own right; not even a dropped file is kept.
+    """
+    owners_only(current_scope(), "load", "Only the owner loads data.")
     files = st.file_uploader(
         "Drop all your files at once: orders, events, stores, customers, products, territories. Any of them is a start.",
         accept_multiple_files=True,
@@ -127,10 +134,11 @@ def _accept(paths: dict[Path, str], mappings: dict[str, Mapping], *, ready: bool
 
 
 def _run(paths: dict[Path, str], mappings: dict[str, Mapping], *, dry_run: bool) -> None:
+    owners_only(current_scope(), "load", "Only the owner loads data.")
     bar = st.progress(0.0, "Reading …")
 
     def told(share: float, text: str) -> None:
-        bar.progress(min(1.0, share), text)
+        bar.progress(min(1.0, share), plain(text))
 
     zone = next((m.zone for m in mappings.values() if m.zone), "")
     currency = next((m.currency for m in mappings.values() if m.currency), "")

@@ -63,6 +63,21 @@ def page_list() -> list[Page]:
     return [*made.values(), st.Page(_FOLDER / f"{HOME}.py", title="Overview", url_path=HOME, visibility="hidden")]
 
 
+def take_away() -> None:
+    """Empty the list in a window that was given one: its viewer was let in a moment ago, and is not any more."""
+    if _STATE in st.session_state:
+        paths = [*(_OF_HOME.get(name, name) for name in NAMES), HOME]
+        behind = [
+            st.Page(_nothing, title="Catchlight", url_path=path, default=path == _OF_HOME[HOME], visibility="hidden")
+            for path in paths
+        ]
+        st.navigation(behind, position="hidden")
+
+
+def _nothing() -> None:
+    """What stands behind the door."""
+
+
 def page(name: str) -> Page:
     """The page of that name in this run, for a link to it."""
     made: dict[str, Page] = st.session_state[_STATE]

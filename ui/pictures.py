@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Final
 
 import streamlit as st
 
+from ui.downloads import noted
 from ui.view import current_view
 
 if TYPE_CHECKING:
@@ -88,7 +89,7 @@ def offer_map(found: MapView, key: str) -> None:
 
     frame.buttons.download_button(
         "PNG",
-        data=picture,
+        data=noted(picture, address=f"{current_view().page}/map", rows=0, form="png"),
         file_name=f"{frame.file}.png",
         mime="image/png",
         key=f"png-{key}",

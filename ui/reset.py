@@ -10,14 +10,17 @@ from warehouse import api as warehouse
 
 
 def reset_card() -> None:
-    """Remove the owner's own data from this machine; the demo stays."""
-    if not warehouse.has_rows("real"):
+    """Remove the owner's own data from this machine; the demo stays. Drawn for owners in their own right alone."""
+    scope = current_scope()
+    if scope.role != "owner" or not scope.may_write or not warehouse.has_rows("real"):
         return
     with st.expander("Start over with your own data"):
-        st.markdown("This removes everything that was loaded into *your data* on this machine. The demo stays.")
+        st.markdown(
+            "This removes everything that was loaded into *your data* on this machine. The demo, the viewers and the audit log stay."
+        )
         typed = st.text_input("Type DELETE to confirm", key="reset-word")
         if st.button("Remove my data", disabled=typed != "DELETE", type="primary", key="reset"):
-            warehouse.reset("real", current_scope())
+            warehouse.reset("real", scope)
             st.session_state.pop("looked", None)
             links.clear()
             links.write("data", ())

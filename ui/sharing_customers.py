@@ -15,6 +15,7 @@ from exports.files import safe_name
 from metrics.bound_stories import worth_a_look
 from schema.errors import UsageError
 from ui.cards import plain
+from ui.downloads import noted
 from ui.sharing_rerun import replayed
 
 if TYPE_CHECKING:
@@ -82,7 +83,7 @@ def evidence_button(view: View, customer: int, *, key: str) -> None:
     """Download what the ledger says about one customer."""
     st.download_button(
         "Evidence pack (JSON)",
-        data=lambda: evidence_of(view, customer),
+        data=noted(lambda: evidence_of(view, customer), address="sharing/evidence", rows=1, form="json"),
         file_name=f"evidence-{safe_name(name_of_key(view, customer))}.json",
         mime="application/json",
         icon=":material/folder_zip:",

@@ -12,6 +12,7 @@ from schema.wording import CHANNEL_LABELS
 from ui import links
 from ui.cards import card, nothing_here
 from ui.layout import pick
+from ui.plain import plain
 from ui.sharing_customers import suggestions
 from ui.sharing_words import KINDS
 
@@ -124,7 +125,7 @@ def _chooser(view: View, answer: Answer) -> None:
     with st.container(horizontal=True, vertical_alignment="bottom", key="linebar"):
         pick("Line to replay", _ORDER, list(said), said, width=360)
         st.button(
-            f"Replay {line['customer_id']}",
+            f"Replay {plain(line['customer_id'])}",
             key="replay-line",
             icon=":material/history:",
             on_click=lambda: open_replay(line),

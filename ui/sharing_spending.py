@@ -13,6 +13,7 @@ from charts.sharing_flows import spending_bars
 from charts.theme import words
 from exports.files import csv_bytes, file_stem, xlsx_bytes
 from ui.cards import card, draw, nothing_here, plain
+from ui.downloads import noted
 from ui.sharing_words import agents_of, month_name
 
 if TYPE_CHECKING:
@@ -97,7 +98,7 @@ def _buttons(lines: Answer, replay: Callable[[], None] | None) -> None:
         for form, made in (("CSV", lambda: csv_bytes(lines.table)), ("XLSX", lambda: xlsx_bytes(lines))):
             st.download_button(
                 f"Statement {form}",
-                data=made,
+                data=noted(made, address=lines.address, rows=lines.table.height, form=form.lower()),
                 file_name=f"{file_stem(lines)}.{form.lower()}",
                 icon=":material/download:",
                 on_click="ignore",

@@ -77,9 +77,9 @@ def bind_button(view: View) -> None:
 
 def first_binding(view: View) -> None:
     """Nobody is bound yet: what binding is, and the button."""
-    missing = _missing(view)
+    missing, remedy = _missing(view)
     if missing:
-        nothing_here(missing, link=("data", "Load customers and stores"))
+        nothing_here(missing, remedy=remedy, link=("data", "Load customers and stores"))
         return
     with st.container(border=True, key="first-binding"):
         st.subheader("Nobody has an owner yet", anchor=False)
@@ -101,19 +101,22 @@ def registered(view: View) -> int:
     return int(view.marts.people["registered_at"].count())
 
 
-def _missing(view: View) -> str:
-    """What binding lacks before it can begin; empty when it can."""
+def _missing(view: View) -> tuple[str, str]:
+    """What binding lacks before it can begin, and what to load; empty when it can."""
     people, places = view.marts.people, view.marts.places
     if people.is_empty() or places.is_empty():
         return (
-            "Binding gives every registered customer one owner: the nearest store. Load customers with the moment and place "
-            "they registered, and stores with their place."
+            "Binding gives every registered customer one owner: the nearest store.",
+            "Load customers with the moment and place they registered, and stores with their place.",
         )
     if not registered(view):
-        return "No customer says when they registered, so nobody can be bound. Load customers with that column (registered_at)."
+        return (
+            "No customer says when they registered, so nobody can be bound.",
+            "Load customers with that column (registered_at).",
+        )
     if not places["lat"].count():
-        return "No store has a place, so there is no nearest one. Load the stores with their positions (lat, lng)."
-    return ""
+        return "No store has a place, so there is no nearest one.", "Load the stores with their positions (lat, lng)."
+    return "", ""
 
 
 def book_now(view: View) -> None:

@@ -15,6 +15,7 @@ from ledger.simulate import Scenario, scenario_now, simulate
 from schema.errors import CatchlightError
 from ui import links
 from ui.cards import card, draw, nothing_here, plain
+from ui.downloads import noted
 from ui.layout import columns
 from ui.sharing_scenario import given, presets
 from ui.sharing_whatif_form import form
@@ -170,7 +171,8 @@ def _table(found: Simulation) -> None:
         show_table(table, key="whatif-table", currency=found.currency,
                    height="content", columns=["name", "before_minor", "after_minor", "delta_minor", "change"])  # fmt: skip
         st.download_button(
-            "Comparison CSV", data=lambda: csv_bytes(table), file_name="what-if.csv", mime="text/csv",
+            "Comparison CSV",
+            data=noted(lambda: csv_bytes(table), address="sharing/simulation", rows=table.height, form="csv"), file_name="what-if.csv", mime="text/csv",
             icon=":material/download:", on_click="ignore", key="whatif-csv",
         )  # fmt: skip
 

@@ -97,8 +97,8 @@ def month_name(month: str) -> str:
 
 
 def is_owner(view: View) -> bool:
-    """Whether this viewer may bind, settle, decide and change rules."""
-    return view.scope.role == "owner"
+    """Whether this viewer may bind, settle, decide and change rules: an owner in their own right."""
+    return view.scope.role == "owner" and view.scope.may_write
 
 
 def names_of(view: View) -> dict[str, str]:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import base64
 import logging
 import uuid
 from pathlib import Path
@@ -9,29 +10,34 @@ from pathlib import Path
 import streamlit as st
 
 from schema.errors import CatchlightError
-from ui import links
+from ui import door_way, links
 from ui.first_start import make_demo
-from ui.page_list import WITHOUT_DATA, page_list
-from ui.signin import admit, leave
+from ui.page_list import NAMES, WITHOUT_DATA, page_list, take_away
+from ui.page_list import page as named
+from ui.signin import admit, foot, leave
 from ui.view import begin_view, end_view, snapshot_of
 from ui.view_as import bar
 from ui.warmup import warm_up
 from ui.welcome import choose_data, no_data_yet
 
 _HERE = Path(__file__).parent
+_ICON = "data:image/png;base64," + base64.b64encode((_HERE / "mark.png").read_bytes()).decode()
+"""In the page itself: files are handed out only to people who are let in."""
 
 
 def main() -> None:
     """Draw one run."""
-    st.set_page_config(
-        page_title="Catchlight", page_icon=str(_HERE / "mark.png"), layout="wide", initial_sidebar_state=216
-    )
+    st.set_page_config(page_title="Catchlight", page_icon=_ICON, layout="wide", initial_sidebar_state=216)
     st.html(_HERE / "looks.css")
-    st.logo(str(_HERE / "wordmark.svg"), icon_image=str(_HERE / "mark.png"), size="large")
     seat = admit()
     if seat is None:
+        take_away()
         return
+    st.logo(str(_HERE / "wordmark.svg"), icon_image=str(_HERE / "mark.png"), size="large")
     page = st.navigation(page_list())
+    way = door_way.taken(NAMES) if seat.is_signed_in else None
+    if way is not None:
+        st.switch_page(named(way.path or "overview"), query_params=way.query)
     st.set_page_config(page_title=f"{page.title} · Catchlight")
     end_view()
     bar()
@@ -40,6 +46,7 @@ def main() -> None:
     path = page.url_path or "overview"
     filters = links.read_filters(path)
     mode = choose_data(filters)
+    foot()
     snapshot = snapshot_of(mode)
     if snapshot is None and path not in WITHOUT_DATA:
         no_data_yet(mode)

@@ -3,19 +3,25 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Final
 
 import streamlit as st
 
 from records import audit, viewers
-from schema.errors import StorageError
+from records.company import claimed_email_key
+from schema.errors import CatchlightError, RefusedError, StorageError
 from schema.scope import LOCAL_OWNER, Scope
+from ui import door, door_log
+from ui.door_claims import is_verified, viewer_from
+from ui.door_settings import is_sign_in_configured
+from ui.plain import plain
 
 if TYPE_CHECKING:
-    from records.viewers import Viewer
+    from collections.abc import Mapping
 
-_SEAT = "_seat"
-_AS = "_view_as"
+_SEAT: Final = "_seat"
+_AS: Final = "_view_as"
+_ROLES: Final = {"owner": "Owner", "agent": "Regional agent", "presenter": "Presenter"}
 
 
 @dataclass(frozen=True)
@@ -35,23 +41,20 @@ class Seat:
     is_signed_in: bool
 
 
-def is_sign_in_configured() -> bool:
-    """Whether secrets hold ``[auth]``; without it the one local owner uses the app."""
-    return st.secrets.load_if_toml_exists() and "auth" in st.secrets
-
-
 def admit() -> Seat | None:
     """Who may come in: asked by the frame at every run, before anything else is drawn.
 
     Returns:
-        The seat; None for everybody who may not, after the door was drawn.
+        The seat; None for everybody who may not, after the door was drawn. When it cannot be known, nobody may.
     """
     st.session_state.pop(_SEAT, None)
-    own, name = _local() if not is_sign_in_configured() else _signed_in()
-    if own is None:
+    try:
+        seat = _signed_in() if is_sign_in_configured() else Seat(LOCAL_OWNER, _looking_as(LOCAL_OWNER), "", False)  # noqa: FBT003
+    except CatchlightError as error:
+        door.say(str(error))
         return None
-    seat = Seat(own, _looking_as(own), name, is_signed_in=own.viewer != LOCAL_OWNER.viewer)
-    st.session_state[_SEAT] = seat
+    if seat is not None:
+        st.session_state[_SEAT] = seat
     return seat
 
 
@@ -68,6 +71,19 @@ def current_seat() -> Seat:
     return seat
 
 
+def foot() -> None:
+    """The signed-in person's name, role and way out, below the pages; nothing on a server of one's own."""
+    seat = current_seat()
+    if not seat.is_signed_in:
+        return
+    with st.sidebar, st.container(key="person", gap=None):
+        st.markdown(f"**{plain(seat.name)}**")
+        role = _ROLES[seat.own.role]
+        st.caption(f"{role} {plain(seat.own.agent_id)}" if seat.own.agent_id else role)
+        if st.button("Sign out", key="sign-out", icon=":material/logout:", type="tertiary"):
+            sign_out(seat.own.viewer)
+
+
 def current_scope() -> Scope:
     """Whose rows this run shows."""
     return current_seat().scope
@@ -81,59 +97,73 @@ def leave() -> None:
 def view_as(scope: Scope | None) -> None:
     """Look through another role's eyes from the next run on; None ends it. On the audit log before it happens.
 
+    Not for callbacks: they run before the frame knows who is there, and are refused.
+
     Args:
         scope: role and agent to look as.
+
+    Raises:
+        StorageError: nobody was admitted in this run, or the log cannot be written; nothing happens.
+        RefusedError: anybody but an owner asks.
     """
     own = current_seat().own
     if own.role != "owner":
-        return
+        msg = "Only an owner looks through somebody else's eyes."
+        raise RefusedError(msg)
     what: dict[str, str | int] = {"role": scope.role, "agent_id": scope.agent_id or ""} if scope else {"role": "own"}
     audit.write("view_as", viewer=own.viewer, what=what)
     if scope is None:
         st.session_state.pop(_AS, None)
     else:
-        st.session_state[_AS] = (scope.role, scope.agent_id)
+        st.session_state[_AS] = Scope(scope.role, own.viewer, scope.agent_id, is_borrowed=True)
 
 
 def _looking_as(own: Scope) -> Scope:
-    """Only an owner's wish counts; it lives on the server, never in the URL."""
-    wished: tuple[Any, str | None] | None = st.session_state.get(_AS)
-    if own.role != "owner" or wished is None:
+    """Only an owner's own wish counts; it lives on the server, never in the URL or in a widget."""
+    wished = st.session_state.get(_AS)
+    if own.role != "owner" or not isinstance(wished, Scope) or wished.viewer != own.viewer:
         return own
-    return Scope(wished[0], own.viewer, wished[1], is_borrowed=True)
+    return wished
 
 
-def _local() -> tuple[Scope, str]:
-    return LOCAL_OWNER, ""
-
-
-def _signed_in() -> tuple[Scope | None, str]:
-    if not st.user.is_logged_in:
-        _door("Sign in to see your company's figures.")
-        return None, ""
-    viewer = _viewer()
-    if viewer is None:
-        _door("This account is not on the list of viewers. Ask the owner to add it on the People page.")
-        return None, ""
-    return viewers.scope_of(viewer), viewer.name or viewer.email
-
-
-def _viewer() -> Viewer | None:
+def _signed_in() -> Seat | None:
     said = st.user.to_dict()
-    subject, issuer = str(said.get("sub") or ""), str(said.get("iss") or "")
-    found = viewers.viewer_of(
-        email=str(said.get("email") or ""),
-        subject=subject,
-        issuer=issuer,
-        email_verified=said.get("email_verified") is True,
-    )
-    return None if found is None else viewers.learn_subject(found, subject=subject, issuer=issuer)
+    if said.get("is_logged_in") is not True or door_log.has_left(said):
+        door.ask_to_sign_in(is_first=not viewers.viewers())
+        return None
+    found = viewer_from(said)
+    if found is None:
+        _refuse(said)
+        return None
+    viewer = viewers.learn_subject(found, subject=str(said.get("sub") or ""), issuer=str(said.get("iss") or ""))
+    door_log.came(viewer.viewer_id, said)
+    own = viewers.scope_of(viewer)
+    return Seat(own, _looking_as(own), viewer.name or viewer.email or viewer.viewer_id, is_signed_in=True)
 
 
-def _door(message: str) -> None:
-    st.header("Catchlight", anchor=False)
-    st.markdown(message)
-    if st.user.is_logged_in:
-        st.button("Sign out", on_click=st.logout)
-    else:
-        st.button("Sign in", on_click=st.login, type="primary")
+def _refuse(said: Mapping[str, Any]) -> None:
+    """The door for somebody whom the provider knows and the list does not; one line of it on the log."""
+    everybody = viewers.viewers()
+    email = claimed_email_key(str(said.get("email") or ""))
+    theirs = [
+        one
+        for one in everybody
+        if (one.subject and (one.subject, one.issuer) == (said.get("sub"), said.get("iss")))
+        or (email and one.email == email and is_verified(said))
+    ]
+    reason: door.Reason = "unknown"
+    if any(not one.is_active for one in theirs):
+        reason = "inactive"
+    elif email and not is_verified(said):
+        reason = "unverified"
+    door_log.refused(theirs[0].viewer_id if theirs else "unknown", said, reason)
+    if door.refuse(said, reason, door_log.reference_of(said), is_first=not everybody):
+        sign_out("unknown")
+
+
+def sign_out(viewer: str) -> None:
+    """End this sign-in in every window, then go by the provider's own way out; nothing more is drawn."""
+    door_log.left(viewer, st.user.to_dict())
+    st.session_state.clear()
+    st.logout()
+    st.stop()

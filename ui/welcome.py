@@ -8,6 +8,8 @@ import streamlit as st
 
 from ui import links
 from ui.page_list import page
+from ui.people import may_manage
+from ui.signin import current_scope, current_seat
 from warehouse import api as warehouse
 
 if TYPE_CHECKING:
@@ -16,17 +18,21 @@ if TYPE_CHECKING:
 
 
 def choose_data(filters: Filters) -> DataMode:
-    """Which data this run shows: the URL's choice, else real data if there are any, else the demo. Drawn below the pages."""
+    """Which data this run shows: the URL's choice, else real data if there are any, else the demo. Drawn below the pages.
+
+    Only owners switch; anybody else who came by a link to the demo finds the way back.
+    """
     mode: DataMode = filters.data if filters.data in {"demo", "real"} else warehouse.current_mode()  # type: ignore[assignment]
+    is_owner = current_scope().role == "owner"
     with st.sidebar, st.container(key="company", gap=None):
-        if warehouse.has_rows("real"):
+        if warehouse.has_rows("real") and (is_owner or mode == "demo"):
             st.session_state["data-mode"] = mode
             st.segmented_control(
                 "Data",
                 ["real", "demo"],
                 key="data-mode",
                 required=True,
-                format_func={"real": "Yours", "demo": "Demo"}.__getitem__,
+                format_func={"real": "Yours" if is_owner else "Company", "demo": "Demo"}.__getitem__,
                 on_change=_switch,
                 label_visibility="collapsed",
             )
@@ -34,13 +40,26 @@ def choose_data(filters: Filters) -> DataMode:
             st.badge("Demo data", icon=":material/science:", color="orange")
             st.caption("Hazel & Wool, an invented company")
         else:
-            st.caption("Your data, on this machine")
+            st.caption(_whose())
     return mode
 
 
+def _whose() -> str:
+    """Whose data, in words that are true for whoever looks."""
+    seat = current_seat()
+    if seat.scope.role == "agent":
+        return "Your stores and customers"
+    if seat.scope.role == "presenter":
+        return "For presenting: nobody is named"
+    return "Your company's data" if seat.is_signed_in else "Your data, on this machine"
+
+
 def no_data_yet(mode: DataMode) -> None:
-    """Three steps for an empty warehouse."""
+    """Three steps for an empty warehouse; only who may load is asked to."""
     st.header("No data yet" if mode == "real" else "No demo here", anchor=False)
+    if not may_manage():
+        nothing_yet()
+        return
     st.markdown(
         "1. Open **Data** and drop your files: orders, events, stores, customers; any of them is a start.\n"
         "2. Check the columns it found and answer the time zone and currency once.\n"
@@ -49,6 +68,11 @@ def no_data_yet(mode: DataMode) -> None:
     st.page_link(page("data"), label="Load your data", icon=":material/upload_file:")
     if mode == "real" and warehouse.has_rows("demo"):
         st.button("Open the demo", on_click=lambda: links.write("data", ["demo"]), icon=":material/science:")
+
+
+def nothing_yet() -> None:
+    """Nothing is loaded, and this viewer cannot load anything."""
+    st.markdown("There is nothing to see yet. Your figures appear here as soon as the owner has loaded them.")
 
 
 def _switch() -> None:

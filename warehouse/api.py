@@ -130,4 +130,5 @@ def known_defaults(mode: DataMode) -> dict[str, Any]:
     Raises:
         StorageError: the data folder cannot be read.
     """
-    return asdict(defaults_of(mode))
+    known = asdict(defaults_of(mode))
+    return {name: known[name] for name in ("zone", "currency", "store_zones")}

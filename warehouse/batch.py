@@ -19,10 +19,11 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True)
 class Change:
-    """New content of one table: all of it, or for a fact that of some months."""
+    """New content of one table: all of it, or for a fact that of some months, or rows added to them."""
 
     frame: pl.DataFrame
     months: tuple[str, ...] | None = None
+    is_addition: bool = False
 
 
 @dataclass
@@ -36,12 +37,14 @@ class Outcome:
     released_rows: list[pl.DataFrame] = field(default_factory=list)
 
 
-def merge_batch(incoming: Incoming, base: Snapshot | None) -> Outcome:
+def merge_batch(incoming: Incoming, base: Snapshot | None, *, in_pieces: bool = False) -> Outcome:
     """What becomes of every row, parents first?
 
     Args:
         incoming: the batch.
         base: the snapshot it is merged into; None before the first.
+        in_pieces: events are one piece of many: they are added to their months, and ids of other months are not
+            looked for.
     """
     outcome = Outcome()
     if incoming.left_out.height:
@@ -53,7 +56,7 @@ def merge_batch(incoming: Incoming, base: Snapshot | None) -> Outcome:
     _merge_sales(outcome, incoming, base)
     _merge_fixes(outcome, incoming, base)
     if "events" in incoming.tables:
-        _add_facts(outcome, "events", incoming.tables["events"], base)
+        _add_events(outcome, incoming.tables["events"], base, in_pieces=in_pieces)
     _keep_orphans(outcome, base)
     if incoming.keys.height > (0 if base is None else base.rows.get("customer_keys", 0)):
         outcome.changes["customer_keys"] = Change(incoming.keys)
@@ -86,6 +89,19 @@ def _add(outcome: Outcome, name: str, merged: Merged, base: Snapshot | None) -> 
 def _add_facts(outcome: Outcome, name: str, rows: pl.DataFrame, base: Snapshot | None) -> None:
     stored = None if base is None or not base.rows.get(name) else base.scan(name)
     _add(outcome, name, add_only(name, stored, rows), base)
+
+
+def _add_events(outcome: Outcome, rows: pl.DataFrame, base: Snapshot | None, *, in_pieces: bool) -> None:
+    if not in_pieces:
+        _add_facts(outcome, "events", rows, base)
+        return
+    stored = None if base is None or not base.rows.get("events") else base.scan("events")
+    added = add_only("events", stored, rows, within_months=True)
+    outcome.verdicts = pl.concat([outcome.verdicts, added.verdicts])
+    if added.rejected.height:
+        outcome.rejected["events"] = added.rejected
+    if added.rows.height:
+        outcome.changes["events"] = Change(added.rows, tuple(sorted(added.rows["month"].unique())), is_addition=True)
 
 
 def _whole_months(base: Snapshot | None, name: str, merged: Merged, months: list[str]) -> pl.DataFrame:

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any
 import polars as pl
 
 from warehouse.batch import Outcome
+from warehouse.coarsen import age_positions, kept_since
 from warehouse.event_marks import Events
 from warehouse.layout import BOOKS, STORED
 from warehouse.marts import Before, Stored, build_marts, in_contract, link_marts, marts_before
@@ -71,7 +72,7 @@ def commit(
         anew: make every mart from the stored tables, even where nothing changed.
     """
     folder = warehouse_home(options.mode)
-    versions, rows = _write_tables(outcome, base, options)
+    versions, rows = write_tables(outcome, base, options)
 
     def read(name: str) -> pl.DataFrame:
         return read_table(folder, name, versions.get(name)).collect()
@@ -104,7 +105,7 @@ def commit(
 def commit_books(outcome: Outcome, base: Snapshot, options: Options, *, ledger: dict[str, int]) -> None:
     """The same when nobody's owner changed: every mart that is no copy of the ledger is that of the snapshot before."""
     folder, number = warehouse_home(options.mode), base.number + 1
-    versions, rows = _write_tables(outcome, base, options)
+    versions, rows = write_tables(outcome, base, options)
     fresh = {
         mart: in_contract(mart, read_table(folder, table, versions[table]).collect())
         for mart, table in BOOKS.items()
@@ -127,7 +128,7 @@ def commit_books(outcome: Outcome, base: Snapshot, options: Options, *, ledger: 
     options.tell(1.0, "Done")
 
 
-def _write_tables(outcome: Outcome, base: Snapshot | None, options: Options) -> tuple[dict[str, int], dict[str, int]]:
+def write_tables(outcome: Outcome, base: Snapshot | None, options: Options) -> tuple[dict[str, int], dict[str, int]]:
     """Commit the changed tables; the version and the rows of every table then."""
     folder = warehouse_home(options.mode)
     versions = dict(base.versions) if base else {}
@@ -137,14 +138,18 @@ def _write_tables(outcome: Outcome, base: Snapshot | None, options: Options) -> 
         change = outcome.changes.get(name)
         if change is None:
             continue
-        versions[name] = write_table(folder, name, change.frame, version=versions.get(name), months=change.months)
+        versions[name] = write_table(
+            folder, name, change.frame, version=versions.get(name), months=change.months, adds=change.is_addition
+        )
         rows[name] = read_table(folder, name, versions[name]).select(pl.len()).collect().item()
     return versions, rows
 
 
 def republish(base: Snapshot, options: Options) -> int:
-    """Build the marts of the stored tables again and publish them as the next snapshot."""
-    commit(Outcome(), base, options, base.number + 1, base.read("settings"), anew=True)
+    """Build the marts of the stored tables again and publish them as the next snapshot; old positions grow coarse."""
+    outcome = Outcome()
+    age_positions(outcome, base, kept_since(options.mode))
+    commit(outcome, base, options, base.number + 1, base.read("settings"), anew=True)
     return base.number + 1
 
 

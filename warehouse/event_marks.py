@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 import polars as pl
 
+from warehouse.layout import TIME_ORDER
 from warehouse.mart_visits import ENOUGH, HOUR_US, MARGIN
 from warehouse.storage import files_by_month, read_table
 
@@ -40,10 +41,11 @@ class Events:
         return cls(read_table(folder, "events", version), files_by_month(folder, "events", version))
 
     def between(self, from_on: dt.date, to_on: dt.date) -> pl.DataFrame:
-        """The events of these local days, first included and last not, as they lie."""
+        """The events of these local days, first included and last not, in the order of time."""
         names = self.months_between(from_on, to_on)
         days = (pl.col("local_on") >= from_on) & (pl.col("local_on") < to_on)
-        return self.rows.filter(pl.col("month").is_in(names) & days).collect()
+        rows = self.rows.filter(pl.col("month").is_in(names) & days).collect()
+        return rows.sort("month", *TIME_ORDER["events"])
 
     def months_between(self, from_on: dt.date, to_on: dt.date) -> list[str]:
         """The months with events that these days touch."""

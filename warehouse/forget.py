@@ -11,6 +11,7 @@ import polars as pl
 
 from records import audit
 from schema.errors import UsageError
+from schema.secret import hash_key, stored_id
 from schema.settings import data_home, home
 from warehouse.batch import Change, Outcome
 from warehouse.commits import Options, commit
@@ -77,8 +78,7 @@ def forget(mode: DataMode, customers: str | Sequence[str], *, by: str, reason: s
         BusyError: an import is writing, or the audit log cannot be written now.
         StorageError: the data folder cannot be used, or a file could not be deleted; call it again then.
     """
-    asked = sorted({one.strip() for one in ([customers] if isinstance(customers, str) else customers)})
-    _check_reason(asked, reason)
+    asked = _asked(customers, reason)
     with writer_lock(mode), storage_errors(warehouse_home(mode)):
         base = open_snapshot(mode)
         known, already = _known(mode, base, asked)
@@ -97,8 +97,7 @@ def allow_again(mode: DataMode, customers: str | Sequence[str], *, by: str, reas
         BusyError: an import is writing, or the audit log cannot be written now.
         StorageError: the data folder cannot be used.
     """
-    asked = sorted({one.strip() for one in ([customers] if isinstance(customers, str) else customers)})
-    _check_reason(asked, reason)
+    asked = _asked(customers, reason)
     with writer_lock(mode), storage_errors(warehouse_home(mode)):
         base = open_snapshot(mode)
         marks = {mark_of(one) for one in asked}
@@ -115,13 +114,16 @@ def allow_again(mode: DataMode, customers: str | Sequence[str], *, by: str, reas
         return ForgetReport(allowed=len(asked), snapshot=base.number + 1)
 
 
-def _check_reason(asked: Sequence[str], reason: str) -> None:
+def _asked(customers: str | Sequence[str], reason: str) -> list[str]:
+    """The ids as they are stored; an e-mail address or telephone number was hashed when it came."""
+    asked = sorted({one.strip() for one in ([customers] if isinstance(customers, str) else customers)})
     if not asked or "" in asked:
         msg = "Say which customer: the id of the source."
         raise UsageError(msg)
     if any(one in reason for one in asked):
         msg = "The reason names the customer, and it is kept for good. Say it without the id."
         raise UsageError(msg)
+    return sorted({stored_id(hash_key(), one) for one in asked})
 
 
 def _known(mode: DataMode, base: Snapshot | None, asked: list[str]) -> tuple[pl.DataFrame, int]:

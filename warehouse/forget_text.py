@@ -74,12 +74,12 @@ def _cells(payload: str) -> set[str]:
     return found - {""}
 
 
-def emptied(quarantine: pl.DataFrame, those: pl.Series) -> pl.DataFrame:
-    """The same rows, so that all counts stand; of those that name somebody only the reason is left."""
+def emptied(quarantine: pl.DataFrame, those: pl.Series, *, why: str = EMPTIED) -> pl.DataFrame:
+    """The same rows, so that all counts stand; of those only the code is left, and why their content is gone."""
     gone = pl.lit(those)
     nothing = pl.lit(None, pl.String)
     return quarantine.with_columns(
         value=pl.when(gone).then(nothing).otherwise("value"),
         payload=pl.when(gone).then(nothing).otherwise("payload"),
-        message=pl.when(gone).then(pl.lit(EMPTIED)).otherwise("message"),
+        message=pl.when(gone).then(pl.lit(why)).otherwise("message"),
     )

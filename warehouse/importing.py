@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
 import polars as pl
@@ -26,6 +26,7 @@ if TYPE_CHECKING:
     from collections.abc import Sequence
 
     from loaders.load import Loaded
+    from warehouse.batch import Outcome
 
 
 def import_tables(loaded: Sequence[Loaded], options: Options) -> ImportReport:
@@ -49,15 +50,38 @@ def import_tables(loaded: Sequence[Loaded], options: Options) -> ImportReport:
         return report
 
 
-def _import_locked(loaded: Sequence[Loaded], options: Options, base: Snapshot | None) -> ImportReport:
-    number = 1 if base is None else base.number + 1
-    prefix = f"{number}-"
+@dataclass(frozen=True)
+class Step:
+    """What sources do to a snapshot, before anything is written."""
+
+    outcome: Outcome
+    reports: tuple[SourceReport, ...]
+    settings: pl.DataFrame
+    runs: pl.DataFrame
+
+    @property
+    def is_empty(self) -> bool:
+        """Whether there is nothing to write."""
+        return not self.outcome.changes
+
+
+def merged(
+    loaded: Sequence[Loaded], options: Options, base: Snapshot | None, *, prefix: str, in_pieces: bool = False
+) -> Step:
+    """What do these sources do to a snapshot?
+
+    Args:
+        loaded: sources as the loaders gave them, in import order.
+        options: how the import is done.
+        base: the snapshot, published or being made.
+        prefix: how the runs of these sources are called.
+        in_pieces: they are pieces of something larger: facts are added to what their months hold.
+    """
     settings = next_settings(base, loaded, options)
     _ask_zone(loaded, settings)
-    options.tell(0.35, "Comparing with what is known")
     incoming = stack(loaded, base, run_prefix=prefix, key_seed=options.key_seed)
     kept = _keep_corrections(incoming, stored_table(base, "settings"))
-    outcome = merge_batch(incoming, base)
+    outcome = merge_batch(incoming, base, in_pieces=in_pieces)
     for src, note in forgotten_notes(incoming.left_out).items():
         kept[src] = (*kept.get(src, ()), note)
     reports = source_reports(loaded, outcome.verdicts, remarks(loaded, incoming, outcome, base))
@@ -70,15 +94,26 @@ def _import_locked(loaded: Sequence[Loaded], options: Options, base: Snapshot | 
     set_aside = next_quarantine(stored, loaded, outcome, run_prefix=prefix, forgotten=incoming.forgotten)
     if set_aside["quarantine_id"].to_list() != stored["quarantine_id"].to_list():
         outcome.changes["quarantine"] = Change(set_aside)
-    if options.dry_run or not outcome.changes:
-        return ImportReport(tuple(reports), None, outcome.released, options.dry_run)
-    if not settings.equals(stored_table(base, "settings")):
-        outcome.changes["settings"] = Change(settings)
-    zone = setting(settings, "zone")
-    runs = run_rows(loaded, reports, run_prefix=prefix, zone=zone)
-    outcome.changes["source_runs"] = Change(pl.concat([stored_table(base, "source_runs"), runs]))
-    commit(outcome, base, options, number, settings)
-    return ImportReport(tuple(reports), number, outcome.released)
+    runs = run_rows(loaded, reports, run_prefix=prefix, zone=setting(settings, "zone"))
+    return Step(outcome, tuple(reports), settings, runs)
+
+
+def _import_locked(loaded: Sequence[Loaded], options: Options, base: Snapshot | None) -> ImportReport:
+    number = 1 if base is None else base.number + 1
+    options.tell(0.35, "Comparing with what is known")
+    step = merged(loaded, options, base, prefix=f"{number}-")
+    if options.dry_run or step.is_empty:
+        return ImportReport(step.reports, None, step.outcome.released, options.dry_run)
+    add_runs(step, base)
+    commit(step.outcome, base, options, number, step.settings)
+    return ImportReport(step.reports, number, step.outcome.released)
+
+
+def add_runs(step: Step, base: Snapshot | None) -> None:
+    """Let a step write its settings, when they changed, and its rows of ``source_runs``."""
+    if not step.settings.equals(stored_table(base, "settings")):
+        step.outcome.changes["settings"] = Change(step.settings)
+    step.outcome.changes["source_runs"] = Change(pl.concat([stored_table(base, "source_runs"), step.runs]))
 
 
 def _keep_corrections(incoming: Incoming, settings: pl.DataFrame) -> dict[int, tuple[str, ...]]:

@@ -10,19 +10,20 @@ from warehouse.merge import Merged, body_columns, verdicts_of
 _SAME = pl.when("_same").then(pl.lit("duplicate")).otherwise(pl.lit("E03"))
 
 
-def add_only(table: str, stored: pl.LazyFrame | None, incoming: pl.DataFrame) -> Merged:
+def add_only(table: str, stored: pl.LazyFrame | None, incoming: pl.DataFrame, *, within_months: bool = False) -> Merged:
     """Which of these rows are new?
 
     Args:
         table: events, refunds or location fixes.
         stored: the stored table; None when it has no rows. It is read month by month, never as a whole.
         incoming: stored columns and ``META``, in batch order.
+        within_months: do not look for the ids of a month's rows in other months.
     """
     keys, columns = list(PRIMARY_KEY[table]), list(STORED[table])
     rows = incoming.with_row_index("_at").with_columns(_twice=_is_repeated(incoming, keys))
     told = [_among_themselves(table, stored, rows.filter("_twice"))]
     if stored is not None:
-        told.append(_against_stored(table, stored, rows))
+        told.append(_against_stored(table, stored, rows, within_months=within_months))
     rows = rows.drop("_twice").join(pl.concat(told), on="_at", how="left", maintain_order="left").drop("_at")
     rows = rows.with_columns(pl.col("verdict").fill_null("accepted"))
     fresh = rows.filter(pl.col("verdict") == "accepted").select(columns)
@@ -34,7 +35,7 @@ def _is_repeated(incoming: pl.DataFrame, keys: list[str]) -> pl.Series:
     return incoming[keys[0]].is_duplicated() if len(keys) == 1 else incoming.select(keys).is_duplicated()
 
 
-def _against_stored(table: str, stored: pl.LazyFrame, rows: pl.DataFrame) -> pl.DataFrame:
+def _against_stored(table: str, stored: pl.LazyFrame, rows: pl.DataFrame, *, within_months: bool) -> pl.DataFrame:
     """What is said of rows whose id is known: ``_at, verdict``. The same row lies in the same month.
 
     A month at a time keeps the memory small: a row of some other month with the same id has another body for sure,
@@ -46,12 +47,13 @@ def _against_stored(table: str, stored: pl.LazyFrame, rows: pl.DataFrame) -> pl.
     for month in sorted(rows["month"].unique()) if table in FACTS else [None]:
         in_month = pl.lit(value=True) if month is None else pl.col("month") == month
         mine = rows.filter(~pl.col("_twice") & in_month).select("_at", *keys, *body)
-        theirs = stored.filter(in_month).select(*keys, *[pl.col(c).alias(f"{c}_old") for c in body]).collect()
+        theirs = stored.filter(in_month).join(mine.lazy().select(keys), on=keys, how="semi")
+        theirs = theirs.select(*keys, *[pl.col(c).alias(f"{c}_old") for c in body]).collect(engine="streaming")
         pairs = mine.join(theirs, on=keys).with_columns(_same=same)
         told.append(pairs.select("_at", verdict=_SAME))
     found = pl.concat(told)
     left = rows.filter(~pl.col("_twice")).select("_at", *keys).join(found, on="_at", how="anti")
-    if left.is_empty() or table not in FACTS:
+    if left.is_empty() or table not in FACTS or within_months:
         return found
     elsewhere = stored.select(keys).join(left.lazy().select(keys), on=keys, how="semi").unique().collect()
     clash = left.join(elsewhere, on=keys, how="semi")

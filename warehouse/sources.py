@@ -6,13 +6,14 @@ import hashlib
 import os
 import shutil
 import tempfile
-from dataclasses import asdict, dataclass, field
+from dataclasses import asdict, dataclass, field, replace
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 from loaders.child import run_in_child
 from loaders.load import Defaults, Loaded, load_file
 from schema.errors import SourceError, StorageError
+from schema.secret import hash_key
 from schema.settings import DataMode, data_home
 from warehouse.snapshots import open_snapshot
 from warehouse.storage import storage_errors, sync_folder
@@ -158,7 +159,7 @@ def _load_apart(path: Path, sha: str, name: str, reading: Reading, mode: DataMod
                 "out": out,
                 "preset": reading.preset,
                 "mappings": _wire(reading),
-                "defaults": asdict(defaults),
+                "defaults": asdict(replace(defaults, hash_key=hash_key().decode())),
             }
             answer = run_in_child("load", arguments)
             return [Loaded.from_dict(plain, Path(out)) for plain in answer["loaded"]]

@@ -142,7 +142,13 @@ def restore_table(folder: Path, name: str, version: int | None) -> None:
 
 
 def write_table(
-    folder: Path, name: str, frame: pl.DataFrame, *, version: int | None, months: Sequence[str] | None = None
+    folder: Path,
+    name: str,
+    frame: pl.DataFrame,
+    *,
+    version: int | None,
+    months: Sequence[str] | None = None,
+    adds: bool = False,
 ) -> int:
     """Commit one table on top of a published version.
 
@@ -152,6 +158,7 @@ def write_table(
         frame: the whole new table, or for a fact the whole content of ``months``.
         version: the published version to build on; None when the table is new.
         months: the months that ``frame`` replaces; None replaces everything.
+        adds: replace nothing: ``frame`` holds further rows.
 
     Returns:
         The new version, durable but not yet visible to any reader.
@@ -170,10 +177,10 @@ def write_table(
                 str(path), delta, [a for a in actions if isinstance(a, AddAction)], "error", partitions
             )
         else:
-            narrowed = [("month", "in", list(months))] if months is not None else None
+            narrowed = [("month", "in", list(months))] if months is not None and not adds else None
             DeltaTable(str(path)).create_write_transaction(
                 actions,
-                "overwrite",
+                "append" if adds else "overwrite",
                 delta,
                 partitions,
                 partition_filters=narrowed,

@@ -12,12 +12,13 @@ from warehouse.frames import narrow
 
 AG1 = Scope("agent", "wang", "AG1")
 THEIRS = narrow(COMPANY, AG1)
-PRESENTER = Scope("presenter", "guest")
+READER = Scope("agent", "reader", "AG1")
+"""Reads pseudonyms, of rows that nothing has narrowed."""
 NOVEMBER = "from=2026-11-01&to=2026-11-14"
 
 
 def test_bindings_are_the_spells_that_touch_the_period():
-    table = answer("sharing/bindings", NOVEMBER, scope=PRESENTER).table
+    table = answer("sharing/bindings", NOVEMBER, scope=READER).table
     assert table.select("customer_id", "store_id", "agent_id", "status").rows() == [
         ("C-0000000001", "S1", "AG1", "exact"),
         ("C-0000000002", "S2", "AG2", "exact"),  # until noon of the first day
@@ -26,9 +27,9 @@ def test_bindings_are_the_spells_that_touch_the_period():
         ("C-0000000004", None, None, "unassigned"),
     ]
     assert table.filter(store_id="S3")["runner_store_id"].to_list() == ["S2"]
-    later = answer("sharing/bindings", "from=2026-11-02&to=2026-11-14", scope=PRESENTER).table
+    later = answer("sharing/bindings", "from=2026-11-02&to=2026-11-14", scope=READER).table
     assert later["store_id"].to_list() == ["S1", "S1", "S3", None]
-    before = answer("sharing/bindings", "from=2026-01-01&to=2026-01-10", scope=PRESENTER).table
+    before = answer("sharing/bindings", "from=2026-01-01&to=2026-01-10", scope=READER).table
     assert before["store_id"].to_list() == ["S2", "S3", None]
 
 
@@ -36,7 +37,7 @@ def test_bindings_are_the_spells_that_touch_the_period():
     ("query", "stores"), [("agent=AG2", ["S2", "S3"]), ("store=S1", ["S1", "S1"]), ("city=Wuxi", ["S3"])]
 )
 def test_place_filters_mean_the_owner(query, stores):
-    assert answer("sharing/bindings", f"{NOVEMBER}&{query}", scope=PRESENTER).table["store_id"].to_list() == stores
+    assert answer("sharing/bindings", f"{NOVEMBER}&{query}", scope=READER).table["store_id"].to_list() == stores
 
 
 def test_an_agent_reads_their_own_spells_under_pseudonyms():
@@ -165,8 +166,8 @@ def test_nothing_odd_is_said_so():
 
 def test_a_segment_narrows_to_its_members():
     segment = answer("purchases/rfm", "from=2026-01-01&to=2026-11-14").table["segment"][0]
-    few = answer("sharing/bindings", f"{NOVEMBER}&segment={segment}", scope=PRESENTER)
-    assert 0 < few.n < answer("sharing/bindings", NOVEMBER, scope=PRESENTER).n
+    few = answer("sharing/bindings", f"{NOVEMBER}&segment={segment}", scope=READER)
+    assert 0 < few.n < answer("sharing/bindings", NOVEMBER, scope=READER).n
 
 
 def test_without_a_query_the_last_year_is_told():
@@ -197,7 +198,7 @@ def test_durations_in_words(seconds, words):
 
 def test_every_column_of_a_spell_survives_an_export_of_one_row():
     one = marts(places=PLACES, bindings=[spell(1, 1, "S1", "2026-11-01")])
-    table = answer("sharing/bindings", NOVEMBER, rows=one, scope=PRESENTER).table
+    table = answer("sharing/bindings", NOVEMBER, rows=one, scope=READER).table
     assert table.height == 1
     assert table.select(pl.col("protected_until") - pl.col("valid_from")).item() == dt.timedelta(days=90)
 

@@ -13,7 +13,7 @@ DAYS = ["", *[f"from=2026-0{m}-01&to=2026-0{m}-28" for m in range(5, 10)],
         *[f"from=2026-09-03&to=2026-09-{d:02}" for d in range(3, 8)], "as_of=2026-08-02", "as_of=2026-08-03"]  # fmt: skip
 NARROW = ["store=S1", "store=S2", "agent=AG1", "agent=AG2", "city=Suzhou", "city=Wuxi", "channel=pos", "channel=app",
           "model=B2C", "category=Coats", "category=Scarves", "product=P1", "product=P2", "segment=champions",
-          "segment=recent", "currency=USD"]  # fmt: skip
+          "segment=loyal", "currency=USD"]  # fmt: skip
 PAIRS = [
     "&".join(part for part in pair if part)
     for pair in [*itertools.product(DAYS, ["", *NARROW]), *itertools.combinations(NARROW, 2)]

@@ -40,12 +40,12 @@ _PROBES = ("/_stcore/health", "/_stcore/host-config")
 
 
 @contextlib.contextmanager
-def serving(home: Path, log: Path) -> Iterator[str]:
+def serving(home: Path, log: Path, *options: str) -> Iterator[str]:
     """A cold server over a data folder; yields its address and ends the process it started."""
     with socket.socket() as probe:
         probe.bind(("127.0.0.1", 0))
         port = probe.getsockname()[1]
-    command = [sys.executable, "-m", "streamlit", "run", "dashboard.py", "--server.port", str(port)]
+    command = [sys.executable, "-m", "streamlit", "run", "dashboard.py", "--server.port", str(port), *options]
     with log.open("wb") as out:
         server = subprocess.Popen(
             command, cwd=ROOT, env={**os.environ, "CATCHLIGHT_HOME": str(home)}, stdout=out, stderr=out

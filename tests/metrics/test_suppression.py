@@ -30,8 +30,17 @@ def test_one_small_count_hides_the_next_smallest_too() -> None:
     assert hidden(50, 3, 12, 40) == [50, None, None, 40]
 
 
-def test_two_small_counts_that_are_ten_together_hide_nothing_more() -> None:
-    assert hidden(6, 30, 7) == [None, 30, None]
+def test_two_small_counts_that_are_ten_together_hide_the_next_smallest_too() -> None:
+    assert hidden(6, 30, 7, 40) == [None, None, None, 40]
+
+
+def test_what_is_as_large_as_the_next_smallest_goes_with_it() -> None:
+    assert hidden(3, 12, 40, 12) == [None, None, 40, None]
+
+
+def test_two_nines_beside_a_ten_hide_the_ten() -> None:
+    """With the 10 shown, 18 in two hidden rows could only be 9 and 9."""
+    assert hidden(10, 9, 9, 50) == [None, None, None, 50]
 
 
 def test_without_a_small_count_all_is_shown_and_nobody_is_not_a_small_count() -> None:

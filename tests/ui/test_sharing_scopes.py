@@ -132,7 +132,10 @@ def test_rules_are_compared_by_head_office_alone(company: Shop, seen_by: Callabl
 
 
 def test_presenters_see_no_disputes(company: Shop, seen_by: Callable[..., AppTest]) -> None:
-    assert "Disputes are between the sides" in texts(seen_by(GUEST, "disputes"))
+    at = seen_by(GUEST, "disputes")
+    assert "Disputes" not in at.segmented_control(key="choose-tab").options
+    assert "Disputes are" not in texts(at)
+    assert "Head office decides within" not in texts(at)
 
 
 def test_a_dispute_names_no_other_store_to_an_agent(company: Shop, seen_by: Callable[..., AppTest]) -> None:

@@ -1,0 +1,259 @@
+"""What a presenter reads of people: groups of ten and more, never a single one; decided here alone.
+
+Every address says which of its columns count people (or their orders and views, of which one person may have several).
+An address that says nothing shows a presenter nothing.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, replace
+from itertools import pairwise
+from typing import TYPE_CHECKING, Final
+
+import polars as pl
+
+from metrics.suppression import K, hide_small
+
+if TYPE_CHECKING:
+    from answers.registry import Result
+
+SINGLE: Final = "Single customers are not presented."
+FEW: Final = f"Groups of fewer than {K} people are not presented, nor what would reveal them."
+
+
+@dataclass(frozen=True)
+class Says:
+    """What an address says of people.
+
+    Attributes:
+        counts: columns that count people. A row with 1 to 9 in one of them is left out.
+        of_total: the rows are parts of a total: rows that would reveal those left out go too.
+        within: columns of the parts that each have a total of their own.
+        parts: (part, whole) columns: what is left of the whole must be 0, or ten and more, as well.
+        rates: (rate, count) columns: a rate that says of how few of the count it speaks is null.
+        null: columns that are null, instead of the row left out, where one of ``counts`` is small.
+        as_one: one small count empties the whole table.
+        steps: every two rows of the table are part and whole.
+        n: what ``Result.n`` counts are people too: 1 to 9 empty the table.
+        without: columns that name a single person; always null.
+    """
+
+    counts: tuple[str, ...] = ()
+    of_total: bool = False
+    within: tuple[str, ...] = ()
+    parts: tuple[tuple[str, str], ...] = ()
+    rates: tuple[tuple[str, str], ...] = ()
+    null: tuple[str, ...] = ()
+    as_one: bool = False
+    steps: bool = False
+    n: bool = False
+    without: tuple[str, ...] = ()
+
+
+NOBODY: Final = Says()
+"""Nothing in it is about people: stores, rules, money of agents, what was loaded, what is published anyway."""
+
+
+def _of(*counts: str, parts: tuple[tuple[str, str], ...] = (), within: tuple[str, ...] = ()) -> Says:
+    return Says(counts, of_total=True, within=within, parts=parts)
+
+
+_RUNNING: Final = ("timely", "late", "historic", "negative")
+
+SAID: Final[dict[str, Says | None]] = {
+    "catchment/actual": _of("orders"),
+    "catchment/breaches": Says(("count",)),
+    "catchment/cannibalisation": Says(("switchers",)),
+    "catchment/cells": _of("customers", within=("store_id",)),
+    "catchment/contested": _of("customers", parts=(("contested", "customers"),)),
+    "catchment/controls": Says(("pre_orders", "post_orders")),
+    "catchment/customers": _of("customers"),
+    "catchment/dominance": _of("customers"),
+    "catchment/exposure": Says(("customers",), parts=(("exposed", "customers"),)),
+    "catchment/flow": _of("customers", "orders"),
+    "catchment/homes": _of("customers"),
+    "catchment/huff": Says(("n", "held_out")),
+    "catchment/huff_stores": _of("observed"),
+    "catchment/interest": _of("customers"),
+    "catchment/leakage": _of("orders", parts=(("away", "orders"),)),
+    "catchment/nearest": None,
+    "catchment/neighbour_cells": NOBODY,
+    "catchment/neighbours": NOBODY,
+    "catchment/overlap": Says(("n_a", "n_b"), rates=(("shared_buyers", "n_a"), ("customers_b_in_ta_a", "n_b"))),
+    "catchment/pair": _of("customers_a", "customers_b", parts=(("both", "customers_a"), ("both", "customers_b"))),
+    "catchment/penetration": _of("members", parts=(("buyers", "members"),)),
+    "catchment/radii": _of("customers"),
+    "catchment/sales": _of("customers", "orders"),
+    "catchment/switchers": Says(("customers",), parts=(("shared", "customers"), ("switchers", "shared"))),
+    "catchment/territories": NOBODY,
+    "catchment/whatif": None,  # a place chosen freely is a polygon chosen freely
+    "data/codes": NOBODY,
+    "data/freshness": NOBODY,
+    "data/profile": None,
+    "data/quarantine": None,
+    "data/report": NOBODY,
+    "dwell/coverage": _of("views"),
+    "dwell/cross": _of("views"),
+    "dwell/dayparts": _of("views"),
+    "dwell/heatmap": _of("views"),
+    "dwell/lingered": Says(("people",)),
+    "dwell/products": Says(("views", "customers", "viewers"), parts=(("buyers", "mature_viewers"),)),
+    "dwell/quadrant": Says(("viewers",), parts=(("buyers", "mature_viewers"),)),
+    "dwell/spikes": Says(("n",)),
+    "overview/findings": Says(("n",)),
+    "overview/funnel": Says(("visitors",), as_one=True, steps=True),
+    "overview/kpis": Says(("n",), null=("value", "previous", "year_ago", "n")),
+    "overview/ranking": _of("orders", "previous_orders"),
+    "overview/trend": _of("orders", "previous_orders"),
+    "overview/weekly": Says(n=False),
+    "products/amount": _of("units"),
+    "products/attach": Says(("together",)),
+    "products/buyers": _of("customers"),
+    "products/days": _of("customers"),
+    "products/distance": _of("customers"),
+    "products/frequency": _of("customers"),
+    "products/hours": _of("orders"),
+    "products/returns": _of("lines"),
+    "products/sizes": _of("units"),
+    "products/summary": Says(("orders", "buyers", "viewers"), as_one=True),
+    "products/views": _of("views"),
+    "purchases/cohorts": Says(("customers",), parts=(("active", "customers"),)),
+    "purchases/concentration": Says(n=True),
+    "purchases/frequency": _of("customers"),
+    "purchases/gaps": _of("gaps"),
+    "purchases/lorenz": Says(n=True),
+    "purchases/movement": _of("customers"),
+    "purchases/rfm": _of("customers"),
+    "purchases/second": Says(n=True),
+    "purchases/summary": Says(("orders", "order_days", "buyers"), as_one=True),
+    "sharing/anomalies": Says(("n",), without=("customer_id",)),
+    "sharing/attempts": _of("attempts", "customers"),
+    "sharing/balance": _of("orders"),
+    "sharing/bindings": None,
+    "sharing/candidates": None,
+    "sharing/disputes": None,
+    "sharing/expiring": _of("customers"),
+    "sharing/exposure": _of("orders"),
+    "sharing/funnel": Says(("customers",), as_one=True, steps=True),
+    "sharing/journey": _of("customers", "orders"),
+    "sharing/latency": Says(("bound",), parts=tuple((name, "bound") for name in _RUNNING), null=(*_RUNNING, "bound")),
+    "sharing/leakage": _of("customers", "orders"),
+    "sharing/lines": None,
+    "sharing/methods": _of("customers"),
+    "sharing/policies": NOBODY,
+    "sharing/replay": None,
+    "sharing/rules": NOBODY,
+    "sharing/simulation": NOBODY,
+    "sharing/spending": _of("customers", "orders"),
+    "sharing/split": Says(("entries", "orders")),
+    "sharing/statement": Says(("entries",)),
+    "sharing/timeliness": Says(("bound", "late"), parts=(("timely", "bound"),), as_one=True),
+}
+"""By address. None: its rows are single customers, or can be made to be; it is empty."""
+
+
+def presented(name: str, found: Result) -> Result:
+    """What of an answer a presenter reads; nothing of an address that says nothing.
+
+    Args:
+        name: the address.
+        found: the whole answer.
+
+    Returns:
+        The same with small groups left out, and a note where something is.
+    """
+    says = SAID.get(name)
+    if says is None:
+        return replace(found, table=found.table.clear(), n=0, coverage=None, notes=(SINGLE,))
+    if says is NOBODY:
+        return found
+    table = _shown(says, found)
+    if name in _THINNED:
+        table = _THINNED[name](table, found.n)
+    if table.equals(found.table):
+        return found
+    n = found.n if table.height else 0
+    return replace(found, table=table, n=n, notes=(*found.notes, FEW))
+
+
+def _shown(says: Says, found: Result) -> pl.DataFrame:
+    table = found.table
+    if says.n and 0 < found.n < K:
+        return table.clear()
+    counts = [name for name in says.counts if name in table.columns]
+    table = table.with_columns(pl.lit(None).cast(table.schema[name]).alias(name) for name in says.without)
+    is_small = pl.any_horizontal(
+        pl.lit(value=False), *[_few(pl.col(name)) for name in counts], *[_parted(*pair) for pair in says.parts]
+    )
+    if says.as_one:
+        if table.select(is_small.any()).item() or (says.steps and _steps_are_near(table[counts[0]])):
+            return table.clear()
+        return table
+    if says.null:
+        return table.with_columns(pl.when(~is_small).then(pl.col(name)).alias(name) for name in says.null)
+    table = table.with_columns(
+        pl.when(~_parted_rate(rate, count)).then(pl.col(rate)).alias(rate) for rate, count in says.rates
+    )
+    if not says.of_total:
+        return table.filter(~is_small)
+    return _without_small(table.with_columns(_small=is_small), counts, says.within)
+
+
+def _without_small(table: pl.DataFrame, counts: list[str], within: tuple[str, ...]) -> pl.DataFrame:
+    """Rows of small groups left out, and the next smallest with them until what is left out is no small group."""
+    hidden = table["_small"]
+    for count in counts:
+        people = table.with_columns(
+            pl.when(pl.col("_small")).then(pl.min_horizontal(count, K - 1)).otherwise(count).alias(count)
+        )
+        shown = hide_small(people, count, within=within)
+        hidden = hidden | (shown[count].is_null() & table[count].is_not_null())
+    return table.filter(~hidden).drop("_small")
+
+
+def _few(count: pl.Expr) -> pl.Expr:
+    return ((count > 0) & (count < K)).fill_null(value=False)
+
+
+def _parted(part: str, whole: str) -> pl.Expr:
+    return _few(pl.col(part)) | _few(pl.col(whole) - pl.col(part))
+
+
+def _parted_rate(rate: str, count: str) -> pl.Expr:
+    part = (pl.col(rate) * pl.col(count)).round()
+    return _few(part) | _few(pl.col(count) - part)
+
+
+def _steps_are_near(counts: pl.Series) -> bool:
+    steps = sorted({int(count) for count in counts.drop_nulls()})
+    return any(0 < after - before < K for before, after in pairwise(steps))
+
+
+def _weeks(table: pl.DataFrame, _: int) -> pl.DataFrame:
+    """Without the weeks in which few ordered or became members."""
+    few = table.filter(pl.col("kpi").is_in(["orders", "buyers", "new_members"]) & _few(pl.col("value")))
+    return table.join(few, on="week_on", how="anti", maintain_order="left")
+
+
+def _apart(table: pl.DataFrame, people: pl.Series) -> pl.DataFrame:
+    """Points of a curve at least ten people apart, from the ends too."""
+    kept, last, end = [], 0.0, float(people[-1]) if people.len() else 0.0
+    for row, reached in enumerate(people):
+        if reached in {0.0, end} or min(reached - last, end - reached) >= K:
+            kept.append(row)
+            last = reached
+    return table[kept]
+
+
+def _lorenz(table: pl.DataFrame, n: int) -> pl.DataFrame:
+    return _apart(table, (table["customers_share"] * n).round())
+
+
+def _second(table: pl.DataFrame, _: int) -> pl.DataFrame:
+    """The curve alone, moved only where ten and more came back."""
+    thin = _apart(table, table["events"].cum_sum())
+    counts = ["at_risk", "events", "censored"]
+    return thin.with_columns(pl.lit(None).cast(thin.schema[name]).alias(name) for name in counts)
+
+
+_THINNED: Final = {"overview/weekly": _weeks, "purchases/lorenz": _lorenz, "purchases/second": _second}

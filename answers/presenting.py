@@ -1,0 +1,52 @@
+"""What a presenter may choose: nothing that two answers could be subtracted by.
+
+A presenter looks at whole, closed months of the whole company. With days or filters of their own, two groups of ten and
+more would differ by a single person; with one period and no filter there is one answer to each question.
+"""
+
+from __future__ import annotations
+
+import datetime as dt
+from dataclasses import replace
+from typing import TYPE_CHECKING, Any, Final
+
+from schema.filters import LISTS
+
+if TYPE_CHECKING:
+    from collections.abc import Collection
+
+    from schema.filters import Filters
+
+_MONTHS: Final[dict[str, int]] = {"overview": 1, "dwell": 3, "catchment": 24}
+"""How many closed months a page shows; others a year."""
+
+RESOLUTION: Final = "7"
+"""The one size of cells: finer cells of the same map are parts of coarser ones."""
+
+_DAYS: Final = (("from_on", "from"), ("to_on", "to"), ("as_of", "as_of"))
+
+
+def frozen(filters: Filters, complete: dt.date, page: str) -> tuple[Filters, tuple[str, ...]]:
+    """The days that a page shows to presenters, whatever the link says.
+
+    Args:
+        filters: as the link says.
+        complete: the first day that is not complete; its month is not closed.
+        page: which page.
+
+    Returns:
+        The same filters with the page's own closed months; and a sentence where the link chooses something else.
+    """
+    end = complete.replace(day=1)
+    back = end.year * 12 + end.month - 1 - _MONTHS.get(page, 12)
+    kept = replace(filters, from_on=dt.date(back // 12, back % 12 + 1, 1), to_on=end - dt.timedelta(days=1), as_of=end)
+    named = [said for day, said in _DAYS if getattr(filters, day) not in {None, getattr(kept, day)}]
+    named += [name for name in LISTS if getattr(filters, name)]
+    if not named:
+        return kept, ()
+    return kept, (f"Presenters see closed months of the whole company: {', '.join(named)} cannot be chosen.",)
+
+
+def coarse(known: Collection[str], options: dict[str, Any]) -> dict[str, Any]:
+    """An address's options with cells of the one size that presenters see, whatever was asked for."""
+    return {**options, "resolution": RESOLUTION} if "resolution" in known else options

@@ -1,0 +1,147 @@
+"""Mutation testing: would the tests notice if a guard were a little wrong?
+
+``python -m tests.attacks.mutants [TARGET …]`` changes one thing at a time in a copy of the code (a comparison, a constant,
+and/or, a dropped condition, an inverted truth, a function that returns at once), runs the target's tests on the copy and
+lists the changes that nothing noticed.
+"""
+
+from __future__ import annotations
+
+import ast
+import concurrent.futures
+import copy
+import dataclasses
+import os
+import shutil
+import subprocess
+import sys
+import tempfile
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+ROOT = Path(__file__).parents[2]
+TARGETS: dict[str, tuple[str, list[str]]] = {
+    "scope": ("warehouse/frames.py", ["tests/attacks/test_agent.py::test_no_row_that_an_agent_reads_counts_others",
+                                      "tests/warehouse/test_scope_books.py", "tests/answers/test_scope.py"]),
+    "suppression": ("metrics/suppression.py", ["tests/metrics/test_suppression.py", "tests/attacks/test_spans.py"]),
+    "neighbours": ("metrics/neighbours.py", ["tests/metrics/test_neighbours.py", "tests/attacks/test_spans.py"]),
+    "split": ("metrics/sharing.py", ["tests/metrics/test_sharing.py"]),
+    "refunds": ("metrics/sharing_refunds.py", ["tests/metrics/test_sharing_refunds.py"]),
+}  # fmt: skip
+"""Target → the file that is changed, and the tests that must notice."""
+
+_OTHER = {ast.Lt: ast.LtE, ast.LtE: ast.Lt, ast.Gt: ast.GtE, ast.GtE: ast.Gt, ast.Eq: ast.NotEq, ast.NotEq: ast.Eq,
+          ast.In: ast.NotIn, ast.NotIn: ast.In, ast.Is: ast.IsNot, ast.IsNot: ast.Is, ast.Add: ast.Sub, ast.Sub: ast.Add,
+          ast.Mult: ast.FloorDiv, ast.FloorDiv: ast.Mult, ast.And: ast.Or, ast.Or: ast.And, ast.BitAnd: ast.BitOr,
+          ast.BitOr: ast.BitAnd}  # fmt: skip
+_LIMIT_S = 60
+
+
+@dataclasses.dataclass(frozen=True)
+class Mutant:
+    """One change: where, what, and the whole changed module."""
+
+    line: int
+    what: str
+    source: str
+
+
+def mutants(source: str) -> Iterator[Mutant]:
+    """Every change of a module, one at a time; annotations, texts and what only checks types stay."""
+    tree = ast.parse(source)
+    for place, node in enumerate(ast.walk(tree)):
+        for number, what in enumerate(_changes(node)):
+            other = copy.deepcopy(tree)
+            twin = next(found for at, found in enumerate(ast.walk(other)) if at == place)
+            _apply(twin, number)
+            changed = ast.unparse(ast.fix_missing_locations(other))
+            if changed != ast.unparse(tree):
+                yield Mutant(getattr(node, "lineno", 0), what, changed)
+
+
+def _changes(node: ast.AST) -> list[str]:
+    """What can be changed about a node, in words."""
+    found: list[str] = []
+    match node:
+        case ast.Compare(ops=[op]) | ast.BinOp(op=op) | ast.BoolOp(op=op) if type(op) in _OTHER:
+            found = [f"{type(op).__name__} becomes {_OTHER[type(op)].__name__}"]
+        case ast.UnaryOp(op=ast.Invert() | ast.Not()):
+            found = ["not dropped"]
+        case ast.Constant(value=bool()):
+            found = [f"{node.value!r} becomes {not node.value}"]
+        case ast.Constant(value=int()):
+            found = [f"{node.value!r} + 1", f"{node.value!r} - 1"]
+        case ast.Call(func=ast.Attribute(attr="filter"), args=[_, *_] as given):
+            found = [f"condition {at} dropped" for at in range(len(given))]
+        case ast.FunctionDef(args=ast.arguments(args=[first, *_])) if not _is_doc_alone(node):
+            found = [f"{node.name} returns {first.arg} at once"]
+    return found
+
+
+def _is_doc_alone(node: ast.FunctionDef) -> bool:
+    return len(node.body) == 1 and isinstance(node.body[0], ast.Expr)
+
+
+def _apply(node: ast.AST, number: int) -> None:
+    match node:
+        case ast.Compare():
+            node.ops = [_OTHER[type(node.ops[0])]()]  # type: ignore[list-item]
+        case ast.BinOp() | ast.BoolOp():
+            node.op = _OTHER[type(node.op)]()  # type: ignore[assignment]
+        case ast.UnaryOp():
+            node.op = ast.UAdd() if isinstance(node.op, ast.Invert) else ast.Not()
+            node.operand = node.operand if isinstance(node.op, ast.UAdd) else ast.UnaryOp(ast.Not(), node.operand)
+        case ast.Constant(value=bool() as value):
+            node.value = not value
+        case ast.Constant(value=int() as value):
+            node.value = value + (1, -1)[number]
+        case ast.Call():
+            node.args[number] = ast.parse("pl.lit(True)", mode="eval").body
+        case ast.FunctionDef():
+            node.body.insert(0, ast.Return(ast.Name(node.args.args[0].arg, ast.Load())))
+
+
+def survives(mutant: Mutant, file: str, tests: list[str], copy_of: Path) -> bool:
+    """Whether all the tests pass on a copy of the code with this change."""
+    (copy_of / file).write_text(mutant.source, encoding="utf-8")
+    run = [sys.executable, "-m", "pytest", "-x", "-q", "-p", "no:randomly", *tests]
+    try:
+        done = subprocess.run(
+            run, cwd=copy_of, capture_output=True, timeout=_LIMIT_S, check=False, env={**os.environ, "PYTHONPATH": "."}
+        )
+    except subprocess.TimeoutExpired:
+        return False
+    return done.returncode == 0
+
+
+def tried(target: str, at_once: int = 2) -> tuple[int, list[Mutant]]:
+    """How many changes of a target were tried, and those that nothing noticed."""
+    file, tests = TARGETS[target]
+    source = (ROOT / file).read_text(encoding="utf-8")
+    every = list(mutants(source))
+    with tempfile.TemporaryDirectory() as folder, concurrent.futures.ThreadPoolExecutor(at_once) as pool:
+        copies = [Path(folder) / str(number) for number in range(at_once)]
+        for one in copies:
+            shutil.copytree(ROOT, one, ignore=shutil.ignore_patterns(".git", "data", "__pycache__", ".*_cache"))
+        asked = [
+            pool.submit(lambda mine, at: [one for one in mine if survives(one, file, tests, at)], every[n::at_once], at)
+            for n, at in enumerate(copies)
+        ]
+        left = [one for job in asked for one in job.result()]
+    return len(every), sorted(left, key=lambda one: one.line)
+
+
+def main(targets: list[str]) -> None:
+    """Try the targets and say what survived."""
+    for target in targets or list(TARGETS):
+        count, left = tried(target)
+        print(f"{target}: {count - len(left)} of {count} noticed ({(count - len(left)) / count:.1%})")  # noqa: T201
+        for one in left:
+            print(f"  {TARGETS[target][0]}:{one.line}: {one.what}")  # noqa: T201
+
+
+if __name__ == "__main__":
+    main(sys.argv[1:])

@@ -1,0 +1,129 @@
+"""Signing in at a real provider's pages: who comes in as whom, who stays outside, and who is out again at the next click."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import pytest
+
+from tests.browser.signing import Door, arrive, behind_a_door, sign_in
+from tests.browser.visits import PATIENCE_MS, Visit
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterator
+    from pathlib import Path
+
+    from playwright.sync_api import Browser
+
+pytestmark = pytest.mark.browser
+
+
+@pytest.fixture(scope="module")
+def door(demo_home: Path, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Door]:
+    folder = tmp_path_factory.mktemp("door")
+    with behind_a_door(demo_home, folder) as made:
+        yield made
+    assert "Traceback" not in (folder / "server.log").read_text(encoding="utf-8")
+
+
+@pytest.fixture
+def someone(browser: Browser, door: Door) -> Iterator[Callable[[], Visit]]:
+    """Opens browsers of different people: nothing is shared between two."""
+    opened = []
+
+    def visit() -> Visit:
+        context = browser.new_context(viewport={"width": 1440, "height": 1000})
+        context.set_default_timeout(PATIENCE_MS)
+        opened.append(context)
+        made = Visit(context.new_page(), door.url)
+        made.listen()
+        return made
+
+    yield visit
+    for context in opened:
+        context.close()
+
+
+def _nothing_else(visit: Visit) -> None:
+    """The card, and not a word beside it: no pages, no filters, no company, a title that tells nothing."""
+    page = visit.page
+    assert page.locator(".st-key-door").count() == 1
+    assert page.title() == "Catchlight"
+    assert visit.pages() == []
+    assert page.get_by_test_id("stSidebar").count() == 0
+    said = page.locator(".stApp").inner_text()
+    for word in ("Hazel", "Demo", "Dwell", "Overview", "Filters", "V-00"):
+        assert word not in said
+
+
+def test_an_owner_signs_in_and_lands_where_the_link_pointed(door: Door, someone: Callable[[], Visit]) -> None:
+    visit = someone()
+    arrive(visit, "/purchases?period=30")
+    _nothing_else(visit)
+    page = sign_in(visit, "ana", "/purchases?data=demo")
+    page.get_by_role("heading", level=2, name="Purchases", exact=True).wait_for()
+    visit.settle()
+    assert page.url == f"{door.url}/purchases?data=demo"
+    person = page.locator(".st-key-person").inner_text().splitlines()
+    assert person[:1] == ["Ana Ruiz"]
+    assert "Owner" in person
+    assert [line["viewer"] for line in door.log("sign_in")] == ["V-001"]
+    visit.reload()
+    assert len(door.log("sign_in")) == 1  # the same sign-in
+
+
+def test_an_agent_and_a_presenter_see_their_own_role(someone: Callable[[], Visit]) -> None:
+    ben, pia = someone(), someone()
+    for visit, who, role in ((ben, "ben", "Regional agent A-01"), (pia, "pia", "Presenter")):
+        sign_in(visit, who)
+        visit.settle()
+        assert role in visit.page.locator(".st-key-person").inner_text()
+    ben.reload()
+    assert "Regional agent A-01" in ben.page.locator(".st-key-person").inner_text()
+    assert "Ana" not in ben.page.content()
+
+
+@pytest.mark.parametrize(
+    ("who", "address", "words"),
+    [
+        ("eve", "eve@elsewhere.example", "not on the list"),
+        ("una", "ana@shop.example", "does not vouch for this e-mail address"),
+    ],
+)
+def test_somebody_else_meets_a_door_that_names_their_account_and_lets_them_out(
+    who: str, address: str, words: str, door: Door, someone: Callable[[], Visit]
+) -> None:
+    visit = someone()
+    page = sign_in(visit, who, "/dwell")
+    page.locator(".st-key-door-sign-out").wait_for()
+    assert words in page.locator(".st-key-door").inner_text()
+    assert address in page.locator(".st-key-door").inner_text()
+    _nothing_else(visit)
+    page.goto(f"{door.url}/sharing")
+    page.locator(".st-key-door-sign-out").wait_for()
+    _nothing_else(visit)
+    reasons = [line["what"]["reason"] for line in door.log("refusal")]
+    assert reasons.count({"eve": "unknown", "una": "unverified"}[who]) == 1
+    assert address not in str(door.log("refusal"))
+    page.locator(".st-key-door-sign-out button").click()
+    page.get_by_role("button", name="End session").click()
+    page.get_by_role("button", name="Sign in", exact=True).wait_for()
+
+
+def test_somebody_deactivated_is_out_at_the_next_click_and_after_a_reload(
+    door: Door, someone: Callable[[], Visit]
+) -> None:
+    visit = someone()
+    page = sign_in(visit, "gus")
+    visit.settle()
+    door.records("viewers", "deactivate", "V-004")
+    page.get_by_test_id("stSidebarNavLink").filter(has_text="Dwell").click()
+    page.locator(".st-key-door").wait_for()
+    assert "access has ended" in page.locator(".st-key-door").inner_text()
+    page.wait_for_timeout(300)
+    _nothing_else(visit)
+    page.goto(f"{door.url}/catchment?layer=stores")
+    page.locator(".st-key-door").wait_for()
+    _nothing_else(visit)
+    lines = [line for line in door.log("refusal") if line["what"]["reason"] == "inactive"]
+    assert [line["viewer"] for line in lines] == ["V-004"]

@@ -1,0 +1,49 @@
+"""Two companies that differ in what Amber's agent may not see, built once a test run."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+import pytest
+
+from tests.scope.company import FIRST, SECOND, Others, build
+from warehouse import api as warehouse
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+    from pathlib import Path
+
+    from warehouse.api import Snapshot
+
+
+@dataclass(frozen=True)
+class Company:
+    """A built company, its data folder and its newest snapshot."""
+
+    home: Path
+    others: Others
+    snapshot: Snapshot
+
+
+def _built(tmp_path_factory: pytest.TempPathFactory, others: Others) -> Iterator[Company]:
+    home = tmp_path_factory.mktemp(others.words[0].lower())
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setenv("CATCHLIGHT_HOME", str(home))
+        patch.delenv("CATCHLIGHT_DATABASE", raising=False)
+        build(home, others)
+        snapshot = warehouse.open_snapshot("real")
+    assert snapshot is not None
+    yield Company(home, others, snapshot)
+
+
+@pytest.fixture(scope="session")
+def first(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Company]:
+    """The company."""
+    yield from _built(tmp_path_factory, FIRST)
+
+
+@pytest.fixture(scope="session")
+def second(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Company]:
+    """The same for Amber's agent; everybody else's names, amounts and rows are others."""
+    yield from _built(tmp_path_factory, SECOND)

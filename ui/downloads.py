@@ -1,0 +1,55 @@
+"""What a download button hands out: made when it is pressed, for whom it still may be, and on the audit log."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from exports.noted import note_export, told_address
+from records.viewers import scope_named
+from schema.errors import RefusedError
+from schema.scope import LOCAL_OWNER
+from ui.view import current_view
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from schema.scope import Scope
+
+
+def noted(make: Callable[[], bytes], *, address: str, rows: int, form: str) -> Callable[[], bytes]:
+    """The same bytes, logged as an export when the button is pressed; the page does not run again.
+
+    Args:
+        make: makes the file; called on the server when the button is pressed.
+        address: where the same can be asked for again, such as ``dwell/heatmap``.
+        rows: how many rows of the table it shows.
+        form: such as ``csv``.
+
+    Returns:
+        What a download button takes as its data. It refuses a viewer who was shut out, or whose role was changed,
+        since the page was drawn.
+    """
+    view = current_view()
+    scope, data, told = view.scope, view.snapshot.mode, told_address(address, view.filters)
+
+    def handed_out() -> bytes:
+        refuse_if_changed(scope)
+        note_export(scope, data=data, address=told, rows=rows, form=form)
+        return make()
+
+    return handed_out
+
+
+def refuse_if_changed(scope: Scope) -> None:
+    """Refuse a viewer who is not, or is no longer, what the page was drawn for.
+
+    Raises:
+        RefusedError: they are inactive, or their role or agent changed.
+    """
+    if scope.viewer == LOCAL_OWNER.viewer:
+        return
+    now = scope_named(scope.viewer)
+    if (now.role == "owner") if scope.is_borrowed else (now.key == scope.key):
+        return
+    msg = "What you may see was changed meanwhile; load the page again."
+    raise RefusedError(msg)
