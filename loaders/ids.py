@@ -68,6 +68,19 @@ def row_ids(parts: Sequence[pl.Series | str], *, one_each: bool = True) -> pl.Se
     return hashed.scatter(later["at"], later.select(_hash("joined"))["id"]).cast(pl.String)
 
 
+def ids_at_turn(parts: Sequence[pl.Series | str], turns: pl.Series) -> pl.Series:
+    """The ids that ``row_ids`` gives to rows that are the ``turns``-th (from 0) of their like in a file."""
+    columns = {f"p{n}": part if isinstance(part, str) else _hashable(part) for n, part in enumerate(parts)}
+    frame = pl.DataFrame({name: part for name, part in columns.items() if isinstance(part, pl.Series)})
+    texts = [
+        pl.lit(part) if isinstance(part, str) else pl.col(name).fill_null("\x00") for name, part in columns.items()
+    ]
+    joined = frame.select(pl.concat_str(texts, separator="\x1f").alias("joined")).with_columns(turns.alias("turn"))
+    later = pl.concat_str("joined", pl.lit("\x1e"), pl.col("turn").cast(pl.String))
+    named = joined.select(pl.when(pl.col("turn") > 0).then(later).otherwise("joined").alias("joined"))
+    return named.select(_hash("joined"))["id"].cast(pl.String)
+
+
 def _hash(column: str) -> pl.Expr:
     return plh.col(column).nchash.xxh3_128().alias("id")
 

@@ -7,13 +7,17 @@ from typing import TYPE_CHECKING, Final
 import polars as pl
 
 from loaders.checks import canonical, settle_repeats
-from loaders.ids import row_ids
+from loaders.ids import ids_at_turn, row_ids
 from loaders.places import read_places
 
 if TYPE_CHECKING:
     from loaders.work import Work
 
 _IDS: Final = ("anon_id", "customer_id", "product_id", "store_id", "guide_id", "session_id")
+NATURAL: Final = ("occurred_at", "anon_id", "customer_id", "type", "product_id", "store_id", "session_id", "channel",
+                  "seq", "fg_ms")  # fmt: skip
+"""What tells an event without an id from others."""
+
 _DWELL: Final = {"fg_ms": 1.0, "fg_s": 1_000.0, "fg_min": 60_000.0}
 """Columns of measured foreground time and how many milliseconds their unit has."""
 _HOUR_US: Final = 3_600_000_000
@@ -53,9 +57,28 @@ def build_events(work: Work) -> dict[str, pl.DataFrame]:
 
 def _made_ids(work: Work, columns: dict[str, pl.Series]) -> pl.Series:
     """An id for events without one, from what they say."""
-    natural = [columns[n] for n in ("occurred_at", "anon_id", "customer_id", "type", "product_id", "store_id",
-                                    "session_id", "channel", "seq", "fg_ms")]  # fmt: skip
-    return row_ids([work.shop, "event", *natural])
+    return row_ids([work.shop, "event", *(columns[name] for name in NATURAL)])
+
+
+def ids_of_later_piece(events: pl.DataFrame, shop: str, known: pl.Series) -> pl.Series:
+    """Ids of a file's later events that have none: identical rows go on counting where earlier pieces ended.
+
+    Args:
+        events: events of one piece, with the ids that they would have in a file of their own.
+        shop: the name of the source's shop system.
+        known: ids of the earlier pieces.
+
+    Returns:
+        The ids that they would have if the file had been read at once.
+    """
+    parts: list[pl.Series | str] = [shop, "event", *(events[name] for name in NATURAL)]
+    first = row_ids(parts, one_each=False)
+    turn = pl.DataFrame({"first": first}).select(turn=pl.int_range(pl.len()).over("first"))["turn"]
+    ids = events["event_id"]
+    while (taken := first.filter(ids.is_in(known.implode())).unique()).len():
+        turn = turn + first.is_in(taken.implode()).cast(pl.Int64)
+        ids = ids_at_turn(parts, turn)
+    return ids.alias("event_id")
 
 
 def _occurred(work: Work) -> pl.Series:

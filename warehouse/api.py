@@ -12,8 +12,9 @@ from warehouse.datum_fixes import fix_datum
 from warehouse.forget import ForgetReport, allow_again, forget
 from warehouse.frames import load_marts
 from warehouse.importing import Options
+from warehouse.large import import_large, is_large
 from warehouse.snapshots import Snapshot, latest_number, latest_stamp, open_snapshot
-from warehouse.sources import Reading, defaults_of, load_batch
+from warehouse.sources import Reading, defaults_of, files_of, load_batch
 from warehouse.status import (
     current_mode,
     customer_ids,
@@ -100,7 +101,10 @@ def import_files(
     """
     options = Options(mode, dry_run, zone, currency, key_seed, progress=progress)
     reading = Reading(mapping, dict(mappings or {}), preset, dict(names or {}), trusted)
-    batch = load_batch(paths, reading, options)
+    files = files_of(paths, reading.names)
+    if is_large(files):
+        return import_large(files, reading, options)
+    batch = load_batch(files, reading, options)
     return importing.import_tables(
         batch.loaded, Options(mode, dry_run, zone, currency, key_seed, batch.sha256, progress)
     )

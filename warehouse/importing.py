@@ -11,6 +11,7 @@ from schema.errors import NeedsAnswerError
 from schema.report import ImportReport, SourceReport
 from warehouse.accounting import run_rows, source_reports
 from warehouse.batch import Change, merge_batch
+from warehouse.coarsen import age_positions, as_known, kept_since
 from warehouse.commits import Options, commit, setting
 from warehouse.corrections import corrected
 from warehouse.forgotten import forgotten_notes
@@ -81,6 +82,9 @@ def merged(
     _ask_zone(loaded, settings)
     incoming = stack(loaded, base, run_prefix=prefix, key_seed=options.key_seed)
     kept = _keep_corrections(incoming, stored_table(base, "settings"))
+    before = kept_since(options.mode)
+    if "location_fixes" in incoming.tables:
+        incoming.tables["location_fixes"] = as_known(incoming.tables["location_fixes"], base, before)
     outcome = merge_batch(incoming, base, in_pieces=in_pieces)
     for src, note in forgotten_notes(incoming.left_out).items():
         kept[src] = (*kept.get(src, ()), note)
@@ -104,6 +108,7 @@ def _import_locked(loaded: Sequence[Loaded], options: Options, base: Snapshot | 
     step = merged(loaded, options, base, prefix=f"{number}-")
     if options.dry_run or step.is_empty:
         return ImportReport(step.reports, None, step.outcome.released, options.dry_run)
+    age_positions(step.outcome, base, kept_since(options.mode))
     add_runs(step, base)
     commit(step.outcome, base, options, number, step.settings)
     return ImportReport(step.reports, number, step.outcome.released)

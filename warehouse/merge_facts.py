@@ -47,8 +47,8 @@ def _against_stored(table: str, stored: pl.LazyFrame, rows: pl.DataFrame, *, wit
     for month in sorted(rows["month"].unique()) if table in FACTS else [None]:
         in_month = pl.lit(value=True) if month is None else pl.col("month") == month
         mine = rows.filter(~pl.col("_twice") & in_month).select("_at", *keys, *body)
-        theirs = stored.filter(in_month).join(mine.lazy().select(keys), on=keys, how="semi")
-        theirs = theirs.select(*keys, *[pl.col(c).alias(f"{c}_old") for c in body]).collect(engine="streaming")
+        known = stored.filter(in_month).join(mine.lazy().select(keys), on=keys, how="semi")
+        theirs = known.select(*keys, *[pl.col(c).alias(f"{c}_old") for c in body]).collect(engine="streaming")
         pairs = mine.join(theirs, on=keys).with_columns(_same=same)
         told.append(pairs.select("_at", verdict=_SAME))
     found = pl.concat(told)

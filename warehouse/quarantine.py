@@ -13,7 +13,7 @@ from warehouse.forget_text import emptied, names_marked
 from warehouse.layout import QUARANTINE
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Mapping, Sequence
 
     from loaders.load import Loaded
     from warehouse.batch import Outcome
@@ -95,6 +95,32 @@ def _from_merge(rows: pl.DataFrame, table: str, loaded: Sequence[Loaded]) -> pl.
         source_run=pl.col("source_run"),
     )
     return _with_id(shaped)
+
+
+def clashing_events(events: pl.DataFrame, sources: Mapping[str, str], at: dt.datetime) -> pl.DataFrame:
+    """Stored events whose id names another one (E03), as rows of the quarantine.
+
+    Args:
+        events: stored events; of their rows in the file only what they said is known any more.
+        sources: source run → what the source is called.
+        at: when they were set aside.
+    """
+    body = [c for c in events.columns if c not in _NOT_SHOWN and c != "customer_key"]
+    rows = events.select(
+        source=pl.col("source_run").replace_strict(sources, return_dtype=pl.String),
+        row=pl.lit(None, pl.Int64),
+        code=pl.lit("E03"),
+        column=pl.lit("event_id"),
+        message=pl.lit(_REASONS["E03"]),
+        value=pl.col("event_id"),
+        remedy=pl.lit(remedy("E03")),
+        payload=pl.struct(body).struct.json_encode(),
+        minor=pl.lit(0, pl.Int64),
+        table=pl.lit("events"),
+        source_run=pl.col("source_run"),
+        set_aside_at=pl.lit(at),
+    )
+    return _with_id(rows).select([pl.col(c).cast(t) for c, t in QUARANTINE.items()])
 
 
 def _with_id(rows: pl.DataFrame) -> pl.DataFrame:

@@ -82,7 +82,7 @@ def defaults_of(mode: DataMode, *, zone: str = "", currency: str = "") -> Defaul
     )
 
 
-def load_batch(paths: Sequence[Path], reading: Reading, options: Options) -> Batch:
+def load_batch(files: Sequence[tuple[Path, str]], reading: Reading, options: Options) -> Batch:
     """What do these files hold?
 
     Stores are read before facts when they bring time zones of their own: those decide the facts' local days.
@@ -92,7 +92,6 @@ def load_batch(paths: Sequence[Path], reading: Reading, options: Options) -> Bat
         SourceError: a file cannot be read or used.
         StorageError: the data folder cannot be written.
     """
-    files = files_of(paths, reading.names)
     defaults = defaults_of(options.mode, zone=options.zone, currency=options.currency)
     batch = _load_all(files, reading, options, defaults)
     zones = dict(defaults.store_zones)
@@ -104,17 +103,15 @@ def load_batch(paths: Sequence[Path], reading: Reading, options: Options) -> Bat
     return _load_all(files, reading, options, Defaults(defaults.zone, defaults.currency, zones))
 
 
-def _load_all(files: list[tuple[Path, str]], reading: Reading, options: Options, defaults: Defaults) -> Batch:
+def _load_all(files: Sequence[tuple[Path, str]], reading: Reading, options: Options, defaults: Defaults) -> Batch:
     loaded: list[Loaded] = []
     hashes: list[str] = []
     refused: list[SourceError] = []
     for done, (path, name) in enumerate(files):
         options.tell(0.35 * done / len(files), f"Reading {name}")
-        sha = _sha256(path)
+        sha = file_hash(path)
         try:
-            found = _load_trusted(path, name, reading, defaults)
-            if not reading.trusted:
-                found = _load_apart(path, sha, name, reading, options.mode, defaults)
+            found = load_one(path, sha, name, reading, options.mode, defaults)
         except SourceError as error:
             refused.append(error)
             continue
@@ -134,10 +131,29 @@ def _say_all(refused: list[SourceError], files: int) -> None:
         raise SourceError(msg)
 
 
+def load_one(path: Path, sha: str, name: str, reading: Reading, mode: DataMode, defaults: Defaults) -> list[Loaded]:
+    """What does one file hold?
+
+    Args:
+        path: where it lies.
+        sha: its content's hash; empty: it is the warehouse's own copy already, and is read where it lies.
+        name: what messages call it.
+        reading: how files are read.
+        mode: demo or real.
+        defaults: what the warehouse knows.
+
+    Raises:
+        NeedsAnswerError: something only the owner can say is missing; names the key.
+        SourceError: it cannot be read or used.
+        StorageError: the data folder cannot be written.
+    """
+    if reading.trusted:
+        return _load_trusted(path, name, reading, defaults)
+    return _load_apart(path, sha, name, reading, mode, defaults)
+
+
 def _load_trusted(path: Path, name: str, reading: Reading, defaults: Defaults) -> list[Loaded]:
     """Read in this process: only what the product itself wrote."""
-    if not reading.trusted:
-        return []
     given = reading.mappings or reading.mapping
     return load_file(path, name=name, mappings=given, preset=reading.preset, defaults=defaults)
 
@@ -149,7 +165,7 @@ def _load_apart(path: Path, sha: str, name: str, reading: Reading, mode: DataMod
     it may be looked at first and accepted later.
     """
     incoming = data_home(mode) / "incoming"
-    is_here = path.absolute() == (incoming / sha).absolute()
+    is_here = not sha or path.absolute() == (incoming / sha).absolute()
     copy = path if is_here else keep_copy(path, incoming, sha)
     try:
         with tempfile.TemporaryDirectory(dir=incoming) as out:
@@ -174,7 +190,12 @@ def _wire(reading: Reading) -> dict[str, object] | None:
     return asdict(reading.mapping) if reading.mapping else None
 
 
-def _sha256(path: Path) -> str:
+def file_hash(path: Path) -> str:
+    """SHA-256 of a file's content, in hexadecimal digits.
+
+    Raises:
+        SourceError: it cannot be read.
+    """
     digest = hashlib.sha256()
     try:
         with path.open("rb") as file:
