@@ -54,14 +54,19 @@ NOBODY: Final = Says()
 """Nothing in it is about people: stores, rules, money of agents, what was loaded, what is published anyway."""
 
 
-def _of(*counts: str, parts: tuple[tuple[str, str], ...] = (), within: tuple[str, ...] = ()) -> Says:
-    return Says(counts, of_total=True, within=within, parts=parts)
+def _of(
+    *counts: str,
+    parts: tuple[tuple[str, str], ...] = (),
+    within: tuple[str, ...] = (),
+    rates: tuple[tuple[str, str], ...] = (),
+) -> Says:
+    return Says(counts, of_total=True, within=within, parts=parts, rates=rates)
 
 
 _RUNNING: Final = ("timely", "late", "historic", "negative")
 
 SAID: Final[dict[str, Says | None]] = {
-    "catchment/actual": _of("orders"),
+    "catchment/actual": _of("orders", rates=(("leakage", "orders"),)),
     "catchment/breaches": Says(("count",)),
     "catchment/cannibalisation": Says(("switchers",)),
     "catchment/cells": _of("customers", within=("store_id",)),
@@ -93,9 +98,9 @@ SAID: Final[dict[str, Says | None]] = {
     "data/quarantine": None,
     "data/report": NOBODY,
     "dwell/coverage": _of("views"),
-    "dwell/cross": _of("views"),
+    "dwell/cross": _of("views", rates=(("linger_rate", "views"),)),
     "dwell/dayparts": _of("views"),
-    "dwell/heatmap": _of("views"),
+    "dwell/heatmap": _of("views", rates=(("linger_rate", "views"),)),
     "dwell/lingered": Says(("people",)),
     "dwell/products": Says(("views", "customers", "viewers"), parts=(("buyers", "mature_viewers"),)),
     "dwell/quadrant": Says(("viewers",), parts=(("buyers", "mature_viewers"),)),
@@ -170,10 +175,26 @@ def presented(name: str, found: Result) -> Result:
     table = _shown(says, found)
     if name in _THINNED:
         table = _THINNED[name](table, found.n)
+    found = _without_few_uncovered(found)
     if table.equals(found.table):
         return found
-    n = found.n if table.height else 0
+    n = found.n if _says_anybody(says, table) else 0
     return replace(found, table=table, n=n, notes=(*found.notes, FEW))
+
+
+def _without_few_uncovered(found: Result) -> Result:
+    """Without a coverage that says of how few of the ``n`` nothing, or anything, is known."""
+    if found.coverage is None:
+        return found
+    known = round(found.coverage * found.n)
+    is_few = any(0 < part < K for part in (known, found.n - known))
+    return replace(found, coverage=None) if is_few else found
+
+
+def _says_anybody(says: Says, table: pl.DataFrame) -> bool:
+    """Whether anybody is left in the table: rows of nobody beside a total would tell how many were hidden."""
+    counts = [name for name in says.counts if name in table.columns]
+    return bool(table.height) and (not counts or any(table[name].sum() for name in counts))
 
 
 def _shown(says: Says, found: Result) -> pl.DataFrame:

@@ -126,6 +126,8 @@ def tried(target: str, at_once: int = 2) -> tuple[int, list[Mutant]]:
         copies = [Path(folder) / str(number) for number in range(at_once)]
         for one in copies:
             shutil.copytree(ROOT, one, ignore=shutil.ignore_patterns(".git", "data", "__pycache__", ".*_cache"))
+        if not survives(Mutant(0, "nothing", source), file, tests, copies[0]):
+            raise SystemExit(f"{target}: its tests fail as it is.")  # noqa: EM102, TRY003
         asked = [
             pool.submit(lambda mine, at: [one for one in mine if survives(one, file, tests, at)], every[n::at_once], at)
             for n, at in enumerate(copies)
