@@ -20,6 +20,7 @@ def test_every_answer_has_the_headers_and_none_opens_itself_to_other_sites() -> 
 def test_the_policy_lets_no_text_become_a_script() -> None:
     rules = dict(rule.split(" ", 1) for rule in policy("a.test:8501", ("'sha256-x'",)).split("; "))
     assert rules["script-src"] == "'self' 'wasm-unsafe-eval' 'sha256-x'"
+    assert rules["script-src-elem"] == "'self' blob: 'sha256-x'"
     assert rules["frame-ancestors"] == rules["object-src"] == "'none'"
     assert rules["base-uri"] == rules["form-action"] == rules["default-src"] == "'self'"
     assert rules["connect-src"] == "'self' ws://a.test:8501 wss://a.test:8501"
