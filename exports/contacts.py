@@ -12,13 +12,15 @@ import polars as pl
 
 from exports.files import csv_bytes
 from records import audit
-from schema.errors import RefusedError, StorageError, UsageError
+from records.acts import owners_only
+from schema.errors import StorageError, UsageError
 from warehouse import api as warehouse
 
 if TYPE_CHECKING:
     from schema.scope import Scope
     from warehouse.api import Snapshot
 
+NOT_YOURS: Final = "Contacts are exported by an owner alone, who looks as themselves."
 LEAST_REASON: Final = 10
 """Letters and signs of a reason: enough to say what the list is for."""
 
@@ -65,11 +67,8 @@ def exported(snapshot: Snapshot, scope: Scope, *, reason: str, agent: str = "") 
         BusyError: the log cannot be written now; nothing is exported.
         StorageError: the same, or the data cannot be read.
     """
-    try:
-        table = contacts(snapshot, scope, agent=agent)
-    except RefusedError:
-        audit.write("refusal", viewer=scope.viewer, what={"deed": "contact_export"}, data=snapshot.mode)
-        raise
+    owners_only(scope, "contact_export", NOT_YOURS)
+    table = contacts(snapshot, scope, agent=agent)
     if len(reason.strip()) < LEAST_REASON:
         msg = f"Say in at least {LEAST_REASON} letters what the contacts are for; it is kept in the audit log."
         raise UsageError(msg)

@@ -101,10 +101,12 @@ def test_when_the_log_cannot_be_written_nothing_leaves(shop, monkeypatch):
     Scope("agent", viewer="V-2", agent_id="AS1", is_borrowed=True), Scope("owner", viewer="V-2", is_borrowed=True),
 ])  # fmt: skip
 def test_nobody_but_an_owner_as_themselves_gets_them_and_the_try_is_logged(shop, scope):
-    with pytest.raises(RefusedError, match="Contacts are exported by an owner alone"):
+    with pytest.raises(RefusedError):
+        contacts(api.open_snapshot("real"), scope)
+    with pytest.raises(RefusedError):
         exported(api.open_snapshot("real"), scope, reason=REASON, agent="AS1")
     (line,) = audit.entries(kinds=["refusal"]).rows(named=True)
-    assert (line["viewer"], json.loads(line["what"])) == ("V-2", {"deed": "contact_export"})
+    assert (line["viewer"], json.loads(line["what"])["deed"]) == ("V-2", "contact_export")
 
 
 def test_an_agent_named_on_the_command_line_is_refused(shop):
@@ -115,5 +117,5 @@ def test_an_agent_named_on_the_command_line_is_refused(shop):
 
 
 def test_somebody_forgotten_is_no_contact(shop):
-    api.forget("real", "A", by="local")
+    api.forget("real", "A", by=LOCAL_OWNER)
     assert contacts(api.open_snapshot("real"), LOCAL_OWNER)["customer_id"].to_list() == ["E", "F"]
