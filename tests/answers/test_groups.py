@@ -24,7 +24,17 @@ def test_every_column_that_an_address_names_is_one_it_promises_or_has(name):
     says = SAID[name]
     if says is None:
         return
-    extra = {"previous_orders", "orders", "customers", "viewers", "mature_viewers", "buyers", "year_ago", "observed"}
+    extra = {
+        "previous_orders",
+        "orders",
+        "customers",
+        "viewers",
+        "mature_viewers",
+        "buyers",
+        "year_ago",
+        "observed",
+        "linger_rate",
+    }
     named = {
         *says.counts,
         *says.within,

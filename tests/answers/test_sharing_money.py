@@ -77,7 +77,7 @@ def test_the_lines_of_an_open_month_are_named_by_receiver_and_month():
 def test_the_lines_of_a_settled_statement_are_named_by_its_id():
     done = entry(9, "accrual", "AG1", 50, "2026-10-03", of=ORDERS[1], pool=50, statement_id="2026-10-AG1-CNY")
     rows = marts(places=PLACES, shares=[done, *SHARES], statements=STATEMENTS)
-    scope = Scope("presenter")
+    scope = Scope("agent", "reader", "AG1")
     assert answer("sharing/lines", rows=rows, statement="2026-10-AG1-CNY", scope=scope).table["seq"].to_list() == [9]
     with pytest.raises(UsageError) as error:
         answer("sharing/lines", rows=rows, statement="2026-09-AG1-CNY", scope=scope)
