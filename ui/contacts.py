@@ -9,7 +9,6 @@ import streamlit as st
 from exports.contacts import LEAST_REASON, contacts, exported
 from ui.cards import nothing_here
 from ui.downloads import refuse_if_changed
-from ui.people import agents
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -22,7 +21,8 @@ def contacts_card(view: View) -> None:
     with st.container(border=True, key="card-contacts"):
         st.subheader("Contacts who agreed", anchor=False)
         st.caption("Customers who consented to marketing and did not opt out · the shop's own ids, nothing else")
-        names = agents()
+        known = view.marts.places.select("agent_id", "agent_name").drop_nulls("agent_id").unique("agent_id")
+        names = {agent: name or agent for agent, name in known.sort("agent_name", "agent_id").iter_rows()}
         left, right = st.columns([1, 2])
         agent = left.selectbox(
             "For", ["", *names], format_func=lambda one: names.get(one, "Head office"), key="contacts-for"
