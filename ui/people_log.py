@@ -31,6 +31,8 @@ SHOWN: Final = 500
 """Lines on the screen; more would take longer to draw than anybody reads. The export holds all."""
 _TALL: Final = 15
 """Lines from which on the table scrolls by itself."""
+_FIRST: Final = dt.date(2000, 1, 1)
+_LAST: Final = dt.date(2100, 12, 31)
 _VERDICT: Final = "_people_verdict"
 
 
@@ -45,11 +47,12 @@ def log_part() -> None:
         if lines.is_empty():
             nothing_here("Nothing of this kind was done in this time.")
         else:
+            told = in_words(lines.reverse().head(SHOWN))
             show_table(
-                in_words(lines.reverse().head(SHOWN)),
+                told.select(column for column in told if column.name != "Data" or column.count()),
                 key="log",
                 as_given=True,
-                height="auto" if lines.height < _TALL else 560,
+                height="content" if lines.height < _TALL else 560,
             )
         _below(asked, lines.height)
 
@@ -74,9 +77,10 @@ def _asked() -> dict[str, Any]:
 
 def _day(name: str) -> dt.date | None:
     try:
-        return dt.date.fromisoformat(st.query_params.get(name, ""))
+        day = dt.date.fromisoformat(st.query_params.get(name, ""))
     except ValueError:
         return None
+    return day if _FIRST <= day <= _LAST else None
 
 
 def _whose() -> dict[str, str]:
@@ -95,7 +99,15 @@ def _filters() -> None:
         )  # fmt: skip
         for name, label in (("since", "From"), ("until", "To, included")):
             st.session_state[f"log-{name}"] = _day(name)
-            st.date_input(label, key=f"log-{name}", format="YYYY-MM-DD", width=150, on_change=_taker(name))
+            st.date_input(
+                label,
+                key=f"log-{name}",
+                format="YYYY-MM-DD",
+                width=150,
+                min_value=_FIRST,
+                max_value=_LAST,
+                on_change=_taker(name),
+            )
 
 
 def _taker(name: str) -> Callable[[], None]:

@@ -236,3 +236,12 @@ def test_an_owner_shut_out_meanwhile_exports_nothing(shop: Shop) -> None:
     with pytest.raises(RefusedError):
         _exported({"kinds": [], "viewer": "", "since": None, "until": None}, Scope("owner", "V-002"))
     assert audit.entries(kinds=["export"]).is_empty()
+
+
+@pytest.mark.parametrize("day", ["9999-12-31", "0001-01-01", "1999-12-31", "yesterday", "2026-02-30", ""])
+def test_days_that_never_were_narrow_nothing(day: str, shop: Shop, app: Callable[..., AppTest]) -> None:
+    audit.write("sign_in", viewer="local", what={})
+    at = app("people", section="log", since=day, until=day, who="V-999", kind="<b>")
+    assert not at.exception
+    assert not at.error
+    assert at.dataframe[0].value["What"].to_list() == ["Signed in"]
