@@ -6,9 +6,11 @@ import json
 from typing import TYPE_CHECKING
 
 import pytest
+from axe_playwright_python.sync_playwright import Axe
 from streamlit.proto.BackMsg_pb2 import BackMsg
 from streamlit.web.server.starlette.starlette_app_utils import create_signed_value
 
+from tests.browser.conftest import PHONE
 from tests.browser.signing import COOKIE_SECRET, Door, arrive, behind_a_door, sign_in
 from tests.browser.visits import PATIENCE_MS, Visit
 
@@ -180,7 +182,8 @@ def test_state_forged_over_the_web_socket_makes_no_presenter_an_owner(someone: C
             widget.id = name
             widget.json_value = '{"role": "owner", "viewer": "V-001"}'
         forged += 1
-        return said.SerializeToString()
+        sent: bytes = said.SerializeToString()
+        return sent
 
     def between(channel: WebSocketRoute) -> None:
         server = channel.connect_to_server()
@@ -195,3 +198,32 @@ def test_state_forged_over_the_web_socket_makes_no_presenter_an_owner(someone: C
     assert forged >= 2
     assert "Presenter" in page.locator(".st-key-person").inner_text()
     assert "People" not in visit.pages()
+
+
+def test_who_turns_back_at_the_provider_finds_the_door_with_a_word_about_it(someone: Callable[[], Visit]) -> None:
+    visit = someone()
+    page = arrive(visit, "/dwell")
+    assert page.get_by_text("did not come through").count() == 0
+    page.get_by_role("button", name="Sign in", exact=True).click()
+    page.get_by_role("button", name="Deny").click()
+    page.get_by_text("The last sign-in did not come through").wait_for()
+    _nothing_else(visit)
+    sign_in(visit, "ana")
+    visit.settle()
+    assert "Ana Ruiz" in page.locator(".st-key-person").inner_text()
+
+
+@pytest.mark.parametrize("dark", [False, True], ids=["light", "dark"])
+def test_everybody_can_use_the_door_also_on_a_phone(dark: bool, door: Door, browser: Browser) -> None:  # noqa: FBT001
+    context = browser.new_context(color_scheme="dark" if dark else "light", **PHONE)
+    visit = Visit(context.new_page(), door.url)
+    visit.listen()
+    page = arrive(visit)
+    page.get_by_role("button", name="Sign in", exact=True).wait_for()
+    page.wait_for_timeout(500)
+    faults = [one["id"] for one in Axe().run(page).response["violations"] if one["impact"] in {"serious", "critical"}]
+    assert faults == []
+    assert page.evaluate("document.documentElement.scrollWidth <= document.documentElement.clientWidth")
+    assert visit.abroad == []
+    assert visit.complaints == []
+    context.close()
