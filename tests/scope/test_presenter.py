@@ -62,3 +62,32 @@ def test_no_page_sends_a_presenter_one_person(page: str, query: dict[str, str], 
     look(LOCAL_OWNER, page, query)
     said = look(GUEST, page, query).decode(errors="replace")
     assert not persons(said), persons(said)[:5]
+
+
+PEOPLE = (
+    "customers",
+    "buyers",
+    "people",
+    "active",
+    "viewers",
+    "members",
+    "at_risk",
+    "n_a",
+    "n_b",
+    "switchers",
+    "shared",
+)
+
+
+@pytest.mark.parametrize("name", sorted(ADDRESSES))
+def test_no_group_told_to_a_presenter_is_smaller_than_ten(
+    name: str, first: Company, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("CATCHLIGHT_HOME", str(first.home))
+    asked = asked_of(first, GUEST)
+    for _, options in questions((name,)):
+        answer, _ = told(asked, name, options)
+        for column in () if answer is None else PEOPLE:
+            if column in answer.table.columns and answer.table.schema[column].is_integer():  # type: ignore[union-attr]
+                counts = answer.table[column].drop_nulls().to_list()  # type: ignore[union-attr]
+                assert not [n for n in counts if 0 < n < 10], (options, column)
