@@ -224,7 +224,8 @@ def test_a_list_that_cannot_be_read_lets_nobody_in(visit: Callable[..., AppTest]
         at = visit(said)
         assert _is_outside(at)
         assert _buttons(at) == []
-        assert at.warning
+        assert "so nobody does" in at.warning[0].value
+        assert str(shop.home) not in at.warning[0].value
 
 
 def test_each_provider_has_a_button_with_its_name(visit: Callable[..., AppTest], ana: str) -> None:
