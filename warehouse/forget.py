@@ -19,7 +19,7 @@ from warehouse.forget_text import emptied, holds_any, is_telling, names_any
 from warehouse.forgotten import mark_of
 from warehouse.keys import pseudonym
 from warehouse.layout import STORED
-from warehouse.pruning import prune
+from warehouse.pruning import COPIES, prune
 from warehouse.snapshots import Snapshot, open_snapshot
 from warehouse.storage import storage_errors, warehouse_home, writer_lock
 
@@ -88,7 +88,7 @@ def forget(mode: DataMode, customers: str | Sequence[str], *, by: Scope, reason:
         report = ForgetReport(already=already, inbox=_inboxes(mode))
         if base is not None and known.height:
             report = _forget_locked(mode, base, known, report, by, reason)
-        _wipe(mode)
+        _wipe(mode, asked)
         return report
 
 
@@ -235,12 +235,15 @@ def _devices(outcome: Outcome, base: Snapshot, known: pl.DataFrame) -> None:
     outcome.changes["events"] = Change(rows, tuple(months))
 
 
-def _wipe(mode: DataMode) -> None:
-    """Delete what older versions and copies of files still hold of those who are forgotten."""
+def _wipe(mode: DataMode, asked: Sequence[str]) -> None:
+    """Delete what older versions, copies of files and logs of crashes still hold of those who are forgotten."""
     prune(warehouse_home(mode), strict=True)
-    incoming = data_home(mode) / "incoming"
-    if incoming.exists():
-        shutil.rmtree(incoming)
+    for copies in (data_home(mode) / name for name in COPIES):
+        if copies.exists():
+            shutil.rmtree(copies)
+    for log in (home() / "logs").rglob("*"):
+        if log.is_file() and any(one.encode() in log.read_bytes() for one in asked):
+            log.unlink()
 
 
 def _inboxes(mode: DataMode) -> tuple[str, ...]:

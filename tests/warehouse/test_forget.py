@@ -68,6 +68,13 @@ def shop(data_folder):
     incoming = data_folder / "real/incoming"
     incoming.mkdir()
     (incoming / "plain").write_text(f"member\n{GONE}\n")
+    for name, text in (
+        ("logs/crash-1.log", f"KeyError: {GONE}"),
+        ("logs/crash-2.log", "disk"),
+        ("real/uploads/ab", GONE),
+    ):
+        (data_folder / name).parent.mkdir(exist_ok=True)
+        (data_folder / name).write_text(text)
     (incoming / "wide").write_bytes(f"member\n{GONE}\n".encode("utf-16"))
     (incoming / "packed.gz").write_bytes(gzip.compress(GONE.encode()))
     with zipfile.ZipFile(incoming / "packed.zip", "w", zipfile.ZIP_DEFLATED) as archive:
@@ -95,7 +102,7 @@ def key_of(who):
 def test_before_forgetting_the_id_is_found_in_every_kind_of_file(shop):
     found = files_with(shop, GONE)
     rooms = {name.split("/")[2] if name.startswith("real/warehouse") else name for name in found}
-    assert {"customer_keys", "quarantine", "events", "real/incoming/plain", "real/incoming/wide", "real/incoming/packed.gz",
+    assert {"customer_keys", "quarantine", "events", "logs/crash-1.log", "real/uploads/ab", "real/incoming/plain", "real/incoming/wide", "real/incoming/packed.gz",
             "real/incoming/packed.zip"} <= rooms  # fmt: skip
 
 
@@ -105,6 +112,7 @@ def test_after_forgetting_no_byte_names_the_person_and_no_figure_changed(shop):
     assert files_with(shop, GONE) == []
     assert figures() == before
     assert len(files_with(shop, STAYS)) > 0
+    assert (shop / "logs/crash-2.log").exists()
     assert (report.identities, report.fixes, report.emptied, report.snapshot) == (1, 2, 1, 3)
 
 
@@ -286,8 +294,9 @@ def test_killed_at_any_stage_a_second_call_completes_it(shop, stage):
 def test_killed_after_publishing_the_next_import_deletes_the_rest(shop):
     script = f"import os\n{STOPPERS['after publishing']}\n{FORGETTER}"
     subprocess.run([sys.executable, "-c", script], cwd=ROOT, capture_output=True, check=False)
-    for copy in (shop / "real/incoming").iterdir():
+    for copy in [*(shop / "real/incoming").iterdir(), *(shop / "real/uploads").iterdir()]:
         os.utime(copy, (0, time.time() - 90_000))
+    (shop / "logs/crash-1.log").unlink()
     assert files_with(shop / "real/warehouse", GONE)
     take(*sources("new"))
     assert files_with(shop, GONE) == []
