@@ -61,20 +61,24 @@ def look(first: Company, monkeypatch: pytest.MonkeyPatch) -> Callable[..., bytes
 
     monkeypatch.setattr(ForwardMsgQueue, "enqueue", kept)
 
-    def looked(scope: Scope, page: str, query: dict[str, str]) -> bytes:
+    def looked(scope: Scope, page: str, query: dict[str, str], *, again: Scope | None = None) -> bytes:
         sent.clear()
         at = AppTest.from_file(str(ROOT / "ui" / "shell.py"), default_timeout=60)
         at.session_state["_started"] = True
         with pytest.MonkeyPatch.context() as patch:
-            if scope.is_borrowed:
+            if scope.is_borrowed and again is None:
                 at.session_state["_view_as"] = scope
             else:
-                patch.setattr("ui.signin.LOCAL_OWNER", scope)
+                patch.setattr("ui.signin.LOCAL_OWNER", again or scope)
             at.run()
             if page != "overview" or query:
                 at.switch_page(f"../pages/{page}.py")
                 for name, value in query.items():
                     at.query_params[name] = value
+                at.run()
+            if again is not None:
+                sent.clear()
+                at.session_state["_view_as"] = scope
                 at.run()
         assert not at.exception
         return b"\n".join(sent)
