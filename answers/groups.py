@@ -63,6 +63,7 @@ def _of(
     return Says(counts, of_total=True, within=within, parts=parts, rates=rates)
 
 
+_LINGERED: Final = (("linger_rate", "known_views"), ("linger_rate", "views"))
 _RUNNING: Final = ("timely", "late", "historic", "negative")
 
 SAID: Final[dict[str, Says | None]] = {
@@ -98,9 +99,9 @@ SAID: Final[dict[str, Says | None]] = {
     "data/quarantine": None,
     "data/report": NOBODY,
     "dwell/coverage": _of("views"),
-    "dwell/cross": _of("views", rates=(("linger_rate", "views"),)),
-    "dwell/dayparts": _of("views"),
-    "dwell/heatmap": _of("views", rates=(("linger_rate", "views"),)),
+    "dwell/cross": _of("views", rates=_LINGERED),
+    "dwell/dayparts": _of("views", rates=_LINGERED),
+    "dwell/heatmap": _of("views", rates=_LINGERED),
     "dwell/lingered": Says(("people",)),
     "dwell/products": Says(("views", "customers", "viewers"), parts=(("buyers", "mature_viewers"),)),
     "dwell/quadrant": Says(("viewers",), parts=(("buyers", "mature_viewers"),)),
@@ -212,9 +213,8 @@ def _shown(says: Says, found: Result) -> pl.DataFrame:
         return table
     if says.null:
         return table.with_columns(pl.when(~is_small).then(pl.col(name)).alias(name) for name in says.null)
-    table = table.with_columns(
-        pl.when(~_parted_rate(rate, count)).then(pl.col(rate)).alias(rate) for rate, count in says.rates
-    )
+    for rate, count in says.rates:
+        table = table.with_columns(pl.when(~_parted_rate(rate, count)).then(pl.col(rate)).alias(rate))
     if not says.of_total:
         return table.filter(~is_small)
     return _without_small(table.with_columns(_small=is_small), counts, says.within)
@@ -250,10 +250,13 @@ def _steps_are_near(counts: pl.Series) -> bool:
     return any(0 < after - before < K for before, after in pairwise(steps))
 
 
+_TOLD_BY_DAY: Final = ("orders", "buyers", "new_members", "average_order_value_minor")
+"""What counts people, or with the money told beside it counts orders: a week less the days shown would be a day."""
+
+
 def _weeks(table: pl.DataFrame, _: int) -> pl.DataFrame:
-    """Without the weeks in which few ordered or became members."""
-    few = table.filter(pl.col("kpi").is_in(["orders", "buyers", "new_members"]) & _few(pl.col("value")))
-    return table.join(few, on="week_on", how="anti", maintain_order="left")
+    """Without the figures that count people week by week."""
+    return table.filter(~pl.col("kpi").is_in(_TOLD_BY_DAY))
 
 
 def _apart(table: pl.DataFrame, people: pl.Series) -> pl.DataFrame:

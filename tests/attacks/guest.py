@@ -138,11 +138,12 @@ def beside_each_other(tables):
                 if one.keys
                 else None
             )
-            for row in hidden.select(*one.keys, count).iter_rows() if hidden is not None else ():
-                if row[-1] in FEW and row[-1] in told.get(
-                    (one.name.split("/")[0], count, tuple(one.keys), row[:-1]), ()
-                ):
-                    found.append((one.name, one.options, count, row))
+            found += [
+                (one.name, one.options, count, row)
+                for row in (hidden.select(*one.keys, count).iter_rows() if hidden is not None else ())
+                if row[-1] in FEW
+                and row[-1] in told.get((one.name.split("/")[0], count, tuple(one.keys), row[:-1]), ())
+            ]
     return found
 
 
