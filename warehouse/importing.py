@@ -14,7 +14,7 @@ from warehouse.batch import Change, merge_batch
 from warehouse.coarsen import age_positions, as_known, kept_since
 from warehouse.commits import Options, commit, setting
 from warehouse.corrections import corrected
-from warehouse.forgotten import forgotten_notes
+from warehouse.forgotten import Forgotten, forgotten_notes, forgotten_rows
 from warehouse.incoming import Incoming, stack, stored_table
 from warehouse.layout import STORED
 from warehouse.pruning import tidy
@@ -56,7 +56,8 @@ def _import_locked(loaded: Sequence[Loaded], options: Options, base: Snapshot | 
     settings = next_settings(base, loaded, options)
     _ask_zone(loaded, settings)
     options.tell(0.35, "Comparing with what is known")
-    incoming = stack(loaded, base, run_prefix=prefix, key_seed=options.key_seed)
+    forgotten = Forgotten.of(base, options.mode)
+    incoming = stack(loaded, base, run_prefix=prefix, key_seed=options.key_seed, forgotten=forgotten)
     kept = _keep_corrections(incoming, stored_table(base, "settings"))
     before = kept_since(options.mode)
     if "location_fixes" in incoming.tables:
@@ -77,6 +78,8 @@ def _import_locked(loaded: Sequence[Loaded], options: Options, base: Snapshot | 
     if options.dry_run or not outcome.changes:
         return ImportReport(tuple(reports), None, outcome.released, options.dry_run)
     age_positions(outcome, base, before)
+    if base is None and forgotten.marks:
+        outcome.changes["forgotten"] = Change(forgotten_rows(base, options.mode))
     if not settings.equals(stored_table(base, "settings")):
         outcome.changes["settings"] = Change(settings)
     zone = setting(settings, "zone")

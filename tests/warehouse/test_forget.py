@@ -196,6 +196,19 @@ def test_the_same_files_again_do_not_bring_the_person_back(shop):
     assert report.snapshot is None
 
 
+def test_a_reset_brings_nobody_back(shop):
+    api.forget("real", GONE, by=LOCAL_OWNER)
+    api.reset("real", LOCAL_OWNER)
+    take(*sources())
+    assert files_with(shop, GONE) == []
+    assert key_of(STAYS)
+    take(*sources("new"))
+    assert files_with(shop, GONE) == []
+    api.reset("real", LOCAL_OWNER)
+    take(*sources())
+    assert files_with(shop, GONE) == []
+
+
 def test_new_rows_of_somebody_forgotten_are_nobodys(shop):
     api.forget("real", GONE, by=LOCAL_OWNER)
     take(*sources("new"))
