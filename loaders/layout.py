@@ -122,10 +122,10 @@ def column_names(cells: list[str]) -> list[str]:
     taken: set[str] = set()
     names = []
     for i, cell in enumerate(cells, start=1):
-        base = (
-            re.sub(r"\s+", " ", cell[:LONGEST_HEADER].replace("\ufeff", "").replace("\u200b", "")).strip()
-            or f"column_{i}"
-        )
+        bare = cell[:LONGEST_HEADER].replace("\ufeff", "").replace("\u200b", "")
+        base = re.sub(r"\s+", " ", bare).strip() or f"column_{i}"
+        if base == "*" or (base.startswith("^") and base.endswith("$")):
+            base = f"{base}_"  # Polars reads such a name as a pattern of names
         name, n = base, 1
         while name in taken:
             n += 1

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import os
 import resource
 import socket
@@ -12,6 +13,7 @@ from typing import TYPE_CHECKING
 import pytest
 
 from loaders.child import run_in_child, stop_children
+from loaders.load import Defaults, load_file
 from loaders.raw import read_tables
 from schema.errors import SourceError
 from tests.hostile.files import TEXT, hostile_files
@@ -168,6 +170,24 @@ def test_a_folder_of_links_loops_and_pipes_gives_only_its_own_files(tmp_path: Pa
     (folder / "endless.csv").symlink_to("/dev/zero")
     assert [table.source for table in read_tables(folder)] == ["orders.csv"]
     assert files_of([folder], {}) == [(folder / "orders.csv", "orders.csv")]
+
+
+PATTERNS = ("^.*$", "^order.*$", "*", "^[$", "^(a+)+$", "^(order_id|amount)$", "__proto__", "a.b", "{x}")
+
+
+@pytest.mark.parametrize("name", PATTERNS)
+def test_a_heading_that_is_a_pattern_is_only_a_heading(name: str, tmp_path: Path) -> None:
+    keys = ("order_id", "customer_id", "order_date", "amount")
+    rows = [(f"O{day}", "C1", f"2026-01-0{day} 10:00:00", "5.00", "x") for day in (1, 2, 3)]
+    columns = (*keys, name)
+    text = "\n".join(",".join(row) for row in [columns, *rows])
+    (tmp_path / "orders.csv").write_text(text, encoding="utf-8")
+    (tmp_path / "orders.json").write_text(json.dumps([dict(zip(columns, row, strict=True)) for row in rows]))
+    for file in ("orders.csv", "orders.json"):
+        (found,) = load_file(tmp_path / file, defaults=Defaults(zone="UTC", currency="EUR"))
+        assert found.tables["orders"]["order_id"].to_list() == ["O1", "O2", "O3"]
+        assert found.tables["orders"]["goods_net_minor"].to_list() == [500, 500, 500]
+        assert found.quarantine.height == 0
 
 
 def test_a_query_reads_no_other_file_and_changes_nothing(tmp_path: Path) -> None:
