@@ -47,20 +47,15 @@ def in_words(lines: pl.DataFrame) -> pl.DataFrame:
     Args:
         lines: what ``audit.entries`` gave.
     """
-    rows = lines.iter_rows(named=True)
-    return pl.DataFrame(
-        [
-            {
-                "No.": row["seq"],
-                "When (UTC)": f"{row['at']:%Y-%m-%d %H:%M:%S}",
-                "Who": WHO.get(row["viewer"], row["viewer"]),
-                "What": KIND_WORDS.get(row["kind"], row["kind"]),
-                "Particulars": particulars(row["what"]),
-                "Data": {"real": "own", "demo": "demo"}.get(row["data"], row["data"]) or None,
-            }
-            for row in rows
-        ],
-        infer_schema_length=None,
+    told = pl.Series("what", [particulars(what) for what in lines["what"]], dtype=pl.String)
+    data = pl.col("data").replace({"real": "own", "": None})
+    return lines.select(
+        pl.col("seq").alias("No."),
+        pl.col("at").dt.strftime("%Y-%m-%d %H:%M:%S").alias("When (UTC)"),
+        pl.col("viewer").replace(WHO).alias("Who"),
+        pl.col("kind").replace(KIND_WORDS).alias("What"),
+        told.alias("Particulars"),
+        data.alias("Data"),
     )
 
 
