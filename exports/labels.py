@@ -28,7 +28,7 @@ _WORDS: Final[dict[str, str]] = {
     "n_units": "Published groups",
     "share_mine": "Own demand here, %",
     "share_theirs": "The neighbour's demand here, %",
-    "shared": "Shared demand, %",
+    "share_both": "Shared demand, %",
     "customer_months": "Customer-months",
     "previous_orders": "Orders before",
     "n_a": "A: customers",

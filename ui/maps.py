@@ -146,7 +146,9 @@ def ground(view: View, found: Layer, selected: str | None = None) -> dict[str, A
 
 def shared_layer(answer: Answer) -> Layer:
     """The published cells that an agent shares with a neighbour, by the smaller of both shares."""
-    cells = answer.table.select(pl.col("cell").str.to_integer(base=16, dtype=pl.Int64), pl.col("shared").alias("value"))
+    cells = answer.table.select(
+        pl.col("cell").str.to_integer(base=16, dtype=pl.Int64), pl.col("share_both").alias("value")
+    )
     return Layer(answer, cells, "cell_map", {"measure": "shared demand", "unit": "%"})
 
 
