@@ -5,11 +5,13 @@ import random
 
 import pytest
 
+from schema.errors import StorageError
 from schema.marts import MARTS
 from schema.scope import ANOTHER_AGENT, ANOTHER_CITY, ANOTHER_STORE, Scope
 from tests.answers.tiny import (
     GOODS,
     PLACES,
+    SNAPSHOT,
     STORES,
     attempt,
     entry,
@@ -23,7 +25,7 @@ from tests.answers.tiny import (
     spell,
     visit,
 )
-from warehouse.frames import narrow
+from warehouse.frames import load_marts, narrow
 
 PLACES_OF = ("S1", "S2", "S3", None)
 NAMES = {ANOTHER_STORE: ("store_id", "fulfil_store_id", "owner_store_id", "nearest_store_id", "bound_store_id",
@@ -204,3 +206,8 @@ def test_head_office_sees_all_and_a_role_that_nobody_knows_nothing():
     assert narrow(WHOLE, Scope("presenter")) is WHOLE
     nobody = narrow(WHOLE, Scope("stranger", agent_id="AG1"))
     assert [getattr(nobody, name).height for name in MARTS] == [0] * len(MARTS)
+
+
+def test_marts_that_are_gone_are_said_to_be():
+    with pytest.raises(StorageError, match="was replaced over a day ago"):
+        load_marts(SNAPSHOT, Scope("owner"))
