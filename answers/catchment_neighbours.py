@@ -31,7 +31,7 @@ _ANSWER: Final = (
     f"month, added over runs of months with at least {K} people each. Share: a cell's part of the agent's published "
     "customer-months. Overlap index = Σ over cells in which both are published of the smaller share."
 )
-_CELLS: Final = ("share_mine", "share_theirs", "shared", "customer_months")
+_CELLS: Final = ("share_mine", "share_theirs", "share_both", "customer_months")
 _FIXED: Final = "Over the last 24 closed months, whatever the period and filters chosen."
 
 
@@ -65,7 +65,7 @@ def neighbours(asked: Context) -> Result:
 
 @address(
     "catchment/neighbour_cells",
-    "cell, share_mine, share_theirs, shared, customer_months",
+    "cell, share_mine, share_theirs, share_both, customer_months",
     meaning="The cells in which an agent and a neighbour are both published, with each side's share.",
     definition=_ANSWER + " customer_months are those of the agent who asks (of), never the neighbour's.",
     options={"with": None, "of": None},
@@ -90,7 +90,7 @@ def neighbour_cells(asked: Context, of: str = "", **chosen: str) -> Result:
             raise UsageError(msg)
     met = shared_published_cells(_shares(asked.marts, _since(asked)))
     pair = met.filter(pl.col("of_agent_id") == mine, pl.col("agent_id") == theirs)
-    table = pair.select(cell_hex(pl.col("cell")).alias("cell"), *_CELLS)
+    table = pair.rename({"shared": "share_both"}).select(cell_hex(pl.col("cell")).alias("cell"), *_CELLS)
     return Result(table, int(pair["units"].sum()), f"groups of {K} people and more", notes=_notes(asked))
 
 

@@ -48,8 +48,11 @@ def key_of(asked: Context, said: str) -> int:
         said: ``C-`` and ten digits; from the owner the shop's own id too.
 
     Raises:
-        UsageError: nobody here is called so, whether or not somebody elsewhere is.
+        UsageError: nobody here is called so, whether or not somebody elsewhere is; to a presenter nobody is.
     """
+    if asked.scope.role == "presenter":
+        msg = f"No customer {said[:40]} here."
+        raise UsageError(msg)
     known = pl.concat([frame["customer_key"].drop_nulls() for frame in (asked.marts.people, asked.marts.bindings)])
     found: list[int] = []
     if asked.scope.role == "owner":

@@ -54,14 +54,20 @@ NOBODY: Final = Says()
 """Nothing in it is about people: stores, rules, money of agents, what was loaded, what is published anyway."""
 
 
-def _of(*counts: str, parts: tuple[tuple[str, str], ...] = (), within: tuple[str, ...] = ()) -> Says:
-    return Says(counts, of_total=True, within=within, parts=parts)
+def _of(
+    *counts: str,
+    parts: tuple[tuple[str, str], ...] = (),
+    within: tuple[str, ...] = (),
+    rates: tuple[tuple[str, str], ...] = (),
+) -> Says:
+    return Says(counts, of_total=True, within=within, parts=parts, rates=rates)
 
 
+_LINGERED: Final = (("linger_rate", "known_views"), ("linger_rate", "views"))
 _RUNNING: Final = ("timely", "late", "historic", "negative")
 
 SAID: Final[dict[str, Says | None]] = {
-    "catchment/actual": _of("orders"),
+    "catchment/actual": _of("orders", rates=(("leakage", "orders"),)),
     "catchment/breaches": Says(("count",)),
     "catchment/cannibalisation": Says(("switchers",)),
     "catchment/cells": _of("customers", within=("store_id",)),
@@ -93,9 +99,9 @@ SAID: Final[dict[str, Says | None]] = {
     "data/quarantine": None,
     "data/report": NOBODY,
     "dwell/coverage": _of("views"),
-    "dwell/cross": _of("views"),
-    "dwell/dayparts": _of("views"),
-    "dwell/heatmap": _of("views"),
+    "dwell/cross": _of("views", rates=_LINGERED),
+    "dwell/dayparts": _of("views", rates=_LINGERED),
+    "dwell/heatmap": _of("views", rates=_LINGERED),
     "dwell/lingered": Says(("people",)),
     "dwell/products": Says(("views", "customers", "viewers"), parts=(("buyers", "mature_viewers"),)),
     "dwell/quadrant": Says(("viewers",), parts=(("buyers", "mature_viewers"),)),
@@ -170,10 +176,26 @@ def presented(name: str, found: Result) -> Result:
     table = _shown(says, found)
     if name in _THINNED:
         table = _THINNED[name](table, found.n)
+    found = _without_few_uncovered(found)
     if table.equals(found.table):
         return found
-    n = found.n if table.height else 0
+    n = found.n if _says_anybody(says, table) else 0
     return replace(found, table=table, n=n, notes=(*found.notes, FEW))
+
+
+def _without_few_uncovered(found: Result) -> Result:
+    """Without a coverage that says of how few of the ``n`` nothing, or anything, is known."""
+    if found.coverage is None:
+        return found
+    known = round(found.coverage * found.n)
+    is_few = any(0 < part < K for part in (known, found.n - known))
+    return replace(found, coverage=None) if is_few else found
+
+
+def _says_anybody(says: Says, table: pl.DataFrame) -> bool:
+    """Whether anybody is left in the table: rows of nobody beside a total would tell how many were hidden."""
+    counts = [name for name in says.counts if name in table.columns]
+    return bool(table.height) and (not counts or any(table[name].sum() for name in counts))
 
 
 def _shown(says: Says, found: Result) -> pl.DataFrame:
@@ -191,9 +213,8 @@ def _shown(says: Says, found: Result) -> pl.DataFrame:
         return table
     if says.null:
         return table.with_columns(pl.when(~is_small).then(pl.col(name)).alias(name) for name in says.null)
-    table = table.with_columns(
-        pl.when(~_parted_rate(rate, count)).then(pl.col(rate)).alias(rate) for rate, count in says.rates
-    )
+    for rate, count in says.rates:
+        table = table.with_columns(pl.when(~_parted_rate(rate, count)).then(pl.col(rate)).alias(rate))
     if not says.of_total:
         return table.filter(~is_small)
     return _without_small(table.with_columns(_small=is_small), counts, says.within)
@@ -229,10 +250,13 @@ def _steps_are_near(counts: pl.Series) -> bool:
     return any(0 < after - before < K for before, after in pairwise(steps))
 
 
+_TOLD_BY_DAY: Final = ("orders", "buyers", "new_members", "average_order_value_minor")
+"""What counts people, or with the money told beside it counts orders: a week less the days shown would be a day."""
+
+
 def _weeks(table: pl.DataFrame, _: int) -> pl.DataFrame:
-    """Without the weeks in which few ordered or became members."""
-    few = table.filter(pl.col("kpi").is_in(["orders", "buyers", "new_members"]) & _few(pl.col("value")))
-    return table.join(few, on="week_on", how="anti", maintain_order="left")
+    """Without the figures that count people week by week."""
+    return table.filter(~pl.col("kpi").is_in(_TOLD_BY_DAY))
 
 
 def _apart(table: pl.DataFrame, people: pl.Series) -> pl.DataFrame:

@@ -23,6 +23,10 @@ _MONTHS: Final[dict[str, int]] = {"overview": 1, "dwell": 3, "catchment": 24}
 RESOLUTION: Final = "7"
 """The one size of cells: finer cells of the same map are parts of coarser ones."""
 
+_PLACES: Final = ("city", "agent", "agent_id", "store", "store_id")
+_ACCOUNTS: Final = ("sharing/statement", "sharing/lines", "sharing/simulation")
+"""Addresses whose stores and agents are accounts of their own, not parts of each other."""
+
 _DAYS: Final = (("from_on", "from"), ("to_on", "to"), ("as_of", "as_of"))
 
 
@@ -50,3 +54,21 @@ def frozen(filters: Filters, complete: dt.date, page: str) -> tuple[Filters, tup
 def coarse(known: Collection[str], options: dict[str, Any]) -> dict[str, Any]:
     """An address's options with cells of the one size that presenters see, whatever was asked for."""
     return {**options, "resolution": RESOLUTION} if "resolution" in known else options
+
+
+def one_level(name: str, known: dict[str, tuple[str, ...] | None], chosen: object) -> str:
+    """Why a table by other places is not told: stores are parts of cities and of agents, and parts can be subtracted.
+
+    Args:
+        name: an address.
+        known: its options with the values each may have.
+        chosen: the option ``by``, if it was given.
+
+    Returns:
+        A sentence; empty where the table may be told.
+    """
+    levels = [level for level in known.get("by") or () if level in _PLACES]
+    if name in _ACCOUNTS or chosen not in levels[1:]:
+        return ""
+    words = {"city": "cities", "agent": "agents", "store": "stores"}
+    return f"Presenters see {words[levels[0]]} alone here: stores are parts of them, and parts can be subtracted."

@@ -3,15 +3,16 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, field
-from typing import TYPE_CHECKING, Any, Final
+from typing import TYPE_CHECKING, Any, Final, get_args
 
 import polars as pl
 
 from answers.answer import Answer, Context
 from answers.groups import presented
 from answers.known import currencies
-from answers.presenting import coarse
-from schema.errors import UsageError
+from answers.presenting import coarse, one_level
+from schema.errors import RefusedError, UsageError
+from schema.scope import Role
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -88,13 +89,19 @@ def ask(name: str, asked: Context, **options: Any) -> Answer:
 
     Raises:
         UsageError: unknown address, option or option value; names the possible ones.
+        RefusedError: whoever asks has no role that is known. Not every answer is computed of the scope's rows alone.
     """
+    if asked.scope.role not in get_args(Role):
+        msg = "Only owners, agents and presenters are answered here."
+        raise RefusedError(msg)
     entry = check_options(name, options)
     if asked.scope.role == "presenter":
         options = coarse(entry.options, options)
     result = entry.answer(asked, **options)
     if asked.scope.role == "presenter":
         result = presented(name, result)
+        if why := one_level(name, entry.options, options.get("by")):
+            result = Result(result.table.clear(), 0, result.n_label, notes=(why,))
     return Answer(
         address=name,
         table=result.table.select(*entry.columns, pl.exclude(entry.columns)),

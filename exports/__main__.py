@@ -10,6 +10,7 @@ from urllib.parse import unquote_plus
 from answers import all_addresses
 from answers.periods import context
 from answers.registry import ADDRESSES, ask, check_options
+from exports.contacts import exported, write_private
 from exports.files import FORMATS, csv_bytes, json_bytes, xlsx_bytes
 from exports.noted import note_export, told_address
 from records import audit, viewers
@@ -26,6 +27,7 @@ if TYPE_CHECKING:
     from answers.answer import Answer
     from schema.scope import Scope
     from schema.settings import DataMode
+    from warehouse.api import Snapshot
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
@@ -38,7 +40,11 @@ def main(arguments: Sequence[str] | None = None) -> int:
     if not given.address:
         msg = "Say which address to export; --list prints them all."
         raise UsageError(msg)
-    _export(given, _scope(given.viewer))
+    scope = _scope(given.viewer)
+    if given.address == "contacts":
+        _contacts(given, scope)
+    else:
+        _export(given, scope)
     return 0
 
 
@@ -53,6 +59,22 @@ def _scope(viewer: str | None) -> Scope:
         raise
 
 
+def _contacts(given: argparse.Namespace, scope: Scope) -> None:
+    if given.out == "-" or given.format != "csv" or given.set:
+        msg = "contacts takes --reason, --for-agent and --out FILE, and is written as csv."
+        raise UsageError(msg)
+    snapshot = _snapshot(cast("DataMode", given.data or warehouse.current_mode()))
+    write_private(exported(snapshot, scope, reason=given.reason, agent=given.for_agent), given.out)
+
+
+def _snapshot(mode: DataMode) -> Snapshot:
+    snapshot = warehouse.open_snapshot(mode)
+    if snapshot is None:
+        msg = f"No {mode} data yet. Load files with python -m warehouse import, or start the app once for the demo."
+        raise StorageError(msg)
+    return snapshot
+
+
 def _export(given: argparse.Namespace, scope: Scope) -> None:
     address, _, query = given.address.partition("?")
     pairs = _pairs(query, given.set)
@@ -64,10 +86,7 @@ def _export(given: argparse.Namespace, scope: Scope) -> None:
     }
     check_options(address, options)
     mode: DataMode = cast("DataMode", filters.data or given.data or warehouse.current_mode())
-    snapshot = warehouse.open_snapshot(mode)
-    if snapshot is None:
-        msg = f"No {mode} data yet. Load files with python -m warehouse import, or start the app once for the demo."
-        raise StorageError(msg)
+    snapshot = _snapshot(mode)
     marts = warehouse.load_marts(snapshot, scope)
     asked = context(filters, scope, snapshot, marts, page=address.split("/")[0], all_data=True)
     if asked.unknown:
@@ -128,7 +147,9 @@ def _list() -> None:
 def _parser() -> Parser:
     parser = Parser(prog="python -m exports", description=__doc__)
     parser.add_argument(
-        "address", nargs="?", help="such as dwell/heatmap or 'dwell/heatmap?from=2026-08-01&group=product'"
+        "address",
+        nargs="?",
+        help="such as dwell/heatmap or 'dwell/heatmap?from=2026-08-01&group=product'; contacts: customers who agreed",
     )
     parser.add_argument("set", nargs="*", help="filters and options as name=value; repeat a name for several values")
     parser.add_argument("--format", choices=FORMATS, default="csv", help="how to write it (default csv)")
@@ -136,6 +157,10 @@ def _parser() -> Parser:
     parser.add_argument("--data", choices=("demo", "real"), help="which data; default real if there are any")
     parser.add_argument(
         "--as", dest="viewer", help="export what this viewer may see: an id such as V-002, or an e-mail address"
+    )
+    parser.add_argument("--reason", default="", help="contacts: what they are for, kept in the audit log")
+    parser.add_argument(
+        "--for-agent", default="", metavar="AGENT", help="contacts: only those who agreed to this agent"
     )
     parser.add_argument("--list", action="store_true", help="print every address, its options, columns and meaning")
     return parser

@@ -125,7 +125,7 @@ def replay(snapshot: Snapshot, scope: Scope, customer_key: int) -> Replay:
         RefusedError: the viewer has no role that may read bindings.
         StorageError: the data folder or the ledger cannot be read.
     """
-    if scope.role not in {"owner", "presenter", "agent"}:
+    if scope.role not in {"owner", "agent"}:
         msg = "Only head office and agents read bindings."
         raise RefusedError(msg)
     log, tried = _kept(snapshot, customer_key)

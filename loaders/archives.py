@@ -104,7 +104,9 @@ def members(raw: bytes, source: str, *, first: int | None = None) -> Iterator[Me
     Raises:
         SourceError: cut off, damaged, locked with a password, or a bomb.
     """
-    infos = [info for info in check_zip(raw, source) if not info.is_dir() and not _is_hidden(_name(info))]
+    infos = [
+        info for info in check_zip(raw, source) if info.filename and not info.is_dir() and not _is_hidden(_name(info))
+    ]
     with zipfile.ZipFile(io.BytesIO(raw)) as archive:
         for info in sorted(infos, key=_name):
             label = f"{source}/{_name(info)}"

@@ -7,6 +7,8 @@ import io
 import re
 from dataclasses import dataclass
 
+from loaders.limits import LONGEST_HEADER
+
 _SAMPLE_BYTES = 256 * 1024
 _SAMPLE_ROWS = 300
 _VALUE = re.compile(r"(?=.*\d)[-+0-9/.:,TZ£$€¥%() ]+")
@@ -116,11 +118,14 @@ def is_header(rows: list[list[str]]) -> bool:
 
 
 def column_names(cells: list[str]) -> list[str]:
-    """Header cells as unique names: blanks stripped, empty ones ``column_N``, repeated ones ``_2``, ``_3``."""
+    """Header cells as unique names: blanks stripped, long ones cut, empty ones ``column_N``, repeated ones ``_2``, ``_3``."""
     taken: set[str] = set()
     names = []
     for i, cell in enumerate(cells, start=1):
-        base = re.sub(r"\s+", " ", cell.replace("\ufeff", "").replace("\u200b", "")).strip() or f"column_{i}"
+        bare = cell[:LONGEST_HEADER].replace("\ufeff", "").replace("\u200b", "")
+        base = re.sub(r"\s+", " ", bare).strip() or f"column_{i}"
+        if base == "*" or (base.startswith("^") and base.endswith("$")):
+            base = f"{base}_"  # Polars reads such a name as a pattern of names
         name, n = base, 1
         while name in taken:
             n += 1

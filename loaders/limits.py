@@ -8,8 +8,14 @@ from schema.settings import MAX_UNPACK_RATIO, MAX_UNPACKED_BYTES
 MAX_COLUMNS = 4096
 """A header wider than this is taken for damage or an attack: no shop export comes near."""
 
+LONGEST_HEADER = 200
+"""Letters of a column's name that count: a file without separators is one long name."""
+
 MAX_MEMBERS = 10_000
 """How many files an archive or a folder may hold."""
+
+MAX_SHEETS = 200
+"""How many sheets a workbook may hold: each is read several times."""
 
 RATIO_FREE_BYTES = 64 * 1024 * 1024
 """Below this size the packing ratio does not matter: small files of blanks pack very well."""

@@ -8,6 +8,7 @@ from typing import Any
 import polars as pl
 
 from loaders import text
+from loaders.layout import column_names
 from loaders.limits import check_columns
 from loaders.table import BAD_ROWS_SCHEMA, RawTable
 from schema.errors import SourceError
@@ -159,7 +160,10 @@ def build(rows: list[Row], source: str) -> pl.DataFrame:
     """
     names = list(dict.fromkeys(name for row in rows for name in row))
     check_columns(source, len(names))
-    return pl.DataFrame([series(name or "value", [row.get(name) for row in rows]) for name in names])
+    labels = column_names([name or "value" for name in names])
+    return pl.DataFrame(
+        [series(label, [row.get(name) for row in rows]) for name, label in zip(names, labels, strict=True)]
+    )
 
 
 def series(name: str, values: list[Any]) -> pl.Series:

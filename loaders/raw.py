@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import stat
 from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -45,10 +46,16 @@ def read_tables(
         SourceError: it does not exist, is empty, damaged, cut off, too large or of another kind; says which.
     """
     reader = _Reader(header, sheet, limit)
-    if path.is_dir():
-        return reader.folder(path, name or path.name)
     source = name or path.name
+    if "\0" in str(path):
+        msg = f"{source!r}: is no name of a file: it holds a null character."
+        raise SourceError(msg)
     try:
+        if path.is_dir():
+            return reader.folder(path, source)
+        if not stat.S_ISREG(path.stat().st_mode):
+            msg = f"{source}: is a pipe, a socket or a device, not a file; copy what it gives into a file."
+            raise SourceError(msg)
         with path.open("rb") as file:
             head = file.read(HEAD_BYTES)
         return reader.file(path, head, source)

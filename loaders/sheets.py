@@ -10,7 +10,7 @@ import polars as pl
 from loaders.archives import check_zip
 from loaders.faults import told
 from loaders.layout import column_names, is_header
-from loaders.limits import check_claimed, check_columns
+from loaders.limits import MAX_SHEETS, check_claimed, check_columns
 from loaders.table import RawTable
 from schema.errors import SourceError
 
@@ -48,6 +48,9 @@ def read_workbook(
         names = book.sheet_names
     if sheet and sheet not in names:
         msg = f"{source}: has no sheet {sheet!r}; its sheets are {', '.join(names)}."
+        raise SourceError(msg)
+    if not sheet and len(names) > MAX_SHEETS:
+        msg = f"{source}: has {len(names):,} sheets; at most {MAX_SHEETS:,} are read. Split it, or name one sheet."
         raise SourceError(msg)
     tables = []
     for name in [sheet] if sheet else names:

@@ -6,6 +6,8 @@ import re
 import unicodedata
 from typing import Final
 
+from loaders.limits import LONGEST_HEADER
+
 _ORDER_ID: Final = (
     "order_id orderid order_no order_number ordernumber invoiceno invoice_no invoice_id invoice invoice_number transaction_id transactionid "
     "basket_id receipt_no receipt receipt_id ticket_id sales_order 订单号 订单编号 订单id 单号 交易号 交易编号 小票号 流水号 销售单号 bestellnummer "
@@ -275,7 +277,7 @@ def plain_header(header: str) -> str:
 
     Brackets at the end, such as ``Price (USD)``, are left out unless they name a unit of time or length.
     """
-    text = unicodedata.normalize("NFKC", header).strip().casefold()
+    text = unicodedata.normalize("NFKC", header[:LONGEST_HEADER]).strip().casefold()
     ending = re.search(r"\(([^)]*)\)$", text)
     if ending and ending.group(1).strip() not in _UNITS:
         text = text[: ending.start()]

@@ -50,10 +50,11 @@ def hide_small(frame: pl.DataFrame, count: str, *, within: Sequence[str] = (), k
         ContractError: a column is missing.
     """
     require(frame, "counts", count, *within)
-    over = [pl.col(name) for name in within] or [pl.lit(1)]
     people = pl.col(count)
-    is_small = ((people > 0) & (people < k)).fill_null(value=False)
-    next_smallest = people.filter(people >= k).min().over(over)
-    is_next = (people <= next_smallest).fill_null(value=False)
-    hidden = (people > 0) & is_small.any().over(over) & (is_small | is_next)
+    is_small = (people > 0) & (people < k)
+    is_next = people <= people.filter(people >= k).min()
+    is_beside_small, reaches_up = (
+        rule.over([pl.col(name) for name in within]) if within else rule for rule in (is_small.any(), is_next)
+    )
+    hidden = (people > 0) & is_beside_small & (is_small | reaches_up)
     return frame.with_columns(pl.when(~hidden).then(people).alias(count))

@@ -1,6 +1,7 @@
 """What was loaded, what was set aside and why, and how fresh is it? Agents and presenters learn how fresh, no more."""
 
 from ui.cards import card, nothing_here, page_head, trust_line
+from ui.contacts import contacts_card
 from ui.data_freshness import freshness_card
 from ui.layout import Choice, columns, pick
 from ui.loading import loading
@@ -10,7 +11,7 @@ from ui.tables import show_table
 from ui.view import current_view, has_view
 from ui.welcome import nothing_yet
 
-SECTIONS = {"load": "Load", "report": "Report", "aside": "Set aside", "profile": "Columns"}
+SECTIONS = {"load": "Load", "report": "Report", "aside": "Set aside", "profile": "Columns", "contacts": "Contacts"}
 RUNS = ["source", "shape", "loaded_at", "rows_in", "accepted", "updated", "duplicate", "quarantined", "released"]
 
 section = Choice("Section", "section", SECTIONS)
@@ -55,6 +56,8 @@ else:
                 rows = aside.table if code == "all" else aside.table.filter(aside.table["code"] == code)
                 show_table(rows.head(1000), key="aside", height=520)
         trust_line(aside)
+    elif section.value == "contacts":
+        contacts_card(view)
     else:
         table = pick(
             "Table", "table", ["orders", "order_lines", "refunds", "events", "customers", "stores", "products"]

@@ -22,10 +22,12 @@ TABS = {
     "disputes": ("Disputes", disputes_tab),
 }
 WITHOUT_BINDINGS = ("rules",)
+NOT_PRESENTED = ("replay", "disputes")
 
 view = current_view()
 page_head("Sharing", "Whose customer is it, and where did every cent go?")
-shown = {name: words for name, (words, _) in TABS.items() if name != "disputes" or view.scope.role != "presenter"}
+hidden = NOT_PRESENTED if view.scope.role == "presenter" else ()
+shown = {name: words for name, (words, _) in TABS.items() if name not in hidden}
 tab = Choice("Part of the page", "tab", shown)
 tab.draw()
 say_result()

@@ -41,6 +41,16 @@ COMPARE = Choice("Compare", "compare", {"agent": "Agents", "store": "Stores"})
 _SIZES = Choice("Cell size", "cells", maps.resolutions())
 
 
+def compared(view: View) -> str:
+    """Whether stores or agents are compared; an agent compares their own stores, and neighbours in a card of their own."""
+    return "store" if view.scope.role == "agent" else str(COMPARE.value)
+
+
+def _compare(view: View) -> None:
+    if view.scope.role != "agent":
+        COMPARE.draw()
+
+
 def names_of(view: View) -> dict[str, str]:
     """Names of stores and agents by id."""
     places = view.marts.places
@@ -85,19 +95,19 @@ def unknown_homes(view: View) -> str:
 
 def pair_cards(view: View, found_pairs: pl.DataFrame) -> None:
     """Who collides: one pair by every measure, beside all the others, and the matrix."""
-    answer = view.ask("catchment/overlap", by=COMPARE.value)
+    answer = view.ask("catchment/overlap", by=compared(view))
     names = names_of(view)
     pair = pairs.one_pair(found_pairs, st.query_params.get("pair"))
     if pair is None:
         with card("Overlap", "Needs two with located buyers at physical stores", answer, key="nopair"):
-            COMPARE.draw()
+            _compare(view)
             nothing_here("No two of them have located buyers at physical stores.")
         return
     with card(pairs.shares(pair, names), f"{pairs.legend(pair, names)}Last 24 months", answer, key="pair") as as_table:
-        COMPARE.draw()
+        _compare(view)
         if not as_table:
             draw(pair_bars(pairs.measures(pair, names), view.theme, highlight="Overlap index"), key="pair")
-    labels = pairs.labelled(found_pairs, names if COMPARE.value == "agent" else {})
+    labels = pairs.labelled(found_pairs, names if compared(view) == "agent" else {})
     with card(
         pairs.others(found_pairs), f"Overlap index of {found_pairs.height} pairs", answer, key="strip"
     ) as as_table:
@@ -107,7 +117,7 @@ def pair_cards(view: View, found_pairs: pl.DataFrame) -> None:
 
 def matrix_card(view: View, found_pairs: pl.DataFrame) -> None:
     """The matrix of the groups that collide most."""
-    answer = view.ask("catchment/overlap", by=COMPARE.value)
+    answer = view.ask("catchment/overlap", by=compared(view))
     if found_pairs.is_empty():
         return
     names = names_of(view)
@@ -141,13 +151,13 @@ def _focus(view: View, name: str, found_pairs: pl.DataFrame, names: dict[str, st
     if name == "overlap":
         pair = pairs.one_pair(found_pairs, st.query_params.get("pair"))
         if pair is not None:
-            chosen = {"by": COMPARE.value, "a": str(pair["a"]), "b": str(pair["b"])}
+            chosen = {"by": compared(view), "a": str(pair["a"]), "b": str(pair["b"])}
             return (
                 f"Where {names.get(chosen['a'], chosen['a'])} and {names.get(chosen['b'], chosen['b'])} meet",
                 chosen,
                 "pair",
             )
-        return "Overlap", {"by": COMPARE.value, "a": "", "b": ""}, "pair"
+        return "Overlap", {"by": compared(view), "a": "", "b": ""}, "pair"
     if name == "tiers":
         store = links.option("of", _stores(view) or [""])
         return f"Trade area of {names.get(store, store)}" if store else "Trade area", {"store": store}, "store"

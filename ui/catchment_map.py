@@ -6,8 +6,9 @@ from typing import TYPE_CHECKING
 
 from answers.pairs import unordered
 from ui.cards import trust_line
-from ui.catchment import COMPARE, cell_card, leakage_card, map_card, matrix_card, pair_cards
+from ui.catchment import cell_card, compared, leakage_card, map_card, matrix_card, pair_cards
 from ui.catchment_datum import datum_note
+from ui.catchment_neighbours import neighbours_row
 from ui.layout import columns
 
 if TYPE_CHECKING:
@@ -17,7 +18,7 @@ if TYPE_CHECKING:
 def map_section(view: View) -> None:
     """Draw the section."""
     datum_note(view)
-    overlap = view.ask("catchment/overlap", by=COMPARE.value)
+    overlap = view.ask("catchment/overlap", by=compared(view))
     pairs = unordered(overlap)
     left, right = columns(2, 1)
     with left:
@@ -25,6 +26,8 @@ def map_section(view: View) -> None:
     with right:
         pair_cards(view, pairs)
         cell_card(view, shown, size)
+    if view.scope.role == "agent":
+        neighbours_row(view)
     left, right = columns(1, 1)
     with left:
         matrix_card(view, pairs)

@@ -20,5 +20,6 @@ def freshness_card(view: View) -> Answer:
     with card("Freshness", "Rows and days of each table", fresh, key="fresh") as as_table:
         if not as_table:
             mine = fresh.table if view.scope.role == "owner" else fresh.table.filter(pl.col("rows") > 0)
-            show_table(mine, key="fresh")
+            words = pl.col("table").str.replace_all("_", " ").str.to_titlecase()
+            show_table(mine.with_columns(words), key="fresh")
     return fresh

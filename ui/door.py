@@ -130,5 +130,5 @@ def _account(said: Mapping[str, Any]) -> None:
 
 def _card() -> DeltaGenerator:
     card = st.container(key="door", border=True)
-    card.image(str(_WORDMARK), width=149)
+    card.image(str(_WORDMARK), width=149, alt="Catchlight")
     return card

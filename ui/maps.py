@@ -121,6 +121,12 @@ def show(
     return f"{clicked:x}" if clicked is not None and clicked != last else selected
 
 
+def show_still(view: View, found: Layer, *, key: str, note: str) -> None:
+    """Draw a second map of the page, in which a click chooses nothing."""
+    drawn = getattr(maps, found.kind)(found.cells, **found.options, **ground(view, found))
+    draw_map(replace(drawn, note=f"{note} · {drawn.note}"), key=key, height=420)
+
+
 def _proposed(site: tuple[float, float]) -> pl.DataFrame:
     return pl.DataFrame(
         {"store_id": ["-"], "name": ["New site"], "lat": [site[0]], "lng": [site[1]], "is_datum_suspect": [False]}
@@ -136,6 +142,14 @@ def ground(view: View, found: Layer, selected: str | None = None) -> dict[str, A
         "phone": view.is_phone,
         "selected": int(selected, 16) if selected else None,
     }
+
+
+def shared_layer(answer: Answer) -> Layer:
+    """The published cells that an agent shares with a neighbour, by the smaller of both shares."""
+    cells = answer.table.select(
+        pl.col("cell").str.to_integer(base=16, dtype=pl.Int64), pl.col("share_both").alias("value")
+    )
+    return Layer(answer, cells, "cell_map", {"measure": "shared demand", "unit": "%"})
 
 
 def product_layer(view: View, answers: Sequence[Answer], names: Sequence[str], where: str) -> Layer:

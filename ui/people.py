@@ -20,7 +20,7 @@ if TYPE_CHECKING:
 _SAID: Final = "_people_said"
 ROLE_WORDS: Final = {"owner": "Owner", "agent": "Agent", "presenter": "Presenter"}
 ROLE_MEANING: Final = (
-    "**Owner**: sees and decides everything. **Agent**: sees the own stores and customers. "
+    "**Owner**: sees and decides everything. **Agent**: sees their own stores and customers. "
     "**Presenter**: sees insights, never a person, and changes nothing."
 )
 

@@ -3,10 +3,8 @@
 from __future__ import annotations
 
 import datetime as dt
-import json
 from typing import TYPE_CHECKING, Any, Final
 
-import polars as pl
 import streamlit as st
 
 from exports.files import csv_bytes
@@ -17,33 +15,24 @@ from records.verifying import verified
 from records.viewer_table import viewers as viewers_table
 from ui import links
 from ui.cards import nothing_here, plain
+from ui.downloads import refuse_if_changed
 from ui.layout import pick, toolbar
 from ui.people import who
+from ui.people_log_words import KIND_WORDS, WHO, in_words
 from ui.signin import current_seat
 from ui.tables import show_table
 
 if TYPE_CHECKING:
     from collections.abc import Callable
 
+    from schema.scope import Scope
+
 SHOWN: Final = 500
 """Lines on the screen; more would take longer to draw than anybody reads. The export holds all."""
-KIND_WORDS: Final[dict[str, str]] = {
-    "sign_in": "Signed in",
-    "sign_out": "Signed out",
-    "refusal": "Was refused",
-    "export": "Exported figures",
-    "contact_export": "Exported contacts",
-    "rule_change": "Changed sharing rules",
-    "policy_change": "Changed the binding policy",
-    "settle": "Settled a month",
-    "view_as": "Looked as somebody else",
-    "forget": "Forgot a customer",
-    "viewer_change": "Changed a viewer",
-    "dispute": "Acted in a dispute",
-    "datum_fix": "Corrected a map datum",
-    "reset": "Removed loaded data",
-}
-_WHO: Final = {"": "Everybody", "local": "On this machine", "unknown": "Unknown people"}
+_TALL: Final = 15
+"""Lines from which on the table scrolls by itself."""
+_FIRST: Final = dt.date(2000, 1, 1)
+_LAST: Final = dt.date(2100, 12, 31)
 _VERDICT: Final = "_people_verdict"
 
 
@@ -58,38 +47,20 @@ def log_part() -> None:
         if lines.is_empty():
             nothing_here("Nothing of this kind was done in this time.")
         else:
-            show_table(in_words(lines.reverse().head(SHOWN)), key="log", as_given=True, height=560)
+            told = in_words(lines.reverse().head(SHOWN))
+            show_table(
+                told.select(column for column in told if column.name != "Data" or column.count()),
+                key="log",
+                as_given=True,
+                height="content" if lines.height < _TALL else 560,
+            )
         _below(asked, lines.height)
-
-
-def in_words(lines: pl.DataFrame) -> pl.DataFrame:
-    """The log's lines as people read them."""
-    return pl.DataFrame(
-        [
-            {
-                "No.": row["seq"],
-                "When (UTC)": f"{row['at']:%Y-%m-%d %H:%M:%S}",
-                "Who": _WHO.get(row["viewer"], row["viewer"]),
-                "What": KIND_WORDS.get(row["kind"], row["kind"]),
-                "Particulars": _particulars(row["what"]),
-                "Data": {"real": "own", "demo": "demo"}.get(row["data"], row["data"]) or None,
-            }
-            for row in lines.iter_rows(named=True)
-        ],
-        infer_schema_length=None,
-    )
-
-
-def _particulars(what: str) -> str | None:
-    told: dict[str, Any] = json.loads(what)
-    said = [f"{name.replace('_', ' ')}: {value}" for name, value in told.items() if value not in ("", None)]
-    return " · ".join(said) or None
 
 
 def _title(found: int) -> str:
     if found > SHOWN:
-        return f"The newest {SHOWN:,} lines"
-    return "One line" if found == 1 else f"{found:,} lines"
+        return f"The newest {SHOWN:,} entries"
+    return "One entry" if found == 1 else f"{found:,} entries"
 
 
 def _asked() -> dict[str, Any]:
@@ -106,13 +77,14 @@ def _asked() -> dict[str, Any]:
 
 def _day(name: str) -> dt.date | None:
     try:
-        return dt.date.fromisoformat(st.query_params.get(name, ""))
+        day = dt.date.fromisoformat(st.query_params.get(name, ""))
     except ValueError:
         return None
+    return day if _FIRST <= day <= _LAST else None
 
 
 def _whose() -> dict[str, str]:
-    return _WHO | {one.viewer_id: who(one) for one in people.viewers()}
+    return WHO | {one.viewer_id: who(one) for one in people.viewers()}
 
 
 def _filters() -> None:
@@ -127,7 +99,15 @@ def _filters() -> None:
         )  # fmt: skip
         for name, label in (("since", "From"), ("until", "To, included")):
             st.session_state[f"log-{name}"] = _day(name)
-            st.date_input(label, key=f"log-{name}", format="YYYY-MM-DD", width=150, on_change=_taker(name))
+            st.date_input(
+                label,
+                key=f"log-{name}",
+                format="YYYY-MM-DD",
+                width=150,
+                min_value=_FIRST,
+                max_value=_LAST,
+                on_change=_taker(name),
+            )
 
 
 def _taker(name: str) -> Callable[[], None]:
@@ -141,10 +121,10 @@ def _taker(name: str) -> Callable[[], None]:
 def _below(asked: dict[str, Any], found: int) -> None:
     if found > SHOWN:
         st.caption("Older lines are not shown. Narrow the filters, or export: the file holds every line that matches.")
-    viewer = current_seat().own.viewer
+    scope = current_seat().scope
     with st.container(horizontal=True, vertical_alignment="center"):
         st.download_button(
-            "CSV", lambda: _exported(asked, viewer), "audit-log.csv", "text/csv", key="log-csv",
+            "CSV", lambda: _exported(asked, scope), "audit-log.csv", "text/csv", key="log-csv",
             icon=":material/download:", on_click="ignore", disabled=not found,
         )  # fmt: skip
         if st.button("Verify", key="log-verify", icon=":material/verified:"):
@@ -159,12 +139,17 @@ def _below(asked: dict[str, Any], found: int) -> None:
             )
 
 
-def _exported(asked: dict[str, Any], viewer: str) -> bytes:
-    """Every line that matches, in words; the export is on the log before the file is made."""
+def _exported(asked: dict[str, Any], scope: Scope) -> bytes:
+    """Every line that matches, in words; the export is on the log before the file is made.
+
+    Raises:
+        RefusedError: the owner was shut out since the page was drawn.
+    """
+    refuse_if_changed(scope)
     found = audit.entries(**asked)
     narrowed = {name: _short(value) for name, value in asked.items() if value}
-    what: dict[str, str | int] = {"page": "people", "table": "audit log", "lines": found.height, **narrowed}
-    audit.write("export", viewer=viewer, what=what)
+    what: dict[str, str | int] = {"address": "the audit log", "rows": found.height, "format": "csv", **narrowed}
+    audit.write("export", viewer=scope.viewer, what=what)
     return csv_bytes(in_words(found))
 
 

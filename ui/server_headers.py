@@ -46,9 +46,10 @@ def inline_hashes(page: bytes | None = None) -> tuple[str, ...]:
 def policy(host: str, hashes: tuple[str, ...]) -> str:
     """The content security policy for a page that was asked for under this host.
 
-    Maps decode with WebAssembly, which may run; text never becomes a script. Pictures from other sites are not loaded,
-    so that no text in the data can send one there. Older browsers do not count a web socket of the same origin as
-    ``'self'``, so it is named; no other is.
+    Maps decode with WebAssembly, which may run; text never becomes a script. Streamlit loads the button that saves a
+    picture from a blob, which only a script that runs already can make: no address in a text leads to one. Pictures
+    from other sites are not loaded, so that no text in the data can send one there. Older browsers do not count a web
+    socket of the same origin as ``'self'``, so it is named; no other is.
 
     Args:
         host: the request's own host and port; left out when it is not one.
@@ -58,6 +59,7 @@ def policy(host: str, hashes: tuple[str, ...]) -> str:
     return "; ".join((
         "default-src 'self'",
         " ".join(("script-src 'self' 'wasm-unsafe-eval'", *hashes)),
+        " ".join(("script-src-elem 'self' blob:", *hashes)),
         "style-src 'self' 'unsafe-inline'",
         "img-src 'self' data: blob:",
         "font-src 'self' data:",

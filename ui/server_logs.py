@@ -4,7 +4,10 @@ from __future__ import annotations
 
 import logging
 import re
-from typing import Final
+from typing import TYPE_CHECKING, Any, Final
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
 
 SCRUBBED: Final = "[removed]"
 _NAMES: Final = r"(secret|passwd|password|token|api_key|\bcode|\bstate|_streamlit_\w+)"
@@ -22,16 +25,6 @@ _RULES: Final = tuple(
         (r"(?<![\w.\-:])0\d{1,4}[ /\-]\d{3,4}(?:[ \-]?\d{2,4}){1,3}(?![\w.:])", SCRUBBED, 0),
     )
 )
-_LOGGERS: Final = (
-    "catchlight",
-    "uvicorn",
-    "uvicorn.error",
-    "uvicorn.access",
-    "asyncio",
-    "authlib",
-    "httpx",
-    "py.warnings",
-)
 
 
 def scrub(line: str) -> str:
@@ -41,31 +34,34 @@ def scrub(line: str) -> str:
     return line
 
 
-class Scrubber(logging.Formatter):
-    """Formats as another formatter does, traceback included, and scrubs the whole."""
+class Scrubbing:
+    """Makes log records as another factory does, already scrubbed: no handler, of whatever library, sees the rest."""
 
-    def __init__(self, inner: logging.Formatter | None) -> None:
-        """Wrap a formatter."""
-        super().__init__()
-        self._inner = inner or logging.Formatter()
+    def __init__(self, make: Callable[..., logging.LogRecord]) -> None:
+        """Wrap a factory."""
+        self._make = make
 
-    def format(self, record: logging.LogRecord) -> str:
-        """The scrubbed line."""
-        return scrub(self._inner.format(record))
+    def __call__(self, *args: Any, **kwargs: Any) -> logging.LogRecord:
+        """The scrubbed record, its traceback included."""
+        record = self._make(*args, **kwargs)
+        try:
+            said = record.getMessage()
+        except (
+            TypeError,
+            ValueError,
+            KeyError,
+        ):  # arguments that do not fit would be reported by the handler, unscrubbed
+            said = f"{record.msg} {record.args}"
+        record.msg, record.args = scrub(said), None
+        if record.exc_info:
+            record.exc_text = scrub(logging.Formatter().formatException(record.exc_info))
+        if record.stack_info:
+            record.stack_info = scrub(record.stack_info)
+        return record
 
 
 def scrub_logs() -> None:
-    """Let everything that is logged from now on pass the scrubber; asked again, it changes nothing."""
-    logging.captureWarnings(capture=True)
-    if logging.lastResort is not None:
-        _wrap(logging.lastResort)
-    loggers = [logging.getLogger(name) for name in _LOGGERS]
-    known = [one for one in logging.Logger.manager.loggerDict.values() if isinstance(one, logging.Logger)]
-    for logger in (logging.getLogger(), *loggers, *known):
-        for handler in logger.handlers:
-            _wrap(handler)
-
-
-def _wrap(handler: logging.Handler) -> None:
-    if not isinstance(handler.formatter, Scrubber):
-        handler.setFormatter(Scrubber(handler.formatter))
+    """Let everything that is logged from now on be scrubbed; asked again, it changes nothing."""
+    make = logging.getLogRecordFactory()
+    if not isinstance(make, Scrubbing):
+        logging.setLogRecordFactory(Scrubbing(make))

@@ -47,7 +47,9 @@ def _suggested(at: tuple[object, ...], _view: View) -> list[str]:
 
 
 def suggestions(view: View) -> list[str]:
-    """Up to 200 customers, those with a whole story first."""
+    """Up to 200 customers, those with a whole story first; none for presenters."""
+    if view.scope.role == "presenter":
+        return []
     return _suggested((view.scope.key, view.snapshot.mode, view.snapshot.number, view.snapshot.published_at), view)
 
 

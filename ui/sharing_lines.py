@@ -58,6 +58,9 @@ def chosen_line(view: View, answer: Answer) -> dict[str, Any] | None:
 
 def lines_card(view: View, answer: Answer, name: str) -> None:
     """Every line of the statement, newest first; a row or the box below chooses the customer to replay."""
+    if view.scope.role == "presenter":
+        nothing_here("The lines of a statement are single orders; they are not presented.")
+        return
     title = "Every line replays to the second" if answer.table.height else "No line in this month"
     with card(title, "Orders, refunds, payouts and corrections behind the statement · choose a row to replay its customer",
               answer, key="lines") as as_table:  # fmt: skip

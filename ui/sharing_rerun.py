@@ -55,7 +55,7 @@ def replayed(view: View, customer: int) -> Replay:
 
 
 @st.cache_resource(max_entries=200, show_spinner="Deciding once more …")
-def _replayed(at: tuple[object, ...], scope: tuple[str, str, str], customer: int, _view: View) -> Replay:
+def _replayed(at: tuple[object, ...], scope: tuple[str, str], customer: int, _view: View) -> Replay:
     del at, scope
     return replay(_view.snapshot, _view.scope, customer)
 

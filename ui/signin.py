@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import logging
+import uuid
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, Final
 
@@ -48,14 +50,29 @@ def admit() -> Seat | None:
         The seat; None for everybody who may not, after the door was drawn. When it cannot be known, nobody may.
     """
     st.session_state.pop(_SEAT, None)
-    try:
-        seat = _signed_in() if is_sign_in_configured() else Seat(LOCAL_OWNER, _looking_as(LOCAL_OWNER), "", False)  # noqa: FBT003
-    except CatchlightError as error:
-        door.say(str(error))
-        return None
+    seat = _seat_now()
     if seat is not None:
         st.session_state[_SEAT] = seat
     return seat
+
+
+def _seat_now() -> Seat | None:
+    try:
+        if not is_sign_in_configured():
+            return Seat(LOCAL_OWNER, _looking_as(LOCAL_OWNER), "", is_signed_in=False)
+    except StorageError as error:
+        door.say(str(error))
+        return None
+    try:
+        return _signed_in()
+    except CatchlightError:  # its words name files and people: for the owner alone
+        error_id = uuid.uuid4().hex[:8]
+        logging.getLogger("catchlight").exception("Nobody is let in, error %s", error_id)
+        door.say(
+            "It cannot be looked up just now who may come in, so nobody does. Try again in a minute. "
+            f"For the owner: the server's log says why (error {error_id})."
+        )
+        return None
 
 
 def current_seat() -> Seat:

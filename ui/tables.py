@@ -59,7 +59,8 @@ def is_rate(name: str) -> bool:
     """Whether a column is a rate of 0–1, shown in percent."""
     return name.endswith(("_rate", "_share", "coverage", "retention", "penetration", "share")) or name in {
         "overlap_index", "jaccard", "a_in_b", "b_in_a", "customers_b_in_ta_a", "shared_buyers", "leakage", "inflow",
-        "low", "high", "survival", "sizes_available", "dominance", "share_a", "share_b", "change",
+        "low", "high", "survival", "sizes_available", "dominance", "share_a", "share_b", "share_mine", "share_theirs",
+        "share_both", "change",
     }  # fmt: skip
 
 

@@ -34,8 +34,12 @@ class Dropped:
 
 
 def keep(files: Sequence[UploadedFile]) -> list[tuple[str, Path]]:
-    """Write each file's bytes to ``uploads/<sha256>``; the same bytes are kept once. Returns names and paths."""
-    folder = data_home("real") / "uploads"
+    """Write each file's bytes to ``incoming/<sha256>``, for a day at most; the same bytes are kept once.
+
+    Returns:
+        Names and paths.
+    """
+    folder = data_home("real") / "incoming"
     kept = []
     for file in files:
         content = file.getvalue()

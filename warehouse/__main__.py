@@ -193,7 +193,7 @@ def _datum(given: argparse.Namespace) -> int:
 def _forget(given: argparse.Namespace) -> int:
     mode = given.data or api.current_mode()
     do = api.allow_again if given.allow_again else api.forget
-    report = do(mode, given.customers, by="local", reason=given.reason)
+    report = do(mode, given.customers, by=LOCAL_OWNER, reason=given.reason)
     print(json.dumps({"data": mode, **asdict(report)}) if given.json else "\n".join(forget_words(report)))
     return 0
 

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any
 from schema.report import ImportReport
 from warehouse import importing
 from warehouse.books import publish_books
+from warehouse.consent import consenting
 from warehouse.datum_fixes import fix_datum
 from warehouse.forget import ForgetReport, allow_again, forget
 from warehouse.frames import load_marts
@@ -40,6 +41,7 @@ __all__ = [
     "ImportReport",
     "Snapshot",
     "allow_again",
+    "consenting",
     "current_mode",
     "customer_ids",
     "fix_datum",

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Final
 
 import polars as pl
 
-from records import audit
+from records.acts import note, owners_only
 from schema.errors import UsageError
 from schema.secret import hash_key, stored_id
 from schema.settings import data_home, home
@@ -19,7 +19,7 @@ from warehouse.forget_text import emptied, holds_any, is_telling, names_any
 from warehouse.forgotten import mark_of
 from warehouse.keys import pseudonym
 from warehouse.layout import STORED
-from warehouse.pruning import prune
+from warehouse.pruning import COPIES, prune
 from warehouse.snapshots import Snapshot, open_snapshot
 from warehouse.storage import storage_errors, warehouse_home, writer_lock
 
@@ -27,6 +27,7 @@ if TYPE_CHECKING:
     from collections.abc import Sequence
     from pathlib import Path
 
+    from schema.scope import Scope
     from schema.settings import DataMode
 
 _STANDS: Final = ("is_staff", "is_test")
@@ -60,7 +61,7 @@ class ForgetReport:
     inbox: tuple[str, ...] = ()
 
 
-def forget(mode: DataMode, customers: str | Sequence[str], *, by: str, reason: str = "") -> ForgetReport:
+def forget(mode: DataMode, customers: str | Sequence[str], *, by: Scope, reason: str = "") -> ForgetReport:
     """Remove people: their ids, identities, positions, home, raw rows, copies of files, and every older version of these.
 
     The audit log has them by their pseudonyms before anything is done. One snapshot is published, then all before it are
@@ -70,14 +71,16 @@ def forget(mode: DataMode, customers: str | Sequence[str], *, by: str, reason: s
     Args:
         mode: demo or real.
         customers: their ids in the source; those who were forgotten before may be among them.
-        by: the viewer who does it.
+        by: who does it; an owner.
         reason: why; it must not name them.
 
     Raises:
+        RefusedError: anybody but an owner asks.
         UsageError: an id that nobody has, or a reason that names somebody; nobody is forgotten then.
         BusyError: an import is writing, or the audit log cannot be written now.
         StorageError: the data folder cannot be used, or a file could not be deleted; call it again then.
     """
+    owners_only(by, "forget")
     asked = _asked(customers, reason)
     with writer_lock(mode), storage_errors(warehouse_home(mode)):
         base = open_snapshot(mode)
@@ -85,18 +88,20 @@ def forget(mode: DataMode, customers: str | Sequence[str], *, by: str, reason: s
         report = ForgetReport(already=already, inbox=_inboxes(mode))
         if base is not None and known.height:
             report = _forget_locked(mode, base, known, report, by, reason)
-        _wipe(mode)
+        _wipe(mode, asked)
         return report
 
 
-def allow_again(mode: DataMode, customers: str | Sequence[str], *, by: str, reason: str = "") -> ForgetReport:
+def allow_again(mode: DataMode, customers: str | Sequence[str], *, by: Scope, reason: str = "") -> ForgetReport:
     """Let people who were forgotten come back with the next import that names them, as somebody new.
 
     Raises:
+        RefusedError: anybody but an owner asks.
         UsageError: an id was not forgotten.
         BusyError: an import is writing, or the audit log cannot be written now.
         StorageError: the data folder cannot be used.
     """
+    owners_only(by, "forget")
     asked = _asked(customers, reason)
     with writer_lock(mode), storage_errors(warehouse_home(mode)):
         base = open_snapshot(mode)
@@ -106,9 +111,7 @@ def allow_again(mode: DataMode, customers: str | Sequence[str], *, by: str, reas
         if base is None or stored.height - left.height < len(asked):
             msg = f"{len(asked) - stored.height + left.height} of {len(asked)} were not forgotten, so nothing was done."
             raise UsageError(msg)
-        audit.write(
-            "forget", viewer=by, what={"action": "allow again", "customers": len(asked), "reason": reason}, data=mode
-        )
+        note("forget", by, {"action": "allow again", "customers": len(asked), "reason": reason}, mode=mode)
         outcome = Outcome(changes={"forgotten": Change(left)})
         commit(outcome, base, Options(mode=mode), base.number + 1, base.read("settings"))
         return ForgetReport(allowed=len(asked), snapshot=base.number + 1)
@@ -147,12 +150,12 @@ def _known(mode: DataMode, base: Snapshot | None, asked: list[str]) -> tuple[pl.
 
 
 def _forget_locked(
-    mode: DataMode, base: Snapshot, known: pl.DataFrame, report: ForgetReport, by: str, reason: str
+    mode: DataMode, base: Snapshot, known: pl.DataFrame, report: ForgetReport, by: Scope, reason: str
 ) -> ForgetReport:
     """Log, then publish the snapshot without them."""
     names = tuple(pseudonym(key) if key is not None else "nobody yet" for key in known["customer_key"])
     for name in names:
-        audit.write("forget", viewer=by, what={"customer": name, "reason": reason}, data=mode)
+        note("forget", by, {"customer": name, "reason": reason}, mode=mode)
     outcome, settings = Outcome(), base.read("settings")
     counts = _people(outcome, base, known)
     counts["emptied"] = _quarantine(outcome, base, known)
@@ -232,12 +235,15 @@ def _devices(outcome: Outcome, base: Snapshot, known: pl.DataFrame) -> None:
     outcome.changes["events"] = Change(rows, tuple(months))
 
 
-def _wipe(mode: DataMode) -> None:
-    """Delete what older versions and copies of files still hold of those who are forgotten."""
+def _wipe(mode: DataMode, asked: Sequence[str]) -> None:
+    """Delete what older versions, copies of files and logs of crashes still hold of those who are forgotten."""
     prune(warehouse_home(mode), strict=True)
-    incoming = data_home(mode) / "incoming"
-    if incoming.exists():
-        shutil.rmtree(incoming)
+    for copies in (data_home(mode) / name for name in COPIES):
+        if copies.exists():
+            shutil.rmtree(copies)
+    for log in (home() / "logs").rglob("*"):
+        if log.is_file() and any(one.encode() in log.read_bytes() for one in asked):
+            log.unlink()
 
 
 def _inboxes(mode: DataMode) -> tuple[str, ...]:

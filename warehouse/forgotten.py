@@ -8,14 +8,18 @@ from typing import TYPE_CHECKING, Final
 import polars as pl
 
 from schema.secret import hash_key, keyed_hash
+from schema.settings import data_home
 from warehouse.forget_text import holds_any
-from warehouse.layout import PRIMARY_KEY
+from warehouse.layout import PRIMARY_KEY, STORED
+from warehouse.storage import write_parquet_synced
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
+    from schema.settings import DataMode
     from warehouse.snapshots import Snapshot
 
+_LEFT: Final = "forgotten.parquet"
 _KIND: Final = "customer"
 _KEPT: Final[dict[str, tuple[str, ...]]] = {
     "orders": ("customer_key",),
@@ -37,10 +41,9 @@ class Forgotten:
     marks: frozenset[str]
 
     @classmethod
-    def of(cls, base: Snapshot | None) -> Forgotten:
-        """Those whom a snapshot knows to be forgotten."""
-        known = base is not None and base.rows.get("forgotten", 0) > 0
-        return cls(frozenset(base.read("forgotten")["mark"]) if base is not None and known else frozenset())
+    def of(cls, base: Snapshot | None, mode: DataMode) -> Forgotten:
+        """Those whom a snapshot knows to be forgotten; before the first, those known before a reset."""
+        return cls(frozenset(forgotten_rows(base, mode)["mark"]))
 
     def among(self, ids: pl.Series) -> pl.Series:
         """Which of these ids are of somebody who was forgotten?"""
@@ -48,6 +51,25 @@ class Forgotten:
         key = hash_key() if distinct.len() else b""
         found = [one for one in distinct if keyed_hash(key, _KIND, one) in self.marks]
         return ids.is_in(found).fill_null(value=False)
+
+
+def forgotten_rows(base: Snapshot | None, mode: DataMode) -> pl.DataFrame:
+    """The stored marks; before the first snapshot those that a reset left."""
+    if base is not None and (base.number or base.rows.get("forgotten")):
+        return base.read("forgotten") if base.rows.get("forgotten") else pl.DataFrame(schema=STORED["forgotten"])
+    left = data_home(mode) / _LEFT
+    return pl.read_parquet(left) if left.is_file() else pl.DataFrame(schema=STORED["forgotten"])
+
+
+def keep_marks(base: Snapshot | None, mode: DataMode) -> None:
+    """Before a reset: put the marks beside the tables, so that nobody comes back by loading the same files anew."""
+    marks = forgotten_rows(base, mode)
+    if marks.is_empty():
+        return
+    draft = data_home(mode) / f"{_LEFT}.part"
+    draft.unlink(missing_ok=True)
+    write_parquet_synced(marks, draft)
+    draft.replace(data_home(mode) / _LEFT)
 
 
 def leave_out(

@@ -14,7 +14,7 @@ from warehouse.batch import Change, merge_batch
 from warehouse.coarsen import age_positions, as_known, kept_since
 from warehouse.commits import Options, commit, setting
 from warehouse.corrections import corrected
-from warehouse.forgotten import forgotten_notes
+from warehouse.forgotten import Forgotten, forgotten_notes, forgotten_rows
 from warehouse.incoming import Incoming, stack, stored_table
 from warehouse.layout import STORED
 from warehouse.pruning import tidy
@@ -80,7 +80,8 @@ def merged(
     """
     settings = next_settings(base, loaded, options)
     _ask_zone(loaded, settings)
-    incoming = stack(loaded, base, run_prefix=prefix, key_seed=options.key_seed)
+    forgotten = Forgotten.of(base, options.mode)
+    incoming = stack(loaded, base, run_prefix=prefix, key_seed=options.key_seed, forgotten=forgotten)
     kept = _keep_corrections(incoming, stored_table(base, "settings"))
     before = kept_since(options.mode)
     if "location_fixes" in incoming.tables:
@@ -98,6 +99,8 @@ def merged(
     set_aside = next_quarantine(stored, loaded, outcome, run_prefix=prefix, forgotten=incoming.forgotten)
     if set_aside["quarantine_id"].to_list() != stored["quarantine_id"].to_list():
         outcome.changes["quarantine"] = Change(set_aside)
+    if forgotten.marks and outcome.changes and stored_table(base, "forgotten").is_empty():
+        outcome.changes["forgotten"] = Change(forgotten_rows(base, options.mode))
     runs = run_rows(loaded, reports, run_prefix=prefix, zone=setting(settings, "zone"))
     return Step(outcome, tuple(reports), settings, runs)
 

@@ -49,9 +49,16 @@ def stored_table(base: Snapshot | None, name: str) -> pl.DataFrame:
     return pl.DataFrame(schema=STORED[name]) if base is None else base.read(name)
 
 
-def stack(loaded: Sequence[Loaded], base: Snapshot | None, *, run_prefix: str, key_seed: int | None) -> Incoming:
+def stack(
+    loaded: Sequence[Loaded],
+    base: Snapshot | None,
+    *,
+    run_prefix: str,
+    key_seed: int | None,
+    forgotten: Forgotten | None = None,
+) -> Incoming:
     """Stack what the loaders gave, in import order, behind the rows that waited for their parent."""
-    forgotten = Forgotten.of(base)
+    forgotten = forgotten or Forgotten(frozenset())
     frames, left_out, unnamed = leave_out(_frames(loaded, run_prefix), forgotten)
     ids = [frame["customer_id"] for name, frame in frames.items() if name in HAS_CUSTOMER and name != "location_fixes"]
     keys = with_new_keys(stored_table(base, "customer_keys"), ids, seed=key_seed)

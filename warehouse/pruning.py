@@ -26,11 +26,16 @@ KEPT: Final = dt.timedelta(hours=24)
 """How long a reader may go on with a snapshot after a newer one was published."""
 
 
+COPIES: Final = ("incoming", "uploads")
+"""Folders of files on their way in; nothing is written to ``uploads`` any more."""
+
+
 def tidy(mode: DataMode) -> None:
     """Make room after a write; what cannot be deleted now waits for the next one and spoils nothing."""
     with contextlib.suppress(OSError, DeltaError, CatchlightError):
         prune(warehouse_home(mode))
-        drop_old_copies(data_home(mode) / "incoming")
+        for name in COPIES:
+            drop_old_copies(data_home(mode) / name)
 
 
 def prune(folder: Path, *, now: dt.datetime | None = None, strict: bool = False) -> list[int]:

@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING
 
 from loaders.child import run_in_child
 from loaders.load import Defaults, Loaded, load_file
+from loaders.raw import list_files
 from schema.errors import SourceError, StorageError
 from schema.secret import hash_key
 from schema.settings import DataMode, data_home
@@ -19,7 +20,7 @@ from warehouse.snapshots import open_snapshot
 from warehouse.storage import storage_errors, sync_folder
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Callable, Sequence
 
     from schema.mapping import Mapping
     from warehouse.commits import Options
@@ -54,18 +55,26 @@ def files_of(paths: Sequence[Path], names: dict[Path, str]) -> list[tuple[Path, 
     """
     found: list[tuple[Path, str]] = []
     for path in paths:
-        if path.is_dir():
-            inside = sorted(p for p in path.rglob("*") if p.is_file() and not p.name.startswith("."))
+        if _is_so(path.is_dir):
+            inside = list_files(path)
             if not inside:
                 msg = f"{path}: the folder holds no files."
                 raise SourceError(msg)
             found += [(p, names.get(p, p.relative_to(path).as_posix())) for p in inside]
-        elif path.is_file():
+        elif _is_so(path.is_file):
             found.append((path, names.get(path, path.name)))
         else:
             msg = f"{path}: there is no such file."
             raise SourceError(msg)
     return found
+
+
+def _is_so(ask: Callable[[], bool]) -> bool:
+    """What the system says of a path; one that no system could hold is nothing."""
+    try:
+        return ask()
+    except OSError:
+        return False
 
 
 def defaults_of(mode: DataMode, *, zone: str = "", currency: str = "") -> Defaults:

@@ -13,6 +13,7 @@ from records.company import COMPANY, KEPT
 from records.locking import writing
 from schema.errors import RefusedError, UsageError
 from warehouse.commits import Options, republish
+from warehouse.forgotten import keep_marks
 from warehouse.layout import QUARANTINE, SOURCE_RUNS, STORED
 from warehouse.pruning import tidy
 from warehouse.snapshots import Snapshot, latest_number, open_snapshot
@@ -129,6 +130,7 @@ def reset(mode: DataMode, by: Scope) -> None:
     owners_only(by, "reset")
     with writer_lock(mode), storage_errors(warehouse_home(mode)), writing(mode):
         note("reset", by, {"removed": f"{mode} data"}, mode=mode)
+        keep_marks(open_snapshot(mode), mode)
         if database.exists(mode):
             database.forget(mode, keep=KEPT if mode == COMPANY else frozenset())
         shutil.rmtree(warehouse_home(mode), ignore_errors=True)

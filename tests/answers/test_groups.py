@@ -24,7 +24,17 @@ def test_every_column_that_an_address_names_is_one_it_promises_or_has(name):
     says = SAID[name]
     if says is None:
         return
-    extra = {"previous_orders", "orders", "customers", "viewers", "mature_viewers", "buyers", "year_ago", "observed"}
+    extra = {
+        "previous_orders",
+        "orders",
+        "customers",
+        "viewers",
+        "mature_viewers",
+        "buyers",
+        "year_ago",
+        "observed",
+        "linger_rate",
+    }
     named = {
         *says.counts,
         *says.within,
@@ -93,11 +103,10 @@ def test_a_key_figure_of_a_few_is_a_dash():
     assert found.table["n"].to_list() == [None, 10]
 
 
-def test_a_week_of_a_few_orders_is_left_out_with_all_its_figures():
-    found = shown(
-        "overview/weekly", week_on=[1, 1, 2, 2], kpi=["orders", "net_minor"] * 2, value=[9.0, 90.0, 10.0, 80.0]
-    )
-    assert found.table["week_on"].to_list() == [2, 2]
+def test_figures_that_count_people_are_not_told_week_by_week():
+    kpis = ["orders", "new_members", "dwell_minutes"]
+    found = shown("overview/weekly", week_on=[1] * 3, kpi=kpis, value=[900.0, 90.0, 80.0])
+    assert found.table["kpi"].to_list() == ["dwell_minutes"]
 
 
 def test_the_curve_of_shares_has_points_at_least_ten_people_apart():

@@ -67,8 +67,8 @@ def test_an_agent_reads_pseudonyms_that_stay_the_same_not_ids():
 
 
 def test_pseudonyms_of_other_viewers_are_the_same_for_the_same_person():
-    presenter = Scope("presenter", "guest")
-    table = answer("catchment/nearest", scope=presenter).table
+    reader = Scope("agent", "reader", "AG1")
+    table = answer("catchment/nearest", scope=reader).table
     assert table.rows() == [
         ("C-0000000001", "S1", 146.0),
         ("C-0000000002", "S1", 438.0),
@@ -82,7 +82,7 @@ def test_a_negative_or_large_key_gives_a_pseudonym_too():
         **{name: getattr(COMPANY, name) for name in Marts.__slots__ if name not in {"people", "__weakref__"}},
         people=people,
     )
-    table = answer("catchment/nearest", rows=rows, scope=Scope("presenter", "guest")).table
+    table = answer("catchment/nearest", rows=rows, scope=Scope("agent", "reader", "AG1")).table
     assert table["customer_id"].to_list() == ["C-0000000000", "C-0000000003", "C-0000000005"]
 
 

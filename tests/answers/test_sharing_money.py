@@ -67,7 +67,9 @@ def test_an_agent_reads_only_own_statements():
 
 
 def test_the_lines_of_an_open_month_are_named_by_receiver_and_month():
-    table = answer("sharing/lines", AUTUMN, by="store", receiver="S3", month="2026-11", scope=Scope("agent", "reader", "AG2")).table
+    table = answer(
+        "sharing/lines", AUTUMN, by="store", receiver="S3", month="2026-11", scope=Scope("agent", "reader", "AG2")
+    ).table
     assert table.select("seq", "kind", "amount_minor", "order_id", "customer_id", "refund_id").rows() == [
         (3, "accrual", 360, "O7", "C-0000000003", None),
         (5, "clawback", -90, "O7", "C-0000000003", "F2"),
@@ -77,7 +79,7 @@ def test_the_lines_of_an_open_month_are_named_by_receiver_and_month():
 def test_the_lines_of_a_settled_statement_are_named_by_its_id():
     done = entry(9, "accrual", "AG1", 50, "2026-10-03", of=ORDERS[1], pool=50, statement_id="2026-10-AG1-CNY")
     rows = marts(places=PLACES, shares=[done, *SHARES], statements=STATEMENTS)
-    scope = Scope("presenter")
+    scope = Scope("agent", "reader", "AG1")
     assert answer("sharing/lines", rows=rows, statement="2026-10-AG1-CNY", scope=scope).table["seq"].to_list() == [9]
     with pytest.raises(UsageError) as error:
         answer("sharing/lines", rows=rows, statement="2026-09-AG1-CNY", scope=scope)

@@ -15,7 +15,7 @@ GUEST = Scope("presenter", "guest")
 
 
 def test_a_customer_is_replayed_in_order_of_time():
-    table = answer("sharing/replay", customer="C-0000000002", scope=GUEST).table
+    table = answer("sharing/replay", customer="C-0000000002").table
     assert table.select("what", "store_id", "cause", "outcome", "net_minor").rows() == [
         ("spell", "S2", "registered", None, None),
         ("attempt", "S1", None, "rejected_protected", None),
@@ -57,9 +57,15 @@ def test_a_customer_who_is_not_the_agents_is_as_unknown_as_one_who_does_not_exis
 
 
 def test_keys_come_back_from_pseudonyms():
-    assert key_of(asked(scope=GUEST, page="sharing"), "C-0000000003") == 3
+    assert key_of(asked(page="sharing"), "C-0000000003") == 3
+
+
+@pytest.mark.parametrize("said", ["C-0000000003", "C-00000000ff"])
+def test_a_presenter_finds_nobody(said):
+    with pytest.raises(UsageError, match=f"No customer {said} here"):
+        key_of(asked(scope=GUEST, page="sharing"), said)
 
 
 def test_somebody_nobody_owns_has_one_spell():
-    table = answer("sharing/replay", customer="C-0000000004", scope=GUEST).table
+    table = answer("sharing/replay", customer="C-0000000004").table
     assert table["detail"].to_list() == ["nobody's, unassigned, because registered, confidence 97\u202f%"]

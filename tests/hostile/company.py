@@ -13,14 +13,14 @@ from schema.sharing import standard_rules
 from warehouse import api as warehouse
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Sequence
+    from collections.abc import Callable, Mapping, Sequence
     from pathlib import Path
 
 FIRST = dt.datetime(2026, 1, 5, 10)  # noqa: DTZ001  (files hold stamps without a zone)
 STORES, PRODUCTS, CUSTOMERS, ORDERS = 12, 12, 36, 240
 
 
-def _table(rows: Sequence[dict[str, object]]) -> str:
+def _table(rows: Sequence[Mapping[str, object]]) -> str:
     out = io.StringIO()
     writer = csv.DictWriter(out, list(rows[0]), lineterminator="\n", quoting=csv.QUOTE_ALL)
     writer.writeheader()
@@ -88,7 +88,7 @@ def tables(word: Callable[[str, int], str]) -> dict[str, str]:
         }
         for i in range(4)
     ]  # fmt: skip
-    found = {
+    found: dict[str, Sequence[Mapping[str, object]]] = {
         "agents": agents, "stores": stores, "guides": guides, "products": products, "customers": customers,
         "orders": orders, "events": events, "territories": territories,
     }  # fmt: skip

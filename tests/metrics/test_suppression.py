@@ -26,6 +26,16 @@ def test_a_number_may_change_by_ten_or_more_in_either_direction() -> None:
     ]
 
 
+def test_a_change_from_or_to_nothing_known_is_never_safe() -> None:
+    moved = pl.DataFrame({"before": [None, 20], "after": [30, None]}, schema={"before": pl.Int64, "after": pl.Int64})
+    assert moved.select(is_safe_change(pl.col("before"), pl.col("after"))).to_series().to_list() == [False, False]
+
+
+def test_nobody_is_shown_beside_a_small_count() -> None:
+    assert hidden(0, 3, 12, 40) == [0, None, None, 40]
+    assert hidden(0, 1, 12, None) == [0, None, None, None]
+
+
 def test_one_small_count_hides_the_next_smallest_too() -> None:
     assert hidden(50, 3, 12, 40) == [50, None, None, 40]
 

@@ -11,6 +11,7 @@ from records import viewers as people
 from schema.errors import RefusedError
 from schema.scope import LOCAL_OWNER, Scope
 from tests.records.tampering import behind_the_back
+from ui.people_log import _exported
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -131,7 +132,7 @@ def test_the_log_is_told_in_words_newest_first(shop: Shop, app: Callable[..., Ap
     audit.write("refusal", viewer="unknown", what={"reason": "not on the list"})
     shown = app("people", section="log").dataframe[0].value
     assert shown["What"].to_list() == ["Was refused", "Signed in"]
-    assert shown["Who"].to_list() == ["Unknown people", "V-001"]
+    assert shown["Who"].to_list() == ["Somebody unknown", "V-001"]
 
 
 def test_the_log_is_narrowed_by_the_address(shop: Shop, app: Callable[..., AppTest]) -> None:
@@ -194,3 +195,53 @@ def test_a_borrowed_owner_changes_no_viewer(shop: Shop) -> None:
     with pytest.raises(RefusedError, match="Only an owner decides who may look"):
         people.add_viewer(borrowed, role="presenter", email="bo@shop.example")
     assert people.viewers() == ()
+
+
+def test_the_list_says_when_each_viewer_last_signed_in(shop: Shop, app: Callable[..., AppTest]) -> None:
+    people.add_viewer(LOCAL_OWNER, role="owner", email="me@shop.example")
+    people.add_viewer(LOCAL_OWNER, role="presenter", email="bo@shop.example")
+    audit.write("sign_in", viewer="V-002", what={})
+    last = f"{audit.entries(kinds=['sign_in'])['at'][0]:%Y-%m-%d %H:%M}"
+    shown = app("people").dataframe[0].value.set_index("Viewer")["Last sign-in (UTC)"].dropna()
+    assert shown.to_dict() == {"V-002": last}
+
+
+def test_a_busy_log_hides_nobodys_last_sign_in(
+    shop: Shop, app: Callable[..., AppTest], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("ui.people_viewers._NEWEST", 1)
+    for name in ("me", "bo"):
+        people.add_viewer(LOCAL_OWNER, role="owner", email=f"{name}@shop.example")
+    audit.write("sign_in", viewer="V-001", what={})
+    audit.write("sign_in", viewer="V-002", what={})
+    assert app("people").dataframe[0].value["Last sign-in (UTC)"].notna().all()
+
+
+def test_the_exported_log_holds_every_line_that_matches_and_its_export_is_logged(shop: Shop) -> None:
+    for kind in ("sign_in", "export", "sign_in"):
+        audit.write(kind, viewer="V-001", what={"provider": "=cmd"})
+    asked = {"kinds": ["sign_in"], "viewer": "", "since": None, "until": None}
+    lines = _exported(asked, LOCAL_OWNER).decode("utf-8-sig").splitlines()
+    assert len(lines) == 3
+    assert all("Signed in" in line for line in lines[1:])
+    told = audit.entries(last=1).row(0, named=True)
+    assert (told["kind"], told["viewer"]) == ("export", "local")
+    assert '"rows": 2' in told["what"]
+
+
+def test_an_owner_shut_out_meanwhile_exports_nothing(shop: Shop) -> None:
+    people.add_viewer(LOCAL_OWNER, role="owner", email="me@shop.example")
+    people.add_viewer(LOCAL_OWNER, role="owner", email="bo@shop.example")
+    people.change_viewer(LOCAL_OWNER, "V-002", is_active=False)
+    with pytest.raises(RefusedError):
+        _exported({"kinds": [], "viewer": "", "since": None, "until": None}, Scope("owner", "V-002"))
+    assert audit.entries(kinds=["export"]).is_empty()
+
+
+@pytest.mark.parametrize("day", ["9999-12-31", "0001-01-01", "1999-12-31", "yesterday", "2026-02-30", ""])
+def test_days_that_never_were_narrow_nothing(day: str, shop: Shop, app: Callable[..., AppTest]) -> None:
+    audit.write("sign_in", viewer="local", what={})
+    at = app("people", section="log", since=day, until=day, who="V-999", kind="<b>")
+    assert not at.exception
+    assert not at.error
+    assert at.dataframe[0].value["What"].to_list() == ["Signed in"]

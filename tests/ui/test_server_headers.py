@@ -2,10 +2,21 @@
 
 from __future__ import annotations
 
+import asyncio
+from typing import TYPE_CHECKING
+
 import pytest
+from starlette.applications import Starlette
+from starlette.routing import Route
 
 from tests.ui.asgi import FILE, PARK, asked, http, says_ok
+from ui.server import failed, guards
 from ui.server_headers import SecurityHeaders, headers_for, inline_hashes, policy
+
+if TYPE_CHECKING:
+    from starlette.requests import Request
+    from starlette.responses import Response
+    from starlette.types import Message
 
 
 def test_every_answer_has_the_headers_and_none_opens_itself_to_other_sites() -> None:
@@ -20,6 +31,7 @@ def test_every_answer_has_the_headers_and_none_opens_itself_to_other_sites() -> 
 def test_the_policy_lets_no_text_become_a_script() -> None:
     rules = dict(rule.split(" ", 1) for rule in policy("a.test:8501", ("'sha256-x'",)).split("; "))
     assert rules["script-src"] == "'self' 'wasm-unsafe-eval' 'sha256-x'"
+    assert rules["script-src-elem"] == "'self' blob: 'sha256-x'"
     assert rules["frame-ancestors"] == rules["object-src"] == "'none'"
     assert rules["base-uri"] == rules["form-action"] == rules["default-src"] == "'self'"
     assert rules["connect-src"] == "'self' ws://a.test:8501 wss://a.test:8501"
@@ -49,3 +61,31 @@ def test_only_the_clients_own_files_and_the_basemap_are_kept() -> None:
     assert "Cache-Control" not in headers_for(http("/app/static/land.json"), ())
     for path in ("/", "/dwell", FILE, PARK, "/_stcore/metrics"):
         assert headers_for(http(path), ())["Cache-Control"] == "no-store"
+
+
+def test_an_answer_to_a_fault_of_our_own_has_the_headers_an_error_id_and_nothing_else(
+    caplog: pytest.LogCaptureFixture,
+) -> None:
+    async def breaks(_request: Request) -> Response:
+        msg = "the password is hush"
+        raise ValueError(msg)
+
+    sent: list[Message] = []
+
+    async def ask() -> None:
+        async def receive() -> Message:
+            return {"type": "http.request", "body": b"", "more_body": False}
+
+        async def send(message: Message) -> None:
+            sent.append(message)
+
+        app = Starlette(routes=[Route("/", breaks)], middleware=guards(), exception_handlers={Exception: failed})
+        with pytest.raises(ValueError, match="hush"):  # the server itself logs it, too
+            await app(http("/"), receive, send)
+
+    asyncio.run(ask())
+    told = sent[1]["body"].decode()
+    error_id = told.removeprefix("Something went wrong on our side (error ").removesuffix(").")
+    assert (sent[0]["status"], len(error_id), error_id in caplog.text) == (500, 8, True)
+    assert dict(sent[0]["headers"])[b"x-frame-options"] == b"DENY"
+    assert b"content-security-policy" in dict(sent[0]["headers"])

@@ -4,10 +4,14 @@ from __future__ import annotations
 
 import io
 import logging
+from typing import TYPE_CHECKING
 
 import pytest
 
-from ui.server_logs import Scrubber, scrub
+from ui.server_logs import scrub, scrub_logs
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
 
 
 @pytest.mark.parametrize(
@@ -52,17 +56,33 @@ def test_it_leaves(line: str) -> None:
     assert scrub(line) == line
 
 
-def test_a_traceback_is_scrubbed_too_and_keeps_its_error_id() -> None:
+@pytest.fixture
+def heard() -> Iterator[io.StringIO]:
+    """What a handler writes that knows nothing of scrubbing, of a logger made after the scrubbing began."""
+    before = logging.getLogRecordFactory()
+    scrub_logs()
+    scrub_logs()
     out = io.StringIO()
     handler = logging.StreamHandler(out)
-    handler.setFormatter(Scrubber(logging.Formatter("%(name)s %(message)s")))
-    logger = logging.Logger("catchlight")  # noqa: LOG001  (one of its own, so that no other test hears it)
+    handler.setFormatter(logging.Formatter("%(name)s %(message)s"))
+    logger = logging.getLogger("tests.scrubbed")
     logger.addHandler(handler)
+    yield out
+    logger.removeHandler(handler)
+    logging.setLogRecordFactory(before)
+
+
+def test_a_traceback_is_scrubbed_too_and_keeps_its_error_id(heard: io.StringIO) -> None:
     try:
         int("eve@evil.test")
     except ValueError:
-        logger.exception("Error %s for %s", "456da391", "ada@company.test")
-    told = out.getvalue()
-    assert told.startswith("catchlight Error 456da391 for [removed]")
+        logging.getLogger("tests.scrubbed").exception("Error %s for %s", "456da391", "ada@company.test")
+    told = heard.getvalue()
+    assert told.startswith("tests.scrubbed Error 456da391 for [removed]\nTraceback")
     assert "ValueError: invalid literal for int() with base 10: '[removed]'" in told
     assert "@" not in told
+
+
+def test_arguments_that_do_not_fit_are_written_and_scrubbed(heard: io.StringIO) -> None:
+    logging.getLogger("tests.scrubbed").error("Error %d", "ada@company.test")
+    assert heard.getvalue() == "tests.scrubbed Error %d ('[removed]',)\n"

@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
+import tomllib
+
 import pytest
 
 from schema.errors import UsageError
+from tests.ui.conftest import ROOT
 from ui.server_start import Start, check, is_loopback
 
 GOOD = "pZ7mQ2xV9dKe4RfTn8LwYb3HsAj6UgCo"
@@ -80,3 +83,9 @@ def test_identities_from_headers_are_refused() -> None:
 def test_a_flag_cannot_loosen(name: str, value: object) -> None:
     start = Start("127.0.0.1", is_sign_in_configured=False, options=((name, value),))
     assert name in refusal(start)
+
+
+def test_the_example_of_a_secrets_file_does_not_start_a_server() -> None:
+    said = tomllib.loads((ROOT / ".streamlit" / "secrets.example.toml").read_text(encoding="utf-8"))["auth"]
+    start = Start("127.0.0.1", is_sign_in_configured=True, cookie_secret=said["cookie_secret"], redirect_uri=CALLBACK)
+    assert "cookie_secret" in refusal(start)

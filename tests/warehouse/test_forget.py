@@ -13,8 +13,8 @@ import pytest
 
 from records import audit
 from schema.commands import run
-from schema.errors import BusyError, UsageError
-from schema.scope import LOCAL_OWNER
+from schema.errors import BusyError, RefusedError, UsageError
+from schema.scope import LOCAL_OWNER, Scope
 from tests.warehouse.byte_search import files_with
 from tests.warehouse.typed import Source, customer, event, fix, frame, line, order, refund, store, table, take
 from warehouse import api
@@ -68,6 +68,13 @@ def shop(data_folder):
     incoming = data_folder / "real/incoming"
     incoming.mkdir()
     (incoming / "plain").write_text(f"member\n{GONE}\n")
+    for name, text in (
+        ("logs/crash-1.log", f"KeyError: {GONE}"),
+        ("logs/crash-2.log", "disk"),
+        ("real/uploads/ab", GONE),
+    ):
+        (data_folder / name).parent.mkdir(exist_ok=True)
+        (data_folder / name).write_text(text)
     (incoming / "wide").write_bytes(f"member\n{GONE}\n".encode("utf-16"))
     (incoming / "packed.gz").write_bytes(gzip.compress(GONE.encode()))
     with zipfile.ZipFile(incoming / "packed.zip", "w", zipfile.ZIP_DEFLATED) as archive:
@@ -95,22 +102,23 @@ def key_of(who):
 def test_before_forgetting_the_id_is_found_in_every_kind_of_file(shop):
     found = files_with(shop, GONE)
     rooms = {name.split("/")[2] if name.startswith("real/warehouse") else name for name in found}
-    assert {"customer_keys", "quarantine", "events", "real/incoming/plain", "real/incoming/wide", "real/incoming/packed.gz",
+    assert {"customer_keys", "quarantine", "events", "logs/crash-1.log", "real/uploads/ab", "real/incoming/plain", "real/incoming/wide", "real/incoming/packed.gz",
             "real/incoming/packed.zip"} <= rooms  # fmt: skip
 
 
 def test_after_forgetting_no_byte_names_the_person_and_no_figure_changed(shop):
     before = figures()
-    report = api.forget("real", GONE, by="local", reason="asked in writing")
+    report = api.forget("real", GONE, by=LOCAL_OWNER, reason="asked in writing")
     assert files_with(shop, GONE) == []
     assert figures() == before
     assert len(files_with(shop, STAYS)) > 0
+    assert (shop / "logs/crash-2.log").exists()
     assert (report.identities, report.fixes, report.emptied, report.snapshot) == (1, 2, 1, 3)
 
 
 def test_home_place_and_description_are_gone_and_the_key_stays(shop):
     key = key_of(GONE)
-    api.forget("real", GONE, by="local")
+    api.forget("real", GONE, by=LOCAL_OWNER)
     snapshot = api.open_snapshot("real")
     people = api.load_marts(snapshot, LOCAL_OWNER).people.filter(pl.col("customer_key") == key)
     assert people.select("home_cell", "home_lat", "registered_at", "nearest_store_id", "is_described").rows() == [
@@ -121,17 +129,26 @@ def test_home_place_and_description_are_gone_and_the_key_stays(shop):
 
 
 def test_every_older_snapshot_is_deleted_at_once(shop):
-    api.forget("real", GONE, by="local")
+    api.forget("real", GONE, by=LOCAL_OWNER)
     assert {p.name for p in (shop / "real/warehouse/marts").iterdir()} == {"3"}
     assert len(list((shop / "real/warehouse/customers").glob("*.parquet"))) == 1
 
 
 def test_it_is_on_the_log_before_it_is_done_and_by_the_pseudonym_alone(shop):
     key = key_of(GONE)
-    api.forget("real", GONE, by="v1", reason="asked")
+    api.forget("real", GONE, by=Scope("owner", viewer="v1"), reason="asked")
     (entry,) = audit.entries(kinds=["forget"]).rows(named=True)
     assert (entry["viewer"], entry["data"]) == ("v1", "real")
     assert json.loads(entry["what"]) == {"customer": f"C-{key % 2**40:010x}", "reason": "asked"}
+
+
+@pytest.mark.parametrize("who", [Scope("agent", agent_id="A1"), Scope("presenter"), Scope("owner", is_borrowed=True)])
+def test_only_an_owner_as_themselves_forgets(shop, who):
+    with pytest.raises(RefusedError):
+        api.forget("real", GONE, by=who)
+    with pytest.raises(RefusedError):
+        api.allow_again("real", GONE, by=who)
+    assert key_of(GONE)
 
 
 def test_when_the_log_cannot_be_written_nobody_is_forgotten(shop, monkeypatch):
@@ -139,9 +156,9 @@ def test_when_the_log_cannot_be_written_nobody_is_forgotten(shop, monkeypatch):
         msg = "no"
         raise BusyError(msg)
 
-    monkeypatch.setattr("warehouse.forget.audit.write", busy)
+    monkeypatch.setattr("records.audit.write", busy)
     with pytest.raises(BusyError):
-        api.forget("real", GONE, by="local")
+        api.forget("real", GONE, by=LOCAL_OWNER)
     assert key_of(GONE)
     assert (shop / "real/incoming/plain").exists()
 
@@ -155,7 +172,7 @@ def test_somebody_unknown_is_refused_and_nobody_is_forgotten(shop, capsys):
 
 def test_a_reason_must_not_name_the_person(shop):
     with pytest.raises(UsageError, match="The reason names the customer"):
-        api.forget("real", GONE, by="local", reason=f"{GONE} asked")
+        api.forget("real", GONE, by=LOCAL_OWNER, reason=f"{GONE} asked")
 
 
 def test_a_second_call_does_nothing_and_several_go_at_once(shop, capsys):
@@ -170,7 +187,7 @@ def test_a_second_call_does_nothing_and_several_go_at_once(shop, capsys):
 
 def test_the_same_files_again_do_not_bring_the_person_back(shop):
     before = figures()
-    api.forget("real", GONE, by="local")
+    api.forget("real", GONE, by=LOCAL_OWNER)
     report = take(*sources())
     assert files_with(shop, GONE) == []
     assert figures() == before
@@ -179,8 +196,21 @@ def test_the_same_files_again_do_not_bring_the_person_back(shop):
     assert report.snapshot is None
 
 
+def test_a_reset_brings_nobody_back(shop):
+    api.forget("real", GONE, by=LOCAL_OWNER)
+    api.reset("real", LOCAL_OWNER)
+    take(*sources())
+    assert files_with(shop, GONE) == []
+    assert key_of(STAYS)
+    take(*sources("new"))
+    assert files_with(shop, GONE) == []
+    api.reset("real", LOCAL_OWNER)
+    take(*sources())
+    assert files_with(shop, GONE) == []
+
+
 def test_new_rows_of_somebody_forgotten_are_nobodys(shop):
-    api.forget("real", GONE, by="local")
+    api.forget("real", GONE, by=LOCAL_OWNER)
     take(*sources("new"))
     assert files_with(shop, GONE) == []
     orders = api.open_snapshot("real").read("orders").filter(pl.col("order_id") == "Onew0")
@@ -189,13 +219,13 @@ def test_new_rows_of_somebody_forgotten_are_nobodys(shop):
 
 def test_the_owner_can_let_somebody_come_back_as_somebody_new(shop, capsys):
     key = key_of(GONE)
-    api.forget("real", GONE, by="local")
+    api.forget("real", GONE, by=LOCAL_OWNER)
     assert run(main, ["forget", GONE, "--data", "real", "--allow-again"]) == 0
     assert "1 customer may come back with the next import." in capsys.readouterr().out
     take(*sources("new"))
     assert key_of(GONE) != key
     with pytest.raises(UsageError, match="1 of 1 were not forgotten"):
-        api.allow_again("real", GONE, by="local")
+        api.allow_again("real", GONE, by=LOCAL_OWNER)
 
 
 def test_staff_and_test_orders_count_as_before(data_folder):
@@ -203,7 +233,7 @@ def test_staff_and_test_orders_count_as_before(data_folder):
     rows[1] = table("customers", customer(GONE, is_test=True), customer(STAYS, row=2, is_staff=True))
     take(*rows)
     before = figures()
-    api.forget("real", [GONE, STAYS], by="local")
+    api.forget("real", [GONE, STAYS], by=LOCAL_OWNER)
     assert figures() == before
     assert len(before[0]) == 1
     assert files_with(data_folder, GONE) + files_with(data_folder, STAYS) == []
@@ -211,7 +241,7 @@ def test_staff_and_test_orders_count_as_before(data_folder):
 
 def test_another_writer_makes_it_wait(shop):
     with writer_lock("real"), pytest.raises(BusyError):
-        api.forget("real", GONE, by="local")
+        api.forget("real", GONE, by=LOCAL_OWNER)
 
 
 def test_what_neighbours_were_told_is_taken_over(shop, monkeypatch):
@@ -225,7 +255,7 @@ def test_what_neighbours_were_told_is_taken_over(shop, monkeypatch):
         return real(read, **about)
 
     monkeypatch.setattr(commits, "build_marts", build)
-    api.forget("real", GONE, by="local")
+    api.forget("real", GONE, by=LOCAL_OWNER)
     assert seen[0] is not None
 
 
@@ -233,22 +263,23 @@ def test_files_in_the_inbox_are_named_and_left(shop):
     inbox = shop / "inbox"
     inbox.mkdir()
     (inbox / "mine.csv").write_text("x")
-    assert api.forget("real", GONE, by="local").inbox == (str(inbox / "mine.csv"),)
+    assert api.forget("real", GONE, by=LOCAL_OWNER).inbox == (str(inbox / "mine.csv"),)
     assert (inbox / "mine.csv").exists()
 
 
 def test_an_id_of_few_letters_empties_only_rows_that_name_it_as_a_word(data_folder):
     bad = pl.DataFrame([aside("C1"), aside("C10", 10)])
     take(Source("c.csv", "customers", {"customers": frame([customer("C1"), customer("C10", row=2)])}, quarantine=bad))
-    assert api.forget("real", "C1", by="local").emptied == 1
+    assert api.forget("real", "C1", by=LOCAL_OWNER).emptied == 1
     left = api.quarantine("real", LOCAL_OWNER, None).sort("row")
     assert left["payload"].to_list() == [None, '{"member": "C10", "paid_at": "soon"}']
 
 
 FORGETTER = """
+from schema.scope import LOCAL_OWNER
 from warehouse import api
 print("ready", flush=True)
-api.forget("real", "MEMBER-000777", by="local")
+api.forget("real", "MEMBER-000777", by=LOCAL_OWNER)
 print("done", flush=True)
 """
 STOPPERS = {
@@ -268,7 +299,7 @@ def test_killed_at_any_stage_a_second_call_completes_it(shop, stage):
     done = subprocess.run([sys.executable, "-c", script], cwd=ROOT, capture_output=True, check=False)
     assert done.returncode == -signal.SIGKILL, done.stderr
     assert figures() == before
-    api.forget("real", GONE, by="local")
+    api.forget("real", GONE, by=LOCAL_OWNER)
     assert files_with(shop, GONE) == []
     assert figures() == before
 
@@ -276,8 +307,9 @@ def test_killed_at_any_stage_a_second_call_completes_it(shop, stage):
 def test_killed_after_publishing_the_next_import_deletes_the_rest(shop):
     script = f"import os\n{STOPPERS['after publishing']}\n{FORGETTER}"
     subprocess.run([sys.executable, "-c", script], cwd=ROOT, capture_output=True, check=False)
-    for copy in (shop / "real/incoming").iterdir():
+    for copy in [*(shop / "real/incoming").iterdir(), *(shop / "real/uploads").iterdir()]:
         os.utime(copy, (0, time.time() - 90_000))
+    (shop / "logs/crash-1.log").unlink()
     assert files_with(shop / "real/warehouse", GONE)
     take(*sources("new"))
     assert files_with(shop, GONE) == []

@@ -91,7 +91,7 @@ def test_after_an_import_no_file_holds_a_number_an_address_or_a_name(data_folder
     for word in (PHONE, EMAIL, EMAIL.lower(), OPENID, NAME, STREET):
         assert files_with(data_folder, word) == [], word
     before = api.customer_ids(api.open_snapshot("real"), LOCAL_OWNER).height
-    assert len(api.forget("real", ["+8613812345678", EMAIL.lower()], by="local").forgotten) == 2
+    assert len(api.forget("real", ["+8613812345678", EMAIL.lower()], by=LOCAL_OWNER).forgotten) == 2
     assert api.customer_ids(api.open_snapshot("real"), LOCAL_OWNER).height == before - 2
 
 

@@ -1,0 +1,75 @@
+"""The audit log in words that people understand."""
+
+from __future__ import annotations
+
+import json
+from typing import Any, Final
+
+import polars as pl
+
+KIND_WORDS: Final[dict[str, str]] = {
+    "sign_in": "Signed in",
+    "sign_out": "Signed out",
+    "refusal": "Was refused",
+    "export": "Exported figures",
+    "contact_export": "Exported contacts",
+    "rule_change": "Changed sharing rules",
+    "policy_change": "Changed the binding policy",
+    "settle": "Settled a month",
+    "view_as": "Looked as somebody else",
+    "forget": "Forgot a customer",
+    "viewer_change": "Changed a viewer",
+    "dispute": "Acted in a dispute",
+    "datum_fix": "Corrected a map datum",
+    "reset": "Removed loaded data",
+}
+WHO: Final = {"": "Everybody", "local": "On this machine", "unknown": "Somebody unknown"}
+
+"""Who did it, where it was no viewer of the list."""
+
+_NAMES: Final = {
+    "viewer_id": "viewer",
+    "agent_id": "agent",
+    "is_active": "active",
+    "deed": "wanted to",
+    "viewed_as": "viewed as",
+}
+_VALUES: Final = {
+    "is_active": {"0": "no", "1": "yes"},
+    "change": {"is_active": "in or out", "agent_id": "agent"},
+    "role": {"own": "back to the own view"},
+}
+
+
+def in_words(lines: pl.DataFrame) -> pl.DataFrame:
+    """The log's lines as people read them.
+
+    Args:
+        lines: what ``audit.entries`` gave.
+    """
+    told = pl.Series("what", [particulars(what) for what in lines["what"]], dtype=pl.String)
+    data = pl.col("data").replace({"real": "own", "": None})
+    return lines.select(
+        pl.col("seq").alias("No."),
+        pl.col("at").dt.strftime("%Y-%m-%d %H:%M:%S").alias("When (UTC)"),
+        pl.col("viewer").replace(WHO).alias("Who"),
+        pl.col("kind").replace(KIND_WORDS).alias("What"),
+        told.alias("Particulars"),
+        data.alias("Data"),
+    )
+
+
+def particulars(what: str) -> str | None:
+    """What was written about an action, such as ``viewer: V-002 · role: agent``; None when nothing was.
+
+    Args:
+        what: the line's JSON.
+    """
+    told: dict[str, Any] = json.loads(what)
+    order = sorted(told, key=lambda name: (name not in {"viewer_id", "change", "role"}, name != "viewer_id", name))
+    said = [
+        f"{_NAMES.get(name, name.replace('_', ' '))}: {_VALUES.get(name, {}).get(str(told[name]), told[name])}"
+        for name in order
+        if told[name] not in ("", None)
+    ]
+    return " · ".join(said) or None

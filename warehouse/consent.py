@@ -1,0 +1,48 @@
+"""Who agreed to be written to: the one list of shop ids that leaves the product."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import polars as pl
+
+from schema.errors import RefusedError
+
+if TYPE_CHECKING:
+    import datetime as dt
+
+    from schema.scope import Scope
+    from warehouse.snapshots import Snapshot
+
+
+def consenting(snapshot: Snapshot, scope: Scope, *, at: dt.datetime, keys: pl.Series | None = None) -> pl.DataFrame:
+    """Which customers may be written to at an instant?
+
+    Those who consented to marketing by then and never opted out; test customers are none. An opt-out counts whenever it
+    was said: a source that takes it back leaves the column empty.
+
+    Args:
+        snapshot: which state of the data.
+        scope: who asks: an owner who looks as themselves.
+        at: the instant.
+        keys: only these customers, and of them only those who agreed that their agent may have their data; None is
+            everybody, for head office's own use.
+
+    Returns:
+        ``customer_id, consent_marketing_at``, sorted by the id.
+
+    Raises:
+        RefusedError: anybody else asks.
+        StorageError: the data cannot be read.
+    """
+    if scope.role != "owner" or not scope.may_write:
+        msg = "Contacts are exported by an owner alone, who looks as themselves."
+        raise RefusedError(msg)
+    may = (pl.col("consent_marketing_at") <= at) & pl.col("opted_out_at").is_null() & ~pl.col("is_test")
+    if keys is not None:
+        may &= (pl.col("consent_share_agent_at") <= at) & pl.col("customer_key").is_in(keys.implode())
+    people = snapshot.scan("customers").filter(may).select("customer_key", "consent_marketing_at")
+    ids = snapshot.scan("customer_keys")
+    return (
+        people.join(ids, on="customer_key").select("customer_id", "consent_marketing_at").sort("customer_id").collect()
+    )
