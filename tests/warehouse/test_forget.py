@@ -250,9 +250,9 @@ def test_what_neighbours_were_told_is_taken_over(shop, monkeypatch):
 
     real = commits.build_marts
 
-    def build(read, **about):
-        seen.append(about["published"])
-        return real(read, **about)
+    def build(stored, folder, before):
+        seen.append(before.published)
+        return real(stored, folder, before)
 
     monkeypatch.setattr(commits, "build_marts", build)
     api.forget("real", GONE, by=LOCAL_OWNER)
@@ -284,7 +284,7 @@ print("done", flush=True)
 """
 STOPPERS = {
     "after the log": "import warehouse.forget as f; f.commit = lambda *a, **k: os.kill(os.getpid(), 9)",
-    "before the marts": "import warehouse.commits as c; c.save_marts = lambda *a, **k: os.kill(os.getpid(), 9)",
+    "before the marts": "import warehouse.commits as c; c.build_marts = lambda *a, **k: os.kill(os.getpid(), 9)",
     "before publishing": "import warehouse.commits as c; c.publish = lambda *a, **k: os.kill(os.getpid(), 9)",
     "after publishing": "import warehouse.forget as f; f.prune = lambda *a, **k: os.kill(os.getpid(), 9)",
     "amid deleting": "import warehouse.pruning as p; p.shutil.rmtree = lambda *a, **k: os.kill(os.getpid(), 9)",
