@@ -35,7 +35,7 @@ class Says:
         as_one: one small count empties the whole table.
         steps: every two rows of the table are part and whole.
         n: what ``Result.n`` counts are people too: 1 to 9 empty the table.
-        without: columns that name a single person; always null.
+        without: columns that name a single person, or could be subtracted from what stands elsewhere; always null.
     """
 
     counts: tuple[str, ...] = ()
@@ -85,7 +85,7 @@ SAID: Final[dict[str, Says | None]] = {
     "catchment/nearest": None,
     "catchment/neighbour_cells": NOBODY,
     "catchment/neighbours": NOBODY,
-    "catchment/overlap": Says(("n_a", "n_b"), rates=(("shared_buyers", "n_a"), ("customers_b_in_ta_a", "n_b"))),
+    "catchment/overlap": Says(("n_a", "n_b"), without=("n_a", "n_b", "shared_buyers", "customers_b_in_ta_a")),
     "catchment/pair": _of("customers_a", "customers_b", parts=(("both", "customers_a"), ("both", "customers_b"))),
     "catchment/penetration": _of("members", parts=(("buyers", "members"),)),
     "catchment/radii": _of("customers"),

@@ -8,6 +8,7 @@ import polars as pl
 
 from metrics.findings import hesitation as metrics_hesitation
 from schema.phrases import percent, whole_percent
+from schema.scope import ANOTHER_AGENT, ANOTHER_CITY, ANOTHER_STORE
 from schema.wording import CHANNEL_LABELS, SEGMENT_LABELS, UNMAPPED, channel_label
 
 if TYPE_CHECKING:
@@ -55,8 +56,9 @@ SHOWN: Final = 7
 
 
 def growing(answer: HasTable) -> list[str]:
-    """The two groups that grew most."""
+    """The two groups that grew most, of those that have a name for the viewer."""
     rows = answer.table.head(SHOWN).drop_nulls(["group", "change"]).filter(pl.col("change") > 0.02)  # noqa: PLR2004
+    rows = rows.filter(~pl.col("group").is_in([ANOTHER_AGENT, ANOTHER_CITY, ANOTHER_STORE]))
     return [str(group) for group in rows.sort("change", descending=True).head(2)["label"]]
 
 

@@ -64,9 +64,9 @@ def legend(pair: dict[str, Any], names: dict[str, str]) -> str:
 
 
 def measures(pair: dict[str, Any], names: dict[str, str]) -> pl.DataFrame:
-    """Every measure of a pair with its name: ``label, value``."""
+    """Every measure of a pair that may be told, with its name: ``label, value``."""
     a, b = _sides(pair, names)
-    rows = [(words.format(a=a, b=b), pair[measure]) for measure, words in MEASURES.items()]
+    rows = [(words.format(a=a, b=b), pair[name]) for name, words in MEASURES.items() if pair[name] is not None]
     return pl.DataFrame(rows, schema={"label": pl.String, "value": pl.Float64}, orient="row")
 
 

@@ -27,6 +27,9 @@ _PLACES: Final = ("city", "agent", "agent_id", "store", "store_id")
 _ACCOUNTS: Final = ("sharing/statement", "sharing/lines", "sharing/simulation")
 """Addresses whose stores and agents are accounts of their own, not parts of each other."""
 
+_TOLD: Final = {"catchment/overlap": "agent"}
+"""Addresses that are told of another level than their first: only shares of demand are left there, no counts."""
+
 _DAYS: Final = (("from_on", "from"), ("to_on", "to"), ("as_of", "as_of"))
 
 
@@ -68,7 +71,10 @@ def one_level(name: str, known: dict[str, tuple[str, ...] | None], chosen: objec
         A sentence; empty where the table may be told.
     """
     levels = [level for level in known.get("by") or () if level in _PLACES]
-    if name in _ACCOUNTS or chosen not in levels[1:]:
+    if name in _ACCOUNTS or not levels or (chosen is not None and chosen not in levels):
+        return ""
+    told = _TOLD.get(name, levels[0])
+    if (chosen or levels[0]) == told:
         return ""
     words = {"city": "cities", "agent": "agents", "store": "stores"}
-    return f"Presenters see {words[levels[0]]} alone here: stores are parts of them, and parts can be subtracted."
+    return f"Presenters see {words[told]} alone here: places are parts of each other, and parts can be subtracted."

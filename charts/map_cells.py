@@ -21,6 +21,7 @@ TILE: Final = 512
 FLATTEST: Final = 85.05
 """Degrees: where the Mercator map ends."""
 WIDE: Final = (700, 560)
+LOW: Final = (700, 420)
 PHONE: Final = (350, 400)
 """Pixels that a view is fitted to; a wide card shows a little more ground than that at its sides."""
 MARGIN: Final = 26

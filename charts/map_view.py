@@ -12,7 +12,7 @@ import pydeck as pdk
 from charts import map_layers as layer
 from charts import map_words as written
 from charts.basemap import CREDIT
-from charts.map_cells import PHONE, WIDE, Bounds, Look, bounds_of, checked_cells, checked_places, fit, resolution
+from charts.map_cells import LOW, PHONE, WIDE, Bounds, Look, bounds_of, checked_cells, checked_places, fit, resolution
 from charts.map_legend import LegendGroup, Swatch
 from charts.map_names import Pill, Plan
 from charts.theme import FONT, Theme
@@ -40,6 +40,7 @@ class Ground(TypedDict, total=False):
     stores: pl.DataFrame | None
     pills: Sequence[Pill]
     phone: bool
+    is_low: bool
     selected: int | None
 
 
@@ -83,7 +84,7 @@ def view(painted: Painted, ground: Ground) -> MapView:
     theme = ground["theme"]
     stores = _stores(ground.get("stores"), painted.shades, theme)
     bounds = bounds_of(painted.cells["cell"], painted.cells["weight"]) or _around(stores)
-    size = PHONE if ground.get("phone") else WIDE
+    size = PHONE if ground.get("phone") else LOW if ground.get("is_low") else WIDE
     look = fit(bounds, *size) if bounds else _WORLD
     layers = _cell_layers(painted, look, theme)
     if (selected := ground.get("selected")) is not None:

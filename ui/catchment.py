@@ -42,12 +42,15 @@ _SIZES = Choice("Cell size", "cells", maps.resolutions())
 
 
 def compared(view: View) -> str:
-    """Whether stores or agents are compared; an agent compares their own stores, and neighbours in a card of their own."""
-    return "store" if view.scope.role == "agent" else str(COMPARE.value)
+    """Whether stores or agents are compared.
+
+    An agent compares their own stores, and neighbours in a card of their own; a presenter compares agents.
+    """
+    return {"agent": "store", "presenter": "agent"}.get(view.scope.role) or str(COMPARE.value)
 
 
 def _compare(view: View) -> None:
-    if view.scope.role != "agent":
+    if view.scope.role == "owner":
         COMPARE.draw()
 
 

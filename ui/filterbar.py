@@ -37,7 +37,7 @@ def filter_bar(view: View) -> None:
     choices = options(view.marts)
     with st.container(horizontal=True, horizontal_alignment="right", vertical_alignment="bottom", key="filterbar"):
         _period(view)
-        if choices["agent"] and not view.is_phone:
+        if len(choices["agent"]) > 1 and not view.is_phone:
             _agent(view, choices["agent"])
         _more(view, choices)
 
@@ -119,7 +119,7 @@ def _more(view: View, choices: dict[str, list[str]]) -> None:
     active = sum(bool(getattr(filters, name)) for name in (*_LABELS, "agent")) + bool(filters.currency)
     label = f"Filters · {active}" if active else "Filters"
     with st.popover(label, icon=":material/tune:", key="filters"):
-        if choices["agent"] and view.is_phone:
+        if len(choices["agent"]) > 1 and view.is_phone:
             _agent(view, choices["agent"])
         for name, words in _LABELS.items():
             if choices[name]:

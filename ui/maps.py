@@ -10,6 +10,7 @@ import streamlit as st
 
 from charts import maps
 from charts.basemap import style_url
+from charts.map_cells import LOW
 from ui import catchment_layers
 from ui.cards import draw_map
 
@@ -123,8 +124,8 @@ def show(
 
 def show_still(view: View, found: Layer, *, key: str, note: str) -> None:
     """Draw a second map of the page, in which a click chooses nothing."""
-    drawn = getattr(maps, found.kind)(found.cells, **found.options, **ground(view, found))
-    draw_map(replace(drawn, note=f"{note} · {drawn.note}"), key=key, height=420)
+    drawn = getattr(maps, found.kind)(found.cells, **found.options, **ground(view, found), is_low=True)
+    draw_map(replace(drawn, note=f"{note} · {drawn.note}"), key=key, height=LOW[1])
 
 
 def _proposed(site: tuple[float, float]) -> pl.DataFrame:

@@ -5,6 +5,7 @@ import pytest
 
 from answers import all_addresses
 from answers.groups import FEW, SAID, SINGLE, presented
+from answers.presenting import one_level
 from answers.registry import ADDRESSES, Result
 
 all_addresses()
@@ -80,12 +81,26 @@ def test_what_is_left_of_a_group_is_no_small_group_either():
 
 
 def test_a_rate_from_which_a_few_could_be_counted_is_not_told():
+    found = shown("catchment/actual", cell=["a", "b", "c"], orders=[308, 200, 300], leakage=[0.01, 0.5, 0.99])
+    assert found.table["leakage"].to_list() == [None, 0.5, None]
+
+
+def test_overlap_is_told_without_the_counts_behind_it():
     found = shown(
-        "catchment/overlap", a=["S1", "S2"], b=["S2", "S1"], shared_buyers=[0.01, 0.5],
-        customers_b_in_ta_a=[0.5, 0.99], n_a=[308, 200], n_b=[200, 308],
+        "catchment/overlap", a=["S1", "S2"], b=["S2", "S1"], overlap_index=[0.4, 0.4], shared_buyers=[0.2, 0.5],
+        customers_b_in_ta_a=[0.5, 0.8], n_a=[308, 200], n_b=[200, 308],
     )  # fmt: skip
-    assert found.table["shared_buyers"].to_list() == [None, 0.5]
-    assert found.table["customers_b_in_ta_a"].to_list() == [0.5, None]
+    assert found.table["overlap_index"].to_list() == [0.4, 0.4]
+    for column in ("n_a", "n_b", "shared_buyers", "customers_b_in_ta_a"):
+        assert found.table[column].to_list() == [None, None]
+
+
+def test_overlap_is_told_between_agents_and_all_else_between_stores():
+    known = {"by": ("store", "agent")}
+    assert one_level("catchment/overlap", known, "agent") == ""
+    assert one_level("catchment/overlap", known, None).startswith("Presenters see agents alone here")
+    assert one_level("catchment/flow", known, "agent").startswith("Presenters see stores alone here")
+    assert one_level("catchment/flow", known, None) == ""
 
 
 @pytest.mark.parametrize(

@@ -59,6 +59,11 @@ def test_the_ranking_says_who_grows(change, sentence):
     assert headlines.leaders(told(group=names, label=names, change=change)) == sentence
 
 
+def test_a_place_without_a_name_leads_nothing():
+    names = ["another city", "Wuxi", "Nanjing"]
+    assert headlines.leaders(told(group=names, label=names, change=[0.3, 0.1, -0.2])) == "Wuxi leads the growth"
+
+
 def test_the_funnel_says_where_most_leave():
     steps = told(step=["viewed", "lingered", "cart", "ordered", "kept"], visitors=[100, 60, 6, 5, 5])
     assert headlines.funnel(steps) == "Most leave between lingering and cart"
