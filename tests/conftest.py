@@ -11,12 +11,13 @@ from typing import TYPE_CHECKING
 
 import pytest
 
+from tests.chromium import browser
 from tests.databases import database_url, postgres_address, sqlite_home
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-__all__ = ["database_url", "postgres_address", "sqlite_home"]
+__all__ = ["browser", "database_url", "postgres_address", "sqlite_home"]
 
 _ROOT = Path(__file__).parent.parent
 

@@ -42,15 +42,32 @@ class Offers:
         """Remember every file address in a message to somebody's screen."""
         if b"/media/" not in message and b"/upload_file/" not in message:
             return
-        for address in _ADDRESS.findall(message):
-            self._made[person, address.decode()] = None
-            self._made.move_to_end((person, address.decode()))
+        for address in _addresses(message):
+            self._made[person, address] = None
+            self._made.move_to_end((person, address))
         while len(self._made) > self._most:
             self._made.popitem(last=False)
 
     def has(self, person: Person | None, path: str) -> bool:
         """Whether an address was sent to somebody's screen."""
         return (person, path) in self._made
+
+
+def _addresses(message: bytes) -> list[str]:
+    """The file addresses in a protobuf message, where a text has its length before it and anything right behind it.
+
+    Below a base path the length stands further in front: then everything that the address may be is taken.
+    """
+    found = []
+    for match in _ADDRESS.finditer(message):
+        start = match.start()
+        told = message[start : start + message[start - 1]] if start else b""
+        if _ADDRESS.fullmatch(told):
+            found.append(told.decode())
+            continue
+        stem, dot, ending = match.group().decode().partition(".")
+        found += [stem, *(f"{stem}{dot}{ending[:length]}" for length in range(1, len(ending) + 1))]
+    return found
 
 
 class Gate:

@@ -4,11 +4,14 @@ from __future__ import annotations
 
 import asyncio
 import json
+from concurrent.futures import ThreadPoolExecutor
 from typing import TYPE_CHECKING, Any
 
 from streamlit.web.server.starlette.starlette_app_utils import create_signed_value
 
 if TYPE_CHECKING:
+    from collections.abc import Coroutine
+
     from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 HOST = b"127.0.0.1:8501"
@@ -33,6 +36,12 @@ def socket(**headers: str) -> dict[str, Any]:
         "scheme": "ws",
         "extensions": {"websocket.http.response": {}},
     }
+
+
+def run(work: Coroutine[Any, Any, None]) -> None:
+    """Run to the end in a thread of its own: this one may hold the loop of a browser."""
+    with ThreadPoolExecutor(1) as thread:
+        thread.submit(asyncio.run, work).result()
 
 
 async def says_ok(scope: Scope, receive: Receive, send: Send) -> None:
@@ -61,7 +70,7 @@ def asked(app: ASGIApp, scope: Scope, *bodies: bytes, wait_s: float = 0) -> list
     async def ask() -> None:
         await app(scope, receive, send)
 
-    asyncio.run(ask())
+    run(ask())
     return sent
 
 

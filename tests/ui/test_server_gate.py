@@ -66,10 +66,26 @@ def test_a_file_is_given_only_at_an_address_that_was_sent_to_a_screen() -> None:
     assert status(gate, http(FILE.replace("aaa", "aab"))) == 403
 
 
+def test_an_address_ends_where_its_length_says_whatever_stands_behind_it() -> None:
+    address = b"/media/" + b"f" * 32 + b".txt"
+    offers = Offers()
+    offers.note(None, b"\x22" + bytes([len(address)]) + address + b"Rest of the message")
+    assert offers.has(None, address.decode())
+    assert not offers.has(None, f"{address.decode()}Rest")
+
+
+def test_an_address_below_a_base_path_is_found() -> None:
+    address = b"/shop/media/" + b"f" * 32 + b".txt"
+    offers = Offers()
+    offers.note(None, b"\x22" + bytes([len(address)]) + address + b"Rest of the message")
+    assert offers.has(None, "/media/" + "f" * 32 + ".txt")
+
+
 def test_offers_are_kept_by_person_and_the_oldest_are_forgotten() -> None:
     offers = Offers(most=2)
     ada = Person("i", "ada", "")
     for letter in b"abc":
-        offers.note(ada, b"/media/" + bytes([letter]) * 40 + b".png")
+        address = b"/media/" + bytes([letter]) * 40 + b".png"
+        offers.note(ada, b"\x0a" + bytes([len(address)]) + address + b"R\x05")
     assert [offers.has(ada, f"/media/{letter * 40}.png") for letter in "abc"] == [False, True, True]
     assert not offers.has(Person("i", "eve", ""), f"/media/{'c' * 40}.png")

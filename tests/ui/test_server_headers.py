@@ -2,14 +2,13 @@
 
 from __future__ import annotations
 
-import asyncio
 from typing import TYPE_CHECKING
 
 import pytest
 from starlette.applications import Starlette
 from starlette.routing import Route
 
-from tests.ui.asgi import FILE, PARK, asked, http, says_ok
+from tests.ui.asgi import FILE, PARK, asked, http, run, says_ok
 from ui.server import failed, guards
 from ui.server_headers import SecurityHeaders, headers_for, inline_hashes, policy
 
@@ -83,7 +82,7 @@ def test_an_answer_to_a_fault_of_our_own_has_the_headers_an_error_id_and_nothing
         with pytest.raises(ValueError, match="hush"):  # the server itself logs it, too
             await app(http("/"), receive, send)
 
-    asyncio.run(ask())
+    run(ask())
     told = sent[1]["body"].decode()
     error_id = told.removeprefix("Something went wrong on our side (error ").removesuffix(").")
     assert (sent[0]["status"], len(error_id), error_id in caplog.text) == (500, 8, True)

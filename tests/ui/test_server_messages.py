@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-import asyncio
 import time
 from typing import TYPE_CHECKING, Any
 
 import pytest
 from streamlit.proto.BackMsg_pb2 import BackMsg
 
+from tests.ui.asgi import run
 from ui.server_messages import MESSAGE_BYTES, Messages
 
 if TYPE_CHECKING:
@@ -37,7 +37,7 @@ def heard(*said: bytes | str) -> tuple[list[bytes], list[int]]:
     async def send(message: Message) -> None:
         codes.append(message["code"])
 
-    asyncio.run(Messages(app)({"type": "websocket"}, receive, send))
+    run(Messages(app)({"type": "websocket"}, receive, send))
     return reached, codes
 
 

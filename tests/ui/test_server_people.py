@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import asyncio
 import datetime as dt
 from typing import Any
 
@@ -10,7 +9,7 @@ import pytest
 
 from records.viewers import Viewer
 from schema.errors import StorageError
-from tests.ui.asgi import ADA, EVE, FILE, ORIGIN, PARK, SECRET, cookie, http, says_ok, status
+from tests.ui.asgi import ADA, EVE, FILE, ORIGIN, PARK, SECRET, cookie, http, run, says_ok, status
 from ui import server_gate, server_people
 from ui.server_gate import Gate
 from ui.server_people import Desk, Person, person_of
@@ -118,7 +117,7 @@ def test_the_table_is_asked_once_for_a_page_full_of_files() -> None:
         for _ in range(50):
             await counted.viewer(Person("i", "ada", ""))
 
-    asyncio.run(many())
+    run(many())
     assert len(times) == 1
 
 
