@@ -133,8 +133,8 @@ def test_key_figures_are_compared_with_the_28_days_before():
 def test_the_trend_lays_the_period_before_beside_it_day_by_day():
     table = answer("overview/trend").table
     assert table.height == 28
-    assert table.filter(pl_day(table, "2026-10-18")).row(0) == (day("2026-10-18"), 0, 3_000, 0)
-    assert table.filter(pl_day(table, "2026-11-10")).row(0) == (day("2026-11-10"), 5_000, 0, 1)
+    assert table.filter(pl_day(table, "2026-10-18")).row(0) == (day("2026-10-18"), 0, 3_000, 0, 1)
+    assert table.filter(pl_day(table, "2026-11-10")).row(0) == (day("2026-11-10"), 5_000, 0, 1, 0)
 
 
 def pl_day(table, text):

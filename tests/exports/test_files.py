@@ -16,6 +16,7 @@ from answers.answer import Answer
 from answers.registry import ADDRESSES
 from exports.files import csv_bytes, file_stem, json_bytes, xlsx_bytes
 from exports.labels import column_label
+from schema.cells import typed
 from schema.errors import UsageError
 from tests.answers.tiny import COMPANY, NOTHING, answer
 
@@ -62,7 +63,7 @@ def test_no_number_that_is_none_is_written():
 def test_any_text_comes_back_from_csv(texts):
     rows = read(csv_bytes(pl.DataFrame({"a": texts, "b": list(range(len(texts)))})))
     back = [row[0] for row in rows[1:]]
-    assert [text.removeprefix("'") for text in back] == [text.removeprefix("'") for text in texts]
+    assert [typed(text) for text in back] == texts
     assert not any(text[:1] in tuple("=+-@\t\r\n") for text in back if text)
 
 
