@@ -410,4 +410,5 @@ def monkeypatch_module():
     with pytest.MonkeyPatch.context() as patch:
         patch.delenv("CATCHLIGHT_DATABASE", raising=False)
         patch.setenv("CATCHLIGHT_HOME", os.environ.get("CATCHLIGHT_HOME", ""))
+        patch.setenv("CATCHLIGHT_KEEP_FIXES_DAYS", "-1")  # a plain reading of the rules knows exact positions alone
         yield patch
