@@ -71,13 +71,13 @@ def _money(asked: Context) -> dict[str, Figure]:
     summary = purchase_summary(rows, back)
     if summary.is_empty():
         zero = figure(asked, 0.0, 0)
-        return {"net_minor": zero, "orders": zero, "buyers": zero}
+        return {"net_minor": zero, "orders": zero, "buyers": zero if names_members(asked) else figure(asked, None, 0)}
     row = summary.row(0, named=True)
     n = int(row["orders"])
     return {
         "net_minor": figure(asked, row["net_minor"], n),
         "orders": figure(asked, n, n),
-        "buyers": figure(asked, row["buyers"], n),
+        "buyers": figure(asked, row["buyers"] if names_members(asked) else None, n),
         "average_order_value_minor": figure(asked, row["average_order_value_minor"], n),
         "online_share": figure(asked, online_share(rows), n),
     }
@@ -101,7 +101,20 @@ def _attention(asked: Context) -> dict[str, Figure]:
 def _return_rate(asked: Context) -> Figure:
     rows = narrow.orders(asked)
     paid = int(rows["goods_net_minor"].sum())
-    return figure(asked, int(rows["refunded_minor"].sum()) / paid if paid > 0 else None, rows.height)
+    is_known = paid > 0 and knows_refunds(asked)
+    return figure(asked, int(rows["refunded_minor"].sum()) / paid if is_known else None, rows.height)
+
+
+def names_members(asked: Context) -> bool:
+    """Whether any order of the scope says who bought; else nobody knows how many did."""
+    orders = asked.marts.orders
+    return orders["customer_key"].null_count() < orders.height
+
+
+def knows_refunds(asked: Context) -> bool:
+    """Whether the shop's refunds were ever loaded; a shop that never had one looks the same, and is not told 0 %."""
+    marts = asked.marts
+    return not marts.refunds.is_empty() or bool((marts.orders["refunded_minor"] != 0).any())
 
 
 @once

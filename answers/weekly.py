@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 import polars as pl
 
 from answers import figures_sharing, narrow
-from answers.figures import CONVERSION_DAYS, conversion_of
+from answers.figures import CONVERSION_DAYS, conversion_of, knows_refunds
 from answers.periods import MATURE_RETURN_DAYS, mature, over
 from metrics.bound_latency import latency
 from metrics.conversion import conversion_by
@@ -95,6 +95,8 @@ def _share(part: int, whole: int) -> float | None:
 
 
 def _return_rates(asked: Context, weeks: Sequence[Context]) -> Values:
+    if not knows_refunds(asked):
+        return [None] * len(weeks)
     windows = _days([mature(week, MATURE_RETURN_DAYS) for week in weeks])
     sums = window_sums(
         narrow.orders(_all(asked, windows)),

@@ -7,7 +7,7 @@ import pytest
 
 from answers.overview import _a_year_ago
 from answers.periods import before, ending, mature
-from tests.answers.tiny import SNAPSHOT, answer, asked, day
+from tests.answers.tiny import SNAPSHOT, answer, asked, day, marts, order
 
 
 @pytest.mark.parametrize(
@@ -128,6 +128,27 @@ def test_key_figures_are_compared_with_the_28_days_before():
     assert values["linger_rate"][0] == 2 / 3
     assert values["dwell_minutes"][0] == pytest.approx(1.6)
     assert values["binding_coverage"] == (3 / 4, 2 / 3)
+
+
+def test_nobody_is_counted_where_no_order_says_who_bought():
+    orders = [order(n, None, f"2026-11-0{n}", 1_000) for n in (1, 2)]
+    values = dict(answer("overview/kpis", rows=marts(orders=orders)).table.select("kpi", "value").iter_rows())
+    assert (values["orders"], values["buyers"]) == (2, None)
+
+
+def test_a_shop_whose_refunds_were_never_loaded_has_no_return_rate():
+    sold = [order(1, 1, "2026-09-20", 1_000), order(2, 2, "2026-09-21", 3_000)]
+    back = [order(3, 3, "2026-09-22", 1_000, back=1_000)]
+
+    def rate(orders):
+        return dict(answer("overview/kpis", rows=marts(orders=orders)).table.select("kpi", "value").iter_rows())[
+            "return_rate"
+        ]
+
+    assert rate(sold) is None
+    assert rate(sold + back) == 0.2
+    weekly = answer("overview/weekly", rows=marts(orders=sold)).table
+    assert weekly.filter(weekly["kpi"] == "return_rate")["value"].drop_nulls().is_empty()
 
 
 def test_the_trend_lays_the_period_before_beside_it_day_by_day():
