@@ -138,11 +138,11 @@ def largest_remainder(total: int, weights: Sequence[int]) -> list[int]:
 
 def _exact(groups: pl.DataFrame, rules: Sequence[Rule]) -> pl.DataType:
     """Integers wide enough for a base times a weight: 64 bits where they are, which is quick, else 128."""
-    largest = groups.select(pl.col("base_minor").max().fill_null(0)).item()
+    largest = groups.select(pl.col("base_minor").abs().max().fill_null(0)).item()
     factor = max(
         [2 * WHOLE_BPS, *(rule.pool_bps for rule in rules), *(sum(dict(rule.weights).values()) for rule in rules)]
     )
-    return pl.Int64() if abs(largest) * factor < 1 << 62 else pl.Int128()
+    return pl.Int64() if largest * factor < 1 << 62 else pl.Int128()
 
 
 def _with_pool(groups: pl.DataFrame, rules: Sequence[Rule], roles: Sequence[str], exact: pl.DataType) -> pl.DataFrame:
@@ -162,7 +162,7 @@ def _with_pool(groups: pl.DataFrame, rules: Sequence[Rule], roles: Sequence[str]
         which = ", ".join(f"{one} version {two}" for one, two in unknown.unique().sort(key).rows())
         msg = f"Rules named by {unknown.height:,} of the orders are not among the rules: {which}. Give every version."
         raise UsageError(msg)
-    rows = groups.filter(pl.col("base_minor") > 0).join(table.filter(pl.col("_pool_bps") > 0), on=key, how="inner")
+    rows = groups.join(table, on=key, how="inner")
     pool = (pl.col("base_minor").cast(exact) * pl.col("_pool_bps") + WHOLE_BPS // 2) // WHOLE_BPS
     return rows.with_columns(pool_minor=pool.cast(pl.Int64)).filter(pl.col("pool_minor") > 0)
 
@@ -174,10 +174,10 @@ def _passed_on(wide: pl.DataFrame, roles: Sequence[str]) -> pl.DataFrame:
         givers = [role for role in ones if role in roles]
         gone = {role: pl.col(_RECEIVER[role]).is_null() for role in givers}
         lost = [pl.when(is_gone).then(pl.col(f"_w_{role}")).otherwise(0) for role, is_gone in gone.items()]
-        kept = [pl.when(~is_gone).then(pl.col(f"_w_{role}")).otherwise(0) for role, is_gone in gone.items()]
+        kept = {role: pl.when(~is_gone).then(pl.col(f"_w_{role}")).otherwise(0) for role, is_gone in gone.items()}
         rows = rows.with_columns(
             pl.sum_horizontal(pl.col(f"_w_{heir}"), *lost).alias(f"_w_{heir}"),
-            *(weight.alias(f"_w_{role}") for role, weight in zip(givers, kept, strict=True)),
+            *(weight.alias(f"_w_{role}") for role, weight in kept.items()),
         )
     return rows
 
@@ -189,7 +189,7 @@ def _merged(wide: pl.DataFrame, roles: Sequence[str]) -> pl.DataFrame:
         if first not in roles or second not in roles:
             continue
         one, two = pl.col(f"_w_{first}"), pl.col(f"_w_{second}")
-        same = (one > 0) & (two > 0) & (pl.col(_RECEIVER[first]) == pl.col(_RECEIVER[second])).fill_null(value=False)
+        same = (one > 0) & (pl.col(_RECEIVER[first]) == pl.col(_RECEIVER[second]))
         rows = rows.with_columns(
             pl.when(same).then(one + two).otherwise(one).alias(f"_w_{first}"),
             pl.when(same).then(0).otherwise(two).alias(f"_w_{second}"),
@@ -222,7 +222,7 @@ def _rank(role: str, roles: Sequence[str]) -> pl.Expr:
     own = pl.col(f"_r_{role}")
     at = roles.index(role)
     before = [pl.col(f"_r_{other}") >= own for other in roles[:at]]
-    after = [pl.col(f"_r_{other}") > own for other in roles[at + 1 :]]
+    after = [pl.col(f"_r_{other}") > own for other in roles[at:]]  # never above itself
     return pl.sum_horizontal(test.cast(pl.Int8) for test in (*before, *after)).cast(pl.Int64)
 
 

@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from metrics.sharing import ALLOCATION_COLUMNS, allocate, largest_remainder
+from metrics.sharing import ALLOCATION_COLUMNS, _exact, allocate, largest_remainder
 from schema.errors import UsageError
 from schema.sharing import ROLES, Rule, standard_rules
 
@@ -199,3 +199,57 @@ def test_each_part_is_within_one_unit_of_its_share(total, weights):
     assert dict(made.select("role", "amount_minor").rows()) == {
         role: part for role, part in zip(chain, split, strict=False) if part
     }
+
+
+def test_a_single_unit_below_zero_is_divided_like_one_above():
+    assert largest_remainder(-1, [1, 1]) == [-1, 0]
+    assert largest_remainder(5, [1]) == [5]
+
+
+def test_a_single_unit_of_base_under_the_smallest_weights_is_one_part():
+    one_each = rule({"store": 1, "fulfiller": 1}, pool_bps=10_000)
+    assert parts(table({"net_minor": 1, "fulfil_store_id": "S1"}), (one_each,)) == [("store", "store", "S1", 1)]
+    least = rule({"store": 10_000}, pool_bps=1)
+    assert parts(table({"net_minor": 10_000}), (least,)) == [("store", "store", "S1", 1)]
+
+
+def test_orders_that_were_worth_nothing_or_less_have_no_parts():
+    lines = table({"net_minor": 0}, {"order_id": "O2", "net_minor": -100_000}, {"order_id": "O3", "net_minor": 100})
+    assert allocate(lines, STANDARD)["order_id"].unique().to_list() == ["O3"]
+    assert parts(table({}), (rule({"store": 10_000}, pool_bps=0),)) == []
+
+
+def test_a_store_has_the_name_of_the_role_it_is_paid_for():
+    handed = rule({"fulfiller": 4_000, "agent": 6_000}, pool_bps=10_000)
+    row = table({"net_minor": 10_000, "fulfil_store_id": "S1"})
+    assert parts(row, (handed,)) == [("fulfiller", "store", "S1", 4_000), ("agent", "agent", "A1", 6_000)]
+
+
+def test_a_store_of_nobodys_customer_is_named_with_its_agent_and_an_agent_with_itself():
+    stores = pl.DataFrame({"store_id": ["S1", "S2"], "agent_id": ["A1", "A2"]})
+    handed = rule({"fulfiller": 4_000, "agent": 6_000}, pool_bps=10_000)
+    nobodys = {"bound_store_id": None, "bound_agent_id": None, "bound_status": "unassigned", "fulfil_store_id": "S2"}
+    made = allocate(table(nobodys), (handed,), stores)
+    assert made.select("role", "store_id", "agent_id").rows() == [("fulfiller", "S2", "A2"), ("fund", None, None)]
+    made = allocate(table({"fulfil_store_id": "S2"}), (handed,), stores)
+    assert made.select("role", "store_id", "agent_id").rows() == [("fulfiller", "S2", "A2"), ("agent", None, "A1")]
+
+
+def test_lines_that_were_found_to_be_under_no_rule_are_left_out():
+    lines = table({}, {"order_id": "O2"}).with_columns(
+        rule_id=pl.Series(["X", None]), rule_version=pl.Series([1, None], dtype=pl.Int64)
+    )
+    assert allocate(lines, (rule({"store": 10_000}),))["order_id"].to_list() == ["O1"]
+
+
+def test_numbers_are_64_bits_wide_as_long_as_every_product_fits():
+    """20 000 times 230 584 300 921 369 is the last multiple below 2 to the 62nd; 32 768 times 2 to the 47th is it."""
+
+    def width(base, weights):
+        return _exact(pl.DataFrame({"base_minor": [base]}), (rule(weights),))
+
+    assert width(230_584_300_921_369, {"store": 10_000}) == pl.Int64
+    assert width(230_584_300_921_370, {"store": 10_000}) == pl.Int128
+    assert width(-230_584_300_921_370, {"store": 10_000}) == pl.Int128
+    assert width(140_737_488_355_328, {"store": 32_768}) == pl.Int128
+    assert width(140_737_488_355_327, {"store": 32_768}) == pl.Int64
