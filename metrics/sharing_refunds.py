@@ -90,7 +90,7 @@ def refunded_bases(lines: pl.DataFrame, refunds: pl.DataFrame) -> pl.DataFrame:
     """
     require(lines, "lines", *_LINES)
     require(refunds, "refunds", *_REFUNDS)
-    linked = refunds.select(_REFUNDS).filter(pl.col("goods_minor") > 0, pl.col("order_id").is_not_null())
+    linked = refunds.select(_REFUNDS).filter(pl.col("goods_minor") > 0)
     linked = linked.sort("refunded_at", "source", "refund_id").with_row_index("_refund")
     numbers = linked.select(ORDER).unique().with_row_index("_order")
     known = (
@@ -161,7 +161,7 @@ def _filled(rows: pl.DataFrame) -> pl.DataFrame:
         .agg(_full=reach.sum() <= pl.col("_whole").first().cast(wide) * pl.col("base_minor").first())
     )
     several = several.join(full, on=["_refund", "_rule"], how="left")
-    is_full = pl.col("_full") | (pl.col("base_minor") == 0)
+    is_full = pl.col("_full")
     left = pl.col("_whole") - pl.when(is_full).then("_room").otherwise(0).sum().over("_refund")
     level = pl.when(is_full).then(0).otherwise("base_minor").sum().over("_refund").cast(wide)
     part = (left.cast(wide) * pl.col("base_minor") // level).cast(pl.Int64)

@@ -223,3 +223,34 @@ def test_twenty_thousand_settlements_balance_to_the_last_unit():
 @pytest.mark.long
 def test_a_million_settlements_balance_to_the_last_unit():
     assert check_settlements(1_000_000) > 995_000
+
+
+TWO = ({"net_minor": 10_000}, {"net_minor": 4_000, "line_id": "2", "category": "scarf"})
+
+
+def bases(lines, refunds):
+    found = refunded_bases(choose_rules(lines, (COATS, SCARVES)), refunds)
+    return found.select("refund_id", "rule_id", "base_minor", "refunded_minor", "_before").sort("refund_id", "rule_id")
+
+
+def test_a_product_under_two_rules_is_refunded_under_both():
+    assert bases(table(*TWO), back((7_000, None, "P1"))).rows() == [
+        ("F0", "X", 10_000, 5_000, 0),
+        ("F0", "Y", 4_000, 2_000, 0),
+    ]
+
+
+def test_each_refund_is_one_row_a_rule_and_one_of_nothing_or_less_or_of_no_order_is_none():
+    assert bases(table({"net_minor": 900}), back(100, 0, -1, 200)).rows() == [
+        ("F0", "X", 900, 100, 0),
+        ("F3", "X", 900, 300, 100),
+    ]
+    lost = back(100).with_columns(order_id=pl.lit(None, pl.String))
+    assert bases(table({"net_minor": 900}), lost).is_empty()
+
+
+def test_what_was_worth_nothing_or_less_has_nothing_to_give_back():
+    nothing = table(TWO[0] | {"net_minor": 0}, TWO[1] | {"net_minor": -50})
+    assert bases(nothing, back(100)).rows() == [("F0", "X", 0, 0, 0), ("F0", "Y", 0, 0, 0)]
+    half = table(TWO[0] | {"net_minor": 0}, TWO[1])
+    assert bases(half, back(100)).rows() == [("F0", "X", 0, 0, 0), ("F0", "Y", 4_000, 100, 0)]
