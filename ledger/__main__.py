@@ -73,7 +73,7 @@ def _seconds(text: str) -> float:
 
 def _bind(given: argparse.Namespace, mode: DataMode) -> int:
     if given.watch is None:
-        _tell(given, (report := run_round(mode)).to_dict(), report.told())
+        _tell(given, (report := run_round(mode, by=LOCAL_OWNER)).to_dict(), report.told())
         return 0
     try:
         _watch(given, mode)
@@ -89,7 +89,7 @@ def _watch(given: argparse.Namespace, mode: DataMode) -> None:
         state = _state(mode)
         if state != done:
             try:
-                report = run_round(mode)
+                report = run_round(mode, by=LOCAL_OWNER)
                 _tell(given, report.to_dict(), report.told())
                 done = _state(mode)
             except BusyError as error:

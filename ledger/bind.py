@@ -102,8 +102,7 @@ def bind(
     with writing(mode):
         snapshot = open_snapshot(mode)
         if snapshot is None:
-            msg = f"There are no {mode} data yet, so nobody can be bound. Import customers and stores first."
-            raise UsageError(msg)
+            raise UsageError(nobody_to_bind(mode))
         tell(0.05, "Reading what happened")
         decisions, log = store.decisions(mode), store.binding_log(mode)
         until = horizon(snapshot, when, decisions)
@@ -116,6 +115,11 @@ def bind(
         _write(mode, rows, tried, when, tell)
     number = _published(mode, tell) if publish else None
     return _report(decided.spells, decided.attempts.height, rows, tried.height, until, number)
+
+
+def nobody_to_bind(mode: DataMode) -> str:
+    """What is said where nothing was imported yet."""
+    return f"There are no {mode} data yet, so nobody can be bound. Import customers and stores first."
 
 
 def _arrivals(snapshot: Snapshot, given: pl.DataFrame | None) -> pl.DataFrame:

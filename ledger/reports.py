@@ -9,10 +9,12 @@ import polars as pl
 
 from ledger import store
 from ledger.accrue import AccrualReport, accrue
-from ledger.bind import bind
+from ledger.bind import bind, nobody_to_bind
 from ledger.publish import publish
 from ledger.rules import rules
 from metrics.bound_latency import timeliness
+from records.acts import note, owners_only
+from schema.errors import UsageError
 from schema.sharing import OUTCOMES, STATUSES
 from warehouse.api import latest_number
 
@@ -21,6 +23,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable
 
     from ledger.settle import SettleReport
+    from schema.scope import Scope
     from schema.settings import DataMode
 
     Progress = Callable[[float, str], None]
@@ -76,11 +79,12 @@ class RunReport:
         return "\n".join(lines)
 
 
-def run(mode: DataMode, *, now: dt.datetime | None = None, progress: Progress | None = None) -> RunReport:
+def run(mode: DataMode, *, by: Scope, now: dt.datetime | None = None, progress: Progress | None = None) -> RunReport:
     """Process everything new: bind, post, publish.
 
     Args:
         mode: demo or real.
+        by: who asks for it; an owner. It is on the audit log.
         now: until when; None is the clock (demo: the end of its last day).
         progress: called with a share of 1 and what is being done.
 
@@ -88,9 +92,16 @@ def run(mode: DataMode, *, now: dt.datetime | None = None, progress: Progress | 
         What was done; after it readers see all of it.
 
     Raises:
+        RefusedError: anybody but an owner asks.
+        UsageError: nothing was imported yet.
         BusyError: somebody else is writing.
         StorageError: the data folder or database cannot be used.
     """
+    owners_only(by, "bind")
+    number = latest_number(mode)
+    if number is None:
+        raise UsageError(nobody_to_bind(mode))
+    note("bind", by, {"snapshot": number}, mode=mode)
     told = progress or (lambda _share, _words: None)
     before = store.sequence(mode)
     bind(mode, now=now, progress=lambda share, words: told(_BIND_PART * share, words), publish=False)

@@ -74,7 +74,7 @@ def _convert(view: View, ids: list[str], datum: str) -> None:
         warehouse.fix_datum(mode, ids, datum, view.scope)
         if view.marts.bindings.is_empty():
             return f"{_stores(ids)} read as {datum}. Nobody is bound yet."
-        ledger.run(mode, progress=lambda share, words: told(0.1 + 0.85 * share, words))
+        ledger.run(mode, by=view.scope, progress=lambda share, words: told(0.1 + 0.85 * share, words))
         return _result(view, ids, datum, before)
 
     work("Correcting positions", step)

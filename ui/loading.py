@@ -31,6 +31,7 @@ if TYPE_CHECKING:
     from loaders.load import Inspection
     from schema.mapping import Mapping
     from schema.report import ImportReport
+    from schema.scope import Scope
 
 _TYPES = ["csv", "tsv", "txt", "gz", "zip", "parquet", "json", "ndjson", "jsonl", "xlsx", "xls"]
 
@@ -159,18 +160,18 @@ def _run(paths: dict[Path, str], mappings: dict[str, Mapping], *, dry_run: bool)
         st.error(plain(str(error)), icon=":material/error:")
         return
     else:
-        said = _bind(told) if report.snapshot is not None else ""
+        said = _bind(current_scope(), told) if report.snapshot is not None else ""
         _say(report, said)
     finally:
         bar.empty()
 
 
-def _bind(told: Callable[[float, str], None]) -> str:
+def _bind(by: Scope, told: Callable[[float, str], None]) -> str:
     """Where customers have owners, new ones get theirs at once, and their orders their shares; what came of it."""
     try:
         if not ledger.sequence("real")["bindings"]:
             return ""
-        done = ledger.run("real", progress=lambda share, step: told(share, f"Binding new customers: {step}"))
+        done = ledger.run("real", by=by, progress=lambda share, step: told(share, f"Binding new customers: {step}"))
     except CatchlightError as refusal:
         return f"New customers are not bound yet ({refusal}). Press Bind what is new on the Sharing page."
     new = sum(done.spells.values())

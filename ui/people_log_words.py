@@ -16,6 +16,7 @@ KIND_WORDS: Final[dict[str, str]] = {
     "rule_change": "Changed sharing rules",
     "policy_change": "Changed the binding policy",
     "settle": "Settled a month",
+    "bind": "Bound customers and booked shares",
     "view_as": "Looked as somebody else",
     "forget": "Forgot a customer",
     "viewer_change": "Changed a viewer",

@@ -123,7 +123,7 @@ def _save(view: View, wanted: Sequence[Rule]) -> None:
         return
 
     def step(told: Told) -> str:
-        ledger.run(mode, progress=told)
+        ledger.run(mode, by=view.scope, progress=told)
         return f"Saved as version {version}; what is not settled is booked by it."
 
     work("Booking by the new rules", step)

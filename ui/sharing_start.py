@@ -62,7 +62,7 @@ def bind_now(view: View) -> None:
     mode = view.snapshot.mode
 
     def step(told: Told) -> str:
-        done = ledger.run(mode, progress=told)
+        done = ledger.run(mode, by=view.scope, progress=told)
         shared = "their shares are booked" if ledger.rules(mode) else "nothing is shared before rules are saved"
         return f"{count(done.customers)} customers have exactly one owner at every instant; {shared}."
 
@@ -124,7 +124,7 @@ def book_now(view: View) -> None:
     mode = view.snapshot.mode
 
     def step(told: Told) -> str:
-        ledger.run(mode, progress=told)
+        ledger.run(mode, by=view.scope, progress=told)
         return "Shares are booked up to now."
 
     work("Booking shares", step)

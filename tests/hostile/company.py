@@ -107,4 +107,4 @@ def load(home: Path, word: Callable[[str, int], str]) -> None:
         assert report.snapshot is not None, report
         assert sum(source.quarantined for source in report.sources) == 0, report
     ledger.save_rules("real", standard_rules(dt.date(2026, 1, 1)), by=LOCAL_OWNER)
-    ledger.run("real")
+    ledger.run("real", by=LOCAL_OWNER)

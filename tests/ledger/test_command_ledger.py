@@ -76,7 +76,9 @@ def test_a_held_lock_is_exit_4(told, sqlite_home):
     code, out, err = told("bind")
     holder.close()
     assert (code, out) == (4, "")
-    assert err == "Somebody else is writing the real ledger. Wait until it is done and try again.\n"
+    assert err == (
+        "This must be on the audit log, and somebody else is writing now. Nothing was done; try again in a minute.\n"
+    )
 
 
 def test_a_broken_chain_is_exit_5_and_says_where(told):

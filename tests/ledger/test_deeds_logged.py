@@ -33,6 +33,7 @@ def deeds(scope):
         "rule_change": lambda: ledger.save_rules("real", RULES, scope),
         "policy_change": lambda: ledger.save_policy("real", BindingPolicy(protection_days=30), scope),
         "settle": lambda: ledger.settle("real", "2026-10", scope),
+        "bind": lambda: ledger.run("real", by=scope),
         "dispute": lambda: ledger.open_dispute("real", scope, claim="territory", words="The canal is ours."),
     }
 
@@ -69,7 +70,7 @@ def test_a_dispute_is_logged_at_every_step_without_the_words():
 
 
 @pytest.mark.parametrize("scope", LOOKING)
-@pytest.mark.parametrize("deed", ["rule_change", "policy_change", "settle", "dispute"])
+@pytest.mark.parametrize("deed", ["rule_change", "policy_change", "settle", "bind", "dispute"])
 def test_who_only_looks_changes_nothing(scope, deed):
     with pytest.raises(RefusedError):
         deeds(scope)[deed]()
@@ -118,3 +119,32 @@ def test_the_demos_own_ledger_fills_no_log_of_the_company():
     assert not database.exists("real")
     ledger.save_rules("demo", RULES[:2], OWNER)
     assert [data for _, data, _ in logged("rule_change")] == ["demo"]
+
+
+def test_binding_and_booking_are_one_line_with_who_asked_and_the_snapshot_they_were_done_on():
+    found()
+    ledger.run("real", by=OWNER, now=local("2026-02-01"))
+    assert logged("bind") == [("V-001", "real", {"snapshot": 1})]
+
+
+def test_nobody_is_bound_where_nothing_was_imported_and_no_agent_binds():
+    with pytest.raises(UsageError, match="There are no real data yet, so nobody can be bound"):
+        ledger.run("real", by=OWNER)
+    found()
+    with pytest.raises(RefusedError, match="Only head office does this"):
+        ledger.run("real", by=Scope("agent", "V-002", "A1"))
+    assert logged("bind") == []
+
+
+def test_nobody_is_bound_when_the_log_cannot_be_written(monkeypatch):
+    found()
+
+    def full(*_args, **_more):
+        msg = "no space"
+        raise StorageError(msg)
+
+    monkeypatch.setattr(audit, "write_with", full)
+    monkeypatch.setattr(audit, "write", full)
+    with pytest.raises(StorageError, match="no space"):
+        ledger.run("real", by=OWNER)
+    assert ledger.sequence("real")["bindings"] == 0

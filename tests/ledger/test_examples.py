@@ -15,7 +15,7 @@ EXAMPLES = Path(__file__).parents[2] / "docs" / "examples"
 def owners(**policy):
     """Customer → the store that owns them."""
     api.save_policy("real", BindingPolicy(effective_from=dt.datetime(2026, 1, 1, tzinfo=dt.UTC), **policy), LOCAL_OWNER)
-    api.run("real", now=dt.datetime(2026, 11, 20, tzinfo=dt.UTC))
+    api.run("real", by=LOCAL_OWNER, now=dt.datetime(2026, 11, 20, tzinfo=dt.UTC))
     snapshot = warehouse.open_snapshot("real")
     log = store.spells(store.binding_log("real")).join(snapshot.read("customer_keys"), on="customer_key")
     return dict(log.sort("customer_id").select("customer_id", "store_id").iter_rows())

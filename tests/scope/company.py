@@ -89,7 +89,7 @@ def build(home: Path, others: Others = FIRST) -> None:
     assert report.snapshot is not None, report
     assert [run.quarantined for run in report.sources if run.quarantined] == [1], report
     ledger.save_rules("real", _rules(others), by=LOCAL_OWNER, today=dt.date(2026, 1, 1))
-    ledger.run("real", now=NOW)
+    ledger.run("real", by=LOCAL_OWNER, now=NOW)
     ledger.settle("real", "2026-08", by=LOCAL_OWNER, now=NOW)
     ledger.publish("real")
     _disputes(others)

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 
 from ledger import api as ledger
 from records.locking import writing
+from schema.scope import LOCAL_OWNER
 from ui.loading import _bind
 
 if TYPE_CHECKING:
@@ -27,24 +28,26 @@ def company(shop: Shop) -> None:
 
 def test_new_customers_get_their_owner_where_others_have_one(shop: Shop) -> None:
     company(shop)
-    ledger.run("real")
+    ledger.run("real", by=LOCAL_OWNER)
     shop.load("more.csv", SECOND)
     steps: list[str] = []
-    assert _bind(lambda _share, step: steps.append(step)) == "New customers are bound: 1 binding was added."
+    assert (
+        _bind(LOCAL_OWNER, lambda _share, step: steps.append(step)) == "New customers are bound: 1 binding was added."
+    )
     assert {step.split(":")[0] for step in steps} == {"Binding new customers"}
     assert ledger.sequence("real")["bindings"] == 2
-    assert _bind(lambda _share, _step: None) == "Nobody's owner changed."
+    assert _bind(LOCAL_OWNER, lambda _share, _step: None) == "Nobody's owner changed."
 
 
 def test_nobody_is_bound_before_head_office_began_it(shop: Shop) -> None:
     company(shop)
-    assert _bind(lambda _share, _step: None) == ""
+    assert _bind(LOCAL_OWNER, lambda _share, _step: None) == ""
     assert ledger.sequence("real")["bindings"] == 0
 
 
 def test_while_another_run_is_writing_the_data_are_loaded_all_the_same(shop: Shop) -> None:
     company(shop)
-    ledger.run("real")
+    ledger.run("real", by=LOCAL_OWNER)
     shop.load("more.csv", SECOND)
     held, done = threading.Event(), threading.Event()
 
@@ -57,7 +60,7 @@ def test_while_another_run_is_writing_the_data_are_loaded_all_the_same(shop: Sho
     other.start()
     held.wait(30)
     try:
-        said = _bind(lambda _share, _step: None)
+        said = _bind(LOCAL_OWNER, lambda _share, _step: None)
     finally:
         done.set()
         other.join()

@@ -60,7 +60,7 @@ def company(shop: Shop) -> Shop:
 def bound(company: Shop) -> Shop:
     """The same under the five rules to start from, bound and booked."""
     ledger.save_rules("real", standard_rules(dt.date(2026, 1, 1)), by=LOCAL_OWNER)
-    ledger.run("real")
+    ledger.run("real", by=LOCAL_OWNER)
     return company
 
 
@@ -156,7 +156,7 @@ def test_a_dispute_without_words_is_refused_as_the_ledger_says_it(bound: Shop, a
 
 
 def test_without_rules_statements_lead_to_the_five_to_start_from(company: Shop, app: Callable[..., AppTest]) -> None:
-    ledger.run("real")
+    ledger.run("real", by=LOCAL_OWNER)
     at = stands(app("sharing", tab="statements"))
     assert "Nothing is shared before head office has saved its rules" in texts(at)
     at.button(key="torules").click().run()
@@ -164,7 +164,7 @@ def test_without_rules_statements_lead_to_the_five_to_start_from(company: Shop, 
 
 
 def test_rules_are_said_in_sentences_and_saving_makes_a_version(company: Shop, app: Callable[..., AppTest]) -> None:
-    ledger.run("real")
+    ledger.run("real", by=LOCAL_OWNER)
     at = stands(app("sharing", tab="rules"))
     assert "R1 Online sales to a bound customer: 12 % of net" in texts(at).replace("*", "")
     assert ledger.book_version("real") == 0

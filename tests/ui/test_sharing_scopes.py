@@ -60,7 +60,7 @@ def company(shop: Shop) -> Shop:
     ):
         shop.load(name, text)
     ledger.save_rules("real", standard_rules(dt.date(2026, 1, 1)), by=LOCAL_OWNER)
-    ledger.run("real")
+    ledger.run("real", by=LOCAL_OWNER)
     return shop
 
 
