@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING
 
 from benchmarks.binding import binding_lines
 from benchmarks.books import books_lines, simulate_full_lines, simulate_line
+from benchmarks.crowd import crowd_lines
 from benchmarks.loading import build_demo, first_page, reimport
 from benchmarks.measure import report
 from benchmarks.pages import page_lines
@@ -63,6 +64,7 @@ def _measure(folder: Path, *, full: bool) -> list[Line]:
     lines += payload_lines(snapshot, marts)
     lines += [reimport(folder), *binding_lines(customers), simulate_line(snapshot)]
     lines += books_lines(folder / "books", full=full)
+    lines += crowd_lines(folder, full=full)
     return [*lines, *(simulate_full_lines(folder / "replay") if full else ())]
 
 
