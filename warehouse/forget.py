@@ -11,12 +11,11 @@ import polars as pl
 
 from records.acts import note, owners_only
 from schema.errors import UsageError
-from schema.secret import hash_key, stored_id
 from schema.settings import data_home, home
 from warehouse.batch import Change, Outcome
 from warehouse.commits import Options, commit
+from warehouse.forget_names import Meant, forms_of, found, named
 from warehouse.forget_text import emptied, holds_any, is_telling, names_any
-from warehouse.forgotten import mark_of
 from warehouse.keys import pseudonym
 from warehouse.layout import STORED
 from warehouse.pruning import COPIES, prune
@@ -81,14 +80,14 @@ def forget(mode: DataMode, customers: str | Sequence[str], *, by: Scope, reason:
         StorageError: the data folder cannot be used, or a file could not be deleted; call it again then.
     """
     owners_only(by, "forget")
-    asked = _asked(customers, reason)
+    people = named(customers, reason)
     with writer_lock(mode), storage_errors(warehouse_home(mode)):
         base = open_snapshot(mode)
-        known, already = _known(mode, base, asked)
-        report = ForgetReport(already=already, inbox=_inboxes(mode))
-        if base is not None and known.height:
-            report = _forget_locked(mode, base, known, report, by, reason)
-        _wipe(mode, asked)
+        meant = found(mode, base, people)
+        report = ForgetReport(already=meant.already, inbox=_inboxes(mode))
+        if base is not None and meant.rows.height:
+            report = _forget_locked(mode, base, meant, report, by, reason)
+        _wipe(mode, forms_of(people))
         return report
 
 
@@ -102,68 +101,35 @@ def allow_again(mode: DataMode, customers: str | Sequence[str], *, by: Scope, re
         StorageError: the data folder cannot be used.
     """
     owners_only(by, "forget")
-    asked = _asked(customers, reason)
+    people = named(customers, reason)
     with writer_lock(mode), storage_errors(warehouse_home(mode)):
         base = open_snapshot(mode)
-        marks = {mark_of(one) for one in asked}
         stored = pl.DataFrame(schema=STORED["forgotten"]) if base is None else base.read("forgotten")
-        left = stored.filter(~pl.col("mark").is_in(marks))
-        if base is None or stored.height - left.height < len(asked):
-            msg = f"{len(asked) - stored.height + left.height} of {len(asked)} were not forgotten, so nothing was done."
+        missing = sum(not one.marks.intersection(stored["mark"]) for one in people)
+        if base is None or missing:
+            msg = f"{missing} of {len(people)} were not forgotten, so nothing was done."
             raise UsageError(msg)
-        note("forget", by, {"action": "allow again", "customers": len(asked), "reason": reason}, mode=mode)
+        left = stored.filter(~pl.col("mark").is_in({mark for one in people for mark in one.marks}))
+        note("forget", by, {"action": "allow again", "customers": len(people), "reason": reason}, mode=mode)
         outcome = Outcome(changes={"forgotten": Change(left)})
         commit(outcome, base, Options(mode=mode), base.number + 1, base.read("settings"))
-        return ForgetReport(allowed=len(asked), snapshot=base.number + 1)
-
-
-def _asked(customers: str | Sequence[str], reason: str) -> list[str]:
-    """The ids as they are stored; an e-mail address or telephone number was hashed when it came."""
-    asked = sorted({one.strip() for one in ([customers] if isinstance(customers, str) else customers)})
-    if not asked or "" in asked:
-        msg = "Say which customer: the id of the source."
-        raise UsageError(msg)
-    if any(one in reason for one in asked):
-        msg = "The reason names the customer, and it is kept for good. Say it without the id."
-        raise UsageError(msg)
-    return sorted({stored_id(hash_key(), one) for one in asked})
-
-
-def _known(mode: DataMode, base: Snapshot | None, asked: list[str]) -> tuple[pl.DataFrame, int]:
-    """The ids that are there with their keys, and how many were forgotten before."""
-    if base is None:
-        msg = f"There are no {mode} data yet, so there is nobody to forget."
-        raise UsageError(msg)
-    known = base.read("customer_keys").filter(pl.col("customer_id").is_in(asked))
-    waiting = base.read("orphan_location_fixes").select("customer_id").filter(pl.col("customer_id").is_in(asked))
-    marks = set(base.read("forgotten")["mark"])
-    there = {*known["customer_id"], *waiting["customer_id"]}
-    already = {one for one in asked if one not in there and mark_of(one) in marks}
-    if missing := [one for one in asked if one not in there and one not in already]:
-        msg = (
-            f"No customer {', '.join(missing[:10])} in the {mode} data ({len(missing)} of {len(asked)} are not known), "
-            "so nobody was forgotten. Give the ids as the source has them."
-        )
-        raise UsageError(msg)
-    only_waiting = waiting.unique().join(known, on="customer_id", how="anti")
-    return pl.concat([known, only_waiting.with_columns(customer_key=pl.lit(None, pl.Int64))]), len(already)
+        return ForgetReport(allowed=len(people), snapshot=base.number + 1)
 
 
 def _forget_locked(
-    mode: DataMode, base: Snapshot, known: pl.DataFrame, report: ForgetReport, by: Scope, reason: str
+    mode: DataMode, base: Snapshot, meant: Meant, report: ForgetReport, by: Scope, reason: str
 ) -> ForgetReport:
     """Log, then publish the snapshot without them."""
+    known = meant.rows
     names = tuple(pseudonym(key) if key is not None else "nobody yet" for key in known["customer_key"])
     for name in names:
         note("forget", by, {"customer": name, "reason": reason}, mode=mode)
     outcome, settings = Outcome(), base.read("settings")
     counts = _people(outcome, base, known)
-    counts["emptied"] = _quarantine(outcome, base, known)
+    counts["emptied"] = _quarantine(outcome, base, meant)
     _devices(outcome, base, known)
-    marks = pl.DataFrame(
-        {"mark": [mark_of(one) for one in known["customer_id"]], "forgotten_on": dt.datetime.now(dt.UTC).date()},
-        schema=STORED["forgotten"],
-    )
+    marked = sorted({mark for one in meant.people for mark in one.marks})
+    marks = pl.DataFrame({"mark": marked, "forgotten_on": dt.datetime.now(dt.UTC).date()}, schema=STORED["forgotten"])
     both = pl.concat([base.read("forgotten"), marks]).unique("mark", keep="first").sort("mark")
     outcome.changes["forgotten"] = Change(both)
     commit(outcome, base, Options(mode=mode, wipes=True), base.number + 1, settings)
@@ -209,10 +175,10 @@ def _people(outcome: Outcome, base: Snapshot, known: pl.DataFrame) -> dict[str, 
     }
 
 
-def _quarantine(outcome: Outcome, base: Snapshot, known: pl.DataFrame) -> int:
+def _quarantine(outcome: Outcome, base: Snapshot, meant: Meant) -> int:
     rows = base.read("quarantine")
     texts = rows.select(pl.concat_str("payload", "value", "message", separator="\x1f", ignore_nulls=True)).to_series()
-    those = names_any(texts, known["customer_id"].to_list(), known["customer_key"].drop_nulls().to_list())
+    those = names_any(texts, forms_of(meant.people), meant.rows["customer_key"].drop_nulls().to_list())
     if those.any():
         outcome.changes["quarantine"] = Change(emptied(rows, those))
     return int(those.sum())

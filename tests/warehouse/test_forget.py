@@ -15,6 +15,7 @@ from records import audit
 from schema.commands import run
 from schema.errors import BusyError, RefusedError, UsageError
 from schema.scope import LOCAL_OWNER, Scope
+from schema.secret import hash_key, stored_id
 from tests.warehouse.byte_search import files_with
 from tests.warehouse.typed import Source, customer, event, fix, frame, line, order, refund, store, table, take
 from warehouse import api
@@ -313,3 +314,53 @@ def test_killed_after_publishing_the_next_import_deletes_the_rest(shop):
     assert files_with(shop / "real/warehouse", GONE)
     take(*sources("new"))
     assert files_with(shop, GONE) == []
+
+
+LANDLINE = "021-63211234"
+SALES = f"""order_id,手机号,order_date,amount,channel
+O1,{LANDLINE},2026-02-01 10:00:00,100.00,pos
+O2,021-60000000,2026-02-02 10:00:00,50.00,pos
+"""
+
+
+def sold(folder, text, name="sales.csv"):
+    (folder / name).write_text(text)
+    return api.import_files([folder / name], mode="real", zone="Asia/Shanghai", currency="CNY", trusted=True)
+
+
+def people_there():
+    return sorted(api.open_snapshot("real").read("customer_keys")["customer_id"])
+
+
+def test_a_number_that_only_its_column_told_apart_is_found_by_the_number(data_folder, capsys):
+    sold(data_folder, SALES)
+    kept, gone = (stored_id(hash_key(), one, always=True) for one in ("021-60000000", LANDLINE))
+    assert people_there() == sorted([kept, gone])
+    assert run(main, ["forget", LANDLINE, "--data", "real"]) == 0
+    assert "1 customer forgotten: C-" in capsys.readouterr().out
+    assert people_there() == [kept]
+    sold(data_folder, SALES.replace("O1", "O3"), "later.csv")
+    assert people_there() == [kept]
+    sold(data_folder, SALES.replace("O1", "O4").replace("手机号", "customer_id"), "clear.csv")
+    assert people_there() == sorted([kept, "021-60000000"])
+    assert run(main, ["forget", LANDLINE, "--data", "real", "--allow-again"]) == 0
+    sold(data_folder, SALES.replace("O1", "O5"), "again.csv")
+    assert people_there() == sorted([kept, "021-60000000", gone])
+
+
+def test_a_number_that_one_file_had_in_clear_and_another_in_its_column_is_forgotten_in_both(data_folder):
+    sold(data_folder, SALES)
+    sold(data_folder, SALES.replace("O1", "O3").replace("O2", "O4").replace("手机号", "customer_id"), "clear.csv")
+    assert len(people_there()) == 4
+    report = api.forget("real", LANDLINE, by=LOCAL_OWNER)
+    assert len(report.forgotten) == 2
+    assert people_there() == sorted(["021-60000000", stored_id(hash_key(), "021-60000000", always=True)])
+    assert api.open_snapshot("real").rows["orders"] == 4
+
+
+def test_a_log_that_holds_the_number_as_it_was_typed_goes_too(data_folder):
+    sold(data_folder, SALES)
+    (data_folder / "logs").mkdir()
+    (data_folder / "logs/crash-1.log").write_text(f"ValueError: {LANDLINE}")
+    api.forget("real", LANDLINE, by=LOCAL_OWNER)
+    assert not (data_folder / "logs/crash-1.log").exists()
