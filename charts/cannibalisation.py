@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 import plotly.graph_objects as go
 
+from charts.kept import kept
 from charts.marks import column_px, even_ticks, fitted, padded, spread
 from charts.numbers import MINUS, money_compact, percent, signed_percent
 from charts.theme import Theme, figure, words
@@ -31,6 +32,7 @@ class Rate:
     high: float | None
 
 
+@kept
 def before_after(
     case: dict[str, Any],
     controls: pl.DataFrame,
@@ -103,6 +105,7 @@ def before_after(
     return fig
 
 
+@kept
 def rate_intervals(rates: Sequence[Rate], theme: Theme, *, phone: bool = False, alt: str | None = None) -> go.Figure:
     """How sure is the share that came from the neighbour?
 

@@ -20,6 +20,7 @@ from charts.blocks import (
 )
 from charts.cells import coloured_cells, printed_cells, table_frame
 from charts.evidence import coverage_bars, lingered_bars
+from charts.kept import kept
 from charts.marks import (
     colour_at,
     readable_on,
@@ -42,6 +43,7 @@ _LONG_DAYS = ("Monday", "Tuesday", "Wednesday", "Thursday", "Friday", "Saturday"
 _DAY_KINDS = ("Monday to Friday", "Weekend")
 
 
+@kept
 def hour_of_week_heatmap(
     table: pl.DataFrame,
     theme: Theme,
@@ -70,6 +72,7 @@ def hour_of_week_heatmap(
     return _finish(fig, blocks, theme, frame, selectable=selectable)
 
 
+@kept
 def daypart_heatmap(
     table: pl.DataFrame,
     theme: Theme,
@@ -99,6 +102,7 @@ def daypart_heatmap(
     return _finish(fig, blocks, theme, frame, selectable=selectable)
 
 
+@kept
 def cross_heatmap(
     table: pl.DataFrame, theme: Theme, *, measure: Measure = "index", floor: int = 30, alt: str | None = None
 ) -> go.Figure:

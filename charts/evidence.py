@@ -4,11 +4,13 @@ import numpy as np
 import plotly.graph_objects as go
 import polars as pl
 
+from charts.kept import kept
 from charts.marks import Row, ranked_rows, row_frame
 from charts.numbers import compact, count, percent
 from charts.theme import Theme, words
 
 
+@kept
 def coverage_bars(table: pl.DataFrame, theme: Theme, *, alt: str | None = None) -> go.Figure:
     """On what evidence does dwell rest, and how much is unknown?
 
@@ -54,6 +56,7 @@ def coverage_bars(table: pl.DataFrame, theme: Theme, *, alt: str | None = None) 
     return fig
 
 
+@kept
 def lingered_bars(
     table: pl.DataFrame, theme: Theme, *, highlight: str | None = None, alt: str | None = None
 ) -> go.Figure:

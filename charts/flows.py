@@ -9,6 +9,7 @@ import plotly.graph_objects as go
 import polars as pl
 
 from charts.cells import coloured_cells, printed_cells, table_frame
+from charts.kept import kept
 from charts.marks import Row, colour_at, column_px, even_ticks, fitted, padded, ranked_rows, readable_on
 from charts.numbers import count, number, percent
 from charts.theme import Theme, figure, words
@@ -38,6 +39,7 @@ def busiest(table: pl.DataFrame, most: int) -> list[str]:
     return list(ids)[:most]
 
 
+@kept
 def flow_heatmap(
     table: pl.DataFrame,
     order: Sequence[str],
@@ -99,6 +101,7 @@ def _head_room(fig: go.Figure, names: Sequence[str], *, phone: bool) -> None:
     fig.update_layout(height=room + (30 if phone else 37) * len(names) + 8, margin={"t": room})
 
 
+@kept
 def inflow_bars(
     table: pl.DataFrame, theme: Theme, *, highlight: str | None = None, alt: str | None = None
 ) -> go.Figure:
@@ -128,6 +131,7 @@ def inflow_bars(
     return ranked_rows(theme, rows, alt=alt or f"Orders drawn past a nearer store: {said}.", colours=[theme.primary])
 
 
+@kept
 def huff_intervals(table: pl.DataFrame, theme: Theme, *, phone: bool = False, alt: str | None = None) -> go.Figure:
     """How much do floor area (α) and distance (β) weigh, by city, and how sure is that?
 
@@ -180,6 +184,7 @@ def huff_intervals(table: pl.DataFrame, theme: Theme, *, phone: bool = False, al
     return fig
 
 
+@kept
 def loss_dumbbells(table: pl.DataFrame, theme: Theme, *, phone: bool = False, alt: str | None = None) -> go.Figure:
     """Does size and distance foretell the store better than "everybody goes to the nearest"?
 

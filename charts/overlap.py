@@ -7,6 +7,7 @@ import plotly.graph_objects as go
 import polars as pl
 
 from charts.cells import coloured_cells, printed_cells, table_frame
+from charts.kept import kept
 from charts.marks import colour_at, even_ticks, fitted, padded, readable_on
 from charts.numbers import percent
 from charts.theme import Theme, figure, words
@@ -19,6 +20,7 @@ _JITTER_STEP = 0.618
 """The golden ratio spreads neighbours evenly and, unlike chance, the same way each time."""
 
 
+@kept
 def overlap_heatmap(
     table: pl.DataFrame,
     theme: Theme,
@@ -71,6 +73,7 @@ def overlap_heatmap(
     return fig
 
 
+@kept
 def pair_bars(table: pl.DataFrame, theme: Theme, *, highlight: str | None = None, alt: str | None = None) -> go.Figure:
     """How much do two share, by each measure?
 
@@ -125,6 +128,7 @@ def pair_bars(table: pl.DataFrame, theme: Theme, *, highlight: str | None = None
     return fig
 
 
+@kept
 def overlap_strip(
     pairs: pl.DataFrame, theme: Theme, *, highlight: str | None = None, alt: str | None = None
 ) -> go.Figure:

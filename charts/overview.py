@@ -8,6 +8,7 @@ import numpy as np
 import plotly.graph_objects as go
 import polars as pl
 
+from charts.kept import kept
 from charts.marks import Row, column_px, even_ticks, padded, ranked_rows, spread, track_rows
 from charts.numbers import UNKNOWN, count, major, percent, show, signed_percent
 from charts.theme import END_LABEL_MARGIN, Theme, end_label, figure, finding_dot, words
@@ -22,6 +23,7 @@ _FAT_LINE_DAYS = 200
 """With more days a thick line becomes a blot."""
 
 
+@kept
 def trend_chart(
     daily: pl.DataFrame, theme: Theme, *, unit: str, finding: tuple[date, str] | None = None, alt: str | None = None
 ) -> go.Figure:
@@ -62,6 +64,7 @@ def trend_chart(
     return fig
 
 
+@kept
 def ranking_bars(
     rows: pl.DataFrame, theme: Theme, *, unit: str, highlight: Sequence[str] = (), alt: str | None = None
 ) -> go.Figure:
@@ -93,6 +96,7 @@ def ranking_bars(
     )
 
 
+@kept
 def funnel_bars(rows: pl.DataFrame, theme: Theme, *, highlight: str | None = None, alt: str | None = None) -> go.Figure:
     """At which step do most people leave?
 

@@ -9,6 +9,7 @@ import numpy as np
 import plotly.graph_objects as go
 import polars as pl
 
+from charts.kept import kept
 from charts.marks import column_px, even_ticks, fitted, padded, row_frame, spread
 from charts.numbers import count, interval, percent
 from charts.shares import HEAD_PX, day_bands, name_series, price_names, series_colours, series_of, share_rows
@@ -21,6 +22,7 @@ _WEEK_HOURS = 168
 _DAYS = ("Mon", "Tue", "Wed", "Thu", "Fri", "Sat", "Sun")
 
 
+@kept
 def orders_vs_views_hours(table: pl.DataFrame, theme: Theme, *, alt: str | None = None) -> go.Figure:
     """Do people buy when they look?
 
@@ -74,6 +76,7 @@ def orders_vs_views_hours(table: pl.DataFrame, theme: Theme, *, alt: str | None 
     return fig
 
 
+@kept
 def buyers_by_purchases_bars(
     table: pl.DataFrame, theme: Theme, *, highlight: str | None = None, alt: str | None = None
 ) -> go.Figure:
@@ -93,6 +96,7 @@ def buyers_by_purchases_bars(
     return share_rows(table, theme, ("purchases", "buyers", "buyers"), highlight=highlight, alt=alt, name_of=name)
 
 
+@kept
 def price_bands_chart(
     table: pl.DataFrame, theme: Theme, *, currency: str = "", highlight: str | None = None, alt: str | None = None
 ) -> go.Figure:
@@ -110,6 +114,7 @@ def price_bands_chart(
     return share_rows(named, theme, ("band", "units", "units"), highlight=highlight, alt=alt)
 
 
+@kept
 def view_to_order_bars(
     table: pl.DataFrame, theme: Theme, *, highlight: str | None = None, alt: str | None = None
 ) -> go.Figure:
@@ -126,6 +131,7 @@ def view_to_order_bars(
     return share_rows(banded, theme, ("band", "customers", "customers"), highlight=highlight, alt=alt)
 
 
+@kept
 def distance_bars(
     table: pl.DataFrame, theme: Theme, *, highlight: str | None = None, alt: str | None = None
 ) -> go.Figure:
@@ -140,6 +146,7 @@ def distance_bars(
     return share_rows(table, theme, ("band", "customers", "located buyers"), highlight=highlight, alt=alt)
 
 
+@kept
 def size_curve(table: pl.DataFrame, theme: Theme, *, highlight: str | None = None, alt: str | None = None) -> go.Figure:
     """Which sizes sell, and which are missing?
 
@@ -153,6 +160,7 @@ def size_curve(table: pl.DataFrame, theme: Theme, *, highlight: str | None = Non
     return share_rows(table, theme, ("size", "units", "units"), highlight=highlight, alt=alt)
 
 
+@kept
 def return_rate_bars(
     table: pl.DataFrame, theme: Theme, *, highlight: str | None = None, alt: str | None = None
 ) -> go.Figure:

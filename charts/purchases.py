@@ -5,6 +5,7 @@ import plotly.graph_objects as go
 import polars as pl
 
 from charts.cells import coloured_cells, printed_cells, table_frame
+from charts.kept import kept
 from charts.marks import Row, colour_at, column_px, even_ticks, padded, ranked_rows, readable_on
 from charts.notes import caption, mark_day_line
 from charts.numbers import compact, count, money_compact, number, percent
@@ -29,6 +30,7 @@ _WEEK = 7
 _MOST_BARS = 60
 
 
+@kept
 def orders_histogram(
     table: pl.DataFrame, theme: Theme, *, highlight: int | None = None, alt: str | None = None
 ) -> go.Figure:
@@ -78,6 +80,7 @@ def orders_histogram(
     return fig
 
 
+@kept
 def gaps_histogram(
     table: pl.DataFrame, theme: Theme, *, median_day: float | None = None, alt: str | None = None
 ) -> go.Figure:
@@ -126,6 +129,7 @@ def gaps_histogram(
     return fig
 
 
+@kept
 def rfm_grid(
     table: pl.DataFrame,
     theme: Theme,
@@ -174,6 +178,7 @@ def rfm_grid(
     return fig
 
 
+@kept
 def segment_bars(
     table: pl.DataFrame, theme: Theme, *, currency: str, highlight: str | None = None, alt: str | None = None
 ) -> go.Figure:
@@ -203,6 +208,7 @@ def segment_bars(
     return ranked_rows(theme, rows, alt=alt or said, colours=[theme.primary])
 
 
+@kept
 def lorenz_curve(
     table: pl.DataFrame,
     theme: Theme,

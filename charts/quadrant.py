@@ -4,6 +4,7 @@ import numpy as np
 import plotly.graph_objects as go
 import polars as pl
 
+from charts.kept import kept
 from charts.marks import even_ticks, fitted, padded
 from charts.numbers import count, interval, percent, seconds
 from charts.theme import Theme, faded, figure, words
@@ -12,6 +13,7 @@ _QUADRANT_PX = 340
 _DOT_PX = (6, 24)
 
 
+@kept
 def dwell_quadrant(
     table: pl.DataFrame,
     theme: Theme,

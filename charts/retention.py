@@ -5,6 +5,7 @@ import plotly.graph_objects as go
 import polars as pl
 
 from charts.cells import coloured_cells, printed_cells, table_frame
+from charts.kept import kept
 from charts.marks import colour_at, column_px, even_ticks, fitted, padded, readable_on, spread
 from charts.notes import caption, mark_day_line
 from charts.numbers import number, percent
@@ -15,6 +16,7 @@ _TOP, _BOTTOM = 30, 44
 _LINE_PX = 17
 
 
+@kept
 def survival_curve(
     table: pl.DataFrame,
     theme: Theme,
@@ -79,6 +81,7 @@ def survival_curve(
     return fig
 
 
+@kept
 def cohort_triangle(table: pl.DataFrame, theme: Theme, *, alt: str | None = None) -> go.Figure:
     """Of those who first bought in a month, how many bought again later?
 

@@ -7,6 +7,7 @@ from typing import Final
 import plotly.graph_objects as go
 import polars as pl
 
+from charts.kept import kept
 from charts.marks import Row, column_px, even_ticks, padded, ranked_rows, track_rows
 from charts.notes import caption
 from charts.numbers import count, percent
@@ -22,6 +23,7 @@ _OUTCOMES: Final = (
 )
 
 
+@kept
 def binding_funnel(table: pl.DataFrame, theme: Theme, *, alt: str | None = None) -> go.Figure:
     """How many of the registered have an owner, and how sure is it?
 
@@ -46,6 +48,7 @@ def binding_funnel(table: pl.DataFrame, theme: Theme, *, alt: str | None = None)
     return track_rows(theme, rows, alt=alt or f"Customers at each step: {said}.", colours=[theme.primary])
 
 
+@kept
 def method_bars(table: pl.DataFrame, theme: Theme, *, alt: str | None = None) -> go.Figure:
     """By what were customers bound?
 
@@ -70,6 +73,7 @@ def method_bars(table: pl.DataFrame, theme: Theme, *, alt: str | None = None) ->
     return ranked_rows(theme, rows, alt=alt or f"Bindings by method: {said}.", colours=[theme.primary])
 
 
+@kept
 def attempts_by_month(table: pl.DataFrame, theme: Theme, *, alt: str | None = None) -> go.Figure:
     """How many tried to claim somebody's customer, and what became of it?
 
@@ -119,6 +123,7 @@ def attempts_by_month(table: pl.DataFrame, theme: Theme, *, alt: str | None = No
     return fig
 
 
+@kept
 def expiring_bars(table: pl.DataFrame, theme: Theme, *, alt: str | None = None) -> go.Figure:
     """Whose bindings run out within 30 days?
 

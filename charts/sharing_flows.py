@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING, Final
 
 import plotly.graph_objects as go
 
+from charts.kept import kept
 from charts.marks import Row, ranked_rows, track_rows
 from charts.numbers import money, money_compact, percent
 from charts.theme import Theme, figure, words
@@ -18,6 +19,7 @@ if TYPE_CHECKING:
 _SPENT_PX: Final = 57
 
 
+@kept
 def journey_bars(table: pl.DataFrame, theme: Theme, *, currency: str, alt: str | None = None) -> go.Figure:
     """Where do bound customers buy?
 
@@ -44,6 +46,7 @@ def journey_bars(table: pl.DataFrame, theme: Theme, *, currency: str, alt: str |
     )
 
 
+@kept
 def spending_bars(
     rows: Sequence[tuple[str, str, float, str]], theme: Theme, *, highlight: int | None = None, alt: str | None = None
 ) -> go.Figure:
@@ -79,6 +82,7 @@ def spending_bars(
     return fig
 
 
+@kept
 def leakage_bars(table: pl.DataFrame, theme: Theme, *, alt: str | None = None) -> go.Figure:
     """Whose own customers spend elsewhere?
 
@@ -106,6 +110,7 @@ def leakage_bars(table: pl.DataFrame, theme: Theme, *, alt: str | None = None) -
     return ranked_rows(theme, rows, alt=alt or said, colours=[theme.primary])
 
 
+@kept
 def exposure_bars(table: pl.DataFrame, theme: Theme, *, currency: str, alt: str | None = None) -> go.Figure:
     """How much of what was accrued may have to be clawed back, by age of the order?
 

@@ -9,6 +9,7 @@ import numpy as np
 import plotly.graph_objects as go
 import polars as pl
 
+from charts.kept import kept
 from charts.marks import column_px, spread
 from charts.numbers import count
 from charts.theme import Theme, end_label, figure, finding_dot
@@ -44,6 +45,7 @@ def duration(seconds: float | None) -> str:
     return f"{seconds / 86_400:.1f} d"
 
 
+@kept
 def latency_by_day(
     table: pl.DataFrame,
     theme: Theme,

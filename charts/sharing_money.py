@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 
 import plotly.graph_objects as go
 
+from charts.kept import kept
 from charts.marks import column_px, fitted, row_frame, text_px
 from charts.numbers import count, money, money_compact
 from charts.theme import Theme, figure, words
@@ -38,6 +39,7 @@ def statement_steps(row: dict[str, int]) -> list[Step]:
     ]
 
 
+@kept
 def statement_waterfall(
     steps: Sequence[Step], theme: Theme, *, currency: str, phone: bool = False, alt: str | None = None
 ) -> go.Figure:
@@ -95,6 +97,7 @@ def statement_waterfall(
     return fig
 
 
+@kept
 def winners_losers(
     table: pl.DataFrame, theme: Theme, *, currency: str, highlight: str | None = None, alt: str | None = None
 ) -> go.Figure:

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Final
 
 import plotly.graph_objects as go
 
+from charts.kept import kept
 from charts.marks import readable_on, text_px
 from charts.numbers import money, percent
 from charts.theme import Theme, figure, words
@@ -48,6 +49,7 @@ class _Part:
         return max(text_px(self.name, _NAME) * _BOLD + (0 if self.is_wide else 14), text_px(self.below, 13)) + _GAP_PX
 
 
+@kept
 def split_bar(
     parts: Sequence[tuple[str, int]], theme: Theme, *, currency: str, phone: bool = False, alt: str | None = None
 ) -> go.Figure:

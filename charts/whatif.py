@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from charts.kept import kept
 from charts.marks import Row, track_rows
 from charts.numbers import money_compact, percent
 from charts.sharing_money import signed_rows
@@ -14,6 +15,7 @@ if TYPE_CHECKING:
     import polars as pl
 
 
+@kept
 def delta_bars(
     table: pl.DataFrame, theme: Theme, *, currency: str, highlight: str | None = None, alt: str | None = None
 ) -> go.Figure:
@@ -39,6 +41,7 @@ def delta_bars(
     return signed_rows(rows, theme, alt=alt or f"Change of expected sales a year: {said}.")
 
 
+@kept
 def core_bars(table: pl.DataFrame, theme: Theme, *, highlight: str | None = None, alt: str | None = None) -> go.Figure:
     """Of whose core customers would the site become the nearest store?
 

@@ -1,0 +1,99 @@
+"""Was this very picture drawn before? Then it is not drawn again: the same arguments make the same picture."""
+
+from __future__ import annotations
+
+import dataclasses
+import datetime as dt
+import hashlib
+import threading
+from collections import OrderedDict
+from decimal import Decimal
+from functools import wraps
+from io import BytesIO
+from typing import TYPE_CHECKING, Any, Final, ParamSpec
+
+import numpy as np
+import plotly.graph_objects as go
+import polars as pl
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+Wanted = ParamSpec("Wanted")
+
+_MOST: Final = 400
+"""A picture takes some 20 to 250 kB; a page has a dozen."""
+_PLAIN: Final = (str, int, float, bool, type(None), bytes, Decimal, dt.date, dt.time, dt.timedelta)
+_lock: Final = threading.Lock()
+_pictures: Final[OrderedDict[tuple[Any, ...], go.Figure]] = OrderedDict()
+
+
+class Kept(go.Figure):  # type: ignore[misc]
+    """A figure that several screens share: it must not be changed, and is made ready to be sent only once."""
+
+    def to_dict(self) -> dict[str, Any]:
+        """What is sent, with new outer dictionaries: who sends it takes things out of them."""
+        if "_ready" not in self.__dict__:
+            self.__dict__["_ready"] = super().to_dict()
+        ready = self.__dict__["_ready"]
+        return {"data": [dict(trace) for trace in ready["data"]], "layout": dict(ready["layout"])}
+
+
+class _UnknownError(Exception):
+    """An argument whose content cannot be told."""
+
+
+def kept(draw: Callable[Wanted, go.Figure]) -> Callable[Wanted, go.Figure]:
+    """Keep what a chart function drew, under the whole content of its arguments; the oldest are forgotten first.
+
+    Nothing is sampled: a frame's key is a digest of all its bytes, so that no picture can stand for another. A chart
+    with an argument whose content cannot be told is drawn each time.
+
+    Args:
+        draw: takes all it needs as arguments and changes none of them.
+    """
+
+    @wraps(draw)
+    def drawn(*args: Wanted.args, **options: Wanted.kwargs) -> go.Figure:
+        try:
+            key = (draw, content(args), content(options))
+        except _UnknownError:
+            return draw(*args, **options)
+        with _lock:
+            found = _pictures.get(key)
+            if found is not None:
+                _pictures.move_to_end(key)
+                return found
+        made = draw(*args, **options)
+        made.__class__ = Kept
+        with _lock:
+            _pictures[key] = made
+            while len(_pictures) > _MOST:
+                _pictures.popitem(last=False)
+        return made
+
+    return drawn
+
+
+def content(value: Any) -> Any:
+    """Something hashable that differs wherever the value does; ``1``, ``1.0`` and ``True`` differ too.
+
+    Args:
+        value: an argument of a chart.
+    """
+    if isinstance(value, _PLAIN):
+        return type(value), value
+    if isinstance(value, pl.DataFrame):
+        written = BytesIO()
+        value.write_ipc(written)
+        return "frame", hashlib.blake2b(written.getbuffer()).digest()
+    if isinstance(value, np.ndarray) and value.dtype != object:
+        return "array", str(value.dtype), value.shape, value.tobytes()
+    if isinstance(value, (list, tuple, range, set, frozenset)):
+        keys = [content(one) for one in value]
+        return type(value), frozenset(keys) if isinstance(value, (set, frozenset)) else tuple(keys)
+    if isinstance(value, dict):
+        return dict, tuple((content(name), content(one)) for name, one in value.items())
+    if dataclasses.is_dataclass(value) and not isinstance(value, type):
+        return type(value), tuple(content(getattr(value, part.name)) for part in dataclasses.fields(value))
+    raise _UnknownError
