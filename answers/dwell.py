@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 import datetime as dt
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Final
 
 import polars as pl
 
-from answers import narrow
+from answers import cubes, narrow
+from answers.memo import once
 from answers.periods import ending
 from answers.registry import Result, address
 from metrics.conversion import conversion_by_product, lingered_not_bought, quadrant
@@ -15,11 +16,10 @@ from metrics.dwell import (
     dwell_by_daypart,
     dwell_by_hour,
     dwell_by_product,
-    dwell_coverage,
     dwell_cross,
-    unreliable_channels,
 )
 from metrics.findings import dwell_spikes
+from metrics.visit_cells import cells_of, coverage_by_channel, index_by_daypart, index_by_hour, unreliable
 from schema.errors import UsageError
 from schema.wording import SEGMENT_LABELS, UNMAPPED
 
@@ -27,6 +27,7 @@ if TYPE_CHECKING:
     from collections.abc import Collection
 
     from answers.answer import Context
+    from metrics.dwell import By
 
     Several = str | Collection[str] | Collection[int]
 
@@ -44,6 +45,11 @@ _HOURS = frozenset(str(hour) for hour in range(168))
 
 _NARROWER: dict[str, tuple[str, ...] | None] = {"hours": None, "among": None}
 """``hours``: hours of the week; ``among``: categories or product ids; both as tuples, empty for all."""
+
+
+_COLUMN: Final[dict[str, By]] = {"category": "category", "product": "product_id"}
+_HEAT: dict[str, tuple[str, ...] | None] = {"group": ("category", "product"), "medians": ("no", "yes")}
+"""``medians``: a column that cannot be added up, so it takes a look at every view."""
 
 
 def _seen(asked: Context, hours: Several = (), among: Several = ()) -> pl.DataFrame:
@@ -79,9 +85,12 @@ def _ranked(asked: Context, table: pl.DataFrame) -> pl.DataFrame:
 
 
 def _result(table: pl.DataFrame, views: pl.DataFrame) -> Result:
-    known = views["dwell_ms"].count()
-    coverage = known / views.height if views.height else None
-    return Result(table, n=views.height, n_label="views", coverage=coverage, coverage_label="of views have known dwell")
+    return _told(table, views.height, int(views["dwell_ms"].count()))
+
+
+def _told(table: pl.DataFrame, views: int, known: int, notes: tuple[str, ...] = ()) -> Result:
+    coverage = known / views if views else None
+    return Result(table, views, "views", coverage, "of views have known dwell", notes)
 
 
 @address(
@@ -89,19 +98,19 @@ def _result(table: pl.DataFrame, views: pl.DataFrame) -> Result:
     "group, hour_of_week, views, known_views, dwell_s, index",
     meaning="Dwell by category or product and hour of the week.",
     definition=_INDEX,
-    options={"group": ("category", "product")},
+    options=_HEAT,
 )
-def heatmap(asked: Context, group: str = "category") -> Result:
+def heatmap(asked: Context, group: str = "category", medians: str = "no") -> Result:
     """When do people linger on what? One row per group and hour of week that had a view."""
-    views = narrow.visits(asked)
-    left_out = unreliable_channels(views)
-    table = _ranked(asked, dwell_by_hour(views, by="product_id" if group == "product" else "category"))
+    if medians == "yes":
+        table = dwell_by_hour(narrow.visits(asked), by=_COLUMN[group])
+    else:
+        table = index_by_hour(_cells(asked, group), by=_COLUMN[group])
     notes = tuple(
         f"Channel {channel} is left out of the index: over 40 % of its views have unknown dwell."
-        for channel in left_out
+        for channel in unreliable(cubes.days(asked))
     )
-    result = _result(table, views)
-    return Result(table, result.n, result.n_label, result.coverage, result.coverage_label, notes)
+    return _told(_ranked(asked, table), *cubes.counted(asked), notes)
 
 
 @address(
@@ -109,13 +118,23 @@ def heatmap(asked: Context, group: str = "category") -> Result:
     "group, is_weekend, hour, views, known_views, dwell_s, index",
     meaning="Dwell by category or product and hour of the day, weekdays beside weekends (for short periods).",
     definition=_INDEX,
-    options={"group": ("category", "product")},
+    options=_HEAT,
 )
-def dayparts(asked: Context, group: str = "category") -> Result:
+def dayparts(asked: Context, group: str = "category", medians: str = "no") -> Result:
     """The heatmap for short periods, in which single hours of the week hold too few views."""
-    views = narrow.visits(asked)
-    table = dwell_by_daypart(views, by="product_id" if group == "product" else "category")
-    return _result(_ranked(asked, table), views)
+    if medians == "yes":
+        table = dwell_by_daypart(narrow.visits(asked), by=_COLUMN[group])
+    else:
+        table = index_by_daypart(_cells(asked, group), by=_COLUMN[group])
+    return _told(_ranked(asked, table), *cubes.counted(asked))
+
+
+@once
+def _cells(asked: Context, group: str) -> pl.DataFrame:
+    """Cells by hour of the week; there are too many products to keep theirs."""
+    if group == "category":
+        return cubes.hours(asked)
+    return cells_of(narrow.visits(asked), "hour_of_week", "product_id", "channel")
 
 
 @address(
@@ -241,8 +260,7 @@ def cross(
 )
 def coverage(asked: Context) -> Result:
     """How far can the dwell numbers be trusted? One row per channel, most views first."""
-    views = narrow.visits(asked)
-    return _result(dwell_coverage(views), views)
+    return _told(coverage_by_channel(cubes.days(asked)), *cubes.counted(asked))
 
 
 def _sizes(asked: Context) -> pl.DataFrame:

@@ -4,13 +4,14 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Final
 
-from answers import figures_sharing, narrow
+from answers import cubes, figures_sharing, narrow
 from answers.figure import Figure, figure
 from answers.memo import once
 from answers.periods import MATURE_RETURN_DAYS, ending, mature
 from metrics.conversion import conversion
-from metrics.overview import dwell_totals, new_members, online_share
+from metrics.overview import new_members, online_share
 from metrics.purchases import purchase_summary
+from metrics.visit_cells import totals
 from schema.wording import KPIS
 
 if TYPE_CHECKING:
@@ -87,10 +88,10 @@ def _money(asked: Context) -> dict[str, Figure]:
 def _attention(asked: Context) -> dict[str, Figure]:
     if asked.marts.visits.is_empty():
         return {}
-    totals = dwell_totals(narrow.visits(asked))
-    if totals.is_empty():
+    attention = totals(cubes.days(asked))
+    if attention.is_empty():
         return {}
-    row = totals.row(0, named=True)
+    row = attention.row(0, named=True)
     return {
         "dwell_minutes": figure(asked, row["dwell_minutes"], row["known_views"]),
         "linger_rate": figure(asked, row["linger_rate"], row["known_views"]),

@@ -4,13 +4,14 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+import polars as pl
+
+from answers.cubes import by_day
 from answers.memo import of_rows
 from schema.tables import CHANNELS, MODELS
 from schema.wording import SEGMENT_LABELS, UNMAPPED
 
 if TYPE_CHECKING:
-    import polars as pl
-
     from schema.filters import Filters
     from schema.marts import Marts
     from schema.scope import Scope
@@ -69,4 +70,5 @@ def _distinct(column: pl.Series) -> list[str]:
 
 
 def _seen(marts: Marts, column: str) -> set[str]:
-    return {value for frame in (marts.orders, marts.visits, marts.refunds) for value in frame[column].unique()}
+    frames = (marts.orders, by_day(marts), marts.refunds)
+    return {value for frame in frames for value in frame[column].unique().cast(pl.String)}

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 import polars as pl
 
-from answers import figures_sharing, narrow
+from answers import cubes, figures_sharing, narrow
 from answers.figures import CONVERSION_DAYS, conversion_of, knows_refunds
 from answers.periods import MATURE_RETURN_DAYS, mature, over
 from metrics.bound_latency import latency
@@ -75,14 +75,13 @@ def _attention(asked: Context, weeks: Sequence[Context]) -> dict[str, Values]:
     if asked.marts.visits.is_empty():
         return {name: [None] * len(weeks) for name in names}
     windows = _days(weeks)
-    dwell, linger = pl.col("dwell_ms"), pl.col("is_linger")
     sums = window_sums(
-        narrow.visits(_all(asked, windows)),
+        cubes.days(_all(asked, windows)),
         windows,
-        dwell=dwell.sum(),
-        known=dwell.count().cast(pl.Int64),
-        lingers=linger.sum().cast(pl.Int64),
-        judged=linger.count().cast(pl.Int64),
+        dwell=pl.col("dwell_ms").sum(),
+        known=pl.col("known_views").sum(),
+        lingers=pl.col("lingers").sum(),
+        judged=pl.col("judged").sum(),
     )
     return {
         names[0]: [week["dwell"] / 60_000 if week["known"] else None for week in sums],

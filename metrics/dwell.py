@@ -65,8 +65,12 @@ def dwell_by_daypart(visits: pl.DataFrame, *, by: By) -> pl.DataFrame:
         ContractError: a required column is missing.
     """
     require(visits, "visits", "hour_of_week")
-    parts = visits.with_columns(is_weekend=pl.col("hour_of_week") >= _FRIDAY_END, hour=_HOUR)
-    return _indexed(parts, by, ["is_weekend", "hour"])
+    return _indexed(visits.with_columns(**part_of_week()), by, ["is_weekend", "hour"])
+
+
+def part_of_week() -> dict[str, pl.Expr]:
+    """``is_weekend`` and ``hour`` of the day, from the hour of the week."""
+    return {"is_weekend": pl.col("hour_of_week") >= _FRIDAY_END, "hour": _HOUR}
 
 
 def _indexed(visits: pl.DataFrame, by: By, time: list[str]) -> pl.DataFrame:
@@ -76,26 +80,32 @@ def _indexed(visits: pl.DataFrame, by: By, time: list[str]) -> pl.DataFrame:
     cells = rows.group_by("group", *time).agg(
         *_MEASURES, _dwell=pl.col("dwell_ms").filter(trusted).sum(), _n=pl.col("dwell_ms").filter(trusted).count()
     )
+    return indexed(cells, time)
+
+
+def indexed(cells: pl.DataFrame, time: list[str]) -> pl.DataFrame:
+    """The dwell index (T2) of groups and times.
+
+    Args:
+        cells: one row per ``group`` and time: ``views, known_views, total_dwell_s, linger_rate``, perhaps
+            ``median_dwell_s``; of the trusted channels ``_dwell`` (ms) and ``_n`` (known views).
+        time: the columns that name a time.
+
+    Returns:
+        As ``dwell_by_hour``, by group and time.
+    """
     of_group, of_time, of_all = (
         pl.col("_dwell").sum().over("group"),
         pl.col("_dwell").sum().over(time),
         pl.col("_dwell").sum(),
     )
     expected = of_group.cast(pl.Float64) * of_time
+    index = pl.when((pl.col("_n") > 0) & (expected > 0)).then(100.0 * pl.col("_dwell") * of_all / expected)
+    medians = [name for name in ("median_dwell_s",) if name in cells.columns]
     return (
-        cells.with_columns(
-            index=pl.when((pl.col("_n") > 0) & (expected > 0)).then(100.0 * pl.col("_dwell") * of_all / expected)
-        )
-        .select(
-            "group",
-            *time,
-            "views",
-            "known_views",
-            pl.col("total_dwell_s").alias("dwell_s"),
-            "median_dwell_s",
-            "linger_rate",
-            "index",
-        )
+        cells.with_columns(index=index)
+        .rename({"total_dwell_s": "dwell_s"})
+        .select("group", *time, "views", "known_views", "dwell_s", *medians, "linger_rate", "index")
         .sort("group", *time)
     )
 

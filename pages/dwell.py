@@ -30,7 +30,8 @@ page_head("Dwell", "When and on what do people linger, and does it sell?")
 group = Choice("Rows", "rows", {"category": "Categories", "product": "Products"})
 measure = Choice("Measure", "measure", MEASURES)
 weekly = view.asked.days >= WEEKLY_DAYS and not view.is_phone
-heat = view.ask("dwell/heatmap" if weekly else "dwell/dayparts", group=group.value)
+medians = "yes" if measure.value == "median" else "no"
+heat = view.ask("dwell/heatmap" if weekly else "dwell/dayparts", group=group.value, medians=medians)
 spikes = view.ask("dwell/spikes")
 hours: tuple[int, ...] = ()
 among: tuple[str, ...] = ()

@@ -114,7 +114,7 @@ def test_an_unknown_address_names_the_known_ones():
 def test_an_unknown_option_names_the_known_ones():
     with pytest.raises(UsageError) as error:
         answer("dwell/heatmap", colour="red")
-    assert str(error.value) == "dwell/heatmap has no option 'colour'; its options are: group."
+    assert str(error.value) == "dwell/heatmap has no option 'colour'; its options are: group, medians."
 
 
 def test_an_unknown_value_of_an_option_names_the_known_ones():

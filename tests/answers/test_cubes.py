@@ -1,0 +1,130 @@
+"""What is told from cells is what the views themselves tell, whoever asks and whatever the filters."""
+
+import dataclasses
+import datetime as dt
+
+import polars as pl
+import pytest
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
+from polars.testing import assert_frame_equal
+
+from answers import cubes, narrow
+from answers.figures import figures
+from answers.known import options
+from answers.registry import ask
+from metrics.dwell import dwell_by_daypart, dwell_by_hour, dwell_coverage, unreliable_channels
+from metrics.overview import dwell_totals
+from schema.scope import LOCAL_OWNER, Scope
+from tests.answers.tiny import COMPANY, NOTHING, answer, asked, table, visit
+from warehouse.frames import narrow as narrowed
+
+AGENT = Scope("agent", agent_id="AG2")
+DAY = dt.date(2026, 10, 20)
+FILTERS = (
+    "", "channel=app", "channel=pos&channel=app", "category=Coats", "category=Unmapped", "channel=app&category=Coats",
+    "product=P1", "store=S1", "city=Wuxi", "segment=new", "store=S3&channel=app", "from=2026-10-22&to=2026-10-30",
+    "from=2026-11-14&to=2026-11-20", "category=Hats",
+)  # fmt: skip
+
+
+@st.composite
+def views(draw):
+    """A view of one of a few days, hours, products, channels and people, its dwell known or not."""
+    dwell = draw(st.sampled_from([None, 0.0, 1.5, 30.0, 61.25, 600.0]))
+    evidence = "unknown" if dwell is None else draw(st.sampled_from(["measured", "pings", "gap"]))
+    who = draw(st.sampled_from([None, 1, 2, 3]))
+    on = DAY + dt.timedelta(days=draw(st.integers(0, 20)))
+    category = draw(st.sampled_from(["Coats", "Knits", "Unmapped", None]))
+    return visit(
+        who, on.isoformat(), draw(st.sampled_from(["P1", "P2"])), dwell, owner=draw(st.sampled_from(["S1", "S2", "S3"])),
+        channel=draw(st.sampled_from(["app", "pos", "live"])), linger=None if dwell is None else dwell > 30,
+        visitor=who or -draw(st.integers(1, 3)), evidence=evidence, is_capped=dwell == 600.0, category=category,
+        hour_of_week=on.weekday() * 24 + draw(st.sampled_from([0, 9, 23])),
+        product_id=draw(st.sampled_from(["P1", "P2", None])),
+    )  # fmt: skip
+
+
+def of(rows, scope):
+    """A company of these views, as the scope may see it."""
+    ordered = sorted(rows, key=lambda row: row["local_on"])
+    return narrowed(dataclasses.replace(COMPANY, visits=table("visits", ordered)), scope)
+
+
+@pytest.mark.parametrize("scope", [LOCAL_OWNER, AGENT], ids=["owner", "agent"])
+@settings(max_examples=60, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@given(rows=st.lists(views(), max_size=40), query=st.sampled_from(FILTERS))
+def test_cells_tell_what_the_views_tell(scope, rows, query):
+    question = asked(query, page="dwell", rows=of(rows, scope), scope=scope)
+    seen = narrow.visits(question)
+    for group, column in (("category", "category"), ("product", "product_id")):
+        for name, told in (("dwell/heatmap", dwell_by_hour), ("dwell/dayparts", dwell_by_daypart)):
+            found = ask(name, question, group=group)
+            expected = told(seen, by=column).drop("median_dwell_s")
+            order = [c for c in ("group", "is_weekend", "hour", "hour_of_week") if c in expected.columns]
+            assert_frame_equal(found.table.select(expected.columns).sort(order), expected, check_exact=True)
+            assert (found.n, found.coverage) == (seen.height, ratio(seen["dwell_ms"].count(), seen.height))
+            with_medians = ask(name, question, group=group, medians="yes")
+            assert_frame_equal(with_medians.table.drop("median_dwell_s"), found.table, check_exact=True)
+            assert with_medians.notes == found.notes
+    notes = [note.split()[1] for note in ask("dwell/heatmap", question).notes if note.startswith("Channel")]
+    assert notes == unreliable_channels(seen)
+    assert_frame_equal(
+        ask("dwell/coverage", question).table, dwell_coverage(seen), check_exact=True, check_column_order=False
+    )
+
+
+@pytest.mark.parametrize("scope", [LOCAL_OWNER, AGENT], ids=["owner", "agent"])
+@settings(max_examples=40, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@given(rows=st.lists(views(), min_size=1, max_size=40), query=st.sampled_from(FILTERS))
+def test_the_key_figures_of_attention_are_those_of_the_views(scope, rows, query):
+    question = asked(query, rows=of(rows, scope), scope=scope)
+    told = figures(question, only=("dwell_minutes", "linger_rate"))
+    expected = dwell_totals(narrow.visits(question))
+    for name in told:
+        row = expected.row(0, named=True) if expected.height else {name: None, "known_views": 0}
+        assert (told[name].value, told[name].n) == (row[name], row["known_views"])
+
+
+@settings(max_examples=20, deadline=None)
+@given(rows=st.lists(views(), max_size=20))
+def test_the_filters_offer_the_channels_of_the_views(rows):
+    offered = set(options(of(rows, LOCAL_OWNER))["channel"])
+    assert {row["channel"] for row in rows} <= offered
+
+
+def test_an_agents_cells_hold_only_what_the_agent_may_see():
+    rows = [
+        visit(1, "2026-11-02", "P1", 10.0, owner="S1"),
+        visit(2, "2026-11-02", "P1", 20.0, owner="S3"),
+        visit(None, "2026-11-02", "P1", 40.0, owner="S3", visitor=-5),
+    ]
+    everybody, theirs = of(rows, LOCAL_OWNER), of(rows, AGENT)
+    assert cubes.by_hour(everybody).select("views", "dwell_ms").rows() == [(3, 70_000)]
+    assert cubes.by_hour(theirs).select("views", "dwell_ms").rows() == [(1, 20_000)]
+    assert cubes.by_day(theirs).select("views", "measured").rows() == [(1, 1)]
+
+
+def test_a_day_of_many_views_is_as_many_cells_as_a_day_of_few():
+    few = [visit(1, "2026-11-02", "P1", 10.0), visit(1, "2026-11-03", "P1", None)]
+    assert cubes.by_hour(of(few * 50, LOCAL_OWNER)).height == cubes.by_hour(of(few, LOCAL_OWNER)).height == 2
+    assert cubes.by_day(of(few * 50, LOCAL_OWNER))["views"].to_list() == [50, 50]
+
+
+@pytest.mark.parametrize("query", ["channel=app", "category=Coats", "from=2026-10-22&to=2026-10-30&channel=pos"])
+def test_no_view_is_read_where_cells_will_do(query):
+    question = asked(query, page="dwell")
+    for name in ("dwell/heatmap", "dwell/dayparts", "dwell/coverage"):
+        ask(name, question)
+    assert not any("_of_all_days" in key for key in question.memo)
+
+
+def test_without_views_nothing_is_told():
+    assert answer("dwell/heatmap", rows=NOTHING).is_empty
+    assert answer("dwell/coverage", rows=NOTHING).is_empty
+    assert isinstance(cubes.by_day(NOTHING), pl.DataFrame)
+
+
+def ratio(part, whole):
+    """A share; None of nothing."""
+    return part / whole if whole else None
