@@ -3,6 +3,7 @@
 from ui.cards import card, nothing_here, page_head, trust_line
 from ui.contacts import contacts_card
 from ui.data_freshness import freshness_card
+from ui.forgetting import forget_card
 from ui.layout import Choice, columns, pick
 from ui.loading import loading
 from ui.people import may_manage
@@ -58,6 +59,7 @@ else:
         trust_line(aside)
     elif section.value == "contacts":
         contacts_card(view)
+        forget_card(view)
     else:
         table = pick(
             "Table", "table", ["orders", "order_lines", "refunds", "events", "customers", "stores", "products"]
