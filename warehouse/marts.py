@@ -91,10 +91,13 @@ def _make(stored: Stored, part: Path, before: Before) -> dict[str, pl.DataFrame]
     tested = everybody.filter("is_test").select("customer_key")
     staff = everybody.filter("is_staff").select("customer_key")
     customers = everybody.filter(~pl.col("is_test"))
-    orders, refunds, fixes = (read(name) for name in ("orders", "refunds", "location_fixes"))
+    fixes = read("location_fixes")
     places = places_mart(read("stores"), read("agents"), till_positions(fixes))
     found = homes(customers, fixes, places, stored.zone)
     owners = owners_of(found, places, read)
+    ground = Ground(products.select("product_id", "category"), pl.concat([tested, staff]).unique(), owners)
+    write_behaviour(stored.events, ground, part, before.folder)  # before the money is in memory
+    orders, refunds = read("orders"), read("refunds")
     tables = SalesTables(
         orders,
         read("order_lines"),
@@ -105,8 +108,7 @@ def _make(stored: Stored, part: Path, before: Before) -> dict[str, pl.DataFrame]
         free_sources=_free_sources(read("settings")),
     )
     sales = sales_marts(tables, owners, tested)
-    ground = Ground(products.select("product_id", "category"), pl.concat([tested, staff]).unique(), owners)
-    write_behaviour(stored.events, ground, part, before.folder)
+    del tables, orders, refunds
     keys = pl.concat([sales.orders["customer_key"], sales.refunds["customer_key"], seen_in(part, "customer_key")])
     people = people_mart(customers, keys, found, places, (stored.as_of, stored.zone, owners))
     seen = (sales.lines["product_id"], sales.refunds["product_id"], seen_in(part, "product_id"))
