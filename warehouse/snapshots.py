@@ -75,8 +75,12 @@ class Snapshot:
 
 def latest_number(mode: DataMode) -> int | None:
     """Which snapshot is newest? None when nothing was ever published."""
-    version = table_version(warehouse_home(mode), "_snapshots")
-    return None if version is None else version + 1
+    log = warehouse_home(mode) / "_snapshots" / "_delta_log"
+    if not log.is_dir():
+        return None
+    with storage_errors(log):  # every page asks at every run: the names of the commits say it, opening the table is dear
+        versions = [int(path.stem) for path in log.iterdir() if path.suffix == ".json" and path.stem.isdigit()]
+    return max(versions) + 1 if versions else None
 
 
 def latest_stamp(mode: DataMode) -> tuple[int, int] | None:
