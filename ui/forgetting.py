@@ -20,10 +20,9 @@ _WHERE: Final = {"demo": " · in the demo data", "real": ""}
 _WHAT: Final = (
     "**Deleted:** their id, identities, positions, home, registration and consent, rows set aside that name them, copies of "
     "loaded files, and every older version of all these.  \n"
-    "**Stays:** orders, visits, bindings and shares, under a pseudonym that leads to nobody, so that no amount changes. Your "
-    "own files, in the inbox or elsewhere, are yours: delete the customer there too. Rows of theirs in later files are left "
-    "out.  \n"
-    "This cannot be undone."
+    "**Stays:** orders, visits, bindings and shares, under a pseudonym that leads to nobody, so that no amount changes; words "
+    "that people typed into disputes. Your own files, in the inbox or elsewhere, are yours: delete the customer there too.  \n"
+    "Rows of theirs in later files are left out. This cannot be undone."
 )
 
 

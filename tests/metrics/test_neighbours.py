@@ -262,3 +262,48 @@ def test_no_two_publications_differ_by_a_small_group(
         same = (ends["agent_id"] == ends["agent_id"].shift(1)) & (ends["cell"] == ends["cell"].shift(1))
         assert follows.filter(same.fill_null(value=False)).all()
         published = now
+
+
+def test_the_first_day_of_the_running_month_is_in_it() -> None:
+    assert seen({"local_on": MAR}, {"customer_key": 2, "local_on": FEB}, before=dt.date(2026, 3, 31)) == [
+        ("A", CELL, FEB, 2, False)
+    ]
+
+
+def test_withdrawn_units_are_in_no_share() -> None:
+    found = cube(bought(("A", CELL, JAN, range(10), False)))
+    assert published_shares(found, since=LONG_AGO).height == 1
+    assert published_shares(found.with_columns(is_published=pl.lit(value=False)), since=LONG_AGO).is_empty()
+
+
+def test_a_unit_of_which_ten_are_left_that_nobody_else_knows_stays() -> None:
+    before = cube(bought(("A", CELL, JAN, range(20), False)))
+    later = bought(("A", CELL, JAN, range(5), True), ("A", CELL, JAN, range(5, 20), False))
+    assert cube(later, before)["is_published"].to_list() == [True]
+
+
+def test_older_months_of_other_people_do_not_change_the_unit_after_them() -> None:
+    before = cube(bought(("A", CELL, MAR, range(10), False)))
+    later = bought(("A", CELL, JAN, range(50, 65), False), ("A", CELL, MAR, range(10), False))
+    assert units(cube(later, before)) == [("A", CELL, JAN, FEB, 15), ("A", CELL, MAR, APR, 10)]
+
+
+def test_shared_cells_lie_by_agent_then_by_share_then_by_cell() -> None:
+    first, second, third = sorted(h3.str_to_int(h3.latlng_to_cell(lat, 120.6, 7)) for lat in (31.3, 31.5, 31.7))
+    rows = bought(
+        *[(agent, cell, JAN, range(start, start + size), False)
+          for agent, start, sizes in (("C", 300, (10, 20, 10)), ("A", 100, (10, 20, 10)), ("B", 200, (10, 20, 10)))
+          for cell, size in zip((first, second, third), sizes, strict=True)]
+    )  # fmt: skip
+    met = shared_published_cells(published_shares(cube(rows), since=LONG_AGO))
+    pairs = [("A", "B"), ("A", "C"), ("B", "A"), ("B", "C"), ("C", "A"), ("C", "B")]
+    assert met.select("of_agent_id", "agent_id", "cell").rows() == [
+        (*pair, cell) for pair in pairs for cell in (second, first, third)
+    ]
+
+
+def test_months_that_are_full_by_themselves_are_units_of_their_own_before_those_that_wait() -> None:
+    rows = bought(
+        ("A", CELL, JAN, range(12), False), ("A", CELL, FEB, range(5), False), ("A", CELL, MAR, range(20, 32), False)
+    )
+    assert units(cube(rows)) == [("A", CELL, JAN, FEB, 12), ("A", CELL, FEB, APR, 17)]
