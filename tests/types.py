@@ -13,6 +13,7 @@ ROOMS = (
     "loaders",
     "records",
     "warehouse",
+    "cluster",
     "ledger",
     "answers",
     "charts",
