@@ -228,7 +228,7 @@ def read_behaviour(folder: Path, name: str) -> pl.DataFrame:
     files = sorted((folder / name).glob("*.parquet"))
     if not files:
         return pl.DataFrame(schema={column: rule.dtype for column, rule in MARTS[name].columns().items()})
-    return pl.concat([pl.read_parquet(file) for file in files], rechunk=True)
+    return pl.concat([pl.read_parquet(file) for file in files])  # in one piece, they would lie in memory twice
 
 
 def seen_in(folder: Path, column: str) -> pl.Series:

@@ -44,7 +44,10 @@ class Events:
         """The events of these local days, first included and last not, in the order of time."""
         names = self.months_between(from_on, to_on)
         days = (pl.col("local_on") >= from_on) & (pl.col("local_on") < to_on)
-        rows = self.rows.filter(pl.col("month").is_in(names) & days).collect()
+        if not names:
+            return self.rows.clear().collect()
+        months = [self.rows.filter((pl.col("month") == name) & days).collect() for name in names]
+        rows = pl.concat(months)
         return rows if _is_in_time_order(rows) else rows.sort("month", *TIME_ORDER["events"])
 
     def months_between(self, from_on: dt.date, to_on: dt.date) -> list[str]:
