@@ -8,7 +8,6 @@ from io import BytesIO
 from typing import TYPE_CHECKING, Any, Final
 
 import polars as pl
-import xlsxwriter
 
 from exports.labels import column_label
 from schema.cells import inert
@@ -48,6 +47,8 @@ def xlsx_bytes(answer: Answer) -> bytes:
     Raises:
         UsageError: there are more rows than a sheet can hold.
     """
+    import xlsxwriter  # noqa: PLC0415  (loads with the first workbook)
+
     if answer.table.height > _MOST_ROWS:
         msg = f"{answer.address}: {answer.table.height:,} rows do not fit into a sheet of {_MOST_ROWS:,}; take csv or json."
         raise UsageError(msg)

@@ -10,7 +10,6 @@ from typing import TYPE_CHECKING, Final
 
 import numpy as np
 import polars as pl
-from scipy.special import ndtr
 
 from metrics.binding_places import CITY, EXACT
 from metrics.binding_policy import DAY
@@ -48,6 +47,8 @@ def confidence(nearest_m: Floats, second_m: Floats, between_m: Floats, accuracy_
         0.5 to 1: the normal distribution at the fix's distance from the line half way between the stores, in standard
         deviations. Stores at one place cannot be told apart (0.5); a single store is certain (1).
     """
+    from scipy.special import ndtr  # noqa: PLC0415  (scipy loads with the first question that needs it)
+
     with np.errstate(divide="ignore", invalid="ignore"):
         to_bisector = (second_m**2 - nearest_m**2) / (2 * between_m)
         sure: Floats = ndtr(to_bisector / (accuracy_m / ACCURACY_TO_SIGMA))

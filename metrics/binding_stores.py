@@ -14,7 +14,6 @@ from zoneinfo import ZoneInfo
 
 import numpy as np
 import polars as pl
-from scipy.spatial import cKDTree
 
 from metrics.rules import require
 from schema.geodesy import EARTH_RADIUS_M
@@ -179,6 +178,8 @@ def nearest_open(stores: Stores, places: Floats, at: Ints, within_m: float) -> t
 
 def _nearest(at: Floats, ids: Ints, places: Floats, rows: Ints, within_m: float) -> list[tuple[Ints, Ints, Floats]]:
     """Rows, their stores and metres, in parts of equal width; more neighbours are asked for where the edge is tied."""
+    from scipy.spatial import cKDTree  # noqa: PLC0415  (scipy loads with the first question that needs it)
+
     if not len(ids):
         return []
     tree: Any = cKDTree(at)

@@ -5,7 +5,6 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any, Final, NamedTuple
 
 import numpy as np
-from scipy.optimize import minimize
 
 if TYPE_CHECKING:
     from metrics.huff_choices import Choices
@@ -55,6 +54,8 @@ def best_of(choices: Choices, count: Floats, near: Best | None = None) -> Best |
 
 
 def _minimised(likelihood: _Likelihood, start: tuple[float, float], free: tuple[int, ...]) -> Any:
+    from scipy.optimize import minimize  # noqa: PLC0415  (scipy loads with the first question that needs it)
+
     def loss(values: Floats) -> tuple[float, Floats]:
         both = np.array([1.0, 0.0])
         both[list(free)] = values

@@ -10,7 +10,6 @@ from typing import TYPE_CHECKING, Any, Final
 
 import numpy as np
 import polars as pl
-from scipy.spatial import cKDTree
 
 from metrics.rules import require
 from schema.geodesy import EARTH_RADIUS_M
@@ -69,6 +68,8 @@ def nearest_k(points: pl.DataFrame, places: pl.DataFrame, k: int) -> pl.DataFram
     Raises:
         ContractError: a required column is missing.
     """
+    from scipy.spatial import cKDTree  # noqa: PLC0415  (scipy loads with the first question that needs it)
+
     require(points, "points", "lat", "lng")
     stores = _positioned(places)
     at, rows = _on_sphere(points)
@@ -214,6 +215,8 @@ def _on_sphere(points: pl.DataFrame) -> tuple[_Floats, _Ints]:
 
 def _closest(points: _Floats, stores: _Floats) -> tuple[_Ints, _Floats]:
     """Row of the nearest store and the chord to it; among equally near ones the smallest row."""
+    from scipy.spatial import cKDTree  # noqa: PLC0415  (scipy loads with the first question that needs it)
+
     if len(stores) <= _FEW:
         return _closest_of_few(points, stores)
     tree: Any = cKDTree(stores)

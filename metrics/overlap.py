@@ -11,7 +11,6 @@ from typing import TYPE_CHECKING, Final, NamedTuple
 
 import numpy as np
 import polars as pl
-from scipy import sparse
 
 from metrics.cells import cell_area_km2
 from metrics.rules import require, share
@@ -19,6 +18,7 @@ from metrics.tiers import group_column, trade_area
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
+    from scipy import sparse
 
     _Floats = NDArray[np.float64]
     _Ints = NDArray[np.int64]
@@ -172,6 +172,8 @@ class _Counts(NamedTuple):
 
     @classmethod
     def of(cls, customers: pl.DataFrame, area: pl.DataFrame, group: str) -> _Counts:
+        from scipy import sparse  # noqa: PLC0415  (scipy loads with the first question that needs it)
+
         groups = area[group].unique().sort()
         cells = area["cell"].unique().sort()
         row, column = _places_in(area[group], groups), _places_in(area["cell"], cells)
@@ -202,6 +204,8 @@ def _shared_demand(table: _Counts) -> _Floats:
 
     Cells sorted by number lie near each other, so a block of them concerns few of many stores.
     """
+    from scipy import sparse  # noqa: PLC0415  (scipy loads with the first question that needs it)
+
     size, cells = table.customers.shape
     shares = (sparse.diags(1.0 / table.totals) @ table.customers).tocsc()
     upper = np.zeros((size, size))

@@ -12,7 +12,6 @@ from typing import TYPE_CHECKING, Any, Final
 
 import numpy as np
 import polars as pl
-from scipy.spatial import cKDTree
 
 from metrics.cells import cell_resolution, parent
 from metrics.rules import require
@@ -89,6 +88,8 @@ def metres_between_rows(lat: Floats, lng: Floats, to_lat: Floats, to_lng: Floats
 
 
 def _straight(homes: Floats, stores: Floats) -> tuple[Ints, Floats]:
+    from scipy.spatial import cKDTree  # noqa: PLC0415  (scipy loads with the first question that needs it)
+
     size = len(stores)
     if size <= MOST_CANDIDATES or not len(homes):
         width = min(size, MOST_CANDIDATES)

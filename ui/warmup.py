@@ -2,12 +2,22 @@
 
 from __future__ import annotations
 
+import gc
 import importlib
 import threading
 
 import streamlit as st
 
-_LATER = ("pandas", "pydeck", "plotly.graph_objects", "xlsxwriter")
+_LATER = (
+    "scipy.spatial",
+    "scipy.sparse",
+    "scipy.optimize",
+    "scipy.special",
+    "pandas",
+    "pydeck",
+    "plotly.graph_objects",
+    "xlsxwriter",
+)
 
 
 @st.cache_resource(show_spinner=False)
@@ -21,3 +31,5 @@ def warm_up() -> threading.Thread:
 def _import_all() -> None:
     for name in _LATER:
         importlib.import_module(name)
+    gc.collect()
+    gc.freeze()  # a million objects of libraries never go away: no later collection need walk over them
