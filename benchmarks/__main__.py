@@ -17,6 +17,7 @@ from benchmarks.loading import build_demo, first_page, reimport
 from benchmarks.measure import report
 from benchmarks.pages import page_lines
 from benchmarks.parts import h3_line, nearest_line, payload_lines, session_lines
+from benchmarks.scale import scale_lines, shops
 from schema.commands import Parser, run
 from schema.errors import StorageError
 from schema.scope import LOCAL_OWNER
@@ -33,7 +34,9 @@ SMALL, FULL = 200_000, 2_000_000
 def main(arguments: Sequence[str] | None = None) -> int:
     """Measure in a folder of its own, print a table, and write JSON when asked. A missed goal is no error."""
     parser = Parser(prog="python -m benchmarks", description=__doc__)
-    parser.add_argument("--full", action="store_true", help="two million customers, a month of a million orders")
+    parser.add_argument(
+        "--full", action="store_true", help="two million customers, a month of a million orders, 100M events"
+    )
     parser.add_argument("--json", type=Path, metavar="FILE", help="write the lines as a JSON list")
     given = parser.parse_args(arguments)
     with tempfile.TemporaryDirectory(prefix="catchlight-benchmarks-") as folder:
@@ -65,6 +68,7 @@ def _measure(folder: Path, *, full: bool) -> list[Line]:
     lines += [reimport(folder), *binding_lines(customers), simulate_line(snapshot)]
     lines += books_lines(folder / "books", full=full)
     lines += crowd_lines(folder, full=full)
+    lines += scale_lines(folder / "scale", *shops(full=full))
     return [*lines, *(simulate_full_lines(folder / "replay") if full else ())]
 
 

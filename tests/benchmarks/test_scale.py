@@ -1,0 +1,40 @@
+"""What a command took is its own: its memory is not that of whoever started it, and its exit code is kept."""
+
+from __future__ import annotations
+
+import json
+import subprocess
+import sys
+
+import pytest
+
+from benchmarks.peers import QUESTIONS
+from benchmarks.scale import shops
+
+
+@pytest.mark.parametrize("held_mb", [0, 300])
+def test_the_peak_is_the_commands_own(held_mb: int) -> None:
+    starter = (
+        f"import subprocess, sys; held = b'x' * {held_mb} * 2**20; "
+        "sys.exit(subprocess.run([sys.executable, '-m', 'benchmarks.scale_run', '-c', "
+        "\"held = b'x' * 50 * 2**20; print('done'); raise SystemExit(3)\"]).returncode)"
+    )
+    done = subprocess.run([sys.executable, "-c", starter], check=False, stdout=subprocess.PIPE, text=True)
+    found = json.loads(done.stdout.splitlines()[-1])
+    assert done.returncode == 3
+    assert found["said"] == ["done"]
+    assert 50 < found["peak_mb"] < 200
+    assert found["cpu_s"] > 0
+
+
+def test_the_two_shops_differ_in_nothing_but_their_events() -> None:
+    for full, events in ((False, 1_000_000), (True, 10_000_000)):
+        small, large = shops(full=full)
+        assert (small.events, large.events) == (events, 10 * events)
+        assert (small.orders, small.stores, small.products, small.customers) == (
+            large.orders, large.stores, large.products, large.customers,
+        )  # fmt: skip
+
+
+def test_there_are_eight_questions_for_peers() -> None:
+    assert list(QUESTIONS) == ["heatmap", "views", "trend", "ranking", "funnel", "frequency", "rfm", "cohorts"]
