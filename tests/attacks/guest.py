@@ -152,12 +152,23 @@ def by_shares(tables):
     found = []
     for one in tables:
         rates = [name for name, kind in one.shown.schema.items() if kind == pl.Float64 and _is_share(name)]
+        running = [name for name in rates if name.startswith("cumulative_")]
+        rates = [name for name in rates if name not in running]
         counts = [*one.counts, *(["n"] if "n" in one.shown.columns else [])]
         for rate, count in itertools.product(rates, counts):
             for share, n in one.shown.select(rate, pl.col(count).alias("_n")).iter_rows():
                 found += [(one.name, one.options, rate, count, few) for few in _few(share, n)]
+        for rate, count in itertools.product(running, one.counts):
+            found += [(one.name, one.options, rate, count, few) for few in _behind_the_last(one.shown, rate, count)]
         found += [(one.name, one.options, "coverage", "n", few) for few in _few(one.coverage, one.n)]
     return found
+
+
+def _behind_the_last(shown, rate, count):
+    """A running share is of all rows until then: with their sum it gives the whole, and so what is not shown."""
+    so_far = pl.col(count).cum_sum().over(shown.columns[0])
+    left = shown.filter(pl.col(rate) > 0).select((so_far / pl.col(rate) - so_far).round().cast(pl.Int64)).to_series()
+    return [few for few in left if few in FEW]
 
 
 def _is_share(name):

@@ -54,6 +54,13 @@ def test_the_script_finds_what_is_not_hidden(tables):
     assert len(about_people(guest.small_ones(bare))) > 50
 
 
+def test_the_script_finds_a_group_that_a_running_share_gives_away(tables):
+    cells = next(one for one in tables if one.name == "catchment/cells" and not one.options)
+    rows = pl.DataFrame({"store_id": ["S1", "S1"], "customers": [60, 30], "cumulative_share": [60 / 95, 90 / 95]})
+    planted = dataclasses.replace(cells, shown=rows, coverage=None)
+    assert [few for *_, few in guest.by_shares([planted])] == [5]
+
+
 def test_no_total_gives_away_what_is_hidden(tables):
     assert about_people(guest.by_totals(tables)) == []
     assert guest.by_what_is_left(tables) == []
