@@ -10,7 +10,7 @@ from collections import OrderedDict
 from decimal import Decimal
 from functools import wraps
 from io import BytesIO
-from typing import TYPE_CHECKING, Any, Final, ParamSpec
+from typing import TYPE_CHECKING, Any, Final, ParamSpec, TypeVar
 
 import numpy as np
 import plotly.graph_objects as go
@@ -20,12 +20,16 @@ if TYPE_CHECKING:
     from collections.abc import Callable
 
 Wanted = ParamSpec("Wanted")
+Drawn = TypeVar("Drawn")
 
 _MOST: Final = 400
 """A picture takes some 20 to 250 kB; a page has a dozen."""
 _PLAIN: Final = (str, int, float, bool, type(None), bytes, Decimal, dt.date, dt.time, dt.timedelta)
+_MOST_MAPS: Final = 24
+"""A map of five thousand cells takes some two megabytes."""
 _lock: Final = threading.Lock()
 _pictures: Final[OrderedDict[tuple[Any, ...], go.Figure]] = OrderedDict()
+_maps: Final[OrderedDict[tuple[Any, ...], Any]] = OrderedDict()
 
 
 class Kept(go.Figure):  # type: ignore[misc]
@@ -54,22 +58,37 @@ def kept(draw: Callable[Wanted, go.Figure]) -> Callable[Wanted, go.Figure]:
     """
 
     @wraps(draw)
-    def drawn(*args: Wanted.args, **options: Wanted.kwargs) -> go.Figure:
+    def once(*args: Wanted.args, **options: Wanted.kwargs) -> go.Figure:
+        made = draw(*args, **options)
+        made.__class__ = Kept
+        return made
+
+    return _on_shelf(once, _pictures, _MOST)
+
+
+def kept_map(draw: Callable[Wanted, Drawn]) -> Callable[Wanted, Drawn]:
+    """The same for maps, which are larger and fewer."""
+    return _on_shelf(draw, _maps, _MOST_MAPS)
+
+
+def _on_shelf(
+    draw: Callable[Wanted, Drawn], shelf: OrderedDict[tuple[Any, ...], Any], most: int
+) -> Callable[Wanted, Drawn]:
+    @wraps(draw)
+    def drawn(*args: Wanted.args, **options: Wanted.kwargs) -> Drawn:
         try:
             key = (draw, content(args), content(options))
         except _UnknownError:
             return draw(*args, **options)
         with _lock:
-            found = _pictures.get(key)
-            if found is not None:
-                _pictures.move_to_end(key)
-                return found
+            if key in shelf:
+                shelf.move_to_end(key)
+                return shelf[key]  # type: ignore[no-any-return]
         made = draw(*args, **options)
-        made.__class__ = Kept
         with _lock:
-            _pictures[key] = made
-            while len(_pictures) > _MOST:
-                _pictures.popitem(last=False)
+            shelf[key] = made
+            while len(shelf) > most:
+                shelf.popitem(last=False)
         return made
 
     return drawn

@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, Final, Literal, Unpack
 import numpy as np
 import polars as pl
 
+from charts.kept import kept_map
 from charts.map_cells import checked_cells, coarsen
 from charts.map_doubts import contested_map, territory_map
 from charts.map_legend import LegendGroup, Swatch, breaks, class_of, graded, legend_html, spread
@@ -65,6 +66,7 @@ _A, _BOTH, _B = 0, 2, 5
 """First class of each part of a pair map."""
 
 
+@kept_map
 def cell_map(cells: pl.DataFrame, *, measure: Measure, unit: str, **ground: Unpack[Ground]) -> MapView:
     """Where is how much? One measure in at most seven classes.
 
@@ -94,6 +96,7 @@ def cell_map(cells: pl.DataFrame, *, measure: Measure, unit: str, **ground: Unpa
     return view(Painted(cells_drawn, colours, legend, f"Map of {measure}{span}", known.height), ground)
 
 
+@kept_map
 def tier_map(cells: pl.DataFrame, **ground: Unpack[Ground]) -> MapView:
     """How far does a store's trade area reach? Primary, secondary, tertiary and fringe cells.
 
@@ -122,6 +125,7 @@ def tier_map(cells: pl.DataFrame, **ground: Unpack[Ground]) -> MapView:
     return view(Painted(cells_drawn, colours, legend, says, known.height), ground)
 
 
+@kept_map
 def diverging_map(
     cells: pl.DataFrame, *, title: str, low: str, high: str, unit: str = "pp", **ground: Unpack[Ground]
 ) -> MapView:
@@ -175,6 +179,7 @@ def diverging_map(
     )
 
 
+@kept_map
 def categorical_map(
     cells: pl.DataFrame, *, title: str, names: Mapping[str, str] | None = None, **ground: Unpack[Ground]
 ) -> MapView:
@@ -213,6 +218,7 @@ def categorical_map(
     return view(Painted(cells_drawn, colours, legend, says, known.height, {}, marked, shades, pills), ground)
 
 
+@kept_map
 def pair_map(
     cells: pl.DataFrame, *, name_a: str, name_b: str, id_a: str = "", id_b: str = "", **ground: Unpack[Ground]
 ) -> MapView:
