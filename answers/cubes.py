@@ -53,6 +53,19 @@ def _coded(visits: pl.DataFrame) -> pl.DataFrame:
     return labelled(rows.cast(kinds), "category")  # type: ignore[arg-type]
 
 
+@of_rows
+def _looks(marts: Marts) -> pl.DataFrame:
+    first = pl.when(pl.col("product_id").is_not_null()).then("at")
+    return (
+        marts.visits.lazy()
+        .select("local_on", "visitor", "customer_key", "is_linger", at=first)
+        .group_by("local_on", "visitor", "customer_key")
+        .agg(pl.col("at").min(), pl.col("is_linger").max())
+        .collect()
+        .sort("local_on")
+    )
+
+
 def is_added_up(asked: Context) -> bool:
     """Whether no filter needs single views, so that cells hold all that is asked about."""
     return not any(getattr(asked.filters, name) for name in _SINGLE)
@@ -84,12 +97,30 @@ def counted(asked: Context) -> tuple[int, int]:
     return views.height, int(views["dwell_ms"].count())
 
 
+@once
+def looks(asked: Context) -> pl.DataFrame:
+    """Enough of the period's views to count people: of each visitor and day one row in place of all.
+
+    Returns:
+        ``Visits`` rows, or a row per visitor and day with ``local_on, visitor, customer_key``, ``is_linger`` (of any
+        view) and, of the first view of a product, ``at`` and a ``product_id`` that says only that there was one.
+    """
+    if any(getattr(asked.filters, name) for name in (*_SINGLE, "category", "channel")):
+        return narrow.visits(asked)
+    rows = _of_period(asked, _looks(asked.marts))
+    product = pl.when(pl.col("at").is_not_null()).then(pl.lit("any"))
+    return rows.with_columns(product_id=product, category=pl.lit(None, pl.String))
+
+
+def _of_period(asked: Context, rows: pl.DataFrame) -> pl.DataFrame:
+    first = rows["local_on"].search_sorted(asked.from_on, "left")
+    return rows.slice(first, rows["local_on"].search_sorted(asked.to_on, "right") - first)
+
+
 def _wanted(asked: Context, cells: pl.DataFrame) -> pl.DataFrame:
     """Cells of the period that match the filters."""
-    first = cells["local_on"].search_sorted(asked.from_on, "left")
-    period = cells.slice(first, cells["local_on"].search_sorted(asked.to_on, "right") - first)
     chosen = asked.filters
-    return period.filter(
+    return _of_period(asked, cells).filter(
         *(
             pl.col(column).cast(pl.String).is_in(values)
             for column, values in (("category", chosen.category), ("channel", chosen.channel))

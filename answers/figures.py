@@ -130,7 +130,7 @@ def _repeat_rate(asked: Context) -> Figure:
 @once
 def conversion_of(asked: Context) -> Figure:
     """Who viewed anything and bought something soon after? Of a period that is old enough."""
-    seen = narrow.visits(asked)
+    seen = cubes.looks(asked)
     if seen.is_empty():
         return figure(asked, None, 0)
     table = conversion(seen, narrow.later_lines(asked), as_of=asked.as_of, days=CONVERSION_DAYS)

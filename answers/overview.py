@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 import polars as pl
 
-from answers import narrow
+from answers import cubes, narrow
 from answers.figures import FIGURES, figures
 from answers.periods import before, over
 from answers.registry import Result, address
@@ -127,7 +127,7 @@ def _counted(table: pl.DataFrame, now: pl.DataFrame, prior: pl.DataFrame, by: st
 )
 def steps(asked: Context) -> Result:
     """Where do people leave? One row per step, in order; share of those who viewed."""
-    seen = narrow.visits(asked)
+    seen = cubes.looks(asked)
     if seen.is_empty():
         return Result(funnel(seen, narrow.actions(asked), narrow.lines(asked)).clear(), n=0, n_label="visitors")
     table = funnel(seen, narrow.actions(asked), narrow.lines(asked))

@@ -117,7 +117,7 @@ def _conversion_rates(asked: Context, weeks: Sequence[Context]) -> Values:
     week_on = (
         pl.lit(last) - pl.duration(days=6) - pl.duration(days=7 * ((last - pl.col("local_on")).dt.total_days() // 7))
     )
-    views = narrow.visits(whole).select(
+    views = cubes.looks(whole).select(
         "customer_key", "at", "local_on", "product_id", "category", week_on=week_on.cast(pl.Date)
     )
     table = conversion_by(views, narrow.later_lines(whole), "week_on", as_of=asked.as_of, days=CONVERSION_DAYS)

@@ -12,11 +12,13 @@ from polars.testing import assert_frame_equal
 from answers import cubes, narrow
 from answers.figures import figures
 from answers.known import options
+from answers.periods import mature
 from answers.registry import ask
+from metrics.conversion import conversion, funnel
 from metrics.dwell import dwell_by_daypart, dwell_by_hour, dwell_coverage, unreliable_channels
 from metrics.overview import dwell_totals
 from schema.scope import LOCAL_OWNER, Scope
-from tests.answers.tiny import COMPANY, NOTHING, answer, asked, table, visit
+from tests.answers.tiny import COMPANY, NOTHING, answer, asked, line, noon, order, table, visit
 from warehouse.frames import narrow as narrowed
 
 AGENT = Scope("agent", agent_id="AG2")
@@ -34,14 +36,14 @@ def views(draw):
     dwell = draw(st.sampled_from([None, 0.0, 1.5, 30.0, 61.25, 600.0]))
     evidence = "unknown" if dwell is None else draw(st.sampled_from(["measured", "pings", "gap"]))
     who = draw(st.sampled_from([None, 1, 2, 3]))
-    on = DAY + dt.timedelta(days=draw(st.integers(0, 20)))
+    on = DAY + dt.timedelta(days=draw(st.sampled_from([0, 1, 2, 9, 20])))
     category = draw(st.sampled_from(["Coats", "Knits", "Unmapped", None]))
     return visit(
         who, on.isoformat(), draw(st.sampled_from(["P1", "P2"])), dwell, owner=draw(st.sampled_from(["S1", "S2", "S3"])),
         channel=draw(st.sampled_from(["app", "pos", "live"])), linger=None if dwell is None else dwell > 30,
         visitor=who or -draw(st.integers(1, 3)), evidence=evidence, is_capped=dwell == 600.0, category=category,
         hour_of_week=on.weekday() * 24 + draw(st.sampled_from([0, 9, 23])),
-        product_id=draw(st.sampled_from(["P1", "P2", None])),
+        product_id=draw(st.sampled_from(["P1", "P2", None])), at=noon(on, draw(st.sampled_from([1, 4, 7]))),
     )  # fmt: skip
 
 
@@ -84,6 +86,36 @@ def test_the_key_figures_of_attention_are_those_of_the_views(scope, rows, query)
     for name in told:
         row = expected.row(0, named=True) if expected.height else {name: None, "known_views": 0}
         assert (told[name].value, told[name].n) == (row[name], row["known_views"])
+
+
+@pytest.mark.parametrize("scope", [LOCAL_OWNER, AGENT], ids=["owner", "agent"])
+@settings(max_examples=60, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@given(rows=st.lists(views(), max_size=40), query=st.sampled_from(FILTERS))
+def test_people_are_counted_as_the_views_count_them(scope, rows, query):
+    question = asked(query, rows=of(rows, scope), scope=scope)
+    seen, actions, lines = narrow.visits(question), narrow.actions(question), narrow.lines(question)
+    assert_frame_equal(ask("overview/funnel", question).table, funnel(seen, actions, lines))
+    old = mature(question, 14)
+    table = conversion(narrow.visits(old), narrow.later_lines(old), as_of=old.as_of, days=14)
+    row = table.row(0, named=True) if table.height else {"conversion_rate": None, "mature_viewers": 0}
+    told = figures(question, only=("conversion_rate",))["conversion_rate"]
+    assert (told.value, told.n) == (row["conversion_rate"], row["mature_viewers"])
+
+
+def test_the_first_look_of_a_day_counts_and_the_longest():
+    rows = [
+        visit(1, "2026-10-20", "P1", 5.0, linger=False, at=noon(DAY, 1)),
+        visit(1, "2026-10-20", "P1", 90.0, linger=True, at=noon(DAY, 7)),
+        visit(2, "2026-10-20", "P1", None, at=noon(DAY, 7)),
+        visit(3, "2026-10-20", "P1", 5.0, linger=False, at=noon(DAY, 1), product_id=None),
+    ]
+    bought = [order(1, 1, "2026-10-20", 900), order(2, 2, "2026-10-20", 900), order(3, 3, "2026-10-20", 900)]
+    lines = table("lines", [line(row, "P1") for row in bought])
+    company = dataclasses.replace(of(rows, LOCAL_OWNER), lines=lines, orders=table("orders", bought))
+    question = asked("from=2026-10-14&to=2026-10-27", rows=company)
+    told = figures(question, only=("conversion_rate",))["conversion_rate"]
+    assert (told.value, told.n) == (0.5, 2)
+    assert ask("overview/funnel", question).table["visitors"].to_list() == [3, 1, None, 1, 1]
 
 
 @settings(max_examples=20, deadline=None)
