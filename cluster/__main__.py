@@ -12,7 +12,7 @@ from cluster.engines import engine_of
 from cluster.job import rollup
 from cluster.steps import Steps
 from schema.commands import Parser, run
-from schema.errors import UsageError
+from schema.errors import StorageError
 from warehouse.api import open_snapshot
 
 if TYPE_CHECKING:
@@ -32,7 +32,7 @@ def main(arguments: Sequence[str]) -> int:
     snapshot = open_snapshot(given.data)
     if snapshot is None:
         msg = f"No {given.data} data here: import files first (python -m warehouse import FILE…)."
-        raise UsageError(msg)
+        raise StorageError(msg)
     begun = time.monotonic()
     made = rollup(snapshot, given.out, lambda work: Steps(engine, work, told=_tell))
     seconds = round(time.monotonic() - begun, 1)

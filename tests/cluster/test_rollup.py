@@ -184,7 +184,7 @@ def test_the_command_ends_with_its_exit_code(shop, tmp_path, capsys, monkeypatch
     arguments = ["rollup", "--data", "real", "--out", str(tmp_path / "out")]
     assert run(main, arguments) == 0
     assert "weekly_buyers" in capsys.readouterr().out
-    assert run(main, [*arguments[:2], "demo", *arguments[3:]]) == 2
+    assert run(main, [*arguments[:2], "demo", *arguments[3:]]) == 5
     assert "No demo data here" in capsys.readouterr().err
     monkeypatch.setenv("CATCHLIGHT_CLUSTER", "tcp://host:1")
     assert run(main, arguments) == 2
