@@ -3,12 +3,11 @@
 from __future__ import annotations
 
 import datetime as dt
-from typing import TYPE_CHECKING, Final
+from typing import TYPE_CHECKING
 
 import polars as pl
 
 from answers import cubes, narrow
-from answers.memo import once
 from answers.periods import ending
 from answers.registry import Result, address
 from metrics.conversion import conversion_by_product, lingered_not_bought, quadrant
@@ -19,7 +18,7 @@ from metrics.dwell import (
     dwell_cross,
 )
 from metrics.findings import dwell_spikes
-from metrics.visit_cells import cells_of, coverage_by_channel, index_by_daypart, index_by_hour, unreliable
+from metrics.visit_cells import coverage_by_channel, index_by_daypart, index_by_hour, unreliable
 from schema.errors import UsageError
 from schema.wording import SEGMENT_LABELS, UNMAPPED
 
@@ -27,7 +26,6 @@ if TYPE_CHECKING:
     from collections.abc import Collection
 
     from answers.answer import Context
-    from metrics.dwell import By
 
     Several = str | Collection[str] | Collection[int]
 
@@ -47,7 +45,6 @@ _NARROWER: dict[str, tuple[str, ...] | None] = {"hours": None, "among": None}
 """``hours``: hours of the week; ``among``: categories or product ids; both as tuples, empty for all."""
 
 
-_COLUMN: Final[dict[str, By]] = {"category": "category", "product": "product_id"}
 _HEAT: dict[str, tuple[str, ...] | None] = {"group": ("category", "product"), "medians": ("no", "yes")}
 """``medians``: a column that cannot be added up, so it takes a look at every view."""
 
@@ -102,15 +99,15 @@ def _told(table: pl.DataFrame, views: int, known: int, notes: tuple[str, ...] = 
 )
 def heatmap(asked: Context, group: str = "category", medians: str = "no") -> Result:
     """When do people linger on what? One row per group and hour of week that had a view."""
-    if medians == "yes":
-        table = dwell_by_hour(narrow.visits(asked), by=_COLUMN[group])
+    if medians == "no" and group == "category":
+        table = index_by_hour(cubes.hours(asked), by="category")
     else:
-        table = index_by_hour(_cells(asked, group), by=_COLUMN[group])
+        table = dwell_by_hour(narrow.visits(asked), by="product_id" if group == "product" else "category")
     notes = tuple(
         f"Channel {channel} is left out of the index: over 40 % of its views have unknown dwell."
         for channel in unreliable(cubes.days(asked))
     )
-    return _told(_ranked(asked, table), *cubes.counted(asked), notes)
+    return _told(_ranked(asked, _without(medians, table)), *cubes.counted(asked), notes)
 
 
 @address(
@@ -122,19 +119,16 @@ def heatmap(asked: Context, group: str = "category", medians: str = "no") -> Res
 )
 def dayparts(asked: Context, group: str = "category", medians: str = "no") -> Result:
     """The heatmap for short periods, in which single hours of the week hold too few views."""
-    if medians == "yes":
-        table = dwell_by_daypart(narrow.visits(asked), by=_COLUMN[group])
+    if medians == "no" and group == "category":
+        table = index_by_daypart(cubes.hours(asked), by="category")
     else:
-        table = index_by_daypart(_cells(asked, group), by=_COLUMN[group])
-    return _told(_ranked(asked, table), *cubes.counted(asked))
+        table = dwell_by_daypart(narrow.visits(asked), by="product_id" if group == "product" else "category")
+    return _told(_ranked(asked, _without(medians, table)), *cubes.counted(asked))
 
 
-@once
-def _cells(asked: Context, group: str) -> pl.DataFrame:
-    """Cells by hour of the week; there are too many products to keep theirs."""
-    if group == "category":
-        return cubes.hours(asked)
-    return cells_of(narrow.visits(asked), "hour_of_week", "product_id", "channel")
+def _without(medians: str, table: pl.DataFrame) -> pl.DataFrame:
+    """No medians where none are asked for; there are too many products for cells, so theirs came with the views."""
+    return table if medians == "yes" else table.drop("median_dwell_s", strict=False)
 
 
 @address(
