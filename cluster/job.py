@@ -277,7 +277,7 @@ def _show(out: Path, mark: str) -> None:
         for old in out.iterdir():
             if old.is_dir() and old.name not in {mark, before, ".work"}:
                 shutil.rmtree(old, ignore_errors=True)
-    shutil.rmtree(out / ".work" / mark, ignore_errors=True)
+    shutil.rmtree(out / ".work", ignore_errors=True)
 
 
 def _rows(folder: Path) -> int:

@@ -102,3 +102,4 @@ def test_spark_with_a_killed_worker_ends_in_equal_results(spark, tmp_path, monke
         ROLLUPS, True
     )
     assert read_rollup(there, "dwell_by_hour")["lingers"].sum() > 0
+    assert (workers[0].poll(), workers[1].poll()) == (-signal.SIGKILL, None)
