@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Final
+from typing import TYPE_CHECKING, Final, TypeAlias
 
 import polars as pl
 
@@ -17,7 +17,7 @@ if TYPE_CHECKING:
     from answers.answer import Answer
     from answers.registry import Result
 
-    HasTable = Answer | Result
+    HasTable: TypeAlias = Answer | Result
 
 _QUIET = 0.01
 """Changes below one percent are called steady."""

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, TypeAlias
 
 import polars as pl
 
@@ -15,7 +15,7 @@ if TYPE_CHECKING:
     from answers.answer import Answer
     from answers.registry import Result
 
-    HasTable = Answer | Result
+    HasTable: TypeAlias = Answer | Result
 
 _MINUTE_S = 60
 _HOUR_S = 3_600

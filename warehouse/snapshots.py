@@ -78,7 +78,8 @@ def latest_number(mode: DataMode) -> int | None:
     log = warehouse_home(mode) / "_snapshots" / "_delta_log"
     if not log.is_dir():
         return None
-    with storage_errors(log):  # every page asks at every run: the names of the commits say it, opening the table is dear
+    # every page asks at every run: the names of the commits say it, opening the table is dear
+    with storage_errors(log):
         versions = [int(path.stem) for path in log.iterdir() if path.suffix == ".json" and path.stem.isdigit()]
     return max(versions) + 1 if versions else None
 

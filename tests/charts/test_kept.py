@@ -52,7 +52,9 @@ def test_one_different_cell_among_a_hundred_thousand_is_another_picture() -> Non
 
 
 def test_a_kept_picture_is_sent_as_it_was_though_a_sender_takes_things_out() -> None:
-    daily = pl.DataFrame({"local_on": [dt.date(2026, 6, 1), dt.date(2026, 6, 2)], "value": [100, 300], "previous": [90, 80]})
+    daily = pl.DataFrame(
+        {"local_on": [dt.date(2026, 6, 1), dt.date(2026, 6, 2)], "value": [100, 300], "previous": [90, 80]}
+    )
     first = trend_chart(daily, LIGHT, unit="CNY")
     again = trend_chart(daily.clone(), LIGHT, unit="CNY")
     assert again is first
