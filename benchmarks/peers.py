@@ -123,7 +123,7 @@ def peer_lines(snapshot: Snapshot, marts: Marts) -> list[Line]:
         files = [
             str(snapshot.folder / table / f"month={month}" / file) for month, names in months.items() for file in names
         ]
-        link.execute(f"CREATE VIEW {view} AS FROM read_parquet({files!r}, hive_partitioning = false)")
+        link.read_parquet(files, hive_partitioning=False).create_view(view)
     link.register("products", snapshot.read("products").select("product_id", "category").to_arrow())
     taken = {}
     for name, (address, options, query) in QUESTIONS.items():
