@@ -23,7 +23,7 @@ from schema.errors import UsageError
 from schema.wording import SEGMENT_LABELS, UNMAPPED
 
 if TYPE_CHECKING:
-    from collections.abc import Collection
+    from collections.abc import Callable, Collection
 
     from answers.answer import Context
 
@@ -99,10 +99,7 @@ def _told(table: pl.DataFrame, views: int, known: int, notes: tuple[str, ...] = 
 )
 def heatmap(asked: Context, group: str = "category", medians: str = "no") -> Result:
     """When do people linger on what? One row per group and hour of week that had a view."""
-    if medians == "no" and group == "category":
-        table = index_by_hour(cubes.hours(asked), by="category")
-    else:
-        table = dwell_by_hour(narrow.visits(asked), by="product_id" if group == "product" else "category")
+    table = _indexed(asked, group, medians, index_by_hour, dwell_by_hour)
     notes = tuple(
         f"Channel {channel} is left out of the index: over 40 % of its views have unknown dwell."
         for channel in unreliable(cubes.days(asked))
@@ -119,11 +116,21 @@ def heatmap(asked: Context, group: str = "category", medians: str = "no") -> Res
 )
 def dayparts(asked: Context, group: str = "category", medians: str = "no") -> Result:
     """The heatmap for short periods, in which single hours of the week hold too few views."""
-    if medians == "no" and group == "category":
-        table = index_by_daypart(cubes.hours(asked), by="category")
-    else:
-        table = dwell_by_daypart(narrow.visits(asked), by="product_id" if group == "product" else "category")
+    table = _indexed(asked, group, medians, index_by_daypart, dwell_by_daypart)
     return _told(_ranked(asked, _without(medians, table)), *cubes.counted(asked))
+
+
+def _indexed(
+    asked: Context,
+    group: str,
+    medians: str,
+    of_cells: Callable[..., pl.DataFrame],
+    of_views: Callable[..., pl.DataFrame],
+) -> pl.DataFrame:
+    """The index from cells where they can tell it, else from single views."""
+    if medians == "no" and group == "category":
+        return of_cells(cubes.hours(asked), by="category")
+    return of_views(narrow.visits(asked), by="product_id" if group == "product" else "category")
 
 
 def _without(medians: str, table: pl.DataFrame) -> pl.DataFrame:

@@ -30,10 +30,11 @@ from cluster.rollups import (
 from cluster.steps import Steps, files_in
 from cluster.views import Days, views_of, within
 from metrics.linger import FALLBACK_MS, FLOOR_MS, HISTORY
+from schema.durable import sync_path
 from schema.errors import BusyError, StorageError, UsageError
 from warehouse.mart_visits import ENOUGH, MARGIN
 from warehouse.spans import days_of
-from warehouse.storage import files_by_month, storage_errors, sync_folder, write_parquet_synced
+from warehouse.storage import files_by_month, storage_errors, write_parquet_synced
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
@@ -266,14 +267,14 @@ def _show(out: Path, mark: str) -> None:
     current = out / CURRENT
     before = json.loads(current.read_text("utf-8"))["folder"] if current.exists() else mark
     if before != mark or not current.exists():
-        sync_folder(out)
+        sync_path(out)
         part = out / f".{CURRENT}"
         with part.open("w", encoding="utf-8") as file:
             json.dump({"folder": mark, "format": FORMAT}, file)
             file.flush()
             os.fsync(file.fileno())
         part.replace(current)
-        sync_folder(out)
+        sync_path(out)
         for old in out.iterdir():
             if old.is_dir() and old.name not in {mark, before, ".work"}:
                 shutil.rmtree(old, ignore_errors=True)

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import os
 import shutil
 import time
 import uuid
@@ -10,8 +9,8 @@ from typing import TYPE_CHECKING, Final
 
 import polars as pl
 
+from schema.durable import sync_path
 from schema.errors import StorageError
-from warehouse.storage import sync_folder
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
@@ -105,7 +104,7 @@ class Steps:
                 pl.DataFrame(schema=schema).write_parquet(part / "none.parquet")
             _synced(part)
             part.rename(final)
-            sync_folder(final.parent)
+            sync_path(final.parent)
         finally:
             shutil.rmtree(part, ignore_errors=True)
 
@@ -117,9 +116,5 @@ def files_in(folder: Path) -> list[Path]:
 
 def _synced(folder: Path) -> None:
     for file in files_in(folder):
-        handle = os.open(file, os.O_RDONLY)
-        try:
-            os.fsync(handle)
-        finally:
-            os.close(handle)
-    sync_folder(folder)
+        sync_path(file)
+    sync_path(folder)

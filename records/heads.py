@@ -12,6 +12,7 @@ from dataclasses import asdict, dataclass
 from typing import TYPE_CHECKING, Final
 
 from records.failures import database_errors
+from schema.durable import sync_path
 from schema.errors import StorageError
 from schema.settings import DataMode, data_home
 
@@ -101,15 +102,6 @@ def drop_others(mode: DataMode, keep: frozenset[str]) -> None:
     _write(mode, {name: kept for name, kept in read_heads(mode).items() if name in keep})
 
 
-def sync_folder(folder: Path) -> None:
-    """Make a folder's entries durable."""
-    handle = os.open(folder, os.O_RDONLY)
-    try:
-        os.fsync(handle)
-    finally:
-        os.close(handle)
-
-
 def _kept(value: dict[str, dict[str, object] | None]) -> Kept:
     announced, unexplained = value["announced"], value["unexplained"]
     return Kept(
@@ -133,4 +125,4 @@ def _write(mode: DataMode, kept: Mapping[str, Kept]) -> None:
             file.flush()
             os.fsync(file.fileno())
         temporary.replace(path)
-        sync_folder(path.parent)
+        sync_path(path.parent)

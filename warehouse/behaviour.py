@@ -14,15 +14,16 @@ from typing import TYPE_CHECKING, Any, Final
 import polars as pl
 
 from metrics.linger import FALLBACK_MS, HISTORY, thresholds_before
-from schema.marts import MARTS
+from schema.durable import sync_path
 from warehouse.event_marks import Marks, marks_of
+from warehouse.mart_contract import empty_mart, in_contract
 from warehouse.mart_visits import MARGIN, Ground, described, visits_of
 from warehouse.spans import Span, days_of, months_of, spans_of
 from warehouse.storage import link_or_copy, write_parquet_synced
 
 if TYPE_CHECKING:
     import datetime as dt
-    from collections.abc import Sequence
+    from collections.abc import Iterable, Sequence
     from pathlib import Path
 
     from warehouse.event_marks import Events
@@ -87,6 +88,7 @@ def write_behaviour(events: Events, ground: Ground, folder: Path, before: Path |
     _keep_ground(build)
     notes = {"files": {name: asdict(note) for name, note in build.notes.items()}, "marks": marks.to_json()}
     (folder / NOTES).write_text(json.dumps(notes), encoding="utf-8")
+    sync_path(folder / NOTES)
     return sorted(build.fresh)
 
 
@@ -95,10 +97,11 @@ def _month(build: _Build, spans: Sequence[Span], changed: dict[str, pl.DataFrame
     for span in spans:
         note = build.old.get(span.name)
         around = build.marks.around(span)
-        same = note is not None and note.around == around
-        build.notes[span.name] = Note(note.events if same and note else build.marks.mark(build.events, span), around)
+        is_known = note is not None and note.around == around
+        events = note.events if is_known and note else build.marks.mark(build.events, span)
+        build.notes[span.name] = Note(events, around)
     stale = [span for span in spans if changed is None or _is_stale(build, span)]
-    thresholds = _thresholds(build, spans[0].month, stale)
+    thresholds = _thresholds(build, spans[0].month)
     for _, run in groupby(enumerate(spans), key=lambda pair: pair[1] in stale):
         together = [span for _, span in run]
         if together[0] in stale:
@@ -131,13 +134,9 @@ def _within(frame: pl.DataFrame, span: Span) -> pl.DataFrame:
 def _write(build: _Build, span: Span, frames: dict[str, pl.DataFrame], thresholds: dict[str, int]) -> None:
     frames["visits"] = _with_linger(frames["visits"], thresholds)
     for name, frame in frames.items():
-        write_parquet_synced(_in_contract(name, frame), build.folder / name / f"{span.name}.parquet")
+        write_parquet_synced(in_contract(name, frame), build.folder / name / f"{span.name}.parquet")
     build.notes[span.name].thresholds = thresholds
     build.fresh.add(span.name)
-
-
-def _in_contract(name: str, frame: pl.DataFrame) -> pl.DataFrame:
-    return frame.select([pl.col(c).cast(rule.dtype) for c, rule in MARTS[name].columns().items()])
 
 
 def _take_over(build: _Build, span: Span, thresholds: dict[str, int], changed: dict[str, pl.DataFrame]) -> None:
@@ -164,20 +163,22 @@ def _touches(file: Path, changed: dict[str, pl.DataFrame]) -> bool:
     )
 
 
-def _thresholds(build: _Build, month: dt.date, stale: Sequence[Span]) -> dict[str, int]:
-    """The lingering thresholds of a month; those of the snapshot before while nothing before the month is new."""
-    since = month - HISTORY
-    earlier = [name for name in build.notes if days_of(name)[0] < month and days_of(name)[1] > since]
+def _thresholds(build: _Build, month: dt.date) -> dict[str, int]:
+    """The lingering thresholds of a month; those of the snapshot before while the files before it are the same."""
+    earlier = _history(build.notes, month)
     known = next((note for name, note in build.old.items() if months_of(name) == month), None)
-    if known is not None and not stale and not build.fresh & set(earlier):
-        return known.thresholds
-    if known is not None and not build.fresh & set(earlier) and build.before is not None:
+    if known is not None and earlier == _history(build.old, month) and not build.fresh & set(earlier):
         return known.thresholds
     if not earlier:
         return {}
     files = [build.folder / "visits" / f"{name}.parquet" for name in earlier]
     history = pl.scan_parquet(files).select("category", "local_on", "dwell_ms").collect()
     return {category or "": ms for category, ms in thresholds_before(history, month).iter_rows()}
+
+
+def _history(notes: Iterable[str], month: dt.date) -> list[str]:
+    """The files that a month's thresholds are made of."""
+    return sorted(name for name in notes if days_of(name)[0] < month and days_of(name)[1] > month - HISTORY)
 
 
 def _with_linger(visits: pl.DataFrame, thresholds: dict[str, int]) -> pl.DataFrame:
@@ -227,7 +228,7 @@ def read_behaviour(folder: Path, name: str) -> pl.DataFrame:
     """One behaviour mart of a snapshot, all rows by day."""
     files = sorted((folder / name).glob("*.parquet"))
     if not files:
-        return pl.DataFrame(schema={column: rule.dtype for column, rule in MARTS[name].columns().items()})
+        return empty_mart(name)
     return pl.concat([pl.read_parquet(file) for file in files])  # in one piece, they would lie in memory twice
 
 
@@ -239,5 +240,5 @@ def seen_in(folder: Path, column: str) -> pl.Series:
         if (files := sorted((folder / name).glob("*.parquet")))
     ]
     if not found:
-        return pl.Series(column, [], dtype=MARTS["visits"].columns()[column].dtype)
+        return empty_mart("visits")[column]
     return pl.concat(found).unique().collect().to_series().drop_nulls()

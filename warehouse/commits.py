@@ -11,7 +11,8 @@ from warehouse.batch import Outcome
 from warehouse.coarsen import age_positions, kept_since
 from warehouse.event_marks import Events
 from warehouse.layout import BOOKS, STORED
-from warehouse.marts import Before, Stored, build_marts, in_contract, link_marts, marts_before
+from warehouse.mart_contract import in_contract
+from warehouse.marts import Before, Stored, build_marts, link_marts, marts_before
 from warehouse.snapshots import Snapshot, day_span, publish
 from warehouse.storage import read_table, warehouse_home, write_table
 

@@ -13,17 +13,19 @@ from typing import TYPE_CHECKING
 
 import polars as pl
 
+from schema.durable import sync_path
 from schema.errors import StorageError
 from schema.marts import MARTS, Marts
 from warehouse.behaviour import BEHAVIOUR, NOTES, read_behaviour, seen_in, write_behaviour
 from warehouse.homes import homes
 from warehouse.layout import BOOKS, MART_FORMAT, SINCE_FORMAT
+from warehouse.mart_contract import empty_mart, in_contract
 from warehouse.mart_neighbours import neighbours_mart
 from warehouse.mart_orders import SalesTables, sales_marts
 from warehouse.mart_places import goods_mart, people_mart, places_mart, till_positions, travel_mart
 from warehouse.mart_visits import Ground
 from warehouse.owners import owners_of
-from warehouse.storage import link_or_copy, storage_errors, sync_folder, write_parquet_synced
+from warehouse.storage import link_or_copy, storage_errors, write_parquet_synced
 
 if TYPE_CHECKING:
     import datetime as dt
@@ -135,16 +137,6 @@ def _make(stored: Stored, part: Path, before: Before) -> dict[str, pl.DataFrame]
     return {name: in_contract(name, frames[name]) for name in MARTS if name not in BEHAVIOUR}
 
 
-def empty_mart(name: str) -> pl.DataFrame:
-    """A mart without rows."""
-    return pl.DataFrame(schema={column: rule.dtype for column, rule in MARTS[name].columns().items()})
-
-
-def in_contract(name: str, frame: pl.DataFrame) -> pl.DataFrame:
-    """The mart's columns in the order and with the types of its contract."""
-    return frame.select([pl.col(c).cast(rule.dtype) for c, rule in MARTS[name].columns().items()])
-
-
 def _free_sources(settings: pl.DataFrame) -> frozenset[str]:
     """Shop systems whose orders without any price count as purchases."""
     rows = settings.filter(pl.col("key") == "zero_price_sources")["value"]
@@ -163,9 +155,9 @@ def _new_folder(folder: Path) -> Path:
 def _put(part: Path, folder: Path) -> None:
     """Make it visible under its own name, with all its entries."""
     for inner in (*(path for path in part.iterdir() if path.is_dir()), part):
-        sync_folder(inner)
+        sync_path(inner)
     os.replace(part, folder)  # noqa: PTH105  (an atomic rename is the point)
-    sync_folder(folder.parent)
+    sync_path(folder.parent)
 
 
 def link_marts(before: Path, folder: Path, fresh: Mapping[str, pl.DataFrame]) -> None:

@@ -13,11 +13,12 @@ from typing import TYPE_CHECKING
 from loaders.child import run_in_child
 from loaders.load import Defaults, Loaded, load_file
 from loaders.raw import list_files
+from schema.durable import sync_path
 from schema.errors import SourceError, StorageError
 from schema.secret import hash_key
 from schema.settings import DataMode, data_home
 from warehouse.snapshots import open_snapshot
-from warehouse.storage import storage_errors, sync_folder
+from warehouse.storage import storage_errors
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
@@ -235,5 +236,5 @@ def keep_copy(path: Path, incoming: Path, sha: str) -> Path:
             target.flush()
             os.fsync(target.fileno())
         part.replace(copy)
-        sync_folder(incoming)
+        sync_path(incoming)
     return copy

@@ -17,6 +17,7 @@ from deltalake import Schema as DeltaSchema
 from deltalake.exceptions import DeltaError
 from deltalake.transaction import AddAction, RemoveAction, create_table_with_add_actions
 
+from schema.durable import sync_path
 from schema.errors import BusyError, StorageError
 from schema.settings import DataMode, data_home
 from warehouse.layout import FACTS, SNAPSHOTS, STORED, TIME_ORDER
@@ -67,15 +68,6 @@ def writer_lock(mode: DataMode) -> Iterator[None]:
             msg = f"Another import is writing the {mode} data. Wait until it is done and try again."
             raise BusyError(msg) from error
         yield
-    finally:
-        os.close(handle)
-
-
-def sync_folder(folder: Path) -> None:
-    """Make a folder's entries durable."""
-    handle = os.open(folder, os.O_RDONLY)
-    try:
-        os.fsync(handle)
     finally:
         os.close(handle)
 
@@ -203,7 +195,7 @@ def _add_file(path: Path, sub: str, part: pl.DataFrame, values: dict[str, str]) 
     folder.mkdir(exist_ok=True)
     relative = f"{sub}/{uuid.uuid4().hex}.parquet".lstrip("/")
     size = write_parquet_synced(part, path / relative)
-    sync_folder(folder)
+    sync_path(folder)
     return AddAction(relative, size, values, int(time.time() * 1000), True, json.dumps({"numRecords": part.height}))  # noqa: FBT003
 
 
@@ -227,10 +219,6 @@ def sync_log(path: Path) -> None:
     """Delta commits do not sync: make the newest entries of a table's log durable."""
     log = path / "_delta_log"
     for entry in sorted(log.glob("*.json"))[-2:]:
-        handle = os.open(entry, os.O_RDONLY)
-        try:
-            os.fsync(handle)
-        finally:
-            os.close(handle)
-    sync_folder(log)
-    sync_folder(path)
+        sync_path(entry)
+    sync_path(log)
+    sync_path(path)

@@ -166,6 +166,19 @@ def test_progress_says_rows_rate_and_time_left(tmp_path: Path, monkeypatch: pyte
     assert any("rows so far" in text and "a second" in text and "left" in text for _, text in told)
 
 
+def test_a_dry_run_publishes_nothing_and_counts_as_the_import_does(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    paths = files(tmp_path / "in", clicks=clicks(400, ids=False))
+    monkeypatch.setenv("CATCHLIGHT_HOME", str(tmp_path / "home"))
+    monkeypatch.setattr(large, "LARGE_BYTES", 0)
+    monkeypatch.setattr(large, "PIECE_BYTES", 3_000)
+    looked = api.import_files(paths, zone="Asia/Shanghai", currency="CNY", key_seed=7, dry_run=True)
+    assert (looked.snapshot, looked.dry_run, api.open_snapshot("real")) == (None, True, None)
+    assert not (tmp_path / "home" / "real" / "import.json").exists()
+    assert counts(load(tmp_path / "home", monkeypatch, paths, 3_000)) == counts(looked)
+
+
 KILLED = """
 import os, signal, sys
 from warehouse import api, large, progress
@@ -204,3 +217,15 @@ def test_a_killed_import_goes_on_where_it_was(
     assert counts(report) == counts(whole)
     assert stored("events").equals(wanted)
     assert not kept.exists()
+
+
+def test_other_files_after_a_stop_begin_anew(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    stopped = files(tmp_path / "in", clicks=clicks(700, ids=False))
+    others = files(tmp_path / "in", others=clicks(300, ids=False, seed=2))
+    whole = load(tmp_path / "whole", monkeypatch, others, None)
+    wanted = stored("events")
+    monkeypatch.setenv("CATCHLIGHT_HOME", str(tmp_path / "home"))
+    command = [sys.executable, "-c", KILLED, "2", "after", str(stopped[0])]
+    assert subprocess.run(command, cwd=ROOT, env=os.environ, check=False).returncode == -signal.SIGKILL
+    assert counts(load(tmp_path / "home", monkeypatch, others, 3_000)) == counts(whole)
+    assert stored("events").equals(wanted)
