@@ -10,6 +10,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 import pytest
+from hypothesis import settings
 
 from tests.chromium import browser
 from tests.databases import database_url, postgres_address, sqlite_home
@@ -20,6 +21,15 @@ if TYPE_CHECKING:
 __all__ = ["browser", "database_url", "postgres_address", "sqlite_home"]
 
 _ROOT = Path(__file__).parent.parent
+
+
+settings.register_profile("repeatable", derandomize=True, print_blob=True)
+
+
+def pytest_configure(config: pytest.Config) -> None:
+    """Drawn examples are the same in every default run; ``pytest -m long`` draws new ones each time."""
+    if "long" not in str(config.getoption("markexpr", default="")):
+        settings.load_profile("repeatable")
 
 
 @pytest.fixture(scope="session")
