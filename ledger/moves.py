@@ -180,8 +180,8 @@ def _side_by_side(
 ) -> pl.DataFrame:
     """Each part as it should be (``wanted``) and as posted (``alloc``, ``claw``).
 
-    ``start`` is what refunds posted so far should have taken: new refunds go on from there. In a settled month it is
-    what they took.
+    ``start`` is what refunds posted so far should have taken: new refunds go on from there. The share of a settled month
+    stands, but what came back is a part of the goods that the order has now.
     """
     old = states.select(*PART, "alloc", "claw", "posts", *[pl.col(c).alias(f"{c}_old") for c in _ABOUT])
     wanted = parts.rename({"amount_minor": "wanted"}).drop("paid_at", "local_on")
@@ -196,7 +196,7 @@ def _side_by_side(
     is_moved = (pl.col("wanted") != pl.col("alloc")) & pl.col("posted_month").is_not_null()
     rows = rows.with_columns(moved=is_moved.any().over(ORDER))
     is_frozen = (pl.col("posted_month") <= settled_until).fill_null(value=False)
-    start = pl.when("moved").then("before").when(is_frozen).then("claw").otherwise(pl.max_horizontal("claw", "after"))
+    start = pl.when(pl.col("moved") | is_frozen).then("before").otherwise(pl.max_horizontal("claw", "after"))
     return rows.with_columns(start=start)
 
 

@@ -223,3 +223,22 @@ def test_a_refund_dated_long_before_its_order_is_taken_back_all_the_same(sqlite_
     bind("C1", "S1")
     accrue("real", now=NOVEMBER)
     assert balance() == {}
+
+
+@pytest.mark.parametrize(
+    ("now_worth", "left"),
+    [(20_000, {("S1", "CNY"): 600, ("A1", "CNY"): 300}), (5_000, {}), (10_000, {("S1", "CNY"): 400, ("A1", "CNY"): 200})],
+)
+def test_what_came_back_of_a_settled_order_is_a_part_of_the_goods_that_it_has_now(sqlite_home, now_worth, left):
+    found()
+    orders(order("O1", 10_000, "2026-09-10 10:00:00"))
+    refunds(refund("X1", "O1", 5_000, "2026-09-20 10:00:00"))
+    bind("C1", "S1")
+    settle("real", "2026-09", LOCAL_OWNER, now=NOVEMBER)
+    assert balance() == {("S1", "CNY"): 400, ("A1", "CNY"): 200}
+    orders(order("O1", now_worth, "2026-09-10 10:00:00"), file="again.csv")
+    accrue("real", now=NOVEMBER)
+    assert balance() == left
+    assert accrue("real", now=NOVEMBER).entries == {}
+    settle("real", "2026-10", LOCAL_OWNER, now=NOVEMBER)
+    assert verify("real").ok

@@ -87,16 +87,19 @@ def children():
     parent.communicate()
 
 
-def killed_run(children, home, wait_s):
-    """Let a child work for a while, kill it; what it had acknowledged."""
+def killed_run(children, home, wait_s, *, spoken):
+    """Let a child work for a while (from its first word, if ``spoken``), kill it; what it had acknowledged."""
     children.stdin.write(f"{home}\n")
     children.stdin.flush()
     pid = int(children.stdout.readline())
+    told = home / "told"
+    patience = time.monotonic() + 60
+    while spoken and not told.exists() and time.monotonic() < patience:
+        time.sleep(0.01)
     time.sleep(wait_s)
     with contextlib.suppress(ProcessLookupError):
         os.kill(pid, signal.SIGKILL)
     assert children.stdout.readline() == "gone\n"
-    told = home / "told"
     return [row.split() for row in told.read_text(encoding="ascii").splitlines()] if told.exists() else []
 
 
@@ -109,7 +112,7 @@ def attack(undisturbed, children, tmp_path, monkeypatch, kills):
         home = tmp_path / f"kill{at}"
         shutil.copytree(before, home)
         monkeypatch.setenv("CATCHLIGHT_HOME", str(home))
-        told = killed_run(children, home, chance.uniform(0.1, 1.0))
+        told = killed_run(children, home, chance.uniform(0.1, 1.0), spoken=at % 2 == 1)
         everything()
         with database.reading("real") as connection:
             for table, seq, row_hash in told:
