@@ -227,7 +227,11 @@ def test_a_refund_dated_long_before_its_order_is_taken_back_all_the_same(sqlite_
 
 @pytest.mark.parametrize(
     ("now_worth", "left"),
-    [(20_000, {("S1", "CNY"): 600, ("A1", "CNY"): 300}), (5_000, {}), (10_000, {("S1", "CNY"): 400, ("A1", "CNY"): 200})],
+    [
+        (20_000, {("S1", "CNY"): 600, ("A1", "CNY"): 300}),
+        (5_000, {}),
+        (10_000, {("S1", "CNY"): 400, ("A1", "CNY"): 200}),
+    ],
 )
 def test_what_came_back_of_a_settled_order_is_a_part_of_the_goods_that_it_has_now(sqlite_home, now_worth, left):
     found()
