@@ -17,6 +17,7 @@ from metrics.areas import dominance
 from metrics.cells import cell_hex
 from metrics.overlap import overlap_matrix, shared_cells
 from metrics.tiers import store_customers, tier_radii, trade_area
+from schema.coding import spelled
 from schema.errors import UsageError
 from schema.tables import OFFLINE_CHANNELS
 
@@ -101,7 +102,7 @@ def _collide(asked: Context, by: str, size: int) -> pl.DataFrame:
 @of_rows
 def _at_stores(marts: Marts, column: str, as_of: dt.date, size: int) -> pl.DataFrame:
     first = as_of - dt.timedelta(days=_OVERLAP_DAYS)
-    rows = marts.orders.filter(pl.col("local_on").is_between(first, as_of, closed="left"))
+    rows = spelled(marts.orders.filter(pl.col("local_on").is_between(first, as_of, closed="left")))
     buyers = store_customers(rows, marts.people, by=column, resolution=size, channels=OFFLINE_CHANNELS)
     return buyers.rename({column: "group"})
 

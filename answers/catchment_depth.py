@@ -13,6 +13,7 @@ from metrics.cannibalisation import cannibalisation, control_changes
 from metrics.huff_cities import huff_by_city, huff_of_city, store_surprises
 from metrics.openings import openings
 from metrics.switchers import exposure, switchers
+from schema.coding import spelled
 from schema.errors import UsageError
 
 if TYPE_CHECKING:
@@ -72,7 +73,7 @@ def number(name: str, value: Any, low: float, high: float) -> float:
 
 def all_orders(asked: Context) -> pl.DataFrame:
     """Orders in the question's currency before as-of, whatever the period and the other filters."""
-    return asked.marts.orders.filter(pl.col("currency") == asked.currency, pl.col("local_on") < asked.as_of)
+    return spelled(asked.marts.orders.filter(pl.col("currency") == asked.currency, pl.col("local_on") < asked.as_of))
 
 
 @address(
@@ -104,13 +105,13 @@ def huff(asked: Context, city: str = "", without: str | tuple[str, ...] = (), ex
 
 @of_rows
 def _huff(marts: Marts, as_of: dt.date, without: tuple[str, ...], leave_out: bool) -> pl.DataFrame:  # noqa: FBT001
-    orders = marts.orders.filter(pl.col("local_on") < as_of)
+    orders = spelled(marts.orders.filter(pl.col("local_on") < as_of))
     return huff_by_city(orders, marts.people, marts.places, travel=marts.travel, without=without, leave_out=leave_out)
 
 
 @of_rows
 def _city(marts: Marts, as_of: dt.date, city: str | None) -> HuffFit:
-    orders = marts.orders.filter(pl.col("local_on") < as_of)
+    orders = spelled(marts.orders.filter(pl.col("local_on") < as_of))
     return huff_of_city(orders, marts.people, marts.places, city, travel=marts.travel)
 
 
@@ -144,7 +145,7 @@ def huff_stores(asked: Context) -> Result:
 
 @of_rows
 def _surprises(marts: Marts, as_of: dt.date) -> pl.DataFrame:
-    orders = marts.orders.filter(pl.col("local_on") < as_of)
+    orders = spelled(marts.orders.filter(pl.col("local_on") < as_of))
     return store_surprises(orders, marts.people, marts.places, travel=marts.travel)
 
 
@@ -208,7 +209,7 @@ def _impacts(asked: Context, cases: list[Opening]) -> pl.DataFrame:
 
 @of_rows
 def _measured(marts: Marts, currency: str, as_of: dt.date, cases: tuple[Opening, ...]) -> pl.DataFrame:
-    rows = marts.orders.filter(pl.col("currency") == currency, pl.col("local_on") < as_of)
+    rows = spelled(marts.orders.filter(pl.col("currency") == currency, pl.col("local_on") < as_of))
     return cannibalisation(rows, list(cases))
 
 

@@ -17,6 +17,7 @@ from metrics.cells import cell_hex
 from metrics.neighbours import RESOLUTION, buyers_by_month, published_shares, shared_published_cells
 from metrics.rules import share
 from metrics.suppression import K
+from schema.coding import spelled
 from schema.errors import UsageError
 
 if TYPE_CHECKING:
@@ -116,7 +117,7 @@ def _shares(marts: Marts, since: dt.date) -> pl.DataFrame:
 def _published(marts: Marts, since: dt.date, as_of: dt.date) -> pl.DataFrame:
     """How much of its own demand an agent's comparison rests on; computed of rows that are the agent's own."""
     own = marts.places["agent_id"].drop_nulls().unique()
-    rows = marts.orders.filter(pl.col("agent_id").is_in(own.implode()))
+    rows = spelled(marts.orders.filter(pl.col("agent_id").is_in(own.implode())))
     buyers = buyers_by_month(rows, marts.people, marts.places, before=as_of).filter(pl.col("month") >= since)
     whole = buyers.group_by("agent_id").agg(pl.len().cast(pl.Int64).alias("_all"))
     shown = published_shares(marts.neighbours, since=since).group_by("agent_id").agg(pl.col("customer_months").sum())

@@ -18,6 +18,7 @@ from metrics.territories import in_force, inside
 from metrics.whatif import COLUMNS, what_if
 from metrics.whatif_scene import Change
 from metrics.whatif_sites import becomes_nearest, encroachment, payout_rates, people_by_cell, primary_customers
+from schema.coding import spelled
 from schema.errors import UsageError
 from schema.tables import OFFLINE_CHANNELS
 
@@ -169,7 +170,7 @@ def _actual(marts: Marts, currency: str, as_of: dt.date) -> pl.DataFrame:
 @of_rows
 def _primary(marts: Marts, as_of: dt.date) -> pl.DataFrame:
     days = pl.col("local_on").is_between(as_of - _TWO_YEARS, as_of, closed="left")
-    return primary_customers(marts.orders.filter(days), marts.people, marts.places)
+    return primary_customers(spelled(marts.orders.filter(days)), marts.people, marts.places)
 
 
 @of_rows
@@ -184,7 +185,7 @@ def _rates(marts: Marts, currency: str, as_of: dt.date) -> pl.DataFrame:
 
 def _last_year(marts: Marts, currency: str, as_of: dt.date) -> pl.DataFrame:
     days = pl.col("local_on").is_between(as_of - _YEAR, as_of, closed="left")
-    return marts.orders.filter(pl.col("currency") == currency, days)
+    return spelled(marts.orders.filter(pl.col("currency") == currency, days))
 
 
 def _with_encroachment(

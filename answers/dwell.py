@@ -19,6 +19,7 @@ from metrics.dwell import (
 )
 from metrics.findings import dwell_spikes
 from metrics.visit_cells import coverage_by_channel, index_by_daypart, index_by_hour, unreliable
+from schema.coding import spelled
 from schema.errors import UsageError
 from schema.wording import SEGMENT_LABELS, UNMAPPED
 
@@ -270,6 +271,7 @@ def _sizes(asked: Context) -> pl.DataFrame:
         pl.col("from_on") <= asked.to_on, pl.col("to_on").is_null() | (pl.col("to_on") > asked.to_on)
     )
     sizes = asked.marts.lines.group_by("product_id").agg(pl.col("size").drop_nulls().n_unique().alias("sizes"))
+    sizes = spelled(sizes)
     out = now.group_by("product_id").agg(pl.col("size").n_unique().alias("missing"))
     return (
         sizes.filter(pl.col("sizes") > 0)

@@ -31,7 +31,7 @@ def options(marts: Marts) -> dict[str, list[str]]:
         "agent": _distinct(marts.places["agent_id"]),
         "store": _distinct(marts.places["store_id"]),
         "channel": [c for c in CHANNELS if c in _seen(marts, "channel")],
-        "model": [m for m in MODELS if m in set(marts.orders["model"].unique())],
+        "model": [m for m in MODELS if m in set(marts.orders["model"].unique().cast(pl.String))],
         "category": [*categories, UNMAPPED] if marts.goods["category"].null_count() else categories,
         "product": _distinct(marts.goods["product_id"]),
         "segment": list(SEGMENT_LABELS),
@@ -48,7 +48,11 @@ def currencies(marts: Marts, snapshot: Snapshot, scope: Scope) -> tuple[str, ...
 
 @of_rows
 def _money(marts: Marts) -> set[str]:
-    return {code for frame in (marts.orders, marts.refunds, marts.shares) for code in frame["currency"].unique()}
+    return {
+        code
+        for frame in (marts.orders, marts.refunds, marts.shares)
+        for code in frame["currency"].unique().cast(pl.String)
+    }
 
 
 def unknown_values(filters: Filters, marts: Marts, snapshot: Snapshot, scope: Scope) -> tuple[str, ...]:

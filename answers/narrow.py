@@ -1,7 +1,8 @@
 """The rows a question is about: one place that turns filters into predicates.
 
 ``store``, ``agent`` and ``city`` mean the selling store for money and the owner at that instant (or the store a visit
-happened in) for behaviour.
+happened in) for behaviour. Filters compare numbers (``schema.coding``); what leaves here is text. A question that names
+its columns is given those alone, so that the text of the others is never spelled out.
 """
 
 from __future__ import annotations
@@ -12,6 +13,7 @@ import polars as pl
 
 from answers.memo import of_rows, once, once_for_all_days
 from metrics.rfm import rfm
+from schema.coding import spelled
 from schema.wording import UNMAPPED
 
 if TYPE_CHECKING:
@@ -21,25 +23,43 @@ if TYPE_CHECKING:
 _BASE_DAYS = 365
 """RFM looks back one year (T6)."""
 
+_SCORED = ("customer_key", "local_on", "currency", "net_minor", "is_purchase", "is_kept")
+"""What RFM reads of an order."""
+
 
 @once
-def orders(asked: Context) -> pl.DataFrame:
+def orders(asked: Context, *columns: str) -> pl.DataFrame:
     """Valid orders of the period. With a product or category filter, their money is that of the matching lines.
+
+    Args:
+        asked: the question.
+        *columns: which columns; all when none is named.
 
     Returns:
         ``OrderFacts`` rows in one currency.
     """
-    rows = _in_period(asked, "orders")
+    return _told(asked, "orders", columns)
+
+
+@once
+def _orders(asked: Context) -> pl.DataFrame:
+    return _slice(asked, all_orders(asked), "orders")
+
+
+@once_for_all_days
+def all_orders(asked: Context) -> pl.DataFrame:
+    """The same of all days: orders as they lie in the marts, text perhaps as numbers."""
+    rows = _of_all_days(asked, "orders")
     if not (asked.filters.category or asked.filters.product):
         return rows
     parts = (
-        _in_period(asked, "lines")
+        _of_all_days(asked, "lines")
         .filter(*_goods(asked))
         .group_by("order_key")
         .agg(pl.col("net_minor").sum().alias("goods"), pl.col("refunded_minor").sum().alias("back"))
     )
     return (
-        rows.join(parts, on="order_key", how="inner")
+        rows.join(parts, on="order_key", how="inner", maintain_order="left")
         .with_columns(
             pl.col("goods").alias("goods_net_minor"),
             pl.col("back").alias("refunded_minor"),
@@ -51,40 +71,86 @@ def orders(asked: Context) -> pl.DataFrame:
     )
 
 
-def matching(asked: Context, rows: pl.DataFrame) -> pl.DataFrame:
-    """``OrderFacts`` rows of any date that match the filters other than the period."""
-    return rows.filter(*_money(asked))
+def is_matching(asked: Context) -> pl.Series:
+    """Of every order in the marts: whether it matches the filters other than the period and the goods."""
+    return asked.marts.orders.select(pl.all_horizontal(_money(asked)).fill_null(value=False)).to_series()
+
+
+def matching(asked: Context, rows: pl.DataFrame, *columns: str) -> pl.DataFrame:
+    """``OrderFacts`` rows of any date that match the filters other than the period; of them these columns, or all."""
+    found = rows.filter(*_money(asked))
+    return spelled(found.select(columns) if columns else found)
 
 
 @once
-def lines(asked: Context) -> pl.DataFrame:
+def lines(asked: Context, *columns: str) -> pl.DataFrame:
     """Order lines of the period, products and categories narrowed. ``LineFacts`` rows in one currency."""
-    return _in_period(asked, "lines")
+    return _told(asked, "lines", columns)
 
 
 @once
-def later_lines(asked: Context) -> pl.DataFrame:
+def later_lines(asked: Context, *columns: str) -> pl.DataFrame:
     """Order lines from the period's first day to as-of, so that a view near its end can still convert."""
+    return _told(asked, "later_lines", columns)
+
+
+@once
+def _later_lines(asked: Context) -> pl.DataFrame:
     return asked.marts.lines.filter(pl.col("local_on").is_between(asked.from_on, asked.as_of), *_people(asked))
 
 
 @once
-def refunds(asked: Context) -> pl.DataFrame:
+def refunds(asked: Context, *columns: str) -> pl.DataFrame:
     """Refunds of orders of the period, and unlinked returns dated in it. ``RefundFacts`` rows in one currency."""
+    return _told(asked, "refunds", columns)
+
+
+@once
+def _refunds(asked: Context) -> pl.DataFrame:
     dated = pl.coalesce("order_local_on", "local_on").is_between(asked.from_on, asked.to_on)
     return asked.marts.refunds.filter(dated, *_money(asked), *_goods(asked))
 
 
 @once
-def visits(asked: Context) -> pl.DataFrame:
-    """Views of products in the period. ``Visits`` rows."""
-    return _in_period(asked, "visits")
+def unlinked_returns(asked: Context) -> pl.DataFrame:
+    """Returns dated in the period that name no order. ``RefundFacts`` rows in one currency, text perhaps as numbers."""
+    dated = pl.coalesce("order_local_on", "local_on").is_between(asked.from_on, asked.to_on)
+    return _unlinked(asked).filter(dated)
+
+
+@once_for_all_days
+def _unlinked(asked: Context) -> pl.DataFrame:
+    return asked.marts.refunds.filter(pl.col("order_key").is_null(), *_money(asked), *_goods(asked))
 
 
 @once
-def actions(asked: Context) -> pl.DataFrame:
+def visits(asked: Context, *columns: str) -> pl.DataFrame:
+    """Views of products in the period. ``Visits`` rows."""
+    return _told(asked, "visits", columns)
+
+
+@once
+def actions(asked: Context, *columns: str) -> pl.DataFrame:
     """Cart, share and scan events of the period. ``Actions`` rows."""
-    return _in_period(asked, "actions")
+    return _told(asked, "actions", columns)
+
+
+def _told(asked: Context, which: str, columns: tuple[str, ...]) -> pl.DataFrame:
+    """The columns that were named, or all of them, as text; questions share those that they both name."""
+    rows = _rows(asked, which)
+    kept = rows.select(columns) if columns else rows
+    numbered = [name for name, kind in kept.schema.items() if isinstance(kind, pl.Enum)]
+    return kept.with_columns(_spelled(asked, which, name) for name in numbered)
+
+
+@once
+def _spelled(asked: Context, which: str, column: str) -> pl.Series:
+    return _rows(asked, which)[column].cast(pl.String)
+
+
+def _rows(asked: Context, which: str) -> pl.DataFrame:
+    apart = {"orders": _orders, "later_lines": _later_lines, "refunds": _refunds}
+    return apart[which](asked) if which in apart else _in_period(asked, which)
 
 
 def people(asked: Context) -> pl.DataFrame:
@@ -120,7 +186,7 @@ def scored(asked: Context) -> pl.DataFrame:
     base = asked.marts.orders.filter(
         pl.col("local_on") < end, pl.col("currency") == asked.currency, pl.col("customer_key").is_not_null()
     )
-    return rfm(base, as_of=end, window_days=_BASE_DAYS)
+    return rfm(spelled(base.select(_SCORED)), as_of=end, window_days=_BASE_DAYS)
 
 
 @of_rows
@@ -130,6 +196,7 @@ def _by_day(marts: Marts) -> frozenset[str]:
     return frozenset(name for name in dated if getattr(marts, name)["local_on"].is_sorted())
 
 
+@once
 def _in_period(asked: Context, mart: str) -> pl.DataFrame:
     """Rows of the period that match the filters.
 
@@ -179,6 +246,13 @@ def _money(asked: Context) -> list[pl.Expr]:
 
 def _behaviour(asked: Context) -> list[pl.Expr]:
     chosen = asked.filters
+    channel = [pl.col("channel").is_in(chosen.channel)] if chosen.channel else []
+    return [*of_places(asked), *channel, *_people(asked)]
+
+
+def of_places(asked: Context) -> list[pl.Expr]:
+    """Whether a view or action belongs to the places that are asked for: by its owner then, or where it happened."""
+    chosen = asked.filters
     places: list[pl.Expr] = []
     for values, owner, column in (
         (chosen.store, "owner_store_id", "store_id"),
@@ -188,9 +262,7 @@ def _behaviour(asked: Context) -> list[pl.Expr]:
         if values:
             here = asked.marts.places.filter(pl.col(column).is_in(values))["store_id"].to_list()
             places.append(pl.col(owner).is_in(values).fill_null(value=False) | pl.col("store_id").is_in(here))
-    if chosen.channel:
-        places.append(pl.col("channel").is_in(chosen.channel))
-    return [*places, *_people(asked)]
+    return places
 
 
 def _owner(asked: Context) -> list[pl.Expr]:

@@ -14,6 +14,7 @@ from metrics.cohorts import cohort_retention, gini, lorenz, top_share
 from metrics.purchases import orders_per_customer, purchase_gaps, purchase_summary
 from metrics.rfm import is_sufficient, rfm, rfm_cells, rfm_movement
 from metrics.survival import time_to_second_order
+from schema.coding import spelled
 from schema.phrases import percent
 
 if TYPE_CHECKING:
@@ -84,9 +85,10 @@ def second(asked: Context, by: str = "") -> Result:
     """
     rows = _first_in_period(asked, _history(asked))
     if by == "category":
-        largest = asked.marts.lines.sort("net_minor", "product_id", descending=[True, False], nulls_last=True)
+        named = asked.marts.lines.select("order_key", "product_id", "category", "net_minor")
+        largest = named.sort("net_minor", "product_id", descending=[True, False], nulls_last=True)
         first = largest.group_by("order_key", maintain_order=True).first()
-        rows = rows.join(first.select("order_key", "category"), on="order_key", how="left")
+        rows = rows.join(spelled(first.select("order_key", "category")), on="order_key", how="left")
     end = asked.to_on + dt.timedelta(days=1)
     return _result(time_to_second_order(rows, as_of=end, by=by or None), rows)
 

@@ -11,6 +11,7 @@ from answers.answer import Answer, Context
 from answers.groups import presented
 from answers.known import currencies
 from answers.presenting import coarse, one_level
+from schema.coding import spelled
 from schema.errors import RefusedError, UsageError
 from schema.scope import Role
 
@@ -104,7 +105,7 @@ def ask(name: str, asked: Context, **options: Any) -> Answer:
             result = Result(result.table.clear(), 0, result.n_label, notes=(why,))
     return Answer(
         address=name,
-        table=result.table.select(*entry.columns, pl.exclude(entry.columns)),
+        table=spelled(result.table.select(*entry.columns, pl.exclude(entry.columns))),
         definition=entry.definition,
         n=result.n,
         n_label=result.n_label,

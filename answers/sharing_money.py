@@ -12,6 +12,7 @@ from answers.sharing_why import with_why
 from metrics import bound_exposure, bound_money
 from metrics.bound_balance import balance
 from metrics.bound_rounding import refunded_orders
+from schema.coding import spelled
 from schema.errors import UsageError
 from schema.sharing import FUND
 
@@ -122,7 +123,7 @@ def bar(asked: Context) -> Result:
     """Is every minor unit accounted for? One row per month that the period touches."""
     first, last = rows.month_range(asked)
     pools = rows.pools(asked)
-    table = balance(pools, refunded_orders(pools, asked.marts.orders, asked.marts.refunds))
+    table = balance(pools, refunded_orders(pools, spelled(asked.marts.orders), spelled(asked.marts.refunds)))
     table = table.filter(pl.col("month").is_between(pl.lit(first), pl.lit(last)))
     nobody = pl.lit(None, dtype=pl.Int64)
     table = table.with_columns(others_minor=nobody)
@@ -180,8 +181,8 @@ def paths(asked: Context, by: Literal["store", "agent"] = "agent") -> Result:
 def exposed(asked: Context) -> Result:
     """How much will come back? One row per age of the orders, youngest first."""
     one = pl.col("currency") == asked.currency
-    orders = asked.marts.orders.filter(one)
-    refunds = asked.marts.refunds.filter(one)
+    orders = spelled(asked.marts.orders.filter(one))
+    refunds = spelled(asked.marts.refunds.filter(one))
     chances = bound_exposure.refund_paths(orders, refunds, as_of=asked.as_of)
     rest = bound_exposure.unpaid(rows.shares(asked))
     table = bound_exposure.exposure(rest, chances, as_of=asked.as_of)

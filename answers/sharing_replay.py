@@ -11,6 +11,7 @@ from answers import sharing_rows as rows
 from answers.customers import key_of
 from answers.registry import Result, address
 from ledger.replay import replay as decided_again
+from schema.coding import spelled
 from schema.phrases import whole_percent
 from schema.scope import ANOTHER_STORE
 
@@ -92,7 +93,7 @@ def _attempts(asked: Context, mine: pl.Expr) -> pl.DataFrame:
 
 
 def _orders(asked: Context, mine: pl.Expr) -> pl.DataFrame:
-    found = asked.marts.orders.filter(mine.fill_null(value=False)).rename({"paid_at": "at"})
+    found = spelled(asked.marts.orders.filter(mine.fill_null(value=False))).rename({"paid_at": "at"})
     return _shaped(found, "order", pl.format("bought, {}", "channel"))
 
 

@@ -18,6 +18,7 @@ from answers.memo import of_rows, once, once_for_all_days
 from metrics.bound import in_force
 from metrics.bound_money import credited_orders
 from metrics.bound_statements import open_statements
+from schema.coding import spelled
 from schema.scope import ANOTHER_STORE
 
 if TYPE_CHECKING:
@@ -160,7 +161,7 @@ def bound_orders(asked: Context, by: Literal["store", "agent"]) -> pl.DataFrame:
         rows = rows.filter((pl.col("owner_agent_id") == asked.scope.agent_id).fill_null(value=False))
     bound = asked.marts.bindings.filter(pl.col("store_id").is_not_null()).select("customer_key").unique()
     rows = rows.join(bound, on="customer_key", how="semi", maintain_order="left")
-    return credited_orders(rows, asked.marts.shares.filter(pl.col("currency") == asked.currency), by)
+    return credited_orders(spelled(rows), asked.marts.shares.filter(pl.col("currency") == asked.currency), by)
 
 
 def discreet(asked: Context, table: pl.DataFrame, *columns: str) -> pl.DataFrame:

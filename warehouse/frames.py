@@ -9,9 +9,11 @@ from typing import TYPE_CHECKING, Final
 
 import polars as pl
 
+from schema.coding import CODED
 from schema.errors import StorageError
 from schema.marts import Marts
 from schema.scope import ANOTHER_AGENT, ANOTHER_CITY, ANOTHER_STORE
+from warehouse.coded import coded
 from warehouse.mart_neighbours import for_agent
 from warehouse.marts import read_marts
 
@@ -52,8 +54,15 @@ def narrow(marts: Marts, scope: Scope) -> Marts:
     if scope.role in {"owner", "presenter"}:
         return marts
     if scope.role != "agent" or not scope.agent_id:
-        return Marts(**{field.name: getattr(marts, field.name).clear() for field in dataclasses.fields(Marts)})
-    return _for_agent(marts, scope.agent_id)
+        return _own_words(
+            Marts(**{field.name: getattr(marts, field.name).clear() for field in dataclasses.fields(Marts)})
+        )
+    return _own_words(_for_agent(marts, scope.agent_id))
+
+
+def _own_words(marts: Marts) -> Marts:
+    """The same rows with types that know their words alone: those of all rows would name every store there is."""
+    return dataclasses.replace(marts, **coded({name: getattr(marts, name) for name in CODED}))
 
 
 def _for_agent(marts: Marts, agent: str) -> Marts:

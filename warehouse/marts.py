@@ -13,10 +13,12 @@ from typing import TYPE_CHECKING
 
 import polars as pl
 
+from schema.coding import CODED
 from schema.durable import sync_path
 from schema.errors import StorageError
 from schema.marts import MARTS, Marts
-from warehouse.behaviour import BEHAVIOUR, NOTES, read_behaviour, seen_in, write_behaviour
+from warehouse.behaviour import BEHAVIOUR, NOTES, seen_in, write_behaviour
+from warehouse.coded import read_coded
 from warehouse.homes import homes
 from warehouse.layout import BOOKS, MART_FORMAT, SINCE_FORMAT
 from warehouse.mart_contract import empty_mart, in_contract
@@ -198,12 +200,14 @@ def read_marts(folder: Path, mart_format: int = MART_FORMAT) -> Marts:
     """
     there = [name for name in MARTS if SINCE_FORMAT.get(name, 1) <= mart_format]
     apart = BEHAVIOUR if mart_format >= SINCE_FORMAT["behaviour"] else ()
-    with storage_errors(folder):
-        frames = {name: pl.read_parquet(folder / f"{name}.parquet") for name in there if name not in apart}
-        frames |= {name: read_behaviour(folder, name) for name in apart}
-    frames |= {name: empty_mart(name) for name in MARTS if name not in frames}
     try:
-        return Marts(**{name: in_contract(name, frame) for name, frame in frames.items()})
+        with storage_errors(folder):
+            small = {name: pl.read_parquet(folder / f"{name}.parquet") for name in there if name not in CODED}
+            small |= {name: empty_mart(name) for name in MARTS if name not in {*small, *CODED}}
+            frames = {name: in_contract(name, frame) for name, frame in small.items()}
+            files = {name: sorted((folder / name).glob("*.parquet")) for name in apart}
+            files |= {name: [folder / f"{name}.parquet"] for name in CODED if name not in apart}
+            return Marts(**frames, **read_coded(files, frames["places"], frames["goods"]))
     except pl.exceptions.ColumnNotFoundError as error:
         msg = f"{folder}: was built by another version of Catchlight; run python -m warehouse rebuild."
         raise StorageError(msg) from error

@@ -6,6 +6,7 @@ import random
 import h3
 import polars as pl
 
+from schema.coding import spelled
 from schema.marts import MARTS, Marts
 from tests.answers.tiny import GOODS, PLACES, SNAPSHOT, line, marts, order, person, spell
 from warehouse.mart_neighbours import neighbours_mart
@@ -44,7 +45,7 @@ def company(orders, people, before=None):
     bindings = [spell(row["customer_key"], row["customer_key"], row["owner_store_id"], "2026-01-10") for row in people]
     found = marts(orders=orders, lines=lines, people=people, places=PLACES, goods=GOODS, bindings=bindings)
     published = neighbours_mart(
-        found.orders, found.people, found.places, before=before, as_of=SNAPSHOT.as_of, is_bound=True
+        spelled(found.orders), found.people, found.places, before=before, as_of=SNAPSHOT.as_of, is_bound=True
     )
     return with_neighbours(found, published)
 

@@ -9,10 +9,12 @@ import polars as pl
 from answers import all_addresses
 from answers.periods import context
 from answers.registry import ask
+from schema.coding import CODED
 from schema.filters import parse_filters
 from schema.marts import MARTS, Marts
 from schema.scope import LOCAL_OWNER
 from warehouse.api import Snapshot
+from warehouse.coded import coded
 
 all_addresses()
 
@@ -174,8 +176,9 @@ def settled(month, receiver, opening, accrued, clawback, paid, closing, **more):
 
 
 def marts(**rows):
-    """Marts of the rows given; every other table is empty. Each table keeps its contract."""
-    return Marts(**{name: contract.validate(table(name, rows.get(name, []))) for name, contract in MARTS.items()})
+    """Marts of the rows given, as they lie in memory; every other table is empty. Each table keeps its contract."""
+    found = {name: contract.validate(table(name, rows.get(name, []))) for name, contract in MARTS.items()}
+    return Marts(**found | coded({name: found[name] for name in CODED}))
 
 
 def table(name, rows):

@@ -7,6 +7,7 @@ import dataclasses
 
 import polars as pl
 
+from schema.coding import spelled
 from tests.answers import crowd
 from tests.answers.tiny import (
     GOODS,
@@ -60,7 +61,9 @@ def company(orders, people, gone=frozenset()):
         shares=_entries(sold, [f"O{row[0]}" for row in kept]),
         statements=[settled("2026-09", agent, 0, 5_000, 0, 0, 5_000) for agent in AGENTS],
     )
-    published = neighbours_mart(held.orders, held.people, held.places, before=None, as_of=SNAPSHOT.as_of, is_bound=True)
+    published = neighbours_mart(
+        spelled(held.orders), held.people, held.places, before=None, as_of=SNAPSHOT.as_of, is_bound=True
+    )
     return crowd.with_neighbours(held, published)
 
 

@@ -1,6 +1,7 @@
 import polars as pl
 import pytest
 
+from schema.coding import spelled
 from schema.marts import MARTS
 from schema.scope import LOCAL_OWNER
 from tests.warehouse.typed import Source, event, frame, line, order, orders_file, refund, take
@@ -21,7 +22,7 @@ def test_an_import_publishes_a_snapshot_with_every_mart_in_its_contract():
     assert report.snapshot == 1
     marts = load_marts(open_snapshot("real"), LOCAL_OWNER)
     for name, contract in MARTS.items():
-        contract.validate(getattr(marts, name))
+        contract.validate(spelled(getattr(marts, name)))
     assert totals() == (1, 2, 150, 0)
 
 
