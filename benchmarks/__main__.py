@@ -5,71 +5,79 @@ from __future__ import annotations
 import json
 import os
 import platform
+import signal
 import sys
 import tempfile
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Final
 
-from benchmarks.binding import binding_lines
-from benchmarks.books import books_lines, simulate_full_lines, simulate_line
-from benchmarks.crowd import crowd_lines
-from benchmarks.loading import build_demo, first_page, reimport
+from benchmarks.goals import complete
 from benchmarks.measure import report
-from benchmarks.pages import page_lines
-from benchmarks.parts import h3_line, nearest_line, payload_lines, session_lines
-from benchmarks.scale import scale_lines, shops
+from benchmarks.part import PARTS, Plan, measured
+from benchmarks.plot import write_plot
+from benchmarks.scale import shops
 from schema.commands import Parser, run
 from schema.errors import StorageError
-from schema.scope import LOCAL_OWNER
-from warehouse import api as warehouse
 
 if TYPE_CHECKING:
+    from argparse import Namespace
     from collections.abc import Sequence
 
     from benchmarks.measure import Line
 
 SMALL, FULL = 200_000, 2_000_000
+_OF_SHOP: Final = ("orders", "stores", "agents", "products", "categories", "customers", "seed")
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
     """Measure in a folder of its own, print a table, and write JSON when asked. A missed goal is no error."""
+    given = _arguments(arguments)
+    lines: list[Line] = []
+    signal.signal(signal.SIGTERM, signal.default_int_handler)  # ended from outside, it cleans up as after Ctrl-C
+    with tempfile.TemporaryDirectory(prefix="catchlight-benchmarks-", ignore_cleanup_errors=True) as folder:
+        plan = _plan(given, folder)
+        for name in given.only or PARTS:
+            sys.stderr.write(f"measuring: {name}\n")
+            lines += measured(name, plan)
+    lines = complete(lines)
+    print(f"{platform.platform()}, {os.cpu_count()} cores, Python {platform.python_version()}")
+    print(report(lines))
+    try:
+        if given.json:
+            given.json.write_text(json.dumps([line.as_dict() for line in lines], indent=1) + "\n", encoding="utf-8")
+        if given.plot:
+            write_plot(given.plot, lines)
+    except OSError as error:
+        msg = f"{error.filename}: cannot be written ({error.strerror})."
+        raise StorageError(msg) from error
+    return 0
+
+
+def _arguments(arguments: Sequence[str] | None) -> Namespace:
     parser = Parser(prog="python -m benchmarks", description=__doc__)
     parser.add_argument(
         "--full", action="store_true", help="two million customers, a month of a million orders, 100M events"
     )
     parser.add_argument("--json", type=Path, metavar="FILE", help="write the lines as a JSON list")
-    given = parser.parse_args(arguments)
-    with tempfile.TemporaryDirectory(prefix="catchlight-benchmarks-") as folder:
-        lines = _measure(Path(folder), full=given.full)
-    print(f"{platform.platform()}, {os.cpu_count()} cores, Python {platform.python_version()}")
-    print(report(lines))
-    if given.json:
-        try:
-            given.json.write_text(json.dumps([line.as_dict() for line in lines], indent=1) + "\n", encoding="utf-8")
-        except OSError as error:
-            msg = f"{given.json}: cannot be written ({error.strerror})."
-            raise StorageError(msg) from error
-    return 0
+    parser.add_argument("--plot", type=Path, metavar="FILE", help="draw cost against size as an SVG picture")
+    parser.add_argument("--only", nargs="+", choices=list(PARTS), metavar="PART", help=f"of {', '.join(PARTS)}")
+    parser.add_argument("--demo", type=Path, metavar="HOME", help="copy the demo from this data folder, make none")
+    parser.add_argument("--events", type=int, help="of the larger shop; the smaller has a tenth")
+    for name in _OF_SHOP:
+        parser.add_argument(f"--{name}", type=int, help="of both shops")
+    return parser.parse_args(arguments)
 
 
-def _measure(folder: Path, *, full: bool) -> list[Line]:
-    customers = FULL if full else SMALL
-    os.environ["CATCHLIGHT_HOME"] = str(folder)
-    os.environ["CATCHLIGHT_DATABASE"] = ""  # books of a benchmark belong in its folder
-    lines = [*build_demo(folder), *first_page(folder)]
-    snapshot = warehouse.open_snapshot("demo")
-    if snapshot is None:
-        msg = f"{folder}: the demo was built and cannot be read."
-        raise StorageError(msg)
-    marts = warehouse.load_marts(snapshot, LOCAL_OWNER)
-    lines += page_lines(snapshot, marts)
-    lines += [*session_lines(snapshot), nearest_line(customers), h3_line(customers * 5)]
-    lines += payload_lines(snapshot, marts)
-    lines += [reimport(folder), *binding_lines(customers), simulate_line(snapshot)]
-    lines += books_lines(folder / "books", full=full)
-    lines += crowd_lines(folder, full=full)
-    lines += scale_lines(folder / "scale", *shops(full=full))
-    return [*lines, *(simulate_full_lines(folder / "replay") if full else ())]
+def _plan(given: Namespace, folder: str) -> Plan:
+    asked = {name: getattr(given, name) for name in _OF_SHOP if getattr(given, name) is not None}
+    events = [shop.events for shop in shops(full=given.full)]
+    orders = shops(full=given.full)[0].orders
+    if given.events:
+        events = [max(1, given.events // 10), given.events]
+        orders = min(orders, events[0])
+    small, large = ({"orders": orders, **asked, "events": count} for count in events)
+    people = given.customers or (FULL if given.full else SMALL)
+    return Plan(folder, given.full, people, (small, large), str(given.demo.resolve()) if given.demo else "")
 
 
 if __name__ == "__main__":

@@ -6,11 +6,7 @@ import asyncio
 import contextlib
 import os
 import random
-import socket
-import subprocess
-import sys
 import time
-import urllib.request
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -19,21 +15,17 @@ from websockets.exceptions import WebSocketException
 
 from benchmarks.client import Visitor
 from benchmarks.measure import Line
-from schema.errors import StorageError
+from benchmarks.serving import serving
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
-
     from benchmarks.client import Told
 
-ROOT = Path(__file__).parent.parent
 THINK_S = 3.0
 QUICK, FULL = (1, 10, 25), (1, 10, 50, 100)
 QUICK_S, FULL_S = 10.0, 30.0
 _HURRY_S = 0.3
 """One person alone thinks shorter, so that there are enough runs to tell their median."""
 _LOST = (OSError, TimeoutError, WebSocketException)
-_START_S = 60.0
 _SETTLE_S = 3.0
 _MEGABYTE = 1024 * 1024
 _PAGES = ("overview", "dwell", "purchases", "products", "catchment", "sharing", "data")
@@ -104,46 +96,6 @@ def crowd_lines(home: Path, *, full: bool) -> list[Line]:
             f"{quiet.people} people beside one who asks for two years in a loop: {quiet.at(0.95):.0f} → {beside.at(0.95):.0f} ms",
         ),
     ]
-
-
-@contextlib.contextmanager
-def serving(home: Path) -> Iterator[tuple[str, int]]:
-    """A server of its own over a data folder; yields its address and the number of its process."""
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        port = probe.getsockname()[1]
-    command = [sys.executable, "-m", "streamlit", "run", "dashboard.py", "--server.port", str(port)]
-    server = subprocess.Popen(
-        command,
-        cwd=ROOT,
-        env={**os.environ, "CATCHLIGHT_HOME": str(home)},
-        stdout=subprocess.DEVNULL,
-        stderr=subprocess.DEVNULL,
-    )
-    url = f"http://127.0.0.1:{port}"
-    try:
-        _await(server, url)
-        yield url, server.pid
-    finally:
-        server.terminate()
-        try:
-            server.wait(10)
-        except subprocess.TimeoutExpired:
-            server.kill()
-            server.wait()
-
-
-def _await(server: subprocess.Popen[bytes], url: str) -> None:
-    deadline = time.monotonic() + _START_S
-    while time.monotonic() < deadline and server.poll() is None:
-        with (
-            contextlib.suppress(OSError),
-            urllib.request.urlopen(f"{url}/_stcore/health", timeout=5),  # noqa: S310  (our own address)
-        ):
-            return
-        time.sleep(0.1)
-    msg = f"The server of the benchmark did not answer within {_START_S:.0f} s (exit code {server.poll()})."
-    raise StorageError(msg)
 
 
 async def _browse(url: str, server: int, sizes: tuple[int, ...], seconds: float) -> list[Crowd]:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import statistics
 import time
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, fields
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
@@ -22,6 +22,7 @@ class Line:
         value: None when it could not be measured; ``detail`` then says why.
         goal: what it should be at most (or at least, for ``at_least``); None where there is none.
         passed: whether the goal is reached; None without goal or value.
+        by_size: what the same cost at several numbers of events, smallest first.
     """
 
     id: str
@@ -30,6 +31,7 @@ class Line:
     unit: str
     detail: str = ""
     at_least: bool = False
+    by_size: tuple[tuple[int, float], ...] = ()
 
     @property
     def passed(self) -> bool | None:
@@ -41,6 +43,13 @@ class Line:
     def as_dict(self) -> dict[str, Any]:
         """The line as plain JSON values."""
         return {**asdict(self), "passed": self.passed}
+
+    @classmethod
+    def from_dict(cls, told: dict[str, Any]) -> Line:
+        """The line that ``as_dict`` wrote, after its way through JSON."""
+        known = {part.name: told[part.name] for part in fields(cls) if part.name in told}
+        sizes = tuple((int(events), float(ms)) for events, ms in told.get("by_size", ()))
+        return cls(**{**known, "by_size": sizes})
 
 
 def cpu_ms(work: Callable[[], object]) -> float:

@@ -3,25 +3,22 @@
 from __future__ import annotations
 
 import contextlib
-import os
-import socket
-import subprocess
-import sys
 import time
-import urllib.request
 from dataclasses import dataclass, field
-from pathlib import Path
 from typing import TYPE_CHECKING
 from urllib.parse import urlsplit
 
-import pytest
+from benchmarks.serving import ROOT
+from benchmarks.serving import serving as cold_server
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
+    from pathlib import Path
 
     from playwright.sync_api import ConsoleMessage, Locator, Page
 
-ROOT = Path(__file__).parent.parent.parent
+__all__ = ["PATHS", "PATIENCE_MS", "ROOT", "Visit", "serving"]
+
 PATHS = {
     "Overview": "/",
     "Dwell": "/dwell",
@@ -42,35 +39,8 @@ _PROBES = ("/_stcore/health", "/_stcore/host-config")
 @contextlib.contextmanager
 def serving(home: Path, log: Path, *options: str) -> Iterator[str]:
     """A cold server over a data folder; yields its address and ends the process it started."""
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        port = probe.getsockname()[1]
-    command = [sys.executable, "-m", "streamlit", "run", "dashboard.py", "--server.port", str(port), *options]
-    with log.open("wb") as out:
-        server = subprocess.Popen(
-            command, cwd=ROOT, env={**os.environ, "CATCHLIGHT_HOME": str(home)}, stdout=out, stderr=out
-        )
-    url = f"http://127.0.0.1:{port}"
-    try:
-        _await_health(server, url, log)
+    with cold_server(home, *options, log=log) as (url, _):
         yield url
-    finally:
-        server.terminate()
-        try:
-            server.wait(10)
-        except subprocess.TimeoutExpired:
-            server.kill()
-            server.wait()
-
-
-def _await_health(server: subprocess.Popen[bytes], url: str, log: Path) -> None:
-    deadline = time.monotonic() + 60
-    while time.monotonic() < deadline:
-        assert server.poll() is None, log.read_text(encoding="utf-8")
-        with contextlib.suppress(OSError), urllib.request.urlopen(f"{url}/_stcore/health", timeout=5):
-            return
-        time.sleep(0.1)
-    pytest.fail(f"The server did not answer within 60 s: {log.read_text(encoding='utf-8')}")
 
 
 @dataclass
