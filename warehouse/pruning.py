@@ -15,7 +15,9 @@ from deltalake.exceptions import DeltaError
 from schema.errors import CatchlightError
 from schema.settings import data_home
 from warehouse.layout import STORED
-from warehouse.storage import read_table, table_version, warehouse_home
+from warehouse.lease import still_writing
+from warehouse.shared_marts import drop_marts
+from warehouse.storage import drop_table, objects_of, read_table, table_place, table_version, warehouse_home
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -60,37 +62,71 @@ def prune(folder: Path, *, now: dt.datetime | None = None, strict: bool = False)
     replaced_at = rows["published_at"].shift(-1)
     told = [json.loads(facts) for facts in rows["facts"]]
     floor = max((number for number, facts in zip(rows["number"], told, strict=True) if facts.get("wipes")), default=0)
-    kept, gone = [], []
+    kept: dict[int, dict[str, int]] = {}
     for number, facts, replaced in zip(rows["number"], told, replaced_at, strict=True):
         if replaced is None or (replaced > kept_since and number >= floor):
-            kept.append(facts["versions"])
-        elif (folder / "marts" / str(number)).exists():
-            gone.append(int(number))
+            kept[int(number)] = facts["versions"]
+    gone = _with_marts(folder, [int(number) for number in rows["number"] if number not in kept])
     if gone:
+        _still_alone(folder)
         for name in STORED:
-            _sweep(folder / name, {versions[name] for versions in kept if name in versions}, strict=strict)
-        _sweep(folder / "_snapshots", {version}, older_than=kept_since)
+            _sweep(folder, name, {versions[name] for versions in kept.values() if name in versions}, strict=strict)
+        _sweep(folder, "_snapshots", {version}, older_than=kept_since)
+    store = objects_of(folder)
+    if store is not None:
+        drop_marts(store, kept)
     for left in [*(folder / "marts" / str(number) for number in gone), *(folder / "marts").glob("*.part")]:
-        shutil.rmtree(left, ignore_errors=not strict)
+        if left.is_dir():
+            shutil.rmtree(left, ignore_errors=not strict)
     return gone
 
 
-def _sweep(table: Path, versions: set[int], older_than: dt.datetime | None = None, *, strict: bool = False) -> None:
+def drop_all_marts(folder: Path) -> None:
+    """Delete every mart of a warehouse, on the object store too."""
+    store = objects_of(folder)
+    if store is not None:
+        drop_marts(store, ())
+    shutil.rmtree(folder / "marts", ignore_errors=True)
+
+
+def _with_marts(folder: Path, numbers: list[int]) -> list[int]:
+    """Those snapshots whose marts are still there; on an object store those of them that are listed there."""
+    store = objects_of(folder)
+    listed = {one.path for one in store.below("marts")} if store else set()
+    return [n for n in numbers if (folder / "marts" / str(n)).exists() or f"marts/{n}.json" in listed]
+
+
+def _still_alone(folder: Path) -> None:
+    store = objects_of(folder)
+    if store is not None:
+        still_writing(store.url)
+
+
+def _sweep(
+    folder: Path, name: str, versions: set[int], older_than: dt.datetime | None = None, *, strict: bool = False
+) -> None:
     """Delete the files of one table that no kept version names, those of killed imports among them."""
     if not versions:
-        shutil.rmtree(table, ignore_errors=True)
+        drop_table(folder, name)
         return
-    named = {name for version in versions for name in _files_of(table, version)}
-    for file in table.rglob("*.parquet"):
+    place = table_place(folder, name)
+    named = {file for version in versions for file in _files_of(place, version)}
+    store = objects_of(folder)
+    if store is not None:
+        found = [one for one in store.below(name) if one.path.endswith(".parquet") and "_delta_log" not in one.path]
+        young = {one.path for one in found if older_than is not None and one.written_at > older_than}
+        store.delete([one.path for one in found if one.path.rpartition("/")[2] not in named and one.path not in young])
+        return
+    for file in (folder / name).rglob("*.parquet"):
         is_young = older_than is not None and file.stat().st_mtime > older_than.timestamp()
         if file.name not in named and "_delta_log" not in file.parts and not is_young:
             with contextlib.suppress(FileNotFoundError if strict else OSError):
                 file.unlink()
 
 
-def _files_of(table: Path, version: int) -> list[str]:
+def _files_of(place: str, version: int) -> list[str]:
     """Names of the files of one version; each is drawn at random, so that no folder is needed to tell them apart."""
-    return [uri.rsplit("/", 1)[-1] for uri in DeltaTable(str(table), version=version).file_uris()]
+    return [uri.rsplit("/", 1)[-1] for uri in DeltaTable(place, version=version).file_uris()]
 
 
 def drop_old_copies(incoming: Path) -> None:

@@ -4,19 +4,24 @@ from __future__ import annotations
 
 import datetime as dt
 import json
+import time
 from dataclasses import dataclass, field
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Final
 from zoneinfo import ZoneInfo
 
 import polars as pl
 
 from warehouse.layout import MART_FORMAT, SNAPSHOTS
-from warehouse.storage import append_row, read_table, storage_errors, table_version, warehouse_home
+from warehouse.lease import still_writing
+from warehouse.shared_marts import fetch_marts, send_marts
+from warehouse.storage import append_row, objects_of, read_table, storage_errors, table_version, warehouse_home
 
 if TYPE_CHECKING:
     from pathlib import Path
 
     from schema.settings import DataMode
+    from warehouse.objects import Objects
+
 
 _LAST_HOUR_OF_A_DAY = 22
 """Events that stop before this local hour show a day that was cut off."""
@@ -41,6 +46,7 @@ class Snapshot:
         folder: the warehouse folder.
         ledger: sequence numbers of the ledger's tables whose copies it holds; empty before any.
         mart_format: which tables its marts have.
+        marts_digest: of the list of its marts on the object store; empty where the tables lie in a folder.
     """
 
     number: int
@@ -57,11 +63,20 @@ class Snapshot:
     folder: Path
     ledger: dict[str, int] = field(default_factory=dict)
     mart_format: int = MART_FORMAT
+    marts_digest: str = ""
 
     @property
     def marts_folder(self) -> Path:
-        """Where its marts lie."""
-        return self.folder / "marts" / str(self.number)
+        """Where its marts lie on this machine; they are fetched when another one made them.
+
+        Raises:
+            StorageError: they cannot be fetched from the object store.
+        """
+        folder = self.folder / "marts" / str(self.number)
+        store = objects_of(self.folder) if self.marts_digest else None
+        if store is not None:
+            fetch_marts(store, folder, self.marts_digest)
+        return folder
 
     def scan(self, table: str) -> pl.LazyFrame:
         """One stored table of this snapshot; empty when it has none."""
@@ -75,28 +90,49 @@ class Snapshot:
 
 def latest_number(mode: DataMode) -> int | None:
     """Which snapshot is newest? None when nothing was ever published."""
-    log = warehouse_home(mode) / "_snapshots" / "_delta_log"
-    if not log.is_dir():
-        return None
-    # every page asks at every run: the names of the commits say it, opening the table is dear
-    with storage_errors(log):
-        versions = [int(path.stem) for path in log.iterdir() if path.suffix == ".json" and path.stem.isdigit()]
-    return max(versions) + 1 if versions else None
+    found = latest_stamp(mode)
+    return found[0] if found else None
 
 
 def latest_stamp(mode: DataMode) -> tuple[int, int] | None:
     """Which snapshot is newest, and when was it published? After a reset the numbers begin anew, the instants do not.
 
+    Every page asks at every run: the names of the commits say it, opening the table is dear. An object store is asked
+    once a second.
+
     Returns:
         The number and the publication in nanoseconds since 1970; None when nothing was ever published.
     """
-    number = latest_number(mode)
-    if number is None:
-        return None
     folder = warehouse_home(mode)
     with storage_errors(folder):
-        commit = folder / "_snapshots" / "_delta_log" / f"{number - 1:020}.json"
-        return number, commit.stat().st_mtime_ns
+        store = objects_of(folder)
+        return _stamp_here(folder / "_snapshots" / "_delta_log") if store is None else _stamp_there(store)
+
+
+def _stamp_here(log: Path) -> tuple[int, int] | None:
+    if not log.is_dir():
+        return None
+    versions = [int(path.stem) for path in log.iterdir() if path.suffix == ".json" and path.stem.isdigit()]
+    if not versions:
+        return None
+    return max(versions) + 1, (log / f"{max(versions):020}.json").stat().st_mtime_ns
+
+
+_ASKED: Final[dict[str, tuple[float, tuple[int, int] | None]]] = {}
+_ASKED_FOR_S: Final = 1.0
+
+
+def _stamp_there(store: Objects) -> tuple[int, int] | None:
+    asked_at, known = _ASKED.get(store.url, (-_ASKED_FOR_S, None))
+    if time.monotonic() - asked_at < _ASKED_FOR_S:
+        return known
+    found = None
+    for one in store.below("_snapshots/_delta_log"):
+        name, _, kind = one.path.rpartition("/")[2].partition(".")
+        if kind == "json" and name.isdigit():
+            found = int(name) + 1, int(one.written_at.timestamp() * 1_000_000_000)
+    _ASKED[store.url] = time.monotonic(), found
+    return found
 
 
 def open_snapshot(mode: DataMode, number: int | None = None) -> Snapshot | None:
@@ -143,11 +179,21 @@ def _from_row(mode: DataMode, folder: Path, row: dict[str, Any]) -> Snapshot:
         folder=folder,
         ledger=facts.get("ledger", {}),
         mart_format=row["mart_format"],
+        marts_digest=facts.get("marts", ""),
     )
 
 
 def publish(folder: Path, *, number: int, facts: dict[str, Any]) -> None:
-    """Make a snapshot visible: this one append is the publication."""
+    """Make a snapshot visible: this one append is the publication.
+
+    Raises:
+        BusyError: somebody else published that number; nothing is published then.
+        StorageError: the folder or the object store cannot be written.
+    """
+    store = objects_of(folder)
+    if store is not None:
+        facts = facts | {"marts": send_marts(store, folder / "marts" / str(number), number)}
+        still_writing(store.url)
     row = pl.DataFrame(
         [
             {
@@ -159,7 +205,9 @@ def publish(folder: Path, *, number: int, facts: dict[str, Any]) -> None:
         ],
         schema=SNAPSHOTS,
     )
-    append_row(folder, "_snapshots", row)
+    append_row(folder, "_snapshots", row, onto=number - 2 if number > 1 else None)
+    if store is not None:
+        _ASKED.pop(store.url, None)
 
 
 def day_span(

@@ -15,9 +15,9 @@ from schema.errors import RefusedError, UsageError
 from warehouse.commits import Options, republish
 from warehouse.forgotten import keep_marks
 from warehouse.layout import QUARANTINE, SOURCE_RUNS, STORED
-from warehouse.pruning import tidy
+from warehouse.pruning import drop_all_marts, tidy
 from warehouse.snapshots import Snapshot, latest_number, open_snapshot
-from warehouse.storage import storage_errors, warehouse_home, writer_lock
+from warehouse.storage import drop_table, storage_errors, warehouse_home, writer_lock
 
 if TYPE_CHECKING:
     from schema.scope import Scope
@@ -133,5 +133,8 @@ def reset(mode: DataMode, by: Scope) -> None:
         keep_marks(open_snapshot(mode), mode)
         if database.exists(mode):
             database.forget(mode, keep=KEPT if mode == COMPANY else frozenset())
+        for name in ("_snapshots", *STORED):  # readers see nothing from the first of them on
+            drop_table(warehouse_home(mode), name)
+        drop_all_marts(warehouse_home(mode))
         shutil.rmtree(warehouse_home(mode), ignore_errors=True)
         shutil.rmtree(warehouse_home(mode).with_name("incoming"), ignore_errors=True)

@@ -1,46 +1,91 @@
-"""Tables at rest: Delta tables of immutable, synced Parquet files, and the one writer's lock."""
+"""Tables at rest: Delta tables of immutable, synced Parquet files in a folder or on an object store, and the writer's lock."""
 
 from __future__ import annotations
 
 import contextlib
 import fcntl
+import functools
+import hashlib
+import io
 import json
 import os
 import shutil
 import time
 import uuid
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Final
 
 import polars as pl
-from deltalake import DeltaTable, PostCommitHookProperties
+from deltalake import CommitProperties, DeltaTable, PostCommitHookProperties
 from deltalake import Schema as DeltaSchema
-from deltalake.exceptions import DeltaError
+from deltalake.exceptions import CommitFailedError, DeltaError
 from deltalake.transaction import AddAction, RemoveAction, create_table_with_add_actions
 
 from schema.durable import sync_path
 from schema.errors import BusyError, StorageError
 from schema.settings import DataMode, data_home
 from warehouse.layout import FACTS, SNAPSHOTS, STORED, TIME_ORDER
+from warehouse.lease import lease
+from warehouse.objects import Objects, warehouse_url
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
     from pathlib import Path
 
+    Action = AddAction | RemoveAction
 
 _KEEP_LOG = PostCommitHookProperties(cleanup_expired_logs=False)
 """Older versions must stay open to readers and to the next writer; the logs are small."""
 
+_ONE_TRY: Final = CommitProperties(max_commit_retries=0)
+"""Each commit makes the version after the one it was made for, or fails: a second writer cannot slip between."""
+
+
+_MEANWHILE: Final = "{}: somebody else wrote there meanwhile, so nothing was published. Try again."
+_KEYS: Final = ("AWS_", "GOOGLE_", "AZURE_")
+
 
 def warehouse_home(mode: DataMode) -> Path:
-    """The folder of one mode's tables and marts."""
-    return data_home(mode) / "warehouse"
+    """The folder of one mode's tables and marts; of marts alone where the tables lie on an object store.
+
+    Raises:
+        UsageError: ``CATCHLIGHT_WAREHOUSE`` is not an address of a known store.
+    """
+    url = warehouse_url() if mode == "real" else ""
+    if not url:
+        return data_home(mode) / "warehouse"
+    return data_home(mode) / f"store-{hashlib.sha256(url.encode()).hexdigest()[:8]}"
+
+
+def table_place(folder: Path, name: str) -> str:
+    """Where one table of a warehouse lies: a folder, or an address below ``CATCHLIGHT_WAREHOUSE``."""
+    url = _url_of(folder)
+    return f"{url}/{name}" if url else str(folder / name)
+
+
+def objects_of(folder: Path) -> Objects | None:
+    """The object store of a warehouse's tables; None where they lie in the folder."""
+    url = _url_of(folder)
+    keys = tuple(sorted(pair for pair in os.environ.items() if pair[0].startswith(_KEYS)))
+    return _client(url, keys) if url else None
+
+
+@functools.lru_cache(maxsize=4)
+def _client(url: str, keys: tuple[tuple[str, str], ...]) -> Objects:  # noqa: ARG001  (other keys are another client)
+    return Objects(url)
+
+
+def _url_of(folder: Path) -> str:
+    url = warehouse_url()
+    return url if url and folder == warehouse_home("real") else ""
 
 
 @contextlib.contextmanager
-def storage_errors(where: Path) -> Iterator[None]:
+def storage_errors(where: Path | str) -> Iterator[None]:
     """Turn what a disk can do to a write or read into one clear message."""
     try:
         yield
+    except CommitFailedError as error:
+        raise BusyError(_MEANWHILE.format(where)) from error
     except OSError as error:
         msg = f"{where}: the data folder cannot be used ({error.strerror or error}). Check space and permissions."
         raise StorageError(msg) from error
@@ -67,7 +112,9 @@ def writer_lock(mode: DataMode) -> Iterator[None]:
         except BlockingIOError as error:
             msg = f"Another import is writing the {mode} data. Wait until it is done and try again."
             raise BusyError(msg) from error
-        yield
+        store = objects_of(warehouse_home(mode))
+        with lease(store, folder) if store else contextlib.nullcontext():
+            yield
     finally:
         os.close(handle)
 
@@ -96,17 +143,16 @@ def read_table(folder: Path, name: str, version: int | None) -> pl.LazyFrame:
     schema = SNAPSHOTS if name == "_snapshots" else STORED[name]
     if version is None:
         return pl.LazyFrame(schema=schema)
-    with storage_errors(folder / name):
-        return pl.scan_delta(str(folder / name), version=version).select(list(schema))
+    place = table_place(folder, name)
+    with storage_errors(place):
+        return pl.scan_delta(place, version=version).select(list(schema))
 
 
 def table_version(folder: Path, name: str) -> int | None:
     """The newest version of a table, published or not; None when there is none."""
-    path = folder / name
-    if not DeltaTable.is_deltatable(str(path)):
-        return None
-    with storage_errors(path):
-        return DeltaTable(str(path)).version()
+    place = table_place(folder, name)
+    with storage_errors(place):
+        return DeltaTable(place).version() if DeltaTable.is_deltatable(place) else None
 
 
 def files_by_month(folder: Path, name: str, version: int | None) -> dict[str, tuple[str, ...]]:
@@ -114,8 +160,9 @@ def files_by_month(folder: Path, name: str, version: int | None) -> dict[str, tu
     if version is None:
         return {}
     found: dict[str, list[str]] = {}
-    with storage_errors(folder / name):
-        for uri in DeltaTable(str(folder / name), version=version).file_uris():
+    place = table_place(folder, name)
+    with storage_errors(place):
+        for uri in DeltaTable(place, version=version).file_uris():
             *_, part, file = uri.rsplit("/", 2)
             found.setdefault(part.removeprefix("month="), []).append(file)
     return {month: tuple(sorted(files)) for month, files in sorted(found.items())}
@@ -126,11 +173,21 @@ def restore_table(folder: Path, name: str, version: int | None) -> None:
     newest = table_version(folder, name)
     if newest == version:
         return
-    with storage_errors(folder / name):
+    place = table_place(folder, name)
+    with storage_errors(place):
         if version is None:
-            shutil.rmtree(folder / name, ignore_errors=True)
+            drop_table(folder, name)
         else:
-            DeltaTable(str(folder / name)).restore(version, post_commithook_properties=_KEEP_LOG)
+            DeltaTable(place).restore(version, commit_properties=_ONE_TRY, post_commithook_properties=_KEEP_LOG)
+
+
+def drop_table(folder: Path, name: str) -> None:
+    """Delete a table with all its versions."""
+    store = objects_of(folder)
+    if store is None:
+        shutil.rmtree(folder / name, ignore_errors=True)
+    else:
+        store.delete([one.path for one in store.below(name)])
 
 
 def write_table(
@@ -157,66 +214,96 @@ def write_table(
     """
     schema = STORED[name]
     frame = frame.select([pl.col(column).cast(kind) for column, kind in schema.items()])
-    path = folder / name
     restore_table(folder, name, version)
-    with storage_errors(path):
-        path.mkdir(parents=True, exist_ok=True)
-        actions = _add_files(path, name, frame)
+    place = table_place(folder, name)
+    with storage_errors(place):
+        actions = _add_files(folder, name, frame)
         delta = DeltaSchema.from_arrow(schema)
         partitions = ["month"] if name in FACTS else None
         if version is None:
-            create_table_with_add_actions(
-                str(path), delta, [a for a in actions if isinstance(a, AddAction)], "error", partitions
-            )
+            _create_table(place, delta, actions, partitions)
+            made = 0
         else:
+            table = DeltaTable(place)
+            made = table.version() + 1
             narrowed = [("month", "in", list(months))] if months is not None and not adds else None
-            DeltaTable(str(path)).create_write_transaction(
+            table.create_write_transaction(
                 actions,
                 "append" if adds else "overwrite",
                 delta,
                 partitions,
                 partition_filters=narrowed,
+                commit_properties=_ONE_TRY,
                 post_commithook_properties=_KEEP_LOG,
             )
-        sync_log(path)
-        return DeltaTable(str(path)).version()
+        sync_log(folder, name)
+        return made
 
 
-def _add_files(path: Path, name: str, frame: pl.DataFrame) -> list[AddAction | RemoveAction]:
+def _create_table(place: str, delta: DeltaSchema, actions: Sequence[Action], partitions: list[str] | None) -> None:
+    adds = [action for action in actions if isinstance(action, AddAction)]
+    create_table_with_add_actions(place, delta, adds, "error", partitions, commit_properties=_ONE_TRY)
+
+
+def _add_files(folder: Path, name: str, frame: pl.DataFrame) -> list[Action]:
     if name not in FACTS:
-        return [_add_file(path, "", frame, {})] if frame.height else []
+        return [_add_file(folder, name, "", frame)] if frame.height else []
     frame = frame.sort("month", *TIME_ORDER[name])
     parts = frame.partition_by("month", as_dict=True, include_key=False, maintain_order=True)
-    return [_add_file(path, f"month={key[0]}", part, {"month": str(key[0])}) for key, part in parts.items()]
+    return [_add_file(folder, name, str(key[0]), part) for key, part in parts.items()]
 
 
-def _add_file(path: Path, sub: str, part: pl.DataFrame, values: dict[str, str]) -> AddAction:
-    folder = path / sub if sub else path
-    folder.mkdir(exist_ok=True)
+def _add_file(folder: Path, name: str, month: str, part: pl.DataFrame) -> AddAction:
+    sub = f"month={month}" if month else ""
     relative = f"{sub}/{uuid.uuid4().hex}.parquet".lstrip("/")
-    size = write_parquet_synced(part, path / relative)
-    sync_path(folder)
+    store = objects_of(folder)
+    if store is None:
+        (folder / name / sub).mkdir(parents=True, exist_ok=True)
+        size = write_parquet_synced(part, folder / name / relative)
+        sync_path(folder / name / sub)
+    else:
+        packed = io.BytesIO()
+        part.write_parquet(packed, compression="zstd")
+        store.put(f"{name}/{relative}", packed.getvalue())
+        size = packed.tell()
+    values: dict[str, str | None] = {"month": month} if month else {}
     return AddAction(relative, size, values, int(time.time() * 1000), True, json.dumps({"numRecords": part.height}))  # noqa: FBT003
 
 
-def append_row(folder: Path, name: str, row: pl.DataFrame) -> None:
-    """Append to a small table that only grows; it stays one file, so that opening it stays quick."""
-    path = folder / name
-    with storage_errors(path):
-        path.mkdir(parents=True, exist_ok=True)
+def append_row(folder: Path, name: str, row: pl.DataFrame, *, onto: int | None) -> None:
+    """Append to a small table that only grows; it stays one file, so that opening it stays quick.
+
+    Args:
+        folder: the warehouse.
+        name: the table.
+        row: what to append.
+        onto: the version to append to; None when there is no table yet.
+
+    Raises:
+        BusyError: somebody else appended to that version; nothing is appended then.
+        StorageError: the table cannot be read or written.
+    """
+    place = table_place(folder, name)
+    with storage_errors(place):
         delta = DeltaSchema.from_arrow(row.schema)
-        if DeltaTable.is_deltatable(str(path)):
-            before = pl.scan_delta(str(path)).select(row.columns).collect()
-            actions: list[AddAction | RemoveAction] = [_add_file(path, "", pl.concat([before, row]), {})]
-            table = DeltaTable(str(path))
-            table.create_write_transaction(actions, "overwrite", delta, post_commithook_properties=_KEEP_LOG)
+        if onto is None:
+            if DeltaTable.is_deltatable(place):
+                raise BusyError(_MEANWHILE.format(place))
+            _create_table(place, delta, [_add_file(folder, name, "", row)], None)
         else:
-            create_table_with_add_actions(str(path), delta, [_add_file(path, "", row, {})], "error")
-        sync_log(path)
+            before = pl.scan_delta(place, version=onto).select(row.columns).collect()
+            actions: list[Action] = [_add_file(folder, name, "", pl.concat([before, row]))]
+            DeltaTable(place, version=onto).create_write_transaction(
+                actions, "overwrite", delta, commit_properties=_ONE_TRY, post_commithook_properties=_KEEP_LOG
+            )
+        sync_log(folder, name)
 
 
-def sync_log(path: Path) -> None:
-    """Delta commits do not sync: make the newest entries of a table's log durable."""
+def sync_log(folder: Path, name: str) -> None:
+    """Delta commits do not sync: make the newest entries of a table's log durable; an object store does so itself."""
+    if objects_of(folder) is not None:
+        return
+    path = folder / name
     log = path / "_delta_log"
     for entry in sorted(log.glob("*.json"))[-2:]:
         sync_path(entry)
