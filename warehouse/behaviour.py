@@ -17,7 +17,7 @@ from metrics.linger import FALLBACK_MS, HISTORY, thresholds_before
 from schema.durable import sync_path
 from warehouse.event_marks import Marks, marks_of
 from warehouse.mart_contract import empty_mart, in_contract
-from warehouse.mart_visits import MARGIN, Ground, described, visits_of
+from warehouse.mart_visits import MARGIN, described, visits_of
 from warehouse.spans import Span, days_of, months_of, spans_of
 from warehouse.storage import link_or_copy, write_parquet_synced
 
@@ -27,11 +27,10 @@ if TYPE_CHECKING:
     from pathlib import Path
 
     from warehouse.event_marks import Events
+    from warehouse.ground import Changes, Ground
 
 BEHAVIOUR: Final = ("visits", "actions")
 NOTES: Final = "behaviour.json"
-_GROUND: Final = {"products": "ground_products.parquet", "bound": "ground_bound.parquet",
-                  "nearest": "ground_nearest.parquet", "left_out": "ground_left_out.parquet"}  # fmt: skip
 _CHANGED: Final = {"bound": "customer_key", "nearest": "customer_key", "products": "product_id"}
 
 
@@ -64,12 +63,15 @@ class _Build:
     fresh: set[str] = field(default_factory=set)
 
 
-def write_behaviour(events: Events, ground: Ground, folder: Path, before: Path | None) -> list[str]:
+def write_behaviour(
+    events: Events, ground: Ground, changes: Changes | None, folder: Path, before: Path | None
+) -> list[str]:
     """Write the behaviour marts of a snapshot.
 
     Args:
         events: the stored events.
         ground: products, owners, and who is left out.
+        changes: what of that is different from the snapshot before.
         folder: the new snapshot's marts.
         before: those of the snapshot before, if they have the same format.
 
@@ -82,10 +84,9 @@ def write_behaviour(events: Events, ground: Ground, folder: Path, before: Path |
     old = {name: Note(**note) for name, note in said.get("files", {}).items()}
     marks = marks_of(events, said.get("marks", {}))
     build = _Build(events, ground, folder, before, {}, old, marks)
-    changed = _changed(build)
+    changed = _changed(changes)
     for _, spans in groupby(spans_of(events), key=lambda span: span.month):
         _month(build, list(spans), changed)
-    _keep_ground(build)
     notes = {"files": {name: asdict(note) for name, note in build.notes.items()}, "marks": marks.to_json()}
     (folder / NOTES).write_text(json.dumps(notes), encoding="utf-8")
     sync_path(folder / NOTES)
@@ -186,42 +187,15 @@ def _with_linger(visits: pl.DataFrame, thresholds: dict[str, int]) -> pl.DataFra
     return visits.with_columns(is_linger=pl.col("dwell_ms") >= known)
 
 
-def _changed(build: _Build) -> dict[str, pl.DataFrame] | None:
+def _changed(changes: Changes | None) -> dict[str, pl.DataFrame] | None:
     """Customers with other owners and products of another category than before; None: everything must be made anew."""
-    if build.before is None:
-        return None
-    then = {name: pl.read_parquet(build.before / file) for name, file in _GROUND.items()}
-    now = _ground(build.ground)
-    if not then["left_out"].equals(now["left_out"]):
+    if changes is None or changes["tested"].height or changes["staff"].height:
         return None
     found: dict[str, pl.DataFrame] = {}
     for name, column in _CHANGED.items():
-        ids = _differing(then[name], now[name], column)
+        ids = changes[name]
         found[column] = pl.concat([found[column], ids]).unique() if column in found else ids
     return found
-
-
-def _differing(then: pl.DataFrame, now: pl.DataFrame, column: str) -> pl.DataFrame:
-    """The ids of rows that stand in one of two tables alone."""
-    if then.equals(now):
-        return now.select(column).clear()
-    both = {"on": now.columns, "how": "anti", "nulls_equal": True}
-    return pl.concat([now.join(then, **both), then.join(now, **both)]).select(column).unique()  # type: ignore[arg-type]
-
-
-def _ground(ground: Ground) -> dict[str, pl.DataFrame]:
-    spells = ["customer_key", "from_on", "to_on", "owner_store_id", "owner_agent_id", "owner_city"]
-    return {
-        "products": ground.products.sort("product_id"),
-        "left_out": ground.left_out.sort("customer_key"),
-        "bound": ground.owners.bound.sort("customer_key", "valid_from"),
-        "nearest": ground.owners.nearest.select(spells).sort("customer_key", "from_on"),
-    }
-
-
-def _keep_ground(build: _Build) -> None:
-    for name, frame in _ground(build.ground).items():
-        write_parquet_synced(frame, build.folder / _GROUND[name])
 
 
 def read_behaviour(folder: Path, name: str) -> pl.DataFrame:
@@ -230,15 +204,3 @@ def read_behaviour(folder: Path, name: str) -> pl.DataFrame:
     if not files:
         return empty_mart(name)
     return pl.concat([pl.read_parquet(file) for file in files])  # in one piece, they would lie in memory twice
-
-
-def seen_in(folder: Path, column: str) -> pl.Series:
-    """Every customer or product that behaviour marts name, each once."""
-    found = [
-        pl.scan_parquet(files).select(column).unique()
-        for name in BEHAVIOUR
-        if (files := sorted((folder / name).glob("*.parquet")))
-    ]
-    if not found:
-        return empty_mart("visits")[column]
-    return pl.concat(found).unique().collect().to_series().drop_nulls()

@@ -9,11 +9,14 @@ import polars as pl
 
 from warehouse.batch import Outcome
 from warehouse.coarsen import age_positions, kept_since
+from warehouse.days import day_span
 from warehouse.event_marks import Events
 from warehouse.layout import BOOKS, STORED
 from warehouse.mart_contract import in_contract
 from warehouse.marts import Before, Stored, build_marts, link_marts, marts_before
-from warehouse.snapshots import Snapshot, day_span, publish
+from warehouse.sale_marks import SalesFacts
+from warehouse.sales import currencies
+from warehouse.snapshots import Snapshot, publish
 from warehouse.storage import read_table, warehouse_home, write_table
 
 if TYPE_CHECKING:
@@ -81,16 +84,18 @@ def commit(
     zone = setting(settings, "zone")
     options.tell(0.65, "Building the answers' tables")
     events = Events.stored(folder, versions.get("events"))
-    first, last, as_of = day_span(read("orders"), read("refunds"), events.rows, zone)
+    sales = SalesFacts.stored(folder, versions)
+    first, last, as_of = day_span(sales.orders, sales.refunds, events, zone)
     before = marts_before(base.marts_folder, base.mart_format) if base else Before()
     if anew:
         before = Before(before.published)
-    marts = build_marts(Stored(read, events, zone, as_of), folder / "marts" / str(number), before)
+    marts = folder / "marts" / str(number)
+    build_marts(Stored(read, events, sales, zone, as_of), marts, before)
     options.tell(0.95, "Publishing")
     facts: dict[str, Any] = {
         "zone": zone,
         "currency": setting(settings, "currency"),
-        "currencies": currencies_by_net(marts),
+        "currencies": currencies(marts),
         "as_of": as_of.isoformat(),
         "first_on": first.isoformat() if first else None,
         "last_on": last.isoformat() if last else None,
@@ -152,15 +157,3 @@ def republish(base: Snapshot, options: Options) -> int:
     age_positions(outcome, base, kept_since(options.mode))
     commit(outcome, base, options, base.number + 1, base.read("settings"), anew=True)
     return base.number + 1
-
-
-def currencies_by_net(marts: dict[str, pl.DataFrame]) -> list[str]:
-    """The currencies of valid orders and returns, largest net first."""
-    nets = pl.concat(
-        [
-            marts["orders"].select("currency", net="net_minor"),
-            marts["refunds"].filter(pl.col("order_key").is_null()).select("currency", net=-pl.col("goods_minor")),
-        ]
-    )
-    ranked = nets.group_by("currency").agg(pl.col("net").sum()).sort("net", "currency", descending=[True, False])
-    return [str(code) for code in ranked["currency"]]

@@ -93,12 +93,12 @@ class Marks:
     def mark(self, events: Events, span: Span) -> str:
         """One text for all that a span's visits are made of: names of files, and what the days around it hold."""
         if span.is_day:
-            content = _content(events.between(span.from_on - MARGIN, span.to_on + MARGIN))
+            content = content_mark(events.between(span.from_on - MARGIN, span.to_on + MARGIN))
             own: tuple[str, ...] = ()
         else:
             own = self.files[span.name]
-            content = _content(events.between(span.from_on - MARGIN, span.from_on))
-            content += _content(events.between(span.to_on, span.to_on + MARGIN))
+            content = content_mark(events.between(span.from_on - MARGIN, span.from_on))
+            content += content_mark(events.between(span.to_on, span.to_on + MARGIN))
         parts = [*own, content, *sorted(self.hourly([span]))]
         return hashlib.sha256("\n".join(parts).encode()).hexdigest()
 
@@ -135,7 +135,7 @@ def _runs(events: pl.LazyFrame) -> dict[str, tuple[int, int]]:
     return {run: (rows, whole) for run, rows, whole in counted.iter_rows()}
 
 
-def _content(rows: pl.DataFrame) -> str:
+def content_mark(rows: pl.DataFrame) -> str:
     """A number of the rows that a change of any cell changes; the order does not matter."""
     hashes = rows.select(pl.exclude(_NOT_BODY)).hash_rows(seed=7).to_numpy()
     return f"{rows.height}:{int(np.bitwise_xor.reduce(hashes, initial=0))}:{int(hashes.sum(dtype=np.uint64))}"

@@ -172,14 +172,16 @@ SNAPSHOTS: Final = pl.Schema(
 )
 """One row per publication; ``facts`` is JSON: versions, rows, zone, currencies, days."""
 
-MART_FORMAT: Final = 4
+MART_FORMAT: Final = 5
 """Raised when marts gain a table; those of an older format open without it."""
 
 SINCE_FORMAT: Final[dict[str, int]] = dict.fromkeys([*BOOKS, "territories", "travel"], 2) | {
     "neighbours": 3,
     "behaviour": 4,
+    "sales": 5,
 }
-"""Marts that older formats do not have: in those snapshots they are empty; ``behaviour``: a folder of files a mart."""
+"""Marts that older formats do not have: in those snapshots they are empty. ``behaviour`` and ``sales``: what lies in a
+folder of files a mart since then, and in one file before."""
 
 
 def empty(name: str) -> pl.DataFrame:

@@ -3,10 +3,14 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from typing import TYPE_CHECKING
 
 import polars as pl
 
-from warehouse.owners import Owners, with_owner
+from warehouse.owners import with_owner
+
+if TYPE_CHECKING:
+    from warehouse.ground import Ground
 
 _ORDER = ["source", "order_id"]
 
@@ -22,45 +26,42 @@ class Sales:
 
 @dataclass(frozen=True)
 class SalesTables:
-    """What the money marts are made of: stored tables, and who is left out or on the staff."""
+    """What the money marts are made of: stored orders, all their lines and refunds, and returns without an order."""
 
     orders: pl.DataFrame
     lines: pl.DataFrame
     refunds: pl.DataFrame
-    products: pl.DataFrame
-    places: pl.DataFrame
-    staff: pl.DataFrame
     free_sources: frozenset[str] = frozenset()
 
 
-def sales_marts(tables: SalesTables, owners: Owners, tested: pl.DataFrame) -> Sales:
+def sales_marts(tables: SalesTables, ground: Ground, first_key: int = 0) -> Sales:
     """Which money was made, by whom and where?
 
     A valid order is paid, not a test and not cancelled. ``goods_net_minor`` is the sum of its lines; a source that
     gives no lines counts with the header's goods.
 
     Args:
-        tables: stored tables.
-        owners: whose customer each was, and when.
-        tested: ``customer_key`` of test customers; their rows are in no mart.
+        tables: stored tables, whole or some orders with all that belongs to them.
+        ground: products, places, owners, and who is left out or on the staff.
+        first_key: ``order_key`` of the first order; the others count on from it in the order of payment.
     """
     valid = tables.orders.filter(
         pl.col("paid_at").is_not_null() & ~pl.col("is_test") & (pl.col("status") != "cancelled")
-    ).join(tested, on="customer_key", how="anti")
-    valid = valid.sort("paid_at", *_ORDER).with_row_index("order_key").cast({"order_key": pl.Int64})
-    valid = _at_store(valid, tables.places, "selling_store_id").rename({"selling_store_id": "store_id"})
-    valid = with_owner(valid, owners, day="local_on", instant="paid_at").join(
-        tables.staff.with_columns(is_staff=pl.lit(value=True)), on="customer_key", how="left", maintain_order="left"
+    ).join(ground.tested, on="customer_key", how="anti")
+    valid = valid.sort("paid_at", *_ORDER).with_columns(order_key=first_key + pl.int_range(pl.len(), dtype=pl.Int64))
+    valid = _at_store(valid, ground.places, "selling_store_id").rename({"selling_store_id": "store_id"})
+    valid = with_owner(valid, ground.owners, day="local_on", instant="paid_at").join(
+        ground.staff.with_columns(is_staff=pl.lit(value=True)), on="customer_key", how="left", maintain_order="left"
     )
     valid = valid.with_columns(pl.col("is_staff").fill_null(value=False))
-    refunds = tables.refunds.join(tested, on="customer_key", how="anti")
+    refunds = tables.refunds.join(ground.tested, on="customer_key", how="anti")
     refunds = refunds.join(tables.orders.filter("is_test").select(_ORDER), on=_ORDER, how="anti")
-    lines = _lines(valid, tables)
+    lines = _lines(valid, tables.lines, ground.products)
     shared = _shared(lines, refunds)
     lines = lines.join(shared, on=[*_ORDER, "line_id"], how="left", maintain_order="left").with_columns(
         pl.col("refunded_minor").fill_null(0)
     )
-    return Sales(_orders(valid, lines, refunds, tables.free_sources), lines, _refunds(refunds, valid, tables, owners))
+    return Sales(_orders(valid, lines, refunds, tables.free_sources), lines, _refunds(refunds, valid, ground))
 
 
 def _at_store(rows: pl.DataFrame, places: pl.DataFrame, column: str) -> pl.DataFrame:
@@ -69,15 +70,14 @@ def _at_store(rows: pl.DataFrame, places: pl.DataFrame, column: str) -> pl.DataF
     return rows.join(about, on=column, how="left", maintain_order="left")
 
 
-def _lines(valid: pl.DataFrame, tables: SalesTables) -> pl.DataFrame:
+def _lines(valid: pl.DataFrame, lines: pl.DataFrame, products: pl.DataFrame) -> pl.DataFrame:
     header = [
         "order_key", "customer_key", "paid_at", "local_on", "hour_of_week", "channel", "model", "currency",
         "store_id", "agent_id", "city", "owner_store_id", "owner_agent_id", "owner_city", "is_staff",
     ]  # fmt: skip
-    lines = tables.lines.drop("month", "is_derived", "source_run")
+    lines = lines.drop("month", "is_derived", "source_run")
     lines = lines.join(valid.select(*_ORDER, *header), on=_ORDER, how="inner")
-    categories = tables.products.select("product_id", "category")
-    return lines.join(categories, on="product_id", how="left").sort("order_key", "line_id")
+    return lines.join(products, on="product_id", how="left").sort("order_key", "line_id")
 
 
 def _shared(lines: pl.DataFrame, refunds: pl.DataFrame) -> pl.DataFrame:
@@ -146,7 +146,7 @@ def _orders(valid: pl.DataFrame, lines: pl.DataFrame, refunds: pl.DataFrame, fre
     return rows.with_columns(is_kept=pl.col("is_purchase") & ~fully)
 
 
-def _refunds(refunds: pl.DataFrame, valid: pl.DataFrame, tables: SalesTables, owners: Owners) -> pl.DataFrame:
+def _refunds(refunds: pl.DataFrame, valid: pl.DataFrame, ground: Ground) -> pl.DataFrame:
     of_order = valid.select(
         *_ORDER, "order_key", "model", "store_id", "agent_id", "city", "owner_store_id", "owner_agent_id",
         "owner_city", _who="customer_key", order_local_on="local_on",
@@ -154,7 +154,7 @@ def _refunds(refunds: pl.DataFrame, valid: pl.DataFrame, tables: SalesTables, ow
     linked = refunds.filter(pl.col("order_id").is_not_null()).join(of_order, on=_ORDER, how="inner")
     linked = linked.with_columns(customer_key=pl.coalesce("_who", "customer_key")).drop("_who")
     loose = refunds.filter(pl.col("order_id").is_null())
-    loose = with_owner(loose, owners, day="local_on", instant="refunded_at")
+    loose = with_owner(loose, ground.owners, day="local_on", instant="refunded_at")
     rows = pl.concat([linked, loose], how="diagonal_relaxed")
-    rows = rows.join(tables.products.select("product_id", "category"), on="product_id", how="left")
+    rows = rows.join(ground.products, on="product_id", how="left")
     return rows.sort("local_on", "source", "refund_id")

@@ -3,17 +3,18 @@
 from __future__ import annotations
 
 import datetime as dt
-from dataclasses import dataclass
 from typing import TYPE_CHECKING, Final
 
 import polars as pl
 import polars_hash as plh
 
 from metrics.sessions import sessionise
-from warehouse.owners import Owners, with_owner
+from warehouse.owners import with_owner
 
 if TYPE_CHECKING:
     from collections.abc import Collection
+
+    from warehouse.ground import Ground
 
 ACTIONS = ("cart", "share", "scan")
 HOUR_US: Final = 3_600_000_000
@@ -24,21 +25,6 @@ MARGIN: Final = dt.timedelta(days=2)
 """How far around its days a span's sessions are followed; nobody looks for two days without half an hour's rest."""
 
 _NOT_NEEDED = ("event_id", "source_run", "is_derived", "month", "ingested_at", "session_id", "guide_id")
-
-
-@dataclass(frozen=True)
-class Ground:
-    """What behaviour marts are made of besides events.
-
-    Attributes:
-        products: ``product_id, category``.
-        left_out: ``customer_key`` of test customers and staff, whose looking says nothing about customers.
-        owners: whose customer each was, and when.
-    """
-
-    products: pl.DataFrame
-    left_out: pl.DataFrame
-    owners: Owners
 
 
 def visits_of(
@@ -58,8 +44,9 @@ def visits_of(
     """
     rows = events.with_columns(_hourly=pl.col("source_run").is_in(list(hourly))).drop(_NOT_NEEDED)
     rows = rows.with_row_index("event_id")
-    if ground.left_out.height:
-        rows = rows.join(ground.left_out, on="customer_key", how="anti", maintain_order="left")
+    left_out = ground.left_out
+    if left_out.height:
+        rows = rows.join(left_out, on="customer_key", how="anti", maintain_order="left")
     rows = rows.with_columns(visitor=visitor_of(rows)).filter(pl.col("visitor").is_not_null())
     in_days = (pl.col("local_on") >= days[0]) & (pl.col("local_on") < days[1])
     visits = _without_hourly_gaps(sessionise(rows).filter(in_days)).rename({"occurred_at": "at"})

@@ -17,16 +17,16 @@ from schema.coding import CODED
 from schema.durable import sync_path
 from schema.errors import StorageError
 from schema.marts import MARTS, Marts
-from warehouse.behaviour import BEHAVIOUR, NOTES, seen_in, write_behaviour
+from warehouse.behaviour import BEHAVIOUR, NOTES, write_behaviour
 from warehouse.coded import read_coded
+from warehouse.ground import Ground, keep_ground
 from warehouse.homes import homes
 from warehouse.layout import BOOKS, MART_FORMAT, SINCE_FORMAT
 from warehouse.mart_contract import empty_mart, in_contract
 from warehouse.mart_neighbours import neighbours_mart
-from warehouse.mart_orders import SalesTables, sales_marts
 from warehouse.mart_places import goods_mart, people_mart, places_mart, till_positions, travel_mart
-from warehouse.mart_visits import Ground
 from warehouse.owners import owners_of
+from warehouse.sales import SALES, bought_in, seen_in, write_sales
 from warehouse.storage import link_or_copy, storage_errors, write_parquet_synced
 
 if TYPE_CHECKING:
@@ -34,6 +34,7 @@ if TYPE_CHECKING:
     from pathlib import Path
 
     from warehouse.event_marks import Events
+    from warehouse.sale_marks import SalesFacts
 
 Read = Callable[[str], pl.DataFrame]
 """How a mart gets a stored table by name."""
@@ -44,14 +45,16 @@ class Stored:
     """What marts are made of.
 
     Attributes:
-        read: gives a stored table by its name; events are never read whole.
+        read: gives a stored table by its name; those of months are never read whole.
         events: the stored events.
+        sales: the stored orders, lines and refunds.
         zone: the business zone.
         as_of: the first local day that is not complete.
     """
 
     read: Read
     events: Events
+    sales: SalesFacts
     zone: str
     as_of: dt.date
 
@@ -69,16 +72,13 @@ class Before:
     folder: Path | None = None
 
 
-def build_marts(stored: Stored, folder: Path, before: Before) -> dict[str, pl.DataFrame]:
+def build_marts(stored: Stored, folder: Path, before: Before) -> None:
     """Make what every answer is computed from, durably: in a temporary folder, synced, then renamed into place.
 
     Args:
         stored: the stored tables.
         folder: where the marts shall lie.
         before: those of the snapshot before.
-
-    Returns:
-        Every mart but those of behaviour, by name; empty where nothing was loaded.
     """
     with storage_errors(folder):
         part = _new_folder(folder)
@@ -86,7 +86,6 @@ def build_marts(stored: Stored, folder: Path, before: Before) -> dict[str, pl.Da
         for name, frame in frames.items():
             write_parquet_synced(frame, part / f"{name}.parquet")
         _put(part, folder)
-    return frames
 
 
 def _make(stored: Stored, part: Path, before: Before) -> dict[str, pl.DataFrame]:
@@ -99,35 +98,22 @@ def _make(stored: Stored, part: Path, before: Before) -> dict[str, pl.DataFrame]
     places = places_mart(read("stores"), read("agents"), till_positions(fixes))
     found = homes(customers, fixes, places, stored.zone)
     owners = owners_of(found, places, read)
-    ground = Ground(products.select("product_id", "category"), pl.concat([tested, staff]).unique(), owners)
-    write_behaviour(stored.events, ground, part, before.folder)  # before the money is in memory
-    orders, refunds = read("orders"), read("refunds")
-    tables = SalesTables(
-        orders,
-        read("order_lines"),
-        refunds,
-        products,
-        places,
-        staff,
-        free_sources=_free_sources(read("settings")),
-    )
-    sales = sales_marts(tables, owners, tested)
-    del tables, orders, refunds
-    keys = pl.concat([sales.orders["customer_key"], sales.refunds["customer_key"], seen_in(part, "customer_key")])
+    ground = Ground(products.select("product_id", "category"), places, tested, staff, owners)
+    changes = keep_ground(ground, part, before.folder)
+    write_behaviour(stored.events, ground, changes, part, before.folder)
+    then = (before.folder, changes) if before.folder and changes is not None else None
+    write_sales(stored.sales, ground, _free_sources(read("settings")), part, then)
+    keys = seen_in(part, ("orders", "refunds", *BEHAVIOUR), "customer_key")
     people = people_mart(customers, keys, found, places, (stored.as_of, stored.zone, owners))
-    seen = (sales.lines["product_id"], sales.refunds["product_id"], seen_in(part, "product_id"))
     frames = {
-        "orders": sales.orders,
-        "lines": sales.lines,
-        "refunds": sales.refunds,
         "people": people,
         "places": places,
-        "goods": goods_mart(products, seen),
+        "goods": goods_mart(products, [seen_in(part, ("lines", "refunds", *BEHAVIOUR), "product_id")]),
         "stock_outs": stock.sort("product_id", "size", "from_on", "store_id", "channel"),
         "territories": read("territories").sort("territory_id"),
         "travel": travel_mart(read("travel")),
         "neighbours": neighbours_mart(
-            in_contract("orders", sales.orders),
+            bought_in(part),
             people,
             places,
             before=before.published,
@@ -136,7 +122,7 @@ def _make(stored: Stored, part: Path, before: Before) -> dict[str, pl.DataFrame]
         ),
         **{mart: read(table) for mart, table in BOOKS.items()},
     }
-    return {name: in_contract(name, frames[name]) for name in MARTS if name not in BEHAVIOUR}
+    return {name: in_contract(name, frames[name]) for name in frames}
 
 
 def _free_sources(settings: pl.DataFrame) -> frozenset[str]:
@@ -166,9 +152,10 @@ def link_marts(before: Path, folder: Path, fresh: Mapping[str, pl.DataFrame]) ->
     """The marts of an earlier snapshot under a new number, with some of them new; files never change, so one will do."""
     with storage_errors(folder):
         part = _new_folder(folder)
+        for inner in (path for path in before.iterdir() if path.is_dir()):
+            (part / inner.name).mkdir()
         for file in sorted(path for path in before.rglob("*") if path.is_file()):
             target = part / file.relative_to(before)
-            target.parent.mkdir(exist_ok=True)
             if file.stem not in fresh or file.parent != before:
                 link_or_copy(file, target)
         for name, frame in fresh.items():
@@ -199,7 +186,8 @@ def read_marts(folder: Path, mart_format: int = MART_FORMAT) -> Marts:
         mart_format: which tables they have; those that came later are empty.
     """
     there = [name for name in MARTS if SINCE_FORMAT.get(name, 1) <= mart_format]
-    apart = BEHAVIOUR if mart_format >= SINCE_FORMAT["behaviour"] else ()
+    folders = {"behaviour": BEHAVIOUR, "sales": SALES}
+    apart = [name for kind, names in folders.items() for name in names if mart_format >= SINCE_FORMAT[kind]]
     try:
         with storage_errors(folder):
             small = {name: pl.read_parquet(folder / f"{name}.parquet") for name in there if name not in CODED}
@@ -207,7 +195,9 @@ def read_marts(folder: Path, mart_format: int = MART_FORMAT) -> Marts:
             frames = {name: in_contract(name, frame) for name, frame in small.items()}
             files = {name: sorted((folder / name).glob("*.parquet")) for name in apart}
             files |= {name: [folder / f"{name}.parquet"] for name in CODED if name not in apart}
-            return Marts(**frames, **read_coded(files, frames["places"], frames["goods"]))
+            large = read_coded(files, frames["places"], frames["goods"])
+            large["refunds"] = large["refunds"].sort("local_on", maintain_order=True)
+            return Marts(**frames, **large)
     except pl.exceptions.ColumnNotFoundError as error:
         msg = f"{folder}: was built by another version of Catchlight; run python -m warehouse rebuild."
         raise StorageError(msg) from error

@@ -7,7 +7,6 @@ import json
 import time
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any, Final
-from zoneinfo import ZoneInfo
 
 import polars as pl
 
@@ -21,10 +20,6 @@ if TYPE_CHECKING:
 
     from schema.settings import DataMode
     from warehouse.objects import Objects
-
-
-_LAST_HOUR_OF_A_DAY = 22
-"""Events that stop before this local hour show a day that was cut off."""
 
 
 @dataclass(frozen=True)
@@ -208,39 +203,3 @@ def publish(folder: Path, *, number: int, facts: dict[str, Any]) -> None:
     append_row(folder, "_snapshots", row, onto=number - 2 if number > 1 else None)
     if store is not None:
         _ASKED.pop(store.url, None)
-
-
-def day_span(
-    orders: pl.DataFrame, refunds: pl.DataFrame, events: pl.LazyFrame, zone: str
-) -> tuple[dt.date | None, dt.date | None, dt.date]:
-    """Which local days do the data cover, and up to which are they complete?
-
-    The last day with any order, refund or event counts as complete, unless there are events and nothing on that day
-    happened at or after 22:00 local: then the export was probably taken during the day, and that day is left out.
-    A single day is always kept.
-
-    Args:
-        orders: stored orders (``local_on``, ``hour_of_week``).
-        refunds: stored refunds (``local_on``).
-        events: stored events (``local_on``, ``hour_of_week``), unread.
-        zone: the business zone, for "today" when there is nothing.
-
-    Returns:
-        First day, last day (None without facts) and ``as_of``: the day after the last complete one.
-    """
-    seen = events.select(first=pl.col("local_on").min(), last=pl.col("local_on").max()).collect()
-    days = pl.concat([seen.unpivot()["value"], orders["local_on"], refunds["local_on"]]).drop_nulls()
-    if days.is_empty():
-        return None, None, dt.datetime.now(ZoneInfo(zone or "UTC")).date()
-    first: dt.date = days.min()  # type: ignore[assignment]
-    last: dt.date = days.max()  # type: ignore[assignment]
-    hours = pl.concat(
-        [
-            rows.filter(pl.col("local_on") == last).select((pl.col("hour_of_week").cast(pl.Int64) % 24).max())
-            for rows in (orders.lazy(), events)
-        ]
-    ).collect()
-    latest = hours["hour_of_week"].max()
-    has_events = seen["last"][0] is not None
-    is_cut_off = has_events and latest is not None and int(str(latest)) < _LAST_HOUR_OF_A_DAY and first < last
-    return first, last, last if is_cut_off else last + dt.timedelta(days=1)

@@ -117,7 +117,7 @@ def test_a_dropped_file_can_be_looked_at_first_and_accepted_later(data_folder):
 
 def test_marts_of_another_version_say_what_to_run(data_folder):
     take(orders_file("a.csv", line("O1", H1)))
-    file = data_folder / "real/warehouse/marts/1/orders.parquet"
+    file = data_folder / "real/warehouse/marts/1/orders/2026-03.parquet"
     pl.read_parquet(file).drop("is_kept").write_parquet(file)
     with pytest.raises(StorageError, match=r"run python -m warehouse rebuild\.$"):
         marts()

@@ -9,9 +9,11 @@ import polars as pl
 from schema.mapping import Mapping
 from schema.marts import MARTS
 from schema.scope import LOCAL_OWNER
-from warehouse.behaviour import BEHAVIOUR, read_behaviour
+from warehouse.behaviour import BEHAVIOUR
 from warehouse.frames import load_marts
 from warehouse.importing import Options, import_tables
+from warehouse.mart_contract import empty_mart
+from warehouse.sales import SALES
 from warehouse.snapshots import open_snapshot
 
 
@@ -147,9 +149,11 @@ def orders_file(name, *rows):
 
 
 def in_one_file_each(folder):
-    """The behaviour marts of a snapshot as formats before the fourth had them."""
-    for name in BEHAVIOUR:
-        read_behaviour(folder, name).write_parquet(folder / f"{name}.parquet")
+    """The marts of a snapshot as formats before the fourth had them."""
+    for name in (*BEHAVIOUR, *SALES):
+        files = sorted((folder / name).glob("*.parquet"))
+        rows = pl.concat([pl.read_parquet(file) for file in files]) if files else empty_mart(name)
+        rows.write_parquet(folder / f"{name}.parquet")
         shutil.rmtree(folder / name)
 
 
