@@ -14,6 +14,7 @@ from charts.map_words import scale_layers
 from charts.picture_ground import draw_ground, to_canvas
 from charts.picture_legend import arranged, draw_legend, heights
 from charts.picture_pen import Pen, fitting, width_of
+from charts.picture_vector import Vector
 
 if TYPE_CHECKING:
     from charts.map_view import MapView
@@ -50,8 +51,40 @@ def map_png(
     Returns:
         A PNG, drawn without a browser; the same view gives the same bytes on one machine.
     """
-    scale = min(width / _PAGE[0], height / _PAGE[1])
+    words = (title, subtitle, source)
     pen = Pen(width, height, theme.page)
+    _picture(pen, view, theme, words)
+    return pen.png()
+
+
+def map_vector(
+    view: MapView,
+    theme: Theme,
+    *,
+    width: int = 1600,
+    height: int = 1000,
+    title: str = "",
+    subtitle: str = "",
+    source: str = "",
+) -> Vector:
+    """The same picture as strokes: sharp at any size as SVG, and shapes on a slide. Arguments as for ``map_png``."""
+    pen = Vector(width, height, theme.page)
+    _picture(pen, view, theme, (title, subtitle, source))
+    return pen
+
+
+def map_alone(view: MapView, theme: Theme, *, width: int, height: int) -> Vector:
+    """The map without anything around it, as strokes."""
+    pen = Vector(width, height, theme.water)
+    _map(view, theme, pen, min(width / _PAGE[0], height / _PAGE[1]))
+    return pen
+
+
+def _picture(pen: Pen, view: MapView, theme: Theme, words: tuple[str, str, str]) -> None:
+    """Title, map, legend and source on a pen of either kind."""
+    title, subtitle, source = words
+    width, height = pen.width, pen.height
+    scale = min(width / _PAGE[0], height / _PAGE[1])
     edge = _EDGE * scale
     room = width - 2 * edge
     top = _draw_head(pen, theme, title, subtitle, edge=edge, scale=scale)
@@ -59,12 +92,13 @@ def map_png(
     foot = height - edge - _NOTE * scale
     legend_top = foot - sum(heights(placed)) * scale - 4 * scale
     box = (round(edge), round(top), round(room), max(1, round(legend_top - 6 * scale) - round(top)))
-    pen.paste(_map(view, theme, box[2], box[3], scale), box[0], box[1])
+    drawn = type(pen)(box[2], box[3], theme.water)
+    _map(view, theme, drawn, scale)
+    pen.paste(drawn, box[0], box[1])
     draw_legend(pen, placed, theme, left=edge, top=legend_top, scale=scale)
     note = " · ".join(part for part in (source, view.note) if part)
     size = _NOTE * scale
     pen.text(edge, foot + size / 2, fitting(note, size, room), theme.caption, size)
-    return pen.png()
 
 
 def _draw_head(pen: Pen, theme: Theme, title: str, subtitle: str, *, edge: float, scale: float) -> float:
@@ -81,12 +115,12 @@ def _draw_head(pen: Pen, theme: Theme, title: str, subtitle: str, *, edge: float
     return y + 6 * scale if y > edge * 0.8 else edge
 
 
-def _map(view: MapView, theme: Theme, width: int, height: int, scale: float) -> Pen:
-    """The map alone."""
+def _map(view: MapView, theme: Theme, pen: Pen, scale: float) -> None:
+    """The map alone, over the whole of a canvas."""
+    width, height = pen.width, pen.height
     deck = json.loads(view.deck.to_json())
     look, grown = _look(deck["initialViewState"], width, height)
     scale = scale if view.bounds is None else grown
-    pen = Pen(width, height, theme.water)
     draw_ground(pen, look, theme, scale)
     layers = [layer for layer in deck["layers"] if not layer["id"].startswith("scale")]
     if view.bounds is not None:  # the page's own bar lies where the corner of the page's view was
@@ -95,7 +129,6 @@ def _map(view: MapView, theme: Theme, width: int, height: int, scale: float) -> 
     canvas = _Canvas(pen, look, scale)
     for layer in layers:
         canvas.draw(layer)
-    return pen
 
 
 def _look(state: dict[str, float], width: int, height: int) -> tuple[Look, float]:

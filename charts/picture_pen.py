@@ -73,12 +73,35 @@ class Pen:
         """A filled box (left, top, right, bottom) with round corners."""
         self._draw.rounded_rectangle([v * FINE for v in box], radius=radius * FINE, fill=fill)
 
-    def text(self, x: float, y: float, words: str, colour: Colour, size: float, *, bold: bool = False) -> None:
-        """One line of words that starts at x; y is the middle of its capitals."""
+    def text(
+        self, x: float, y: float, words: str, colour: Colour, size: float, *, bold: bool = False, turned: bool = False,
+        across: str = "left",
+    ) -> None:  # fmt: skip
+        """One line of words; y is the middle of its capitals, and x its ``left`` end, ``center`` or ``right`` end.
+
+        Turned words run upwards from there.
+        """
+        if across != "left":
+            x -= width_of(words, size, bold=bold) / (1 if across == "right" else 2)
+        if turned:
+            self._upwards(x, y, words, colour, size, bold=bold)
+            return
         base = (y + size * 0.33) * FINE
         for run, font in _runs(words, size, bold=bold):
             self._draw.text((x * FINE, base), run, fill=colour, font=font, anchor="ls")
             x += font.getlength(run) / FINE
+
+    def _upwards(self, x: float, y: float, words: str, colour: Colour, size: float, *, bold: bool) -> None:
+        """Words written level on a clear sheet of their own, which is turned and laid on."""
+        long, high = width_of(words, size, bold=bold), size * 1.4
+        sheet = Image.new("RGBA", (max(1, round(long * FINE)), max(1, round(high * FINE))), (0, 0, 0, 0))
+        draw = ImageDraw.Draw(sheet)
+        at = 0.0
+        for run, font in _runs(words, size, bold=bold):
+            draw.text((at, (high / 2 + size * 0.33) * FINE), run, fill=colour, font=font, anchor="ls")
+            at += font.getlength(run)
+        turned = sheet.rotate(90, expand=True)
+        self._image.paste(turned, (round((x - high / 2) * FINE), round((y - long) * FINE)), turned)
 
 
 def width_of(words: str, size: float, *, bold: bool = False) -> float:

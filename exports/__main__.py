@@ -3,16 +3,20 @@
 from __future__ import annotations
 
 import sys
+import time
 from pathlib import Path
-from typing import TYPE_CHECKING, cast
+from typing import TYPE_CHECKING, Any, cast
 from urllib.parse import unquote_plus
 
 from answers import all_addresses
 from answers.periods import context
 from answers.registry import ADDRESSES, ask, check_options
 from exports.contacts import exported, write_private
-from exports.files import FORMATS, csv_bytes, json_bytes, xlsx_bytes
+from exports.desk import Desk
+from exports.files import csv_bytes, json_bytes, xlsx_bytes
+from exports.forms import FORMATS, PAGE_FORMS, document_bytes
 from exports.noted import note_export, told_address
+from exports.pages import PAGES, address_document, page_document
 from records import audit, viewers
 from schema.commands import Parser, run
 from schema.errors import RefusedError, StorageError, UsageError
@@ -22,9 +26,9 @@ from warehouse import api as warehouse
 
 if TYPE_CHECKING:
     import argparse
-    from collections.abc import Sequence
+    from collections.abc import Callable, Sequence
 
-    from answers.answer import Answer
+    from answers.answer import Context
     from schema.scope import Scope
     from schema.settings import DataMode
     from warehouse.api import Snapshot
@@ -78,24 +82,65 @@ def _snapshot(mode: DataMode) -> Snapshot:
 def _export(given: argparse.Namespace, scope: Scope) -> None:
     address, _, query = given.address.partition("?")
     pairs = _pairs(query, given.set)
+    is_page = address in PAGES
+    if is_page:
+        _page_form(address, given.format)
     filters = parse_filters({name: values for name, values in pairs.items() if name in FILTER_NAMES})
     options = {
         name: values[0] if len(values) == 1 else tuple(values)
         for name, values in pairs.items()
         if name not in FILTER_NAMES or _is_option(address, name)
     }
-    check_options(address, options)
+    if not is_page:
+        check_options(address, options)
     mode: DataMode = cast("DataMode", filters.data or given.data or warehouse.current_mode())
     snapshot = _snapshot(mode)
     marts = warehouse.load_marts(snapshot, scope)
     asked = context(filters, scope, snapshot, marts, page=address.split("/")[0], all_data=True)
     if asked.unknown:
         raise UsageError(" ".join(asked.unknown))
-    answer = ask(address, asked, **options)
-    content = _content(answer, given.format)
-    told = told_address(address, filters, options)
-    note_export(scope, data=mode, address=told, rows=answer.table.height, form=given.format)
+    content, rows = (_page if is_page else _answer)(address, asked, options, given.format)
+    note_export(scope, data=mode, address=told_address(address, filters, options), rows=rows, form=given.format)
     _write(content, given.out)
+
+
+def _page_form(page: str, form: str) -> None:
+    if form in {"csv", "json"}:
+        own = ", ".join(name for name in sorted(ADDRESSES) if name.startswith(f"{page}/"))
+        msg = f"{page} is a page of several tables: take {', '.join(PAGE_FORMS)}, or one of its addresses: {own}."
+        raise UsageError(msg)
+
+
+def _page(page: str, asked: Context, options: dict[str, Any], form: str) -> tuple[bytes, int]:
+    chosen = {name: value if isinstance(value, str) else value[-1] for name, value in options.items()}
+    document = page_document(page, Desk(asked, options=chosen))
+    return document_bytes(document, form, told()), document.rows
+
+
+def _answer(address: str, asked: Context, options: dict[str, Any], form: str) -> tuple[bytes, int]:
+    answer = ask(address, asked, **options)
+    if form in {"csv", "json", "xlsx"}:
+        made = {
+            "csv": lambda: csv_bytes(answer.table),
+            "json": lambda: json_bytes(answer),
+            "xlsx": lambda: xlsx_bytes(answer),
+        }
+        return made[form](), answer.table.height
+    desk = Desk(asked, options={}, is_strict=False)
+    return document_bytes(address_document(desk, answer), form), answer.table.height
+
+
+def told() -> Callable[[float], None] | None:
+    """Says on the error output how far a long export is, where a person watches; after the first second."""
+    if not sys.stderr.isatty():
+        return None
+    began = time.monotonic()
+
+    def say(part: float) -> None:
+        if time.monotonic() - began > 1:
+            print(f"\r{part:.0%} ", end="" if part < 1 else "\n", file=sys.stderr, flush=True)
+
+    return say
 
 
 def _pairs(query: str, words: Sequence[str]) -> dict[str, list[str]]:
@@ -114,15 +159,6 @@ def _is_option(address: str, name: str) -> bool:
     return address in ADDRESSES and name in ADDRESSES[address].options
 
 
-def _content(answer: Answer, form: str) -> bytes:
-    made: bytes = {
-        "csv": lambda: csv_bytes(answer.table),
-        "json": lambda: json_bytes(answer),
-        "xlsx": lambda: xlsx_bytes(answer),
-    }[form]()
-    return made
-
-
 def _write(content: bytes, out: str) -> None:
     if out == "-":
         sys.stdout.buffer.write(content)
@@ -138,10 +174,14 @@ def _write(content: bytes, out: str) -> None:
 
 
 def _list() -> None:
+    print(
+        f"{', '.join(PAGES)}\n    whole pages, as {', '.join(PAGE_FORMS)}; each takes the filters and choices of its URL"
+    )
     for name in sorted(ADDRESSES):
         entry = ADDRESSES[name]
         options = "".join(f" [{o}={'|'.join(v) if v else '…'}]" for o, v in entry.options.items())
         print(f"{name}{options}\n    {', '.join(entry.columns)}\n    {entry.meaning}")
+    print(f"formats: {', '.join(FORMATS)}")
 
 
 def _parser() -> Parser:
@@ -149,7 +189,7 @@ def _parser() -> Parser:
     parser.add_argument(
         "address",
         nargs="?",
-        help="such as dwell/heatmap or 'dwell/heatmap?from=2026-08-01&group=product'; contacts: customers who agreed",
+        help="such as dwell/heatmap, dwell (the whole page) or 'dwell/heatmap?from=2026-08-01&group=product'; contacts: customers who agreed",
     )
     parser.add_argument("set", nargs="*", help="filters and options as name=value; repeat a name for several values")
     parser.add_argument("--format", choices=FORMATS, default="csv", help="how to write it (default csv)")

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from typing import Final
 
+import polars as pl
+
 _WORDS: Final[dict[str, str]] = {
     "group": "Group",
     "hour_of_week": "Hour of week",
@@ -66,3 +68,30 @@ def column_label(name: str, currency: str = "") -> str:
 
 def _words(name: str) -> str:
     return name.replace("_", " ").capitalize()
+
+
+def column_meaning(name: str, kind: pl.DataType, currency: str = "") -> str:  # noqa: C901, PLR0911  (one line a unit)
+    """The unit of a column in words, as the glossary of a workbook says it."""
+    if name.endswith("_minor"):
+        return f"money in {currency}, whole units" if currency else "money in minor units"
+    if name.endswith("_s") and kind.is_numeric():
+        return "seconds"
+    if name.endswith("_m") and kind.is_numeric():
+        return "metres, as the crow flies"
+    if name.endswith("_km") and kind.is_numeric():
+        return "kilometres, as the crow flies"
+    if name.endswith("_days") and kind.is_numeric():
+        return "days"
+    if name.endswith(("_at", "_from", "_to")) and kind.is_temporal():
+        return "instant in UTC"
+    if name.endswith("_on") or kind == pl.Date:
+        return "local day"
+    if name == "cell" or name.endswith("_cell"):
+        return "H3 cell, hexadecimal"
+    if name.endswith("_id"):
+        return "id as loaded, or a pseudonym"
+    if column_label(name, currency).endswith(", %"):
+        return "rate of 0 to 1, shown in percent"
+    if kind.is_integer():
+        return "count"
+    return "number" if kind.is_numeric() else "text"

@@ -1,11 +1,12 @@
 """When and on what do people linger; who, near which store; does it sell?"""
 
 from answers import headlines
+from answers.spike_frame import framed
 from charts.blocks import Measure
 from charts.dwell import coverage_bars, cross_heatmap, daypart_heatmap, dwell_quadrant, hour_of_week_heatmap
 from ui.cards import card, draw, nothing_here, page_head, trust_line
 from ui.layout import Choice, columns, toolbar
-from ui.selection import framed, marked, said
+from ui.selection import marked, said
 from ui.tables import show_table
 from ui.view import current_view
 
@@ -51,7 +52,7 @@ with card(
             paint = hour_of_week_heatmap if weekly else daypart_heatmap
             frame = framed(spikes, weekly=weekly) if group.value == "category" and measure.value == "index" else None
             figure = paint(rows, view.theme, measure=measure.value, frame=frame, selectable=True)
-            hours, among = marked(draw(figure, key="heat", selectable=True))
+            hours, among = marked(draw(figure, key="heat", selectable=True), figure)
             said(hours, among)
 left, right = columns(1.3, 1)
 with left:

@@ -2,28 +2,38 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 import streamlit as st
 
+from charts.blocks import cells_in, cells_of, hour_at
 from ui.cards import plain
-
-if TYPE_CHECKING:
-    from answers.answer import Answer
 
 _HOURS = 24
 _DAYS = 7
 _SATURDAY = 5
 
 
-def marked(state: Any) -> tuple[tuple[int, ...], tuple[str, ...]]:
-    """Hours of the week and groups of the marked cells; both empty when nothing is marked."""
-    points = state.selection.points if state is not None and hasattr(state, "selection") else []
-    keys = [point["customdata"] for point in points if point.get("customdata")]
-    hours: set[int] = set()
-    for _, *at in keys:
-        hours.update(_of_daypart(bool(at[0]), int(at[1])) if len(at) > 1 else {int(at[0])})
-    return tuple(sorted(hours)), tuple(sorted({str(key[0]) for key in keys}))
+def marked(state: Any, figure: Any) -> tuple[tuple[int, ...], tuple[str, ...]]:
+    """Hours of the week and groups of the marked cells; both empty when nothing is marked.
+
+    A box tells where it was drawn, a click which bar of which row; what the picture does not have is passed over.
+
+    Args:
+        state: what the chart returned.
+        figure: the heatmap that was drawn.
+    """
+    if state is None or not hasattr(state, "selection"):
+        return (), ()
+    groups, blocks = cells_of(figure)
+    chosen = state.selection
+    cells = [cell for box in chosen.get("box", ()) for cell in cells_in(box["x"], box["y"], len(groups), blocks)]
+    if not chosen.get("box"):
+        at = ((point.get("curve_number", -1), hour_at(point.get("x", -1), blocks)) for point in chosen.points)
+        cells = [(row, hour) for row, hour in at if hour is not None and 0 <= row < len(groups)]
+    days = [hour if blocks == _DAYS else _of_daypart(hour >= _HOURS, hour % _HOURS) for _, hour in cells]
+    hours = {at for one in days for at in (one if isinstance(one, set) else {one})}
+    return tuple(sorted(hours)), tuple(sorted({groups[row] for row, _ in cells}))
 
 
 def said(hours: tuple[int, ...], among: tuple[str, ...]) -> None:
@@ -35,16 +45,6 @@ def said(hours: tuple[int, ...], among: tuple[str, ...]) -> None:
             f":material/filter_alt: Below: only {plain(names)}, between {day_hours[0]} and {day_hours[-1] + 1} h. "
             "Double-click the chart to see all again."
         )
-
-
-def framed(spikes: Answer, *, weekly: bool) -> tuple[str, list[int]] | None:
-    """The finding's group and hours for the frame on the heatmap."""
-    if spikes.is_empty:
-        return None
-    row = spikes.table.row(0, named=True)
-    hours = range(row["first_hour"], row["last_hour"] + 1)
-    blocks = _DAYS if weekly else 2
-    return row["group"], [block * _HOURS + hour for block in range(blocks) for hour in hours]
 
 
 def _of_daypart(is_weekend: bool, hour: int) -> set[int]:  # noqa: FBT001

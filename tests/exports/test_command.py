@@ -67,7 +67,7 @@ def test_a_wrong_argument_ends_with_2_and_one_line(home):
     done = python(home, "exports", "purchases/frequency", "--format", "papyrus")
     assert (done.returncode, done.stdout) == (2, b"")
     assert done.stderr.decode().startswith(
-        "python -m exports: argument --format: invalid choice: 'papyrus' (choose from 'csv', 'json', 'xlsx'). usage: "
+        "python -m exports: argument --format: invalid choice: 'papyrus' (choose from 'csv', 'json', 'xlsx', 'pptx', 'html', "
     )
 
 

@@ -85,7 +85,7 @@ def sheets(content):
 
 
 def test_a_workbook_holds_the_table_with_money_in_whole_units_and_what_it_means():
-    table, definition = sheets(xlsx_bytes(answered({"group": ["=1+1", "苏州"], "net_minor": [12_345, -5]})))
+    table, definition, _ = sheets(xlsx_bytes(answered({"group": ["=1+1", "苏州"], "net_minor": [12_345, -5]})))
     assert table.to_dicts() == [{"group": "=1+1", "Net, CNY": 123.45}, {"group": "苏州", "Net, CNY": -0.05}]
     said = dict(zip(definition[:, 0], definition[:, 1], strict=True))
     assert said["definition"] == "Net sales by local day."
@@ -127,7 +127,7 @@ def test_every_answer_can_be_written_in_every_format(name, rows):
     assert len(lines) == found.table.height + 1
     assert len(json.loads(json_bytes(found))["rows"]) == found.table.height
     book = fastexcel.read_excel(xlsx_bytes(found))
-    assert book.sheet_names == ["Table", "Definition"]
+    assert book.sheet_names == ["Table", "About", "Columns"]
     table = book.load_sheet("Table").to_polars()
     assert table.height == found.table.height or found.table.is_empty()
     assert [label.removesuffix(", UTC") for label in table.columns] == [

@@ -1,0 +1,126 @@
+"""How the Overview's answers are shown in a file."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from typing import TYPE_CHECKING, Final
+
+import polars as pl
+
+from answers import headlines
+from charts.numbers import percent, show
+from charts.overview import funnel_bars, ranking_bars, trend_chart
+from exports.desk import Desk, native, plain_card, shows
+from exports.document import Card, KeyFigure
+from schema.wording import KPIS
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from answers.answer import Answer
+
+_ONE_YEAR: Final = 366
+_VISIBLE: Final = 0.05
+"""A change that rounds to 0.0 has no direction."""
+_LESS_IS_BETTER: Final = frozenset({"return_rate"})
+FIRST: Final = ("net_minor", "orders", "average_order_value_minor", "conversion_rate", "return_rate", "new_members")
+"""The Overview's key figures."""
+PURCHASES: Final = ("net_minor", "orders", "buyers", "average_order_value_minor", "repeat_rate", "return_rate")
+"""Those of the Purchases page."""
+
+
+def key_figures(desk: Desk, wanted: Sequence[str]) -> tuple[KeyFigure, ...]:
+    """Key figures with their change on the period before, as the page's first row shows them."""
+    rows = {row["kpi"]: row for row in desk.ask("overview/kpis").table.iter_rows(named=True)}
+    found = []
+    for kpi in wanted:
+        word, row = KPIS[kpi], rows[kpi]
+        unit = {"minor units": desk.asked.currency}.get(word.unit, word.unit)
+        change = _change(row["value"], row["previous"], word.unit)
+        rises = None if not change else (change > 0) != (kpi in _LESS_IS_BETTER)
+        told = "" if change is None else f"{change:+.1f} {'pp' if word.unit == 'rate' else '%'}".replace("-", "−")
+        found.append(KeyFigure(word.label, show(row["value"], unit), told, rises))
+    return tuple(found)
+
+
+def _change(value: float | None, previous: float | None, unit: str) -> float | None:
+    if value is None or previous is None or (unit != "rate" and not previous):
+        return None
+    change = (value - previous) * 100 if unit == "rate" else (value / previous - 1) * 100
+    return change if abs(change) >= _VISIBLE else None
+
+
+@shows("overview/trend")
+def trend(desk: Desk, answer: Answer) -> Card:
+    """Sales day by day beside the period before."""
+    title, said = headlines.sales_trend(answer), f"Net sales per day, {desk.asked.currency} · grey: the period before"
+    if answer.is_empty:
+        return Card("trend", title, said, answer, empty="No orders in this period.")
+    daily = answer.table.rename({"net_minor": "value", "previous_minor": "previous"})
+    figure = trend_chart(daily, desk.theme, unit=desk.asked.currency, finding=headlines.peak(answer))
+    form = "%-d %b" if desk.asked.days <= _ONE_YEAR else "%-d %b %Y"
+    days = answer.table.with_columns(pl.col("local_on").dt.strftime(form).alias("day"))
+    columns = {"net_minor": "This period", "previous_minor": "Before"}
+    chart = native("lines", days, "day", columns, theme=desk.theme, currency=desk.asked.currency)
+    if (peak := headlines.peak(answer)) is not None:
+        at = answer.table["local_on"].to_list().index(peak[0])
+        chart = replace(chart, tints={at: desk.theme.finding}, labels={at: peak[1]})
+    return Card("trend", title, said, answer, figure, native=chart)
+
+
+@shows("overview/ranking")
+def ranking(desk: Desk, answer: Answer) -> Card:
+    """Who leads and who moved."""
+    title, said = headlines.leaders(answer), "Net sales · change on the period before"
+    if answer.is_empty:
+        return Card("ranking", title, said, answer, empty="No sales to rank here.")
+    rows = answer.table.select("change", group="label", value="net_minor").head(headlines.SHOWN)
+    growing = headlines.growing(answer)
+    figure = ranking_bars(rows, desk.theme, unit=desk.asked.currency, highlight=growing)
+    named = rows.rename({"value": "net_minor"})
+    calm = {} if not growing else dict.fromkeys(set(named["group"]) - set(growing), desk.theme.calm)
+    chart = native("bars", named, "group", {"net_minor": "Net sales"}, theme=desk.theme,
+                   currency=desk.asked.currency, tints=calm)  # fmt: skip
+    return Card("ranking", title, said, answer, figure, native=chart)
+
+
+@shows("overview/funnel")
+def funnel(desk: Desk, answer: Answer) -> Card:
+    """At which step people leave."""
+    title, said = headlines.funnel(answer), f"Share of {answer.n:,} visitors, each step"
+    if answer.is_empty:
+        return Card("funnel", title, said, answer, empty="No visits here.")
+    rows, weakest = headlines.funnel_rows(answer), headlines.weakest_label(answer)
+    figure = funnel_bars(rows, desk.theme, highlight=weakest)
+    tints = {weakest: desk.theme.finding} if weakest else {}
+    chart = native("bars", rows, "step", {"share": "Share of visitors"}, theme=desk.theme, tints=tints)
+    return Card("funnel", title, said, answer, figure, native=chart)
+
+
+@shows("overview/findings")
+def findings(desk: Desk, answer: Answer) -> Card:
+    """What is worth a look, ranked."""
+    del desk
+    if answer.is_empty:
+        return Card(
+            "findings", "Worth a look", "Ranked by surprise", answer, empty="Nothing stands out in this period."
+        )
+    numbers = [_number(value, unit) for value, unit in answer.table.select("value", "unit").iter_rows()]
+    rows = answer.table.select(pl.Series("number", numbers, dtype=pl.String), "sentence", "detail")
+    return Card("findings", "Worth a look", "Ranked by surprise", answer, shown=rows)
+
+
+def _number(value: float, unit: str) -> str:
+    """A finding's number as the page has it."""
+    if unit == "index":
+        return f"{value:.0f}"
+    return percent(value, 0) if unit == "rate" else show(value, unit)
+
+
+@shows("data/report")
+def report(desk: Desk, answer: Answer) -> Card:
+    """Whether every row is accounted for."""
+    del desk
+    wanted = ("source", "shape", "loaded_at", "rows_in", "accepted", "updated", "duplicate", "quarantined", "released")
+    rows = answer.table.select(name for name in wanted if name in answer.table.columns)
+    return plain_card(answer, "Every row is accounted for", "Rows in = accepted + duplicate + set aside", table=rows)

@@ -1,0 +1,138 @@
+"""A page as a document: the same cards in the same order as on screen, from the same address."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from typing import TYPE_CHECKING, Final
+
+from answers.registry import ADDRESSES
+from exports import cards_dwell, cards_overview, cards_purchases
+from exports.cards_overview import key_figures
+from exports.desk import Desk, shown
+from exports.document import Document
+from schema.errors import UsageError
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from answers.answer import Answer
+    from exports.document import Card, KeyFigure
+
+Build = "Callable[[Desk], tuple[tuple[KeyFigure, ...], tuple[Card, ...]]]"
+Parts = tuple["tuple[KeyFigure, ...]", "tuple[Card, ...]"]
+
+
+def _overview(desk: Desk) -> Parts:
+    rank = desk.choice("rank", ["city", "agent_id", "channel"])
+    cards = [
+        desk.card("overview/trend"),
+        desk.card("overview/findings"),
+        desk.card("overview/ranking", by=rank),
+        desk.card("overview/funnel"),
+    ]
+    if desk.asked.scope.role == "owner":
+        cards.append(desk.card("data/report"))
+    return key_figures(desk, cards_overview.FIRST), tuple(cards)
+
+
+def _dwell(desk: Desk) -> Parts:
+    by = desk.choice("by", ["channel", "city", "agent", "store", "segment"])
+    group = desk.choice("rows", ["category", "product"])
+    heat = shown(desk, cards_dwell.heat_answer(desk))
+    return (), (
+        heat,
+        desk.card("dwell/quadrant"),
+        desk.card("dwell/lingered"),
+        desk.card("dwell/cross", by=by, group=group),
+        desk.card("dwell/coverage"),
+    )
+
+
+def _purchases(desk: Desk) -> Parts:
+    split = desk.choice("split", ["", "channel", "city", "category"])
+    rfm = desk.ask("purchases/rfm", preset=desk.choice("rfm", ["fixed", "quintiles"]))
+    curve = desk.ask("purchases/second", by=split) if split else desk.ask("purchases/second")
+    return key_figures(desk, cards_overview.PURCHASES), (
+        desk.card("purchases/frequency"),
+        desk.card("purchases/gaps"),
+        desk.card("purchases/lorenz"),
+        shown(desk, curve),
+        desk.card("purchases/cohorts"),
+        shown(desk, rfm),
+        cards_purchases.segments(desk, rfm),
+    )
+
+
+PAGES: Final[dict[str, tuple[str, str, Callable[[Desk], Parts]]]] = {
+    "overview": ("Overview", "What changed, where is money leaking, is the data fit?", _overview),
+    "dwell": ("Dwell", "When and on what do people linger, and does it sell?", _dwell),
+    "purchases": ("Purchases", "Do they come back, when, and which are worth how much?", _purchases),
+}
+"""Page → title, question, and what stands on it."""
+CHOICES: Final[dict[str, tuple[str, ...]]] = {
+    "overview": ("rank",),
+    "dwell": ("measure", "rows", "by"),
+    "purchases": ("split", "rfm"),
+}
+"""Choices that a page's URL may hold besides the filters."""
+
+
+def page_document(page: str, desk: Desk) -> Document:
+    """Everything a page shows.
+
+    Args:
+        page: one of ``PAGES``.
+        desk: who asks, through which filters and choices.
+
+    Raises:
+        UsageError: no such page, or a choice it does not know.
+    """
+    if page not in PAGES:
+        msg = f"No page {page[:60]!r}; the pages are {', '.join(PAGES)}."
+        raise UsageError(msg)
+    if desk.is_strict and (odd := sorted(set(desk.options) - set(CHOICES[page]))):
+        known = ", ".join(CHOICES[page]) or "none"
+        msg = f"{page} has no option {odd[0]!r}; its options are: {known}."
+        raise UsageError(msg)
+    title, question, build = PAGES[page]
+    figures, cards = build(desk)
+    return _document(desk, page, title, question, cards, figures)
+
+
+def address_document(desk: Desk, answer: Answer) -> Document:
+    """One answer as its page shows it."""
+    card = shown(desk, answer)
+    entry = ADDRESSES[answer.address]
+    made = _document(desk, answer.address, card.title, entry.meaning, (card,), ())
+    return replace(made, from_on=answer.from_on, to_on=answer.to_on)
+
+
+def _document(
+    desk: Desk, address: str, title: str, question: str, cards: tuple[Card, ...], figures: tuple[KeyFigure, ...]
+) -> Document:
+    asked = desk.asked
+    notes = dict.fromkeys(note for card in cards for note in card.answer.notes)
+    return Document(
+        address=address,
+        title=title,
+        question=question,
+        cards=cards,
+        whose="Hazel & Wool demo" if asked.snapshot.mode == "demo" else "Own data",
+        from_on=asked.from_on,
+        to_on=asked.to_on,
+        snapshot=asked.snapshot.number,
+        currency=asked.currency,
+        figures=figures,
+        filters=_filters(desk),
+        notes=tuple(notes),
+        theme=desk.theme.name,
+    )
+
+
+def _filters(desk: Desk) -> str:
+    """Which rows, in words; the period is said on its own."""
+    pairs: dict[str, list[str]] = {}
+    for name, value in desk.asked.filters.to_query():
+        if name not in {"from", "to", "as_of", "data", "lang"}:
+            pairs.setdefault(name, []).append(value)
+    return ", ".join(f"{name}: {' + '.join(values)}" for name, values in pairs.items())

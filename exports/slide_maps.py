@@ -1,0 +1,55 @@
+"""A map on a slide: every cell a shape of its own, as long as a person could still work with them."""
+
+from __future__ import annotations
+
+import json
+from io import BytesIO
+from typing import TYPE_CHECKING, Any, Final
+
+from charts.map_picture import map_alone
+from charts.picture_legend import arranged, draw_legend, heights
+from charts.picture_vector import Vector
+from exports.slide_charts import emu
+from exports.slide_strokes import clean
+
+if TYPE_CHECKING:
+    from charts.map_view import MapView
+    from charts.theme import Theme
+
+MOST_CELLS: Final = 600
+"""More shapes than this make a slide slow and nobody edits them: the map is a picture then."""
+_LEGEND_SCALE: Final = 1.25
+_FINE: Final = 2
+
+
+def add_map(slide: Any, view: MapView, box: tuple[float, float, float, float], theme: Theme) -> None:
+    """The map and its legend.
+
+    Args:
+        slide: where.
+        view: the map as the page shows it.
+        box: left, top, width and height in pixels of the slide.
+        theme: the map's own.
+    """
+    from exports.slides import place_picture  # noqa: PLC0415  (slides place maps, and maps their pictures)
+
+    left, top, wide, high = box
+    placed = arranged(view.legend, wide / _LEGEND_SCALE)
+    low = sum(heights(placed)) * _LEGEND_SCALE + 8
+    size = (round(wide), round(high - low))
+    if cells_of(view) <= MOST_CELLS:
+        place_picture(slide, map_alone(view, theme, width=size[0], height=size[1]), view.alt, (left, top, *size))
+    else:
+        fine = map_alone(view, theme, width=size[0] * _FINE, height=size[1] * _FINE)
+        made = slide.shapes.add_picture(BytesIO(fine.png()), *emu((left, top, *size)))
+        made.name = "Map"
+        made._element.nvPicPr.cNvPr.set("descr", clean(view.alt))  # noqa: SLF001  (python-pptx has no setting for it)
+    legend = Vector(round(wide), round(low), theme.page)
+    draw_legend(legend, placed, theme, left=0, top=4, scale=_LEGEND_SCALE)
+    place_picture(slide, legend, "Legend", (left, top + size[1] + 4, wide, low))
+
+
+def cells_of(view: MapView) -> int:
+    """How many hexagons a map has."""
+    layers = json.loads(view.deck.to_json())["layers"]
+    return sum(len(layer["data"]) for layer in layers if layer["@@type"] == "H3HexagonLayer")
