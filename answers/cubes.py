@@ -1,56 +1,188 @@
 """Views added up once for a scope, so that a question about sums reads cells in place of views.
 
-There are as many cells as days, hours, categories and channels make, however many people look. They are made of the
-scope's own rows: an agent's are made of what the agent may see.
+There are as many cells as days, hours, categories and channels make, however many people look; running sums make any
+stretch of them two looks. They are made of the scope's own rows: an agent's are made of what the agent may see. Filters
+that ask of each view by itself add up the views that match, as numbers.
 """
 
 from __future__ import annotations
 
+import datetime as dt
 from typing import TYPE_CHECKING, Final
 
+import numpy as np
 import polars as pl
 
-from answers import narrow
+from answers import narrow, view_rows
 from answers.memo import of_rows, once
-from metrics.rules import labelled
-from metrics.visit_cells import KINDS, SUMS, added, cells_of, evidence_of
-from schema.wording import UNMAPPED
+from metrics.running_days import RunningDays
+from metrics.view_sums import HOURS, ViewSums, amounts
+from metrics.visit_cells import KINDS
 
 if TYPE_CHECKING:
+    from collections.abc import Iterator
+    from typing import Literal
+
     from answers.answer import Context
+    from answers.view_rows import Region, Rows, Whole
     from schema.marts import Marts
 
-_SINGLE: Final = ("store", "agent", "city", "segment", "product")
+_REGIONS: Final[tuple[Region, ...]] = ("store", "agent", "city")
+_SINGLE: Final = (*_REGIONS, "segment", "product")
 """Filters that ask of each view by itself whether it matches."""
 
-_HOURLY: Final = ("local_on", "hour_of_week", "category", "channel")
-_DAILY: Final = ("local_on", "category", "channel")
+_MOST_CELLS: Final = 50_000_000
+_FEW_CELLS: Final = 200_000
+_EPOCH: Final = dt.date(1970, 1, 1)
+_STRETCH: Final = 32
+"""Days added up at once: their cells stay near the processor."""
 
 
-def by_hour(marts: Marts) -> pl.DataFrame:
-    """Every view of a scope by ``local_on, hour_of_week, category`` (labelled) and ``channel``, in order of days."""
-    return _cubes(marts)[0]
-
-
-def by_day(marts: Marts) -> pl.DataFrame:
-    """Every view of a scope by ``local_on, category`` (labelled) and ``channel``, with its evidence, in that order."""
-    return _cubes(marts)[1]
+def is_added_up(asked: Context) -> bool:
+    """Whether no filter needs single views, so that cells hold all that is asked about."""
+    return not any(getattr(asked.filters, name) for name in _SINGLE)
 
 
 @of_rows
-def _cubes(marts: Marts) -> tuple[pl.DataFrame, pl.DataFrame]:
-    """Both in one pass over the views."""
-    finest = evidence_of(_coded(marts.visits), *_HOURLY).sort("local_on")
-    days = added(finest.drop("hour_of_week"), *_DAILY).sort("local_on")
-    return finest.select(*_HOURLY, *SUMS), days
+def by_hour(marts: Marts, region: Region | None = None) -> RunningDays | None:
+    """All views of a scope by day and [place, hour of the day, category, channel]; None where single views are fewer.
+
+    Args:
+        marts: the scope's rows.
+        region: what places are; None makes no difference between them.
+    """
+    if not marts.visits.height or not view_rows.is_by_day(marts):
+        return None
+    first, last = _edges(marts)
+    days, width = (last - first).days + 1, _width(marts, region)
+    if days * width > min(_MOST_CELLS, max(2 * marts.visits.height, _FEW_CELLS)):
+        return None
+    return RunningDays.of(first, days, width, _by_stretch(marts, region, first, days))
 
 
-def _coded(visits: pl.DataFrame) -> pl.DataFrame:
-    """What cells are made of; texts that repeat as numbers, which are compared faster."""
-    named = {"category": [UNMAPPED], "channel": [], "evidence": list(KINDS)}
-    kinds = {name: pl.Enum(sorted({*more, *visits[name].drop_nulls().unique()})) for name, more in named.items()}
-    rows = visits.select(*_HOURLY, *(pl.col(name) for name in ("dwell_ms", "is_linger", "evidence", "is_capped")))
-    return labelled(rows.cast(kinds), "category")  # type: ignore[arg-type]
+def _edges(marts: Marts) -> tuple[dt.date, dt.date]:
+    days = marts.visits["local_on"]
+    return days[0], days[-1]
+
+
+def _width(marts: Marts, region: Region | None) -> int:
+    """Cells of a day."""
+    cells = 24 * np.prod([len(view_rows.named(marts, name).names) for name in ("category", "channel")])
+    return int(cells) * (view_rows.regions(marts, region).rows.height if region else 1)
+
+
+def _by_stretch(
+    marts: Marts, region: Region | None, first: dt.date, days: int
+) -> Iterator[tuple[int, dict[str, Whole]]]:
+    on, width = marts.visits["local_on"], _width(marts, region)
+    for start in range(0, days, _STRETCH):
+        upto = min(start + _STRETCH, days)
+        rows = view_rows.Rows(
+            slice(*(int(on.search_sorted(first + dt.timedelta(days=edge), "left")) for edge in (start, upto))), None
+        )
+        hours = rows.of(view_rows.hour(marts)) % np.uint8(24)
+        if region:
+            hours = rows.of(view_rows.regions(marts, region).codes).astype(np.intp) * 24 + hours
+        cell = _cell(marts, rows, "category", hours) + (_day(marts, rows, first) - start) * np.intp(width)
+        found = _amounts(marts, rows, cell, (upto - start) * width)
+        yield start, {name: held.reshape(-1, width) for name, held in found.items()}
+
+
+def _cell(marts: Marts, rows: Rows, group: str, time: Whole) -> Whole:
+    """Number of the cell [time, group, channel] of each view."""
+    of, channel = view_rows.named(marts, group), view_rows.named(marts, "channel")
+    cell = time.astype(np.intp)
+    for column in (of, channel):
+        cell *= len(column.names)
+        cell += rows.of(column.codes)
+    return cell
+
+
+def _day(marts: Marts, rows: Rows, first: dt.date) -> Whole:
+    """Days since ``first`` of each view."""
+    on = marts.visits["local_on"][rows.stretch].to_physical().to_numpy()
+    on = on if rows.kept is None else on[rows.kept]
+    since: Whole = on - np.int32((first - _EPOCH).days)
+    return since
+
+
+def _amounts(marts: Marts, rows: Rows, cell: Whole, cells: int) -> dict[str, Whole]:
+    return amounts(cell, rows.of(view_rows.dwell(marts)), rows.of(view_rows.linger(marts)), cells)
+
+
+@once
+def sums(asked: Context, group: Literal["category", "product_id"] = "category") -> ViewSums:
+    """The period's views by hour of the week, category or product (pages without one left out) and channel."""
+    marts = asked.marts
+    by = [name for name in _SINGLE if getattr(asked.filters, name)]
+    region = next((name for name in _REGIONS if by == [name]), None)
+    cube = by_hour(marts, region) if group == "category" and (region or not by) else None
+    if cube is None:
+        return _of_rows(asked, group)
+    groups, channels = (view_rows.named(marts, name) for name in ("category", "channel"))
+    held = {
+        name: held.reshape(7, -1, _width(marts, None))
+        for name, held in cube.by_weekday(asked.from_on, asked.to_on).items()
+    }
+    if region:
+        here = view_rows.are_here(asked, view_rows.regions(marts, region))
+        held = {name: held[:, here].sum(axis=1) for name, held in held.items()}
+    shape = (HOURS, len(groups.names), len(channels.names))
+    held = {name: held.reshape(shape) for name, held in held.items()}
+    found, chosen = ViewSums(held, groups.names, channels.names), asked.filters
+    if chosen.category:
+        found = found.of_groups(groups.among(set(chosen.category))[:-1])
+    return found.of_channels(channels.among(set(chosen.channel))[:-1]) if chosen.channel else found
+
+
+def _of_rows(asked: Context, group: Literal["category", "product_id"]) -> ViewSums:
+    """From the views that match, one by one."""
+    marts, rows = asked.marts, view_rows.rows(asked)
+    of, channel = view_rows.named(marts, group), view_rows.named(marts, "channel")
+    codes = rows.of(of.codes)
+    if group == "product_id" and codes.max(initial=0) == len(of.names):
+        rows = rows.where(codes < len(of.names))
+    shape = (HOURS, len(of.names), len(channel.names))
+    cell = _cell(marts, rows, group, rows.of(view_rows.hour(marts)))
+    found = _amounts(marts, rows, cell, HOURS * len(of.names) * len(channel.names))
+    return ViewSums({name: held.reshape(shape) for name, held in found.items()}, of.names, channel.names)
+
+
+@of_rows
+def by_day(marts: Marts) -> pl.DataFrame:
+    """Every view of a scope by ``local_on, category`` (labelled) and ``channel``, with its evidence, in that order."""
+    return _daily(marts, view_rows.Rows(slice(0, marts.visits.height), None))
+
+
+def _daily(marts: Marts, rows: Rows) -> pl.DataFrame:
+    """Views by day, category and channel: ``local_on, category, channel``, sums, and how many of each evidence."""
+    names = {name: view_rows.named(marts, name).names for name in ("category", "channel")}
+    day = _day(marts, rows, _EPOCH)
+    first = int(day.min(initial=0))
+    days = np.flatnonzero(np.bincount(day - first))
+    number = np.zeros(int(days.max(initial=0)) + 1, np.intp)
+    number[days] = np.arange(len(days))
+    shape = (len(days), *(len(of) for of in names.values()))
+    cell, cells = _cell(marts, rows, "category", number[day - first]), int(np.prod(shape))
+    found = _amounts(marts, rows, cell, cells) | _evidence(marts, rows, cell, cells)
+    held = np.flatnonzero(found["views"])
+    at, *codes = np.unravel_index(held, shape)
+    columns = {
+        name: pl.Series(of, dtype=pl.Enum(of)).gather(code)
+        for (name, of), code in zip(names.items(), codes, strict=True)
+    }
+    sums = {name: sums[held].astype(np.int64) for name, sums in found.items()}
+    on = pl.Series((first + days[at]).astype(np.int32)).cast(pl.Date)
+    return pl.DataFrame({"local_on": on, **columns, **sums})
+
+
+def _evidence(marts: Marts, rows: Rows, cell: Whole, cells: int) -> dict[str, Whole]:
+    rests = view_rows.named(marts, "evidence")
+    codes = rows.of(rests.codes)
+    kinds = {kind: cell[rests.among({kind})[codes]] for kind in KINDS}
+    capped = marts.visits["is_capped"][rows.stretch].to_numpy()
+    kinds["capped"] = cell[capped if rows.kept is None else capped[rows.kept]]
+    return {kind: np.bincount(of, minlength=cells) for kind, of in kinds.items()}
 
 
 @of_rows
@@ -66,35 +198,19 @@ def _looks(marts: Marts) -> pl.DataFrame:
     )
 
 
-def is_added_up(asked: Context) -> bool:
-    """Whether no filter needs single views, so that cells hold all that is asked about."""
-    return not any(getattr(asked.filters, name) for name in _SINGLE)
-
-
-@once
-def hours(asked: Context) -> pl.DataFrame:
-    """The period's views as cells by at least ``local_on, hour_of_week, category`` and ``channel``."""
-    if is_added_up(asked):
-        return _wanted(asked, by_hour(asked.marts))
-    return cells_of(narrow.visits(asked), *_HOURLY)
-
-
 @once
 def days(asked: Context) -> pl.DataFrame:
     """The period's views as cells by at least ``local_on`` and ``channel``, with their evidence."""
     if is_added_up(asked):
         return _wanted(asked, by_day(asked.marts))
-    return evidence_of(narrow.visits(asked), *_DAILY)
+    return _daily(asked.marts, view_rows.rows(asked))
 
 
 @once
 def counted(asked: Context) -> tuple[int, int]:
     """How many views the period has, and of how many of them the dwell is known."""
-    if is_added_up(asked):
-        sums = added(days(asked).select("views", "known_views"))
-        return (int(sums["views"].sum()), int(sums["known_views"].sum()))
-    views = narrow.visits(asked)
-    return views.height, int(views["dwell_ms"].count())
+    found = sums(asked).sums
+    return int(found["views"].sum()), int(found["known_views"].sum())
 
 
 @once

@@ -18,7 +18,8 @@ from metrics.dwell import (
     dwell_cross,
 )
 from metrics.findings import dwell_spikes
-from metrics.visit_cells import coverage_by_channel, index_by_daypart, index_by_hour, unreliable
+from metrics.view_sums import ViewSums
+from metrics.visit_cells import coverage_by_channel
 from schema.coding import spelled
 from schema.errors import UsageError
 from schema.wording import SEGMENT_LABELS, UNMAPPED
@@ -27,6 +28,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Collection
 
     from answers.answer import Context
+    from metrics.dwell import By
 
     Several = str | Collection[str] | Collection[int]
 
@@ -100,10 +102,10 @@ def _told(table: pl.DataFrame, views: int, known: int, notes: tuple[str, ...] = 
 )
 def heatmap(asked: Context, group: str = "category", medians: str = "no") -> Result:
     """When do people linger on what? One row per group and hour of week that had a view."""
-    table = _indexed(asked, group, medians, index_by_hour, dwell_by_hour)
+    table = _indexed(asked, group, medians, ViewSums.by_hour, dwell_by_hour)
     notes = tuple(
         f"Channel {channel} is left out of the index: over 40 % of its views have unknown dwell."
-        for channel in unreliable(cubes.days(asked))
+        for channel in cubes.sums(asked).unreliable()
     )
     return _told(_ranked(asked, _without(medians, table)), *cubes.counted(asked), notes)
 
@@ -117,7 +119,7 @@ def heatmap(asked: Context, group: str = "category", medians: str = "no") -> Res
 )
 def dayparts(asked: Context, group: str = "category", medians: str = "no") -> Result:
     """The heatmap for short periods, in which single hours of the week hold too few views."""
-    table = _indexed(asked, group, medians, index_by_daypart, dwell_by_daypart)
+    table = _indexed(asked, group, medians, ViewSums.by_daypart, dwell_by_daypart)
     return _told(_ranked(asked, _without(medians, table)), *cubes.counted(asked))
 
 
@@ -125,17 +127,16 @@ def _indexed(
     asked: Context,
     group: str,
     medians: str,
-    of_cells: Callable[..., pl.DataFrame],
+    of_sums: Callable[[ViewSums], pl.DataFrame],
     of_views: Callable[..., pl.DataFrame],
 ) -> pl.DataFrame:
-    """The index from cells where they can tell it, else from single views."""
-    if medians == "no" and group == "category":
-        return of_cells(cubes.hours(asked), by="category")
-    return of_views(narrow.visits(asked), by="product_id" if group == "product" else "category")
+    """The index from sums where they can tell it, else from single views."""
+    by: By = "product_id" if group == "product" else "category"
+    return of_sums(cubes.sums(asked, by)) if medians == "no" else of_views(narrow.visits(asked), by=by)
 
 
 def _without(medians: str, table: pl.DataFrame) -> pl.DataFrame:
-    """No medians where none are asked for; there are too many products for cells, so theirs came with the views."""
+    """No medians where none are asked for."""
     return table if medians == "yes" else table.drop("median_dwell_s", strict=False)
 
 
