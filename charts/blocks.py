@@ -1,15 +1,18 @@
 """How is a week drawn as a heatmap? Blocks of 24 hours with a gap, blank where too few people looked."""
 
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
+from functools import partial
 from typing import Any, Literal
 
 import numpy as np
 import plotly.graph_objects as go
 import polars as pl
 
+from charts.kept import sent_as
 from charts.marks import column_px, fitted, text_px
 from charts.numbers import count, percent, seconds
+from charts.packing import packed
 from charts.theme import Theme, colorscale, figure, words
 
 Measure = Literal["index", "minutes", "median", "linger"]
@@ -19,12 +22,17 @@ HOURS = 24
 _GAP = 2
 _STRIDE = HOURS + _GAP
 _ROW_PX = 26
+_HALF = 0.25
 _TOP, _NOTE, _BAR = 26, 28, 40
 _HOURS_PX = 20
 _TICK_HOURS = {6: 40.0, 12: 7.5, 18: 40.0}
 """Hour: columns it may take; 12 gives way first when a day is narrower than about 55 px."""
 _LABEL_PX = 118
 _BAR_PX = 244
+
+
+_SAID: dict[Measure, str] = {"index": "index {}", "minutes": "{} min", "median": "{} s", "linger": "{} %"}
+"""A cell's value in a label, as a whole number: thirty views tell no more."""
 
 
 @dataclass(frozen=True)
@@ -140,41 +148,50 @@ def block_heatmap(blocks: Blocks, theme: Theme, *, measure: Measure, floor: int,
     return fig
 
 
-def add_marks(fig: go.Figure, blocks: Blocks, measure: Measure, key: Callable[[str, int], list[Any]]) -> None:
-    """Lay invisible squares over the shown cells: they speak when hovered and make box and point selection work.
+def pack_cells(fig: go.Figure, blocks: Blocks, measure: Measure) -> None:
+    """Let the cells travel as bars, which speak when hovered and can be clicked.
 
     Args:
-        fig: The heatmap.
+        fig: The heatmap, of a function under ``kept``.
         blocks: Its cells.
         measure: What a value is.
-        key: ``customdata`` of a group and an hour, which a selection gives back.
     """
-    cells = list(shown_cells(blocks))
-    invisible = {"marker": {"opacity": 0}}
-    traces = []
-    for row, group in enumerate(blocks.groups):
-        hours = [hour for at, hour in cells if at == row]
-        columns = np.array([column_of(hour) for hour in hours], dtype=np.uint8)
-        shown = zip(hours, blocks.values[row, columns].tolist(), blocks.known[row, columns].tolist(), strict=True)
-        # one trace a row, so that the name is sent once and not with every cell
-        traces.append(
-            {
-                "type": "scatter",
-                "x": columns,
-                "y": np.full(len(hours), row, dtype=np.uint16),
-                "mode": "markers",
-                "marker": {"symbol": "square", "size": 12, "opacity": 0},
-                "selected": invisible,
-                "unselected": invisible,
-                "customdata": np.array([key(group, hour) for hour in hours], dtype=object),
-                "text": [
-                    f"{blocks.names[hour // HOURS]} {hour % HOURS} h: {written(value, measure)}, {views:.0f}"
-                    for hour, value, views in shown
-                ],
-                "hovertemplate": f"<b>{words(group)}</b><br>%{{text}} known views<extra></extra>",
-            }
-        )
-    fig.add_traces(traces)
+    columns = [""] * blocks.columns
+    for hour in range(len(blocks.names) * HOURS):
+        columns[column_of(hour)] = f"{blocks.names[hour // HOURS]} {hour % HOURS} h"
+    factor = 100.0 if measure == "linger" else 1.0
+    fig.__dict__["_cells"] = tuple(blocks.groups), len(blocks.names)
+    sent_as(fig, partial(packed, names=blocks.groups, columns=columns, said=_SAID[measure], factor=factor))
+
+
+def cells_of(fig: go.Figure) -> tuple[tuple[str, ...], int]:
+    """The groups of a packed heatmap in the order of its rows, and how many blocks of 24 hours it has."""
+    found: tuple[tuple[str, ...], int] = fig.__dict__["_cells"]
+    return found
+
+
+def cells_in(across: Sequence[float], down: Sequence[float], rows: int, blocks: int) -> list[tuple[int, int]]:
+    """Row and hour of every cell that a dragged box holds: those whose middle half it touches, or the one it lies in.
+
+    Args:
+        across: From and to, on the axis of columns.
+        down: From and to, on the axis of rows.
+        rows: How many there are.
+        blocks: How many blocks of 24 hours.
+    """
+    held = [hour for hour in range(blocks * HOURS) if _touches(across, column_of(hour))]
+    return [(row, hour) for row in range(rows) if _touches(down, row) for hour in held]
+
+
+def hour_at(column: float, blocks: int) -> int | None:
+    """The hour that is drawn in a column; None for a gap and outside."""
+    block, hour = divmod(round(column), _STRIDE)
+    return block * HOURS + hour if 0 <= block < blocks and hour < HOURS else None
+
+
+def _touches(span: Sequence[float], middle: int) -> bool:
+    low, high = min(span), max(span)
+    return (low <= middle + _HALF and high >= middle - _HALF) or middle == round((low + high) / 2)
 
 
 def shown_cells(blocks: Blocks) -> Iterator[tuple[int, int]]:

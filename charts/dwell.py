@@ -10,10 +10,10 @@ from charts.blocks import (
     HOURS,
     Blocks,
     Measure,
-    add_marks,
     block_heatmap,
     blocks_of,
     frame_hours,
+    pack_cells,
     scale_of,
     shown_cells,
     written,
@@ -63,12 +63,12 @@ def hour_of_week_heatmap(
         measure: ``index`` (100 in the middle), ``minutes``, ``median`` (seconds) or ``linger`` (rate).
         frame: The finding: a group and its hours of the week, framed in ink.
         floor: A cell with fewer known views is blank.
-        selectable: Whether dragging selects; a mark's ``customdata`` is ``[group, hour_of_week]``.
+        selectable: Whether dragging selects: ``ui.selection`` reads which cells.
         alt: The finding as a sentence; else the picture is described.
     """
     blocks = blocks_of(table, pl.col("hour_of_week").cast(pl.Int32), DAYS, floor)
     fig = block_heatmap(blocks, theme, measure=measure, floor=floor, alt=alt or _peak_words(blocks, measure))
-    add_marks(fig, blocks, measure, lambda group, at: [group, at])
+    pack_cells(fig, blocks, measure)
     return _finish(fig, blocks, theme, frame, selectable=selectable)
 
 
@@ -92,13 +92,13 @@ def daypart_heatmap(
         measure: As in ``hour_of_week_heatmap``.
         frame: The finding: a group and hours, where 24 and more are the weekend's.
         floor: A cell with fewer known views is blank.
-        selectable: Whether dragging selects; a mark's ``customdata`` is ``[group, is_weekend, hour]``.
+        selectable: Whether dragging selects: ``ui.selection`` reads which cells.
         alt: The finding as a sentence; else the picture is described.
     """
     hour = pl.col("is_weekend").cast(pl.Int32) * HOURS + pl.col("hour").cast(pl.Int32)
     blocks = blocks_of(table, hour, _DAY_KINDS, floor)
     fig = block_heatmap(blocks, theme, measure=measure, floor=floor, alt=alt or _peak_words(blocks, measure))
-    add_marks(fig, blocks, measure, lambda group, at: [group, at >= HOURS, at % HOURS])
+    pack_cells(fig, blocks, measure)
     return _finish(fig, blocks, theme, frame, selectable=selectable)
 
 

@@ -1,11 +1,14 @@
 """Dwell heatmaps are blank below the floor, can be selected, and frame their finding."""
 
+import base64
+import json
 import math
 
 import numpy as np
 import polars as pl
 import pytest
 
+from charts.blocks import cells_in, cells_of, hour_at
 from charts.dwell import (
     coverage_bars,
     cross_heatmap,
@@ -15,6 +18,12 @@ from charts.dwell import (
     lingered_bars,
 )
 from charts.theme import DARK, LIGHT
+
+
+def whole_numbers(sent):
+    """The numbers of a typed array as it travels."""
+    return np.frombuffer(base64.b64decode(sent["bdata"]), dtype=sent["dtype"]).tolist()
+
 
 HOURS = pl.DataFrame(
     {
@@ -52,25 +61,87 @@ def test_a_cell_below_the_floor_is_blank_and_the_note_says_so():
     assert "Blank: fewer than 30 known views" in [annotation.text for annotation in fig.layout.annotations]
 
 
-def test_blank_cells_cannot_be_selected_and_the_others_give_group_and_hour():
+def test_each_shown_cell_travels_as_a_bar_that_says_its_value_and_blank_ones_do_not_travel():
     fig = hour_of_week_heatmap(HOURS, LIGHT, measure="index", selectable=True)
-    marks = [trace for trace in fig.data if trace.type == "scatter"]
-    assert [list(point) for trace in marks for point in trace.customdata] == [
-        ["Wool <b>coats</b>", 20],
-        ["Wool <b>coats</b>", 164],
-        ["Bags", 0],
-        ["Bags", 167],
-    ]
-    assert fig.layout.dragmode == "select"
-    assert all(trace.marker.opacity == 0 for trace in marks)
+    coats, bags, hours = json.loads(fig.to_json())["data"]
+    assert whole_numbers(coats["x"]) == [20, 6 * 26 + 20]
+    assert whole_numbers(coats["marker"]["color"]) == [165, 120]
+    assert whole_numbers(bags["x"]) == [0, 6 * 26 + 23]
+    assert whole_numbers(bags["marker"]["color"]) == [90, 80]
+    assert [row["base"] for row in (coats, bags)] == [-0.4425, 0.5575]
+    assert hours["yaxis"] == "y2"
+    layout = json.loads(fig.to_json())["layout"]
+    assert layout["dragmode"] == "select"
+    assert (layout["coloraxis"]["cmin"], layout["coloraxis"]["cmax"]) == (40, 160)
+    spoken = dict(zip(whole_numbers(layout["xaxis"]["tickvals"]), layout["xaxis"]["ticktext"], strict=True))
+    assert (len(spoken), spoken[20], spoken[6 * 26 + 23]) == (168, "Mon 20 h", "Sun 23 h")
 
 
-def test_names_are_escaped_in_labels_and_hover():
+def test_names_are_escaped_on_the_axis_and_in_what_hovering_says():
     fig = hour_of_week_heatmap(HOURS, LIGHT, measure="index")
-    marks = [trace for trace in fig.data if trace.type == "scatter"]
-    assert marks[0].hovertemplate.startswith("<b>Wool &lt;b&gt;coats&lt;/b&gt;</b>")
+    sent = json.loads(fig.to_json())
+    assert sent["data"][0]["meta"] == "Wool &lt;b&gt;coats&lt;/b&gt;"
+    told = sent["layout"]["template"]["data"]["bar"][0]["hovertemplate"]
+    assert told == "<b>%{meta}</b><br>%{x}: index %{marker.color}<extra></extra>"
     assert fig.layout.yaxis.ticktext[0].startswith("Wool &lt;b&gt;")
-    assert marks[0].text[0] == "Mon 20 h: index 165, 30"
+
+
+@pytest.mark.parametrize(
+    ("measure", "value", "sent", "most", "said"),
+    [
+        ("index", 254.6, ("u1", 255), 160, "index %{marker.color}"),
+        ("minutes", 300.2, ("u2", 300), 300, "%{marker.color} min"),
+        ("median", 83.4, ("u1", 83), 83, "%{marker.color} s"),
+        ("linger", 0.416, ("u1", 42), 42, "%{marker.color} %"),
+        ("minutes", 70_000.0, ("u4", 70_000), 70_000, "%{marker.color} min"),
+    ],
+)
+def test_a_value_travels_as_the_smallest_whole_number_of_its_unit(measure, value, sent, most, said):
+    table = pl.DataFrame({"group": ["Bags"], "hour_of_week": [7], "value": [value], "known_views": [30]})
+    found = json.loads(hour_of_week_heatmap(table, LIGHT, measure=measure).to_json())
+    colour = found["data"][0]["marker"]["color"]
+    assert (colour["dtype"], *whole_numbers(colour)) == sent
+    assert found["layout"]["coloraxis"]["cmax"] == pytest.approx(most, rel=0.02)
+    assert said in found["layout"]["template"]["data"]["bar"][0]["hovertemplate"]
+
+
+def test_a_row_without_a_blank_does_not_repeat_its_places():
+    table = pl.DataFrame({"group": ["Bags"] * 168, "hour_of_week": range(168), "value": [100.0] * 168})
+    found = json.loads(
+        hour_of_week_heatmap(table.with_columns(known_views=pl.lit(30)), LIGHT, measure="index").to_json()
+    )
+    assert "x" not in found["data"][0]
+    assert found["layout"]["template"]["data"]["bar"][0]["x"] == [hour // 24 * 26 + hour % 24 for hour in range(168)]
+
+
+def test_a_full_week_costs_little_more_than_three_bytes_a_cell():
+    def size(groups):
+        hours = pl.DataFrame({"hour_of_week": [hour for hour in range(168) if hour % 24 > 3]})
+        rows = hours.join(pl.DataFrame({"group": groups}), how="cross").with_columns(value=165.0, known_views=30)
+        return len(hour_of_week_heatmap(rows.sort("group"), LIGHT, measure="index").to_json())
+
+    assert size([f"Group {n:02}" for n in range(10, 20)]) - size(["Group 10"]) < 9 * 168 * 3.3
+
+
+def test_a_box_holds_the_cells_whose_middle_it_touches():
+    assert cells_in([19.6, 22.1], [-0.3, 0.4], 2, 7) == [(0, 20), (0, 21), (0, 22)]
+    assert cells_in([22.9, 26.3], [1.2, 0.1], 2, 7) == [(0, 23), (0, 24), (1, 23), (1, 24)]
+    assert cells_in([20.3, 20.4], [0.3, 0.35], 2, 7) == [(0, 20)]
+    assert cells_in([24.2, 24.4], [0, 0], 2, 7) == []
+    assert cells_in([-90, 900], [5, 9], 2, 2) == []
+
+
+def test_a_clicked_column_is_an_hour_and_a_gap_is_none():
+    assert [hour_at(column, 7) for column in (0, 23, 24, 25, 26, 179, 180, -1)] == [
+        0,
+        23,
+        None,
+        None,
+        24,
+        167,
+        None,
+        None,
+    ]
 
 
 @pytest.mark.parametrize("theme", [LIGHT, DARK], ids=["light", "dark"])
@@ -117,7 +188,8 @@ def test_dayparts_stand_in_two_blocks():
     fig = daypart_heatmap(table, LIGHT, measure="median")
     assert fig.data[0].z.shape == (1, 50)
     assert fig.data[0].z[0, [20, 46]].tolist() == [30, 60]
-    assert [list(point) for point in fig.data[-1].customdata] == [["Bags", False, 20], ["Bags", True, 20]]
+    assert whole_numbers(json.loads(fig.to_json())["data"][0]["x"]) == [20, 46]
+    assert cells_of(fig) == (("Bags",), 2)
 
 
 def test_the_quadrant_leaves_out_unknown_conversion_and_marks_one_product():
