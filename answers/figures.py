@@ -4,13 +4,12 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Final
 
-from answers import cubes, figures_sharing, narrow
+from answers import buyers, cubes, figures_sharing, narrow
 from answers.figure import Figure, figure
 from answers.memo import once
 from answers.periods import MATURE_RETURN_DAYS, ending, mature
 from metrics.conversion import conversion
-from metrics.overview import new_members, online_share
-from metrics.purchases import purchase_summary
+from metrics.overview import new_members
 from metrics.visit_cells import totals
 from schema.wording import KPIS
 
@@ -65,22 +64,21 @@ def figures(asked: Context, only: Collection[str] = tuple(KPIS)) -> dict[str, Fi
 
 @once
 def _money(asked: Context) -> dict[str, Figure]:
-    rows = narrow.orders(asked)
     if asked.marts.orders.is_empty():
         return {}
-    back = narrow.refunds(asked)
-    summary = purchase_summary(rows, back)
+    summary = buyers.summary(asked)
     if summary.is_empty():
         zero = figure(asked, 0.0, 0)
         return {"net_minor": zero, "orders": zero, "buyers": zero if names_members(asked) else figure(asked, None, 0)}
     row = summary.row(0, named=True)
     n = int(row["orders"])
+    sums = buyers.money(asked).between(asked.from_on, asked.to_on)
     return {
         "net_minor": figure(asked, row["net_minor"], n),
         "orders": figure(asked, n, n),
         "buyers": figure(asked, row["buyers"] if names_members(asked) else None, n),
         "average_order_value_minor": figure(asked, row["average_order_value_minor"], n),
-        "online_share": figure(asked, online_share(rows), n),
+        "online_share": figure(asked, sums["net_online"] / sums["net"] if sums["net"] else None, n),
     }
 
 
@@ -100,10 +98,9 @@ def _attention(asked: Context) -> dict[str, Figure]:
 
 @once
 def _return_rate(asked: Context) -> Figure:
-    rows = narrow.orders(asked)
-    paid = int(rows["goods_net_minor"].sum())
-    is_known = paid > 0 and knows_refunds(asked)
-    return figure(asked, int(rows["refunded_minor"].sum()) / paid if is_known else None, rows.height)
+    sums = buyers.money(asked).between(asked.from_on, asked.to_on)
+    is_known = sums["gross"] > 0 and knows_refunds(asked)
+    return figure(asked, sums["refunded"] / sums["gross"] if is_known else None, sums["orders"])
 
 
 def names_members(asked: Context) -> bool:
@@ -120,7 +117,7 @@ def knows_refunds(asked: Context) -> bool:
 
 @once
 def _repeat_rate(asked: Context) -> Figure:
-    summary = purchase_summary(narrow.orders(asked), narrow.refunds(asked), members="known")
+    summary = buyers.summary(asked, "known")
     if summary.is_empty():
         return figure(asked, None, 0)
     row = summary.row(0, named=True)

@@ -11,20 +11,14 @@ from typing import TYPE_CHECKING
 
 import polars as pl
 
+from answers import everybody
 from answers.memo import of_rows, once, once_for_all_days
-from metrics.rfm import rfm
 from schema.coding import spelled
 from schema.wording import UNMAPPED
 
 if TYPE_CHECKING:
     from answers.answer import Context
     from schema.marts import Marts
-
-_BASE_DAYS = 365
-"""RFM looks back one year (T6)."""
-
-_SCORED = ("customer_key", "local_on", "currency", "net_minor", "is_purchase", "is_kept")
-"""What RFM reads of an order."""
 
 
 @once
@@ -54,7 +48,6 @@ def all_orders(asked: Context) -> pl.DataFrame:
         return rows
     parts = (
         _of_all_days(asked, "lines")
-        .filter(*_goods(asked))
         .group_by("order_key")
         .agg(pl.col("net_minor").sum().alias("goods"), pl.col("refunded_minor").sum().alias("back"))
     )
@@ -71,6 +64,7 @@ def all_orders(asked: Context) -> pl.DataFrame:
     )
 
 
+@once_for_all_days
 def is_matching(asked: Context) -> pl.Series:
     """Of every order in the marts: whether it matches the filters other than the period and the goods."""
     return asked.marts.orders.select(pl.all_horizontal(_money(asked)).fill_null(value=False)).to_series()
@@ -181,12 +175,8 @@ def places(asked: Context) -> pl.DataFrame:
 
 @once_for_all_days
 def scored(asked: Context) -> pl.DataFrame:
-    """Every buyer's RFM as of ``as_of``, on the whole base, before other filters (§9), whatever the period."""
-    end = asked.as_of
-    base = asked.marts.orders.filter(
-        pl.col("local_on") < end, pl.col("currency") == asked.currency, pl.col("customer_key").is_not_null()
-    )
-    return rfm(spelled(base.select(_SCORED)), as_of=end, window_days=_BASE_DAYS)
+    """Every buyer's ``customer_key`` and RFM ``segment`` as of ``as_of``, on the whole base, before other filters (§9)."""
+    return everybody.scored(asked.marts, asked.currency, asked.as_of)
 
 
 @of_rows

@@ -3,22 +3,25 @@
 from __future__ import annotations
 
 import datetime as dt
+from dataclasses import replace
+from functools import partial
 from typing import TYPE_CHECKING, Literal
 
 import polars as pl
 
-from answers import narrow
+from answers import buyers
+from answers.memo import once
 from answers.periods import before
 from answers.registry import Result, address
-from metrics.cohorts import cohort_retention, gini, lorenz, top_share
-from metrics.purchases import orders_per_customer, purchase_gaps, purchase_summary
-from metrics.rfm import is_sufficient, rfm, rfm_cells, rfm_movement
-from metrics.survival import time_to_second_order
-from schema.coding import spelled
+from metrics import buyer_measures as measures
+from metrics.buyers import number
+from metrics.cohorts import gini_of, lorenz_of, top_share_of
 from schema.phrases import percent
 
 if TYPE_CHECKING:
     from answers.answer import Context
+    from metrics.buyers import Days, OrderRows
+    from metrics.cohorts import Nets
 
 Preset = Literal["fixed", "quintiles"]
 _ANONYMOUS = (
@@ -26,14 +29,19 @@ _ANONYMOUS = (
 )
 
 
-def _result(table: pl.DataFrame, rows: pl.DataFrame) -> Result:
-    known = rows["customer_key"].count()
-    share = known / rows.height if rows.height else None
+def _told(asked: Context, table: pl.DataFrame) -> Result:
+    """A result over the period's orders, with the share of them that name a member."""
+    sums = buyers.money(asked).between(asked.from_on, asked.to_on)
+    share = sums["orders_known"] / sums["orders"] if sums["orders"] else None
     notes = (_ANONYMOUS.format(share=percent(1 - share)),) if share is not None and share < 1 else ()
-    buyers = rows["customer_key"].drop_nulls().n_unique()
-    return Result(
-        table, n=buyers, n_label="buyers", coverage=share, coverage_label="of orders have a member", notes=notes
-    )
+    n = buyers.people(asked).seen.customers(number(asked.from_on), number(asked.to_on))
+    return Result(table, n=n, n_label="buyers", coverage=share, coverage_label="of orders have a member", notes=notes)
+
+
+def _of_known(table: pl.DataFrame, n: int, behind: int | None = None) -> Result:
+    """A result over orders that all name a member; ``behind``: how many members they name, if not ``n``."""
+    share = 1.0 if (n if behind is None else behind) else None
+    return Result(table, n=n, n_label="buyers", coverage=share, coverage_label="of orders have a member")
 
 
 @address(
@@ -47,9 +55,7 @@ def _result(table: pl.DataFrame, rows: pl.DataFrame) -> Result:
 )
 def summary(asked: Context, members: Literal["all", "known"] = "all") -> Result:
     """How much was bought, by how many? One row; empty when there was no order."""
-    rows = narrow.orders(asked)
-    table = purchase_summary(rows, narrow.refunds(asked), members=members)
-    return _result(table, rows)
+    return _told(asked, buyers.summary(asked, members))
 
 
 @address(
@@ -60,15 +66,13 @@ def summary(asked: Context, members: Literal["all", "known"] = "all") -> Result:
 )
 def frequency(asked: Context) -> Result:
     """Do they come back? One row per number of order-days, fewest first."""
-    rows = narrow.orders(asked)
-    return _result(orders_per_customer(rows), rows)
+    return _told(asked, measures.frequency(buyers.people(asked).kept, asked.from_on, asked.to_on))
 
 
 @address("purchases/gaps", "gap_days, gaps", meaning="Days between one order-day and the next of the same buyer.")
 def gaps(asked: Context) -> Result:
     """How long until the next order? One row per gap length, shortest first."""
-    rows = narrow.orders(asked)
-    return _result(purchase_gaps(rows), rows)
+    return _told(asked, measures.gaps(buyers.people(asked).kept, asked.from_on, asked.to_on))
 
 
 @address(
@@ -83,14 +87,11 @@ def second(asked: Context, by: str = "") -> Result:
 
     Followed are the buyers whose very first order lies in the period.
     """
-    rows = _first_in_period(asked, _history(asked))
-    if by == "category":
-        named = asked.marts.lines.select("order_key", "product_id", "category", "net_minor")
-        largest = named.sort("net_minor", "product_id", descending=[True, False], nulls_last=True)
-        first = largest.group_by("order_key", maintain_order=True).first()
-        rows = rows.join(spelled(first.select("order_key", "category")), on="order_key", how="left")
-    end = asked.to_on + dt.timedelta(days=1)
-    return _result(time_to_second_order(rows, as_of=end, by=by or None), rows)
+    rows = buyers.people(buyers.whole(asked))
+    table, followed = measures.second(
+        rows, asked.from_on, asked.to_on, partial(_first_bought, asked, by) if by else None
+    )
+    return _of_known(table, followed)
 
 
 @address(
@@ -104,11 +105,10 @@ def second(asked: Context, by: str = "") -> Result:
 def rfm_table(asked: Context, preset: Preset = "fixed") -> Result:
     """Which buyers are worth how much? One row per score combination."""
     scored, rows = _scored(asked, preset)
-    flags = () if is_sufficient(rows) else ("Fewer than 500 buyers or 180 days of orders: read the scores as a hint.",)
-    result = _result(rfm_cells(scored), rows)
-    return Result(
-        result.table, scored.height, "buyers", result.coverage, result.coverage_label, (*result.notes, *flags)
-    )
+    is_enough = measures.is_sufficient(rows.kept, asked.to_on)
+    flags = () if is_enough else ("Fewer than 500 buyers or 180 days of orders: read the scores as a hint.",)
+    found = _of_known(measures.cells(scored), scored.everybody, rows.seen.customers_until(number(asked.to_on)))
+    return replace(found, notes=flags)
 
 
 @address(
@@ -120,7 +120,8 @@ def movement(asked: Context) -> Result:
     """Who rose, who faded? One row per pair of segments."""
     now, rows = _scored(asked, "fixed")
     prior, _ = _scored(before(asked), "fixed")
-    return _result(rfm_movement(prior, now), rows)
+    table = measures.movement(rows, prior, now)
+    return _of_known(table, rows.seen.customers_until(number(asked.to_on)))
 
 
 @address(
@@ -131,17 +132,15 @@ def movement(asked: Context) -> Result:
 )
 def cohorts(asked: Context) -> Result:
     """Do newer buyers stay longer? One row per cohort and month since its first order."""
-    rows = _history(asked)
-    table = cohort_retention(rows, as_of=asked.to_on + dt.timedelta(days=1))
-    first = asked.from_on.replace(day=1)
-    return _result(table.filter(pl.col("cohort") >= first), rows.filter(pl.col("local_on") >= asked.from_on))
+    everything = buyers.whole(asked)
+    table = measures.cohorts(buyers.people(everything).kept, asked.to_on + dt.timedelta(days=1))
+    return _told(everything, table.filter(pl.col("cohort") >= asked.from_on.replace(day=1)))
 
 
 @address("purchases/lorenz", "customers_share, net_share", meaning="Cumulative share of net sales by share of buyers.")
 def concentration(asked: Context) -> Result:
     """On how few buyers does the money rest? At most 101 points."""
-    rows = narrow.orders(asked)
-    return _result(lorenz(rows), rows)
+    return _told(asked, lorenz_of(_nets(asked)))
 
 
 @address(
@@ -151,24 +150,33 @@ def concentration(asked: Context) -> Result:
 )
 def concentration_figures(asked: Context) -> Result:
     """How concentrated is it? One row; empty without buyers."""
-    rows = narrow.orders(asked)
-    share = top_share(rows, top=0.2)
-    table = pl.DataFrame({"top_fifth_share": [share], "gini": [gini(rows)]})
-    return _result(table if share is not None else table.clear(), rows)
+    nets = _nets(asked)
+    share = top_share_of(nets, top=0.2)
+    table = pl.DataFrame({"top_fifth_share": [share], "gini": [gini_of(nets)]})
+    return _told(asked, table if share is not None else table.clear())
 
 
-def _scored(asked: Context, preset: Preset) -> tuple[pl.DataFrame, pl.DataFrame]:
-    rows = _history(asked).drop_nulls("customer_key")
-    return rfm(rows, as_of=asked.to_on + dt.timedelta(days=1), preset=preset), rows
+@once
+def _nets(asked: Context) -> Nets:
+    return measures.nets(buyers.people(asked).kept, asked.from_on, asked.to_on)
 
 
-def _history(asked: Context) -> pl.DataFrame:
-    """All matching orders up to the end of the period: what comes first is only first in the whole history."""
-    return narrow.matching(asked, asked.marts.orders.filter(pl.col("local_on") <= asked.to_on))
+def _scored(asked: Context, preset: Preset) -> tuple[measures.Scores, OrderRows]:
+    rows = buyers.people(buyers.whole(asked))
+    return measures.scores(rows.kept, asked.to_on + dt.timedelta(days=1), preset=preset), rows
 
 
-def _first_in_period(asked: Context, rows: pl.DataFrame) -> pl.DataFrame:
-    """Orders of the customers whose first kept purchase lies in the period."""
-    first = rows.filter("is_kept").group_by("customer_key").agg(pl.col("local_on").min().alias("_first"))
-    new = first.filter(pl.col("_first") >= asked.from_on)
-    return rows.join(new.select("customer_key"), on="customer_key", how="semi")
+def _first_bought(asked: Context, by: str, rows: Days) -> pl.Series:
+    """What these orders of the marts have in a column; of categories that of the dearest line."""
+    orders = asked.marts.orders
+    if by != "category":
+        return orders[by].gather(rows).cast(pl.String)
+    first = orders.select("order_key").select(pl.col("order_key").gather(rows))
+    named = asked.marts.lines.select("order_key", "product_id", "category", "net_minor")
+    largest = (
+        named.join(first, on="order_key", how="semi")
+        .sort("net_minor", "product_id", descending=[True, False], nulls_last=True)
+        .group_by("order_key", maintain_order=True)
+        .first()
+    )
+    return first.join(largest, on="order_key", how="left", maintain_order="left")["category"].cast(pl.String)

@@ -6,9 +6,12 @@ import datetime as dt
 from typing import Final
 
 import numpy as np
+import numpy.typing as npt
 import polars as pl
 
 from metrics.rules import as_day, kept_purchases, one_currency, require
+
+Nets = npt.NDArray[np.int64]
 
 _POINTS: Final = 100
 """A Lorenz curve is drawn by at most this many steps."""
@@ -76,7 +79,11 @@ def lorenz(orders: pl.DataFrame) -> pl.DataFrame:
         ContractError: a required column is missing.
         UsageError: several currencies.
     """
-    nets = _nets(orders)
+    return lorenz_of(_nets(orders))
+
+
+def lorenz_of(nets: Nets) -> pl.DataFrame:
+    """As ``lorenz``, from what each buyer spent, smallest first."""
     n, total = len(nets), int(nets.sum())
     schema = {"customers_share": pl.Float64, "net_share": pl.Float64}
     if not n or total <= 0:
@@ -101,11 +108,15 @@ def top_share(orders: pl.DataFrame, top: float = 0.2) -> float | None:
         ContractError: a required column is missing.
         UsageError: several currencies.
     """
-    nets = _nets(orders)[::-1]
+    return top_share_of(_nets(orders), top)
+
+
+def top_share_of(nets: Nets, top: float = 0.2) -> float | None:
+    """As ``top_share``, from what each buyer spent, smallest first."""
     total = int(nets.sum())
     if total <= 0:
         return None
-    sums = np.concatenate(([0], np.cumsum(nets)))
+    sums = np.concatenate(([0], np.cumsum(nets[::-1])))
     return float(np.interp(round(top * len(nets), 9), np.arange(len(sums)), sums) / total)
 
 
@@ -122,7 +133,11 @@ def gini(orders: pl.DataFrame) -> float | None:
         ContractError: a required column is missing.
         UsageError: several currencies.
     """
-    nets = _nets(orders)
+    return gini_of(_nets(orders))
+
+
+def gini_of(nets: Nets) -> float | None:
+    """As ``gini``, from what each buyer spent, smallest first."""
     n, total = len(nets), int(nets.sum())
     if total <= 0:
         return None
@@ -130,7 +145,7 @@ def gini(orders: pl.DataFrame) -> float | None:
     return float((weights * nets.astype(np.float64)).sum() / (n * total))
 
 
-def _nets(orders: pl.DataFrame) -> np.ndarray[tuple[int], np.dtype[np.int64]]:
+def _nets(orders: pl.DataFrame) -> Nets:
     require(orders, "orders", "net_minor")
     one_currency(orders, "orders")
     each = kept_purchases(orders).group_by("customer_key").agg(pl.col("net_minor").sum())

@@ -70,7 +70,7 @@ def rfm(
     active = pl.col("frequency").is_not_null()
     return measured.with_columns(
         r=pl.when(active).then(r).otherwise(1).cast(pl.Int8), f=f.cast(pl.Int8), m=m.cast(pl.Int8)
-    ).with_columns(segment=_segment())
+    ).with_columns(segment=segment_of())
 
 
 def _measured(orders: pl.DataFrame, as_of: dt.date, window_days: int) -> pl.DataFrame:
@@ -115,7 +115,8 @@ def _quintile_scores() -> tuple[pl.Expr, pl.Expr, pl.Expr]:
     return fifths(recency), fifths(pl.col("frequency")), fifths(pl.col("monetary_minor"))
 
 
-def _segment() -> pl.Expr:
+def segment_of() -> pl.Expr:
+    """The group of a row with scores ``r, f, m``; without F it is *lapsed*."""
     r, f, v = pl.col("r"), pl.col("f"), (pl.col("f") + pl.col("m")) / 2
     named = pl.when(f.is_null()).then(pl.lit("lapsed"))
     for name, r_from, r_to, least_v, most_f in _RULES:

@@ -28,8 +28,20 @@ def time_to_second_order(orders: pl.DataFrame, *, as_of: dt.date, by: str | None
         ContractError: a required column is missing.
     """
     require(orders, "orders", "local_on", *([by] if by else []))
-    waits = _waits(orders, as_day(as_of), by)
-    keys = ["group"] if by else []
+    return curve_of(_waits(orders, as_day(as_of), by))
+
+
+def curve_of(waits: pl.DataFrame) -> pl.DataFrame:
+    """The curve of buyers who each waited so long.
+
+    Args:
+        waits: one row per buyer: ``day`` (since the first order), ``is_back`` (came back then, else last seen then) and
+            perhaps ``group``.
+
+    Returns:
+        As ``time_to_second_order``.
+    """
+    keys = ["group"] if "group" in waits.columns else []
     days = waits.group_by(*keys, "day").agg(
         events=pl.col("is_back").sum().cast(pl.Int64), censored=(~pl.col("is_back")).sum().cast(pl.Int64)
     )
@@ -41,8 +53,8 @@ def time_to_second_order(orders: pl.DataFrame, *, as_of: dt.date, by: str | None
     table = pl.concat([opening.select(days.columns), days]).sort(*keys, "day")
     at_risk = left.reverse().cum_sum().reverse()
     still = (1 - pl.col("events") / pl.col("at_risk")).cum_prod()
-    return table.with_columns(at_risk=at_risk.over(keys) if by else at_risk).select(
-        *keys, "day", "at_risk", "events", "censored", survival=still.over(keys) if by else still
+    return table.with_columns(at_risk=at_risk.over(keys) if keys else at_risk).select(
+        *keys, "day", "at_risk", "events", "censored", survival=still.over(keys) if keys else still
     )
 
 
