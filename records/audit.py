@@ -33,12 +33,12 @@ if TYPE_CHECKING:
 
 Kind = Literal[
     "sign_in", "sign_out", "refusal", "export", "contact_export", "rule_change", "policy_change", "settle", "view_as",
-    "forget", "viewer_change", "dispute", "datum_fix", "reset", "bind",
+    "forget", "viewer_change", "dispute", "datum_fix", "reset", "bind", "story_change", "present",
 ]  # fmt: skip
 
 KINDS: Final[tuple[Kind, ...]] = get_args(Kind)
 
-NOTED: Final = frozenset({"sign_in", "sign_out", "refusal", "export"})
+NOTED: Final = frozenset({"sign_in", "sign_out", "refusal", "export", "present"})
 """Kinds that are written as soon as possible; all others are written before the action, or it does not happen."""
 
 MOST_WORDS: Final = 500

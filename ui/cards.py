@@ -9,7 +9,7 @@ import streamlit as st
 
 from charts.numbers import percent
 from exports.files import csv_bytes, file_stem
-from ui import pictures
+from ui import pictures, story_cards
 from ui.downloads import noted
 from ui.filterbar import filter_bar, span, unknown_values_note
 from ui.page_list import page
@@ -40,7 +40,9 @@ def page_head(title: str, question: str, *, filters: bool = True) -> None:
             st.header(title, anchor=False)
             st.caption(question)
         if filters:
-            filter_bar(current_view())
+            with st.container(horizontal=True, width="content", vertical_alignment="bottom", key="headtools"):
+                story_cards.reserve(st.container(width="content", key="storyroom"))
+                filter_bar(current_view())
     if filters:
         unknown_values_note(current_view())
 
@@ -71,6 +73,8 @@ def card(title: str, subtitle: str, answer: Answer | None = None, *, key: str) -
         answer: what stands behind it: its definition, n and coverage open from the ⓘ, its table downloads as CSV.
         key: unique on the page.
     """
+    if answer is not None:
+        story_cards.note_card(key, title, answer)
     with st.container(border=True, height="stretch", key=f"card-{key}"):
         with st.container(horizontal=True, vertical_alignment="top", key=f"cardhead-{key}"):
             with st.container(gap=None, key=f"cardtitle-{key}"):

@@ -24,6 +24,9 @@ _PAGES: Final = {
         "catchment": ("Catchment", ":material/hexagon:"),
         "sharing": ("Sharing", ":material/handshake:"),
     },
+    "Act": {
+        "story": ("Story", ":material/slideshow:"),
+    },
     "Trust": {
         "data": ("Data", ":material/database:"),
         "people": ("People", ":material/group:"),
@@ -35,6 +38,7 @@ HOME: Final = "overview"
 WITHOUT_DATA: Final = frozenset({"data", "people"})
 """Pages that stand before anything was loaded."""
 _FOR_OWNERS: Final = frozenset({"people"})
+_NOT_FOR_AGENTS: Final = frozenset({"story"})
 """Not in anybody else's list. Their addresses still answer, with a polite word, so that no link ends nowhere."""
 _OF_HOME: Final = {HOME: "start"}
 _STATE: Final = "_pages"
@@ -46,7 +50,8 @@ def page_list() -> list[Page]:
     The groups' names stand in ``looks.css``: Streamlit's own put headings between list items, which screen readers
     cannot read as a list.
     """
-    is_owner = current_scope().role == "owner"
+    role = current_scope().role
+    hidden = (_FOR_OWNERS if role != "owner" else frozenset()) | (_NOT_FOR_AGENTS if role == "agent" else frozenset())
     made = {
         name: st.Page(
             _FOLDER / f"{name}.py",
@@ -54,7 +59,7 @@ def page_list() -> list[Page]:
             icon=icon,
             url_path=_OF_HOME.get(name, name),
             default=name == HOME,
-            visibility="visible" if is_owner or name not in _FOR_OWNERS else "hidden",
+            visibility="hidden" if name in hidden else "visible",
         )
         for group in _PAGES.values()
         for name, (title, icon) in group.items()

@@ -23,6 +23,8 @@ KIND_WORDS: Final[dict[str, str]] = {
     "dispute": "Acted in a dispute",
     "datum_fix": "Corrected a map datum",
     "reset": "Removed loaded data",
+    "story_change": "Changed a story",
+    "present": "Presented a story",
 }
 WHO: Final = {"": "Everybody", "local": "On this machine", "unknown": "Somebody unknown"}
 

@@ -15,6 +15,7 @@ from ui.first_start import make_demo
 from ui.page_list import NAMES, WITHOUT_DATA, page_list, take_away
 from ui.page_list import page as named
 from ui.signin import admit, foot, leave
+from ui.story_add import offer
 from ui.view import begin_view, end_view, snapshot_of
 from ui.view_as import bar
 from ui.warmup import warm_up
@@ -54,6 +55,7 @@ def main() -> None:
     if snapshot is not None:
         begin_view(path, snapshot, filters)
     page.run()
+    offer()
 
 
 try:

@@ -11,6 +11,7 @@ from answers import all_addresses
 from answers.periods import context
 from answers.registry import ask
 from charts.theme import Theme, theme_of
+from ui import story_cards
 from ui.signin import current_scope
 from warehouse import api as warehouse
 
@@ -51,7 +52,7 @@ class View:
 
     def ask(self, address: str, **options: Any) -> Answer:
         """The answer at an address under this view's scope, snapshot and filters; computed once for all who may see it."""
-        return _answer(
+        found = _answer(
             address,
             tuple(sorted(options.items())),
             self.page,
@@ -60,10 +61,13 @@ class View:
             _at(self.snapshot),
             self.asked,
         )
+        story_cards.note_question(found, options)
+        return found
 
 
 def begin_view(page: str, snapshot: Snapshot, filters: Filters) -> View:
     """Start a run: called by the shell before any page, never by a page."""
+    story_cards.begin()
     scope = current_scope()
     asked = context(filters, scope, snapshot, marts_of(snapshot, scope), page=page or "overview")
     view = View(

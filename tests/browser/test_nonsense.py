@@ -40,7 +40,7 @@ def test_a_filter_that_cannot_be_read_empties_the_overview_and_says_why(query: s
     assert_nothing_is_shown(visit, SAID[query])
 
 
-@pytest.mark.parametrize("name", [name for name in PATHS if name not in {"Overview", "Data", "People"}])
+@pytest.mark.parametrize("name", [name for name in PATHS if name not in {"Overview", "Story", "Data", "People"}])
 def test_an_unknown_store_empties_every_page_and_says_why(name: str, visit: Visit) -> None:
     visit.open(f"{PATHS[name]}?store=S9&product=NOPE")
     assert_nothing_is_shown(visit, "No store S9 here. No product NOPE here. So nothing is selected.")

@@ -26,6 +26,7 @@ PATHS = {
     "Products": "/products",
     "Catchment": "/catchment",
     "Sharing": "/sharing",
+    "Story": "/story",
     "Data": "/data",
     "People": "/people",
 }

@@ -1,0 +1,158 @@
+"""The stories and what is done with a whole one: open, present, rename, duplicate, delete, refresh."""
+
+from __future__ import annotations
+
+import uuid
+from dataclasses import replace
+from typing import TYPE_CHECKING
+
+import streamlit as st
+
+from exports import story as telling
+from records import stories
+from records.stories import Story
+from schema.errors import CatchlightError
+from ui import links, story_state
+from ui.cards import nothing_here, plain
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from ui.view import View
+
+
+def pick_story(view: View, found: tuple[Story, ...]) -> Story | None:
+    """The open story, chosen from the list; None where there is none."""
+    asked = st.query_params.get(story_state.OPEN) or st.query_params.get(story_state.PRESENT)
+    asked = asked or st.query_params.get(story_state.SPEAK)
+    names = {one.story_id: one.title for one in found}
+    if asked and asked not in names:
+        st.warning(f"There is no story {plain(asked[:40])} here; it may have been deleted.", icon=":material/link_off:")
+    if not found:
+        nothing_here("No story yet. Open any page and press *Add to story*; its view becomes the first step.",
+                     link=("overview", "To the Overview"))  # fmt: skip
+        if may_edit(view):
+            _new(view)
+        return None
+    wanted = asked if asked in names else found[-1].story_id
+    st.session_state["story-open"] = wanted
+    with st.container(horizontal=True, vertical_alignment="bottom", key="storybar"):
+        st.selectbox(
+            "Story",
+            list(names),
+            key="story-open",
+            format_func=lambda one: names[one],
+            label_visibility="collapsed",
+            width=360,
+            on_change=lambda: _open(st.session_state["story-open"]),
+        )
+        story = next(one for one in found if one.story_id == wanted)
+        if story.steps:
+            st.button("Present", type="primary", icon=":material/slideshow:", key="story-present",
+                      on_click=_present, args=(story,))  # fmt: skip
+            st.link_button("Speaker's page", f"?{story_state.SPEAK}={story.story_id}&data={view.snapshot.mode}",
+                           icon=":material/speaker_notes:")  # fmt: skip
+        if may_edit(view):
+            _manage(view, story)
+    return story
+
+
+def may_edit(view: View) -> bool:
+    """Whether this viewer makes stories."""
+    return view.scope.role == "owner" and view.scope.may_write
+
+
+def state_line(view: View, story: Story) -> None:
+    """Which data the story shows, and the way to today's."""
+    pictures = sum(len(step.pictures) for step in story.steps)
+    if not story.steps:
+        nothing_here("This story has no step yet. Open any page and press *Add to story*.",
+                     link=("overview", "To the Overview"))  # fmt: skip
+        return
+    st.caption(
+        f"{len(story.steps)} steps, {pictures} pictures · snapshot {story.snapshot}, complete to {story.as_of} · "
+        "kept with the story: nothing is computed while presenting"
+    )
+    if telling.is_of(story, view.snapshot):
+        return
+    st.info(
+        f"Newer data are there (snapshot {view.snapshot.number}, complete to {view.snapshot.as_of}). "
+        "The story goes on showing its own until it is refreshed.",
+        icon=":material/update:",
+    )
+    if may_edit(view) and st.button(
+        "Refresh all steps to today's data", key="story-refresh", icon=":material/refresh:"
+    ):
+        with st.spinner("Computing all steps on one snapshot …"):
+            made, bodies = telling.refreshed(
+                story, snapshot=view.snapshot, marts_for=lambda scope: story_state.rows(view, scope)
+            )
+            change(view, made, "refreshed to today's data", bodies=bodies)
+        typed = telling.typed_numbers(story)
+        if typed:
+            steps = ", ".join(str(one) for one in typed)
+            st.session_state["_story_said"] = (
+                f"Refreshed. Numbers typed in the captions of step {steps} did not move: check them."
+            )
+        st.rerun()
+
+
+def change(view: View, wanted: Story, words: str, *, bodies: dict[str, str] | None = None) -> Story | None:
+    """Keep a change; a refusal is said on the page, and nothing is kept."""
+    try:
+        return stories.keep(view.snapshot.mode, view.scope, wanted, change=words, bodies=bodies)
+    except CatchlightError as refusal:
+        st.error(plain(str(refusal)), icon=":material/error:")
+        return None
+
+
+def _manage(view: View, story: Story) -> None:
+    with st.popover("More", icon=":material/more_horiz:", key="story-more"):
+        title = st.text_input("Title", value=story.title, key=f"story-title-{story.story_id}-{story.version}",
+                              max_chars=stories.MOST_TITLE)  # fmt: skip
+        if st.button("Rename", key="story-rename", icon=":material/edit:"):
+            _done(change(view, replace(story, title=title), "renamed"))
+        if st.button("Duplicate the story", key="story-copy", icon=":material/content_copy:"):
+            steps = tuple(replace(step, step_id=uuid.uuid4().hex[:10]) for step in story.steps)
+            copy = replace(story, story_id="", version=0, title=f"{story.title[:110]} (copy)", steps=steps)
+            _done(change(view, copy, "duplicated"))
+        if story.version > 1 and st.button(f"Undo: {plain(story.change)}", key="story-undo", icon=":material/undo:"):
+            _try(view, lambda: stories.undo(view.snapshot.mode, view.scope, story.story_id))
+        if st.button("Delete the story", key="story-delete", icon=":material/delete:"):
+            links.write(story_state.OPEN, ())
+            _done(change(view, replace(story, is_deleted=True), "deleted"), opens=False)
+        _new(view)
+
+
+def _new(view: View) -> None:
+    if st.button("New story", key="story-new", icon=":material/add:"):
+        _done(change(view, Story("", f"Story of {view.asked.as_of.day} {view.asked.as_of:%B %Y}"), "begun"))
+
+
+def _try(view: View, act: Callable[[], Story]) -> None:
+    del view
+    try:
+        _done(act())
+    except CatchlightError as refusal:
+        st.error(plain(str(refusal)), icon=":material/error:")
+
+
+def _done(kept: Story | None, *, opens: bool = True) -> None:
+    """Show the story as it is now; after a refusal the page stays, so that it can be read."""
+    if kept is None:
+        return
+    if opens:
+        _open(kept.story_id)
+    st.rerun()
+
+
+def _open(story_id: str) -> None:
+    for name in (story_state.EDIT, story_state.PRESENT, story_state.SPEAK, story_state.STEP, story_state.REVEAL):
+        links.write(name, ())
+    links.write(story_state.OPEN, [story_id])
+
+
+def _present(story: Story) -> None:
+    links.write(story_state.OPEN, ())
+    links.write(story_state.EDIT, ())
+    links.write(story_state.PRESENT, [story.story_id])
