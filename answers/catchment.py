@@ -260,8 +260,8 @@ def leakage(asked: Context, by: str = "city") -> Result:
 )
 def interest(asked: Context, resolution: int | str = 8) -> Result:
     """Where is interest that does not sell? One row per cell, widest gap first."""
-    seen = narrow.visits(asked)
-    table = metrics.interest_minus_sales(seen, narrow.lines(asked), asked.marts.people, level(resolution))
+    seen = narrow.numbered(asked, "visits")
+    table = metrics.interest_minus_sales(seen, narrow.numbered(asked, "lines"), asked.marts.people, level(resolution))
     people = metrics.customers_by_cell(narrow.people(asked), level(resolution))
     return _located(asked, _hex(table.join(people, on="cell", how="left", maintain_order="left")), seen)
 

@@ -130,7 +130,7 @@ def conversion_of(asked: Context) -> Figure:
     seen = cubes.looks(asked)
     if seen.is_empty():
         return figure(asked, None, 0)
-    table = conversion(seen, narrow.later_lines(asked), as_of=asked.as_of, days=CONVERSION_DAYS)
+    table = conversion(seen, narrow.numbered(asked, "later_lines"), as_of=asked.as_of, days=CONVERSION_DAYS)
     if table.is_empty():
         return figure(asked, None, 0)
     row = table.row(0, named=True)

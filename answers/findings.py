@@ -20,6 +20,7 @@ from answers.sharing_anomalies import rushes, said_at
 from answers.sharing_headlines import duration, late_day
 from metrics.findings import dwell_spikes, unusual_days
 from metrics.overview import trend
+from schema.coding import spelled
 from schema.filters import Filters
 from schema.phrases import percent, whole_percent
 from schema.wording import channel_label
@@ -202,7 +203,7 @@ def _opening(asked: Context) -> list[Finding]:
 
 
 def _days(asked: Context) -> list[Finding]:
-    daily = trend(narrow.orders(ending(asked, asked.days + _HISTORY_DAYS)))
+    daily = trend(narrow.numbered(ending(asked, asked.days + _HISTORY_DAYS), "orders"))
     days = daily.select("local_on", pl.col("net_minor").cast(pl.Float64).alias("value"), pl.col("orders").alias("n"))
     odd = unusual_days(days).filter(pl.col("local_on").is_between(asked.from_on, asked.to_on))
     found = []
@@ -226,9 +227,10 @@ def _days(asked: Context) -> list[Finding]:
 
 
 def _returns(asked: Context) -> list[Finding]:
-    rows = narrow.orders(mature(ending(asked, max(asked.days, _DWELL_DAYS)), MATURE_RETURN_DAYS))
+    rows = narrow.numbered(mature(ending(asked, max(asked.days, _DWELL_DAYS)), MATURE_RETURN_DAYS), "orders")
     by = (
-        rows.group_by("channel")
+        spelled(rows.select("channel", "refunded_minor", "goods_net_minor"))
+        .group_by("channel")
         .agg(pl.col("refunded_minor").sum(), pl.col("goods_net_minor").sum(), pl.len().alias("n"))
         .filter((pl.col("n") >= _FEW) & (pl.col("goods_net_minor") > 0))
         .with_columns((pl.col("refunded_minor") / pl.col("goods_net_minor")).alias("rate"))

@@ -129,6 +129,22 @@ def actions(asked: Context, *columns: str) -> pl.DataFrame:
     return _told(asked, "actions", columns)
 
 
+def numbered(asked: Context, which: str) -> pl.DataFrame:
+    """The same rows as they lie in memory, for sums that never tell a text: numbers in place of text.
+
+    Args:
+        asked: the question.
+        which: ``orders``, ``lines``, ``later_lines``, ``refunds``, ``visits`` or ``actions``.
+    """
+    return _rows(asked, which)
+
+
+@once
+def of_product(asked: Context, which: str, product: str) -> pl.DataFrame:
+    """Those of the rows that are about one product, as text; ``which`` as in ``numbered``, but orders have none."""
+    return spelled(_rows(asked, which).filter(pl.col("product_id") == product))
+
+
 def _told(asked: Context, which: str, columns: tuple[str, ...]) -> pl.DataFrame:
     """The columns that were named, or all of them, as text; questions share those that they both name."""
     rows = _rows(asked, which)

@@ -14,6 +14,7 @@ from answers.registry import Result, address
 from answers.weekly import weekly_values
 from metrics.conversion import funnel
 from metrics.overview import ranking, trend
+from schema.coding import spelled
 from schema.wording import CHANNEL_LABELS, KPIS, UNMAPPED
 
 if TYPE_CHECKING:
@@ -98,13 +99,13 @@ def daily(asked: Context) -> Result:
 )
 def leaders(asked: Context, by: str = "city") -> Result:
     """Who leads, who grows? One row per group, largest first; sales without a group are shown as such."""
-    rows = narrow.lines if by == "category" else narrow.orders
-    now, prior = rows(asked), rows(before(asked))
+    which = "lines" if by == "category" else "orders"
+    now, prior = (narrow.numbered(of, which) for of in (asked, before(asked)))
     if by == "category":
         kept = (pl.col("net_minor") - pl.col("refunded_minor")).alias("net_minor")
         now, prior = now.with_columns(kept), prior.with_columns(kept)
     return Result(
-        _labelled(asked, _counted(ranking(now, prior, by=by), now, prior, by), by),
+        _labelled(asked, spelled(_counted(ranking(now, prior, by=by), now, prior, by)), by),
         n=now.height,
         n_label="orders" if by != "category" else "order lines",
     )
@@ -128,9 +129,10 @@ def _counted(table: pl.DataFrame, now: pl.DataFrame, prior: pl.DataFrame, by: st
 def steps(asked: Context) -> Result:
     """Where do people leave? One row per step, in order; share of those who viewed."""
     seen = cubes.looks(asked)
+    done = narrow.numbered(asked, "actions"), narrow.numbered(asked, "lines")
     if seen.is_empty():
-        return Result(funnel(seen, narrow.actions(asked), narrow.lines(asked)).clear(), n=0, n_label="visitors")
-    table = funnel(seen, narrow.actions(asked), narrow.lines(asked))
+        return Result(funnel(seen, *done).clear(), n=0, n_label="visitors")
+    table = funnel(seen, *done)
     return Result(table, n=int(table["visitors"][0]), n_label="visitors")
 
 
@@ -154,6 +156,6 @@ def _a_year_ago(asked: Context) -> Context:
 
 
 def _every_day(asked: Context) -> pl.DataFrame:
-    found = trend(narrow.orders(asked))
+    found = trend(narrow.numbered(asked, "orders"))
     days = pl.DataFrame({"local_on": pl.date_range(asked.from_on, asked.to_on, eager=True)})
     return days.join(found, on="local_on", how="left").with_columns(pl.col("net_minor", "orders").fill_null(0))

@@ -8,11 +8,13 @@ import polars as pl
 
 from answers import narrow
 from answers.grid import RESOLUTION, level
+from answers.memo import once
 from answers.registry import Result, address
 from metrics import products as metrics
 from metrics.catchment import distance_bands
 from metrics.cells import cell_hex, parent
 from metrics.intervals import wilson_low_high
+from schema.coding import spelled
 
 if TYPE_CHECKING:
     from answers.answer import Context
@@ -20,23 +22,31 @@ if TYPE_CHECKING:
 _PRODUCT: dict[str, tuple[str, ...] | None] = {"product": None}
 
 
-def _lines(asked: Context) -> pl.DataFrame:
-    return narrow.lines(asked)
-
-
 def chosen(asked: Context, product: str | None) -> str:
     """The product a question is about: the option, else the filter, else the best seller of the period; empty without any."""
     if product:
         return product if product in set(asked.marts.goods["product_id"]) else ""
-    if asked.filters.product:
-        return asked.filters.product[0]
-    sold = _lines(asked).drop_nulls("product_id").group_by("product_id").agg(pl.col("net_minor").sum())
+    return asked.filters.product[0] if asked.filters.product else _best_seller(asked)
+
+
+@once
+def _best_seller(asked: Context) -> str:
+    rows = narrow.numbered(asked, "lines").drop_nulls("product_id")
+    sold = spelled(rows.group_by("product_id").agg(pl.col("net_minor").sum()))
     ranked = sold.sort("net_minor", "product_id", descending=[True, False])
     return str(ranked["product_id"][0]) if ranked.height else ""
 
 
+def _lines(asked: Context, product: str) -> pl.DataFrame:
+    return narrow.of_product(asked, "lines", product)
+
+
+def _views(asked: Context, product: str) -> pl.DataFrame:
+    return narrow.of_product(asked, "visits", product)
+
+
 def _about(asked: Context, table: pl.DataFrame, product: str) -> Result:
-    rows = _lines(asked).filter(pl.col("product_id") == product)
+    rows = _lines(asked, product)
     known = rows["customer_key"].count()
     return Result(
         table,
@@ -56,7 +66,7 @@ def _about(asked: Context, table: pl.DataFrame, product: str) -> Result:
 def summary(asked: Context, product: str | None = None) -> Result:
     """How does this product do? One row; empty when nobody viewed or bought it."""
     which = chosen(asked, product)
-    table = metrics.product_summary(_lines(asked), narrow.visits(asked), which)
+    table = metrics.product_summary(_lines(asked, which), _views(asked, which), which)
     names = asked.marts.goods.select("product_id", "name", "category")
     extra = [c for c in names.columns if c == "product_id" or c not in table.columns]
     return _about(asked, table.join(names.select(extra), on="product_id", how="left"), which)
@@ -71,7 +81,7 @@ def summary(asked: Context, product: str | None = None) -> Result:
 def hours(asked: Context, product: str | None = None) -> Result:
     """When is it bought? One row per hour of the week with an order."""
     which = chosen(asked, product)
-    return _about(asked, metrics.product_hours(_lines(asked), which), which)
+    return _about(asked, metrics.product_hours(_lines(asked, which), which), which)
 
 
 @address(
@@ -83,7 +93,7 @@ def hours(asked: Context, product: str | None = None) -> Result:
 def views(asked: Context, product: str | None = None) -> Result:
     """When is it looked at? One row per hour of the week with a view."""
     which = chosen(asked, product)
-    return _about(asked, metrics.views_by_hour(narrow.visits(asked), which), which)
+    return _about(asked, metrics.views_by_hour(_views(asked, which), which), which)
 
 
 @address(
@@ -95,7 +105,7 @@ def views(asked: Context, product: str | None = None) -> Result:
 def frequency(asked: Context, product: str | None = None) -> Result:
     """Do they buy it again? One row per number of purchases."""
     which = chosen(asked, product)
-    return _about(asked, metrics.buyers_by_purchases(_lines(asked), which), which)
+    return _about(asked, metrics.buyers_by_purchases(_lines(asked, which), which), which)
 
 
 @address(
@@ -107,7 +117,8 @@ def frequency(asked: Context, product: str | None = None) -> Result:
 def days(asked: Context, product: str | None = None) -> Result:
     """How long do they think about it? One row per number of days."""
     which = chosen(asked, product)
-    table = metrics.days_from_view_to_order(narrow.visits(asked), narrow.later_lines(asked), which)
+    later = narrow.of_product(asked, "later_lines", which)
+    table = metrics.days_from_view_to_order(_views(asked, which), later, which)
     return _about(asked, table, which)
 
 
@@ -120,7 +131,7 @@ def days(asked: Context, product: str | None = None) -> Result:
 def amount(asked: Context, product: str | None = None) -> Result:
     """What do they pay? One row per price band, cheapest first."""
     which = chosen(asked, product)
-    return _about(asked, metrics.price_bands(_lines(asked), which), which)
+    return _about(asked, metrics.price_bands(_lines(asked, which), which), which)
 
 
 @address(
@@ -132,7 +143,7 @@ def amount(asked: Context, product: str | None = None) -> Result:
 def returns(asked: Context, product: str | None = None, by: str = "channel") -> Result:
     """Where does it come back? One row per channel or size."""
     which = chosen(asked, product)
-    table = metrics.returns_by(_lines(asked), which, by).rename({by: "group"})
+    table = metrics.returns_by(_lines(asked, which), which, by).rename({by: "group"})
     low, high = wilson_low_high("_returned", "lines")
     returned = (pl.col("return_rate") * pl.col("lines")).round().cast(pl.Int64).alias("_returned")
     table = table.with_columns(returned).with_columns(low.alias("low"), high.alias("high")).drop("_returned")
@@ -149,8 +160,8 @@ def sizes(asked: Context, product: str | None = None) -> Result:
     """Which sizes sell, which are missing? One row per size."""
     which = chosen(asked, product)
     sold = (
-        _lines(asked)
-        .filter(pl.col("product_id") == which, pl.col("size").is_not_null())
+        _lines(asked, which)
+        .filter(pl.col("size").is_not_null())
         .group_by("size")
         .agg(pl.col("qty").sum().alias("units"))
     )
@@ -175,7 +186,7 @@ def sizes(asked: Context, product: str | None = None) -> Result:
 def attach(asked: Context, product: str | None = None) -> Result:
     """What goes with it? One row per other product, highest lift first."""
     which = chosen(asked, product)
-    table = metrics.attach_products(_lines(asked), which)
+    table = spelled(metrics.attach_products(narrow.numbered(asked, "lines"), which))
     names = asked.marts.goods.select("product_id", "name")
     return _about(asked, table.join(names, on="product_id", how="left", maintain_order="left"), which)
 
@@ -219,5 +230,5 @@ _SIZES = {size: rank for rank, size in enumerate(("XXS", "XS", "S", "M", "L", "X
 
 
 def _buyers(asked: Context, product: str) -> pl.DataFrame:
-    keys = _lines(asked).filter(pl.col("product_id") == product).select("customer_key").drop_nulls().unique()
+    keys = _lines(asked, product).select("customer_key").drop_nulls().unique()
     return keys.join(asked.marts.people, on="customer_key", how="left")

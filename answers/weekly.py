@@ -53,12 +53,12 @@ def _money(asked: Context, weeks: Sequence[Context]) -> dict[str, Values]:
     windows = _days(weeks)
     whole = _all(asked, windows)
     sold = window_sums(
-        narrow.orders(whole),
+        narrow.numbered(whole, "orders"),
         windows,
         net=pl.col("goods_net_minor").sum() - pl.col("refunded_minor").sum(),
         orders=pl.col("is_purchase").sum().cast(pl.Int64),
     )
-    unlinked = narrow.refunds(whole).filter(pl.col("order_key").is_null())
+    unlinked = narrow.numbered(whole, "refunds").filter(pl.col("order_key").is_null())
     back = window_sums(unlinked, windows, back=pl.col("goods_minor").sum())
     net = [now["net"] - then["back"] for now, then in zip(sold, back, strict=True)]
     orders = [now["orders"] for now in sold]
@@ -98,7 +98,7 @@ def _return_rates(asked: Context, weeks: Sequence[Context]) -> Values:
         return [None] * len(weeks)
     windows = _days([mature(week, MATURE_RETURN_DAYS) for week in weeks])
     sums = window_sums(
-        narrow.orders(_all(asked, windows)),
+        narrow.numbered(_all(asked, windows), "orders"),
         windows,
         paid=pl.col("goods_net_minor").sum(),
         back=pl.col("refunded_minor").sum(),
@@ -120,7 +120,9 @@ def _conversion_rates(asked: Context, weeks: Sequence[Context]) -> Values:
     views = cubes.looks(whole).select(
         "customer_key", "at", "local_on", "product_id", "category", week_on=week_on.cast(pl.Date)
     )
-    table = conversion_by(views, narrow.later_lines(whole), "week_on", as_of=asked.as_of, days=CONVERSION_DAYS)
+    table = conversion_by(
+        views, narrow.numbered(whole, "later_lines"), "week_on", as_of=asked.as_of, days=CONVERSION_DAYS
+    )
     rates = dict(table.select("week_on", "conversion_rate").iter_rows())
     return [
         rates.get(week.from_on) if (last - week.to_on).days % 7 == 0 else conversion_of(week).value for week in looked
