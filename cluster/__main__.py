@@ -5,7 +5,6 @@ from __future__ import annotations
 import json
 import sys
 import time
-from pathlib import Path
 from typing import TYPE_CHECKING
 
 from cluster.engines import engine_of
@@ -25,7 +24,7 @@ def main(arguments: Sequence[str]) -> int:
     commands = parser.add_subparsers(dest="command", required=True)
     command = commands.add_parser("rollup", help="stored events and orders to small tables")
     command.add_argument("--data", choices=("demo", "real"), default="real", help="which data (default real)")
-    command.add_argument("--out", type=Path, required=True, help="where the tables are published")
+    command.add_argument("--out", required=True, help="folder or address (s3://bucket/prefix) for the tables")
     command.add_argument("--json", action="store_true", help="print one JSON object")
     given = parser.parse_args(arguments)
     engine = engine_of()
@@ -34,13 +33,13 @@ def main(arguments: Sequence[str]) -> int:
         msg = f"No {given.data} data here: import files first (python -m warehouse import FILE…)."
         raise StorageError(msg)
     begun = time.monotonic()
-    made = rollup(snapshot, given.out, lambda work: Steps(engine, work, told=_tell))
+    made = rollup(snapshot, given.out, lambda place: Steps(engine, place, told=_tell))
     seconds = round(time.monotonic() - begun, 1)
     if given.json:
-        said = {"engine": engine.name, "folder": str(made.folder), "steps": len(made.steps), "rows": made.rows}
+        said = {"engine": engine.name, "folder": made.place, "steps": len(made.steps), "rows": made.rows}
         print(json.dumps(said | {"seconds": seconds}))
         return 0
-    print(f"{len(made.steps)} steps on {engine.name} in {seconds:g} s: {made.folder}")
+    print(f"{len(made.steps)} steps on {engine.name} in {seconds:g} s: {made.place}")
     for name, rows in made.rows.items():
         print(f"  {name}: {rows:,} rows")
     return 0

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import warnings
+from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final, Protocol
 from urllib.parse import urlsplit
 
@@ -11,10 +12,10 @@ import narwhals as nw
 import polars as pl
 
 from schema.errors import StorageError, UsageError
+from warehouse.objects import is_url
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
-    from pathlib import Path
 
     Frame = nw.LazyFrame[Any]
 
@@ -34,14 +35,17 @@ class Engine(Protocol):
     name: str
     faults: tuple[type[Exception], ...]
 
-    def scan(self, files: Sequence[Path], instants: Sequence[str] = ()) -> Frame:
-        """Parquet files as one table; ``instants`` become whole microseconds since 1970."""
+    def scan(self, files: Sequence[str], instants: Sequence[str] = ()) -> Frame:
+        """Parquet files, by path or address, as one table; ``instants`` become whole microseconds since 1970."""
 
-    def write(self, frame: Frame, folder: Path) -> None:
-        """Compute a table into Parquet files in a new folder."""
+    def write(self, frame: Frame, folder: str) -> None:
+        """Compute a table into Parquet files in a new folder, or below a new address."""
 
     def refresh(self) -> None:
         """Begin anew after a fault."""
+
+    def close(self) -> None:
+        """Let go of what the cluster holds for this job."""
 
 
 class PolarsEngine:
@@ -50,23 +54,27 @@ class PolarsEngine:
     name = "polars"
     faults: tuple[type[Exception], ...] = (OSError, pl.exceptions.ComputeError)
 
-    def scan(self, files: Sequence[Path], instants: Sequence[str] = ()) -> Frame:
+    def scan(self, files: Sequence[str], instants: Sequence[str] = ()) -> Frame:
         """As ``Engine`` says."""
         rows = pl.scan_parquet(list(files), hive_partitioning=False)
         return nw.from_native(rows.with_columns(pl.col(name).dt.epoch("us") for name in instants))
 
-    def write(self, frame: Frame, folder: Path) -> None:
+    def write(self, frame: Frame, folder: str) -> None:
         """As ``Engine`` says."""
-        folder.mkdir(parents=True)
+        if not is_url(folder):
+            Path(folder).mkdir(parents=True)
         rows: pl.LazyFrame = frame.to_native()
-        rows.sink_parquet(folder / "part-0.parquet", compression="zstd")
+        rows.sink_parquet(f"{folder}/part-0.parquet", compression="zstd")
 
     def refresh(self) -> None:
         """Nothing is kept between steps."""
 
+    def close(self) -> None:
+        """Nothing is held."""
+
 
 class ConnectEngine:
-    """A cluster at ``sc://host:port``; its workers must see the data folder under the same path."""
+    """A cluster at ``sc://host:port``; its workers must see the data under the same paths or addresses."""
 
     def __init__(self, url: str) -> None:  # noqa: D107  (the class says it)
         self.name = f"spark connect {urlsplit(url).netloc.rpartition('@')[2].partition(';')[0]}"
@@ -96,21 +104,29 @@ class ConnectEngine:
             self._session = made
         return self._session
 
-    def scan(self, files: Sequence[Path], instants: Sequence[str] = ()) -> Frame:
+    def scan(self, files: Sequence[str], instants: Sequence[str] = ()) -> Frame:
         """As ``Engine`` says."""
-        rows = self._connected().read.parquet(*map(str, files))
+        rows = self._connected().read.parquet(*files)
         for name in instants:
             rows = rows.withColumn(name, self._functions.unix_micros(name))
         found: Frame = nw.from_native(rows)
         return found
 
-    def write(self, frame: Frame, folder: Path) -> None:
+    def write(self, frame: Frame, folder: str) -> None:
         """As ``Engine`` says."""
-        frame.to_native().write.parquet(str(folder))
+        frame.to_native().write.parquet(folder)
 
     def refresh(self) -> None:
-        """The next step opens a new session; one whose server died cannot be told so."""
-        self._session = None
+        """The next step opens a new session; one whose server died cannot be told so, its client is closed alone."""
+        session, self._session = self._session, None
+        if session is not None:
+            session.client.close()
+
+    def close(self) -> None:
+        """Release the session; a client left open would ask its server once more when the interpreter ends."""
+        session, self._session = self._session, None
+        if session is not None:
+            session.stop()
 
 
 def engine_of(url: str | None = None) -> Engine:

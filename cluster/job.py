@@ -1,19 +1,21 @@
-"""The job: which steps there are, what each reads, and how their tables become visible together."""
+"""The job: which steps there are, what each is made of, and how their tables become visible together.
+
+A step is named by its input, so a run takes over every month whose stored files, and all else it depends on, are those of
+an earlier run. Publication is one file, written last, that lists the files of every table.
+"""
 
 from __future__ import annotations
 
 import contextlib
 import datetime as dt
-import fcntl
-import hashlib
 import json
-import os
-import shutil
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Final
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, Final
 
 import polars as pl
 
+from cluster.places import place_of
 from cluster.rollups import (
     QUARTILES,
     ROLLUPS,
@@ -27,28 +29,27 @@ from cluster.rollups import (
     upper_quartile,
     weekly_buyers,
 )
-from cluster.steps import Steps, files_in
+from cluster.steps import STEPS, Made, Steps, read_files
 from cluster.views import Days, views_of, within
 from metrics.linger import FALLBACK_MS, FLOOR_MS, HISTORY
-from schema.durable import sync_path
-from schema.errors import BusyError, StorageError, UsageError
+from schema.errors import StorageError, UsageError
 from warehouse.mart_visits import ENOUGH, MARGIN
+from warehouse.objects import is_url
 from warehouse.spans import days_of
-from warehouse.storage import files_by_month, storage_errors, write_parquet_synced
+from warehouse.storage import files_by_month, storage_errors, table_place
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator
-    from pathlib import Path
+    from collections.abc import Callable, Iterable, Mapping
 
     from cluster.engines import Frame
+    from cluster.places import Place
     from warehouse.api import Snapshot
 
-FORMAT: Final = 1
-"""Raised when a rollup changes what it says."""
+FORMAT: Final = 2
+"""Raised when a step changes what it says; it is part of what every step is made of."""
 
 CURRENT: Final = "current.json"
-_PUBLIC: Final = "public"
-_GROUND: Final = ("products", "left_out", "tested", "calendar")
+_WEEK: Final = dt.timedelta(days=7)
 
 
 @dataclass(frozen=True)
@@ -56,49 +57,42 @@ class Published:
     """What a run ended in.
 
     Attributes:
-        folder: the tables that readers see now.
+        place: where the tables are.
         steps: what was computed in this run; nothing when everything was there.
         rows: rows of each table.
     """
 
-    folder: Path
+    place: str
     steps: list[str]
     rows: dict[str, int]
 
 
-def rollup(snapshot: Snapshot, out: Path, steps: Callable[[Path], Steps]) -> Published:
+def rollup(snapshot: Snapshot, out: str | Path, steps: Callable[[Place], Steps]) -> Published:
     """Make all rollups of a snapshot and publish them together.
 
     Args:
-        snapshot: whose stored tables to read; their folder must be visible to the engine.
-        out: where the tables are published; visible to the engine too.
-        steps: makes the runner for a work folder.
+        snapshot: whose stored tables to read; their folder or address must be visible to the engine.
+        out: the folder or address where the tables are published; visible to the engine too.
+        steps: makes the runner for that place.
 
     Returns:
-        What readers see now. The same stored tables again compute nothing.
+        What readers see now. The same stored tables again compute nothing; changed months compute what depends on them.
 
     Raises:
         BusyError: another run publishes there.
-        StorageError: a step failed too often, or a folder cannot be used.
+        StorageError: a step failed too often, or a folder or store cannot be used.
+        UsageError: an address of a store that is not known.
     """
-    out = out.absolute()
-    with storage_errors(out):
-        out.mkdir(parents=True, exist_ok=True)
-        with _only_run(out):
-            job = _Job.of(snapshot)
-            done: list[str] = []
-            if not (out / job.mark).is_dir():
-                work = out / ".work" / job.mark
-                runner = steps(work)
-                _compute(job, runner, snapshot)
-                done = runner.done
-                (work / _PUBLIC).rename(out / job.mark)
-            _show(out, job.mark)
-    rows = {name: _rows(out / job.mark / name) for name in ROLLUPS}
-    return Published(out / job.mark, done, rows)
+    place = place_of(out)
+    with storage_errors(str(place)), place.only_run(), contextlib.closing(steps(place)) as runner:
+        tables = _compute(_Input.of(snapshot), runner, snapshot)
+        place.still_alone()
+        _publish(place, runner, tables)
+        rows = {name: _rows(place, tables[name]) for name in ROLLUPS}
+    return Published(str(place), runner.done, rows)
 
 
-def read_rollup(out: Path, name: str) -> pl.DataFrame:
+def read_rollup(out: str | Path, name: str) -> pl.DataFrame:
     """One published table, sorted by its keys; engines leave rows in any order.
 
     Raises:
@@ -108,129 +102,128 @@ def read_rollup(out: Path, name: str) -> pl.DataFrame:
     if name not in ROLLUPS:
         msg = f"No rollup {name!r} here; there are {', '.join(ROLLUPS)}."
         raise UsageError(msg)
-    with storage_errors(out):
-        mark = json.loads((out / CURRENT).read_text("utf-8"))["folder"]
-        schema = ROLLUPS[name].schema
-        columns = [pl.col(column).cast(kind) for column, kind in schema.items()]
-        parts = [pl.read_parquet(file, hive_partitioning=False).select(columns) for file in files_in(out / mark / name)]
-    return pl.concat(parts or [pl.DataFrame(schema=schema)]).sort(list(ROLLUPS[name].keys))
+    place = place_of(out)
+    with storage_errors(str(place)):
+        said = place.read(CURRENT)
+        if said is None or json.loads(said)["format"] != FORMAT:
+            msg = f"{place}: no rollups are published there. Run python -m cluster rollup --out {place}."
+            raise StorageError(msg)
+        rows = read_files(place, json.loads(said)["tables"][name], ROLLUPS[name].schema)
+    return rows.sort(list(ROLLUPS[name].keys))
 
 
 @dataclass(frozen=True)
-class _Job:
-    """What there is to read: month → files of events, all files of orders, and a mark that other input changes."""
+class _Input:
+    """What there is to read: month → files of events and of orders; a file's name never means other rows."""
 
-    events: dict[str, list[Path]]
-    orders: list[Path]
-    mark: str
+    events: dict[str, list[str]]
+    orders: dict[str, list[str]]
 
     @classmethod
-    def of(cls, snapshot: Snapshot) -> _Job:
+    def of(cls, snapshot: Snapshot) -> _Input:
         found = {
             name: {
-                month: [snapshot.folder / name / f"month={month}" / file for file in files]
+                month: [f"{table_place(snapshot.folder, name)}/month={month}/{file}" for file in files]
                 for month, files in files_by_month(snapshot.folder, name, snapshot.versions.get(name)).items()
             }
             for name in ("events", "orders")
         }
-        missing = [
-            path for months in found.values() for files in months.values() for path in files if not path.exists()
-        ]
+        files = [file for months in found.values() for several in months.values() for file in several]
+        missing = [file for file in files if not is_url(file) and not Path(file).exists()]
         if missing:
             msg = f"{missing[0]}: {len(missing)} stored files are missing. Run the import again."
             raise StorageError(msg)
-        said = [FORMAT, [f"{path}" for months in found.values() for files in months.values() for path in files]]
-        said += [snapshot.versions.get(name) for name in ("products", "customers")]
-        mark = hashlib.sha256(json.dumps(said).encode()).hexdigest()[:16]
-        return cls(found["events"], [path for files in found["orders"].values() for path in files], mark)
+        return cls(found["events"], found["orders"])
 
-    def around(self, days: Days) -> list[Path]:
-        """The files of the events of these days and of the margin around them."""
+    def around(self, days: Days) -> list[str]:
+        """The months of the events of these days and of the margin around them."""
         first, last = days.from_on - days.margin, days.to_on + days.margin - dt.timedelta(1)
-        return [
-            path
-            for month, files in self.events.items()
-            if f"{first:%Y-%m}" <= month <= f"{last:%Y-%m}"
-            for path in files
-        ]
+        return [month for month in self.events if f"{first:%Y-%m}" <= month <= f"{last:%Y-%m}"]
 
 
-def _compute(job: _Job, steps: Steps, snapshot: Snapshot) -> None:
-    ground = _keep_ground(steps.work / "ground", snapshot)
-    scan = steps.engine.scan
-    hourly = _hourly(job, steps)
-    for month in job.events:
+def _compute(given: _Input, steps: Steps, snapshot: Snapshot) -> dict[str, list[Made]]:
+    """Every table, month by month."""
+    tables: dict[str, list[Made]] = {name: [] for name in ROLLUPS}
+    customers = snapshot.scan("customers")
+    tested = steps.ground("tested", _keys(customers.filter("is_test")))
+    left_out = steps.ground("left_out", _keys(customers.filter(pl.col("is_test") | pl.col("is_staff"))))
+    products = snapshot.scan("products").select("product_id", "category").sort("product_id").collect()
+    about = steps.ground("products", products)
+    runs = {month: _runs(given, steps, month) for month in given.events}
+    hourly = _hourly(runs.values())
+    views: dict[str, Made] = {}
+    for month in given.events:
         days = Days(*days_of(month), MARGIN)
-        files = job.around(days)
-
-        def views(days: Days = days, files: list[Path] = files) -> Frame:
-            events = scan(files, ["occurred_at"])
-            products, left_out = scan([ground["products"]]), scan([ground["left_out"]])
-            return views_of(events, days, products=products, left_out=left_out, hourly=hourly)
-
-        steps.run(f"views/{month}", VIEWS, views)
-    for month in job.events:
-        _dwell_of_month(job, steps, month)
-    _buyers(job, steps, ground)
-
-
-def _keep_ground(folder: Path, snapshot: Snapshot) -> dict[str, Path]:
-    """The small tables beside the facts, as files that every worker can read."""
-    folder.mkdir(parents=True, exist_ok=True)
-    customers = snapshot.read("customers")
-    tested = customers.filter("is_test").select("customer_key")
-    staff = customers.filter("is_staff").select("customer_key")
-    days = pl.date_range(dt.date(2000, 1, 1), dt.date(2099, 12, 31), eager=True)
-    week = pl.col("local_on").dt.week().cast(pl.Int64)
-    calendar = pl.DataFrame({"local_on": days}).with_columns(
-        iso_year=pl.col("local_on").dt.iso_year().cast(pl.Int64),
-        iso_week=week,
-        bit=week.replace_strict({n: 2 ** (n - 1) for n in range(1, 54)}, return_dtype=pl.Int64),
-    )
-    products = snapshot.read("products").select("product_id", "category")
-    frames = (products, pl.concat([tested, staff]).unique(), tested, calendar)
-    found = {name: folder / f"{name}.parquet" for name in _GROUND}
-    for path, frame in zip(found.values(), frames, strict=True):
-        path.unlink(missing_ok=True)
-        write_parquet_synced(frame, path)
-    return found
+        near = given.around(days)
+        named = {run for other in near for run in runs[other]["source_run"]}
+        views[month] = _views(given, steps, month, (about, left_out), sorted(hourly & named))
+    for month in given.events:
+        limits = _limits(steps, month, views)
+        for name in ("dwell_by_hour", "dwell_by_product"):
+            tables[name].append(_dwell(steps, name, month, views[month], limits))
+    orders = {month: _orders(steps, month, files, tested) for month, files in given.orders.items()}
+    tables["customer_orders"] = list(orders.values())
+    for year in _years(orders):
+        for name in ("buyer_weeks", "weekly_buyers"):
+            tables[name].append(_buyers(steps, name, year, orders))
+    return tables
 
 
-def _hourly(job: _Job, steps: Steps) -> list[str]:
+def _keys(customers: pl.LazyFrame) -> pl.DataFrame:
+    return customers.select("customer_key").unique().sort("customer_key").collect()
+
+
+def _runs(given: _Input, steps: Steps, month: str) -> pl.DataFrame:
+    """Per source run of a month: its events, and those on a full hour."""
+    files = given.events[month]
+    made = steps.run(f"runs/{month}", RUNS, [FORMAT, files], lambda: runs_of(steps.engine.scan(files, ["occurred_at"])))
+    return steps.rows(made, RUNS)
+
+
+def _hourly(runs: Iterable[pl.DataFrame]) -> set[str]:
     """The source runs that stamp their events with the hour alone: every one of enough of them."""
-    counted = [pl.DataFrame(schema=RUNS)]
-    for month, files in job.events.items():
-        made = steps.run(f"runs/{month}", RUNS, lambda files=files: runs_of(steps.engine.scan(files, ["occurred_at"])))  # type: ignore[misc]
-        counted += [pl.read_parquet(file, hive_partitioning=False).cast(RUNS) for file in made]
-    of_run = pl.concat(counted).group_by("source_run").agg(pl.col("rows", "whole").sum())
+    counted = pl.concat([pl.DataFrame(schema=RUNS), *runs])
+    of_run = counted.group_by("source_run").agg(pl.col("rows", "whole").sum())
     stamped = of_run.filter((pl.col("rows") >= ENOUGH) & (pl.col("rows") == pl.col("whole")))
-    return stamped["source_run"].drop_nulls().sort().to_list()
+    return set(stamped["source_run"].drop_nulls())
 
 
-def _dwell_of_month(job: _Job, steps: Steps, month: str) -> None:
+def _views(given: _Input, steps: Steps, month: str, ground: tuple[Made, Made], hourly: list[str]) -> Made:
+    """The views of a month, made of its events and of those of the margin around it."""
+    days = Days(*days_of(month), MARGIN)
+    files = [file for near in given.around(days) for file in given.events[near]]
+    products, left_out = ground
+
+    def make() -> Frame:
+        events = steps.engine.scan(files, ["occurred_at"])
+        return views_of(events, days, products=steps.scan(products), left_out=steps.scan(left_out), hourly=hourly)
+
+    return steps.run(f"views/{month}", VIEWS, [FORMAT, files, hourly, products.key, left_out.key], make)
+
+
+def _limits(steps: Steps, month: str, views: Mapping[str, Made]) -> Made:
+    """The lingering thresholds of a month, from the views of the days before it."""
     first = days_of(month)[0]
-    earlier = [name for name in job.events if days_of(name)[0] < first and days_of(name)[1] > first - HISTORY]
-    history = [file for name in earlier for file in files_in(steps.work / "views" / name)]
-    scan = steps.engine.scan
-
-    def quartile() -> Frame:
-        return upper_quartile(within(scan(history), first - HISTORY, first))
-
+    history = [views[name] for name in views if days_of(name)[0] < first and days_of(name)[1] > first - HISTORY]
     found = [pl.DataFrame(schema=QUARTILES)]
     if history:
-        found += [
-            pl.read_parquet(file).cast(QUARTILES) for file in steps.run(f"quartiles/{month}", QUARTILES, quartile)
-        ]
-    limits = steps.work / "ground" / f"thresholds-{month}.parquet"
-    limits.unlink(missing_ok=True)
-    write_parquet_synced(_thresholds(pl.concat(found)), limits)
-    views = files_in(steps.work / "views" / month)
-    for name in ("dwell_by_hour", "dwell_by_product"):
-        steps.run(
-            f"{_PUBLIC}/{name}/{month}",
-            ROLLUPS[name].schema,
-            lambda name=name: dwell_rollup(scan(views), scan([limits]), FALLBACK_MS, name),  # type: ignore[misc]
+        made = steps.run(
+            f"quartiles/{month}",
+            QUARTILES,
+            [FORMAT, [one.key for one in history]],
+            lambda: upper_quartile(within(steps.scan(*history), first - HISTORY, first)),
         )
+        found.append(steps.rows(made, QUARTILES))
+    return steps.ground(f"thresholds-{month}", _thresholds(pl.concat(found)).sort("category"))
+
+
+def _dwell(steps: Steps, name: str, month: str, views: Made, limits: Made) -> Made:
+    return steps.run(
+        f"{name}/{month}",
+        ROLLUPS[name].schema,
+        [FORMAT, views.key, limits.key],
+        lambda: dwell_rollup(steps.scan(views), steps.scan(limits), FALLBACK_MS, name),
+    )
 
 
 def _thresholds(quartiles: pl.DataFrame) -> pl.DataFrame:
@@ -243,58 +236,70 @@ def _thresholds(quartiles: pl.DataFrame) -> pl.DataFrame:
     )
 
 
-def _buyers(job: _Job, steps: Steps, ground: dict[str, Path]) -> None:
-    scan = steps.engine.scan
-    if not job.orders:
-        for name in ("customer_orders", "buyer_weeks", "weekly_buyers"):
-            (steps.work / _PUBLIC / name).mkdir(parents=True, exist_ok=True)
-        return
-    orders = steps.run(
-        f"{_PUBLIC}/customer_orders",
+def _orders(steps: Steps, month: str, files: list[str], tested: Made) -> Made:
+    return steps.run(
+        f"customer_orders/{month}",
         ROLLUPS["customer_orders"].schema,
-        lambda: customer_orders(scan(job.orders), scan([ground["tested"]])),
+        [FORMAT, files, tested.key],
+        lambda: customer_orders(steps.engine.scan(files), steps.scan(tested)),
     )
-    for name, question in (("buyer_weeks", buyer_weeks), ("weekly_buyers", weekly_buyers)):
-        steps.run(
-            f"{_PUBLIC}/{name}",
-            ROLLUPS[name].schema,
-            lambda question=question: question(bought_weeks(scan(orders), scan([ground["calendar"]]))),  # type: ignore[misc]
-        )
 
 
-def _show(out: Path, mark: str) -> None:
-    """Point readers to the new tables in one rename; keep those before for whoever reads them still."""
-    current = out / CURRENT
-    before = json.loads(current.read_text("utf-8"))["folder"] if current.exists() else mark
-    if before != mark or not current.exists():
-        sync_path(out)
-        part = out / f".{CURRENT}"
-        with part.open("w", encoding="utf-8") as file:
-            json.dump({"folder": mark, "format": FORMAT}, file)
-            file.flush()
-            os.fsync(file.fileno())
-        part.replace(current)
-        sync_path(out)
-        for old in out.iterdir():
-            if old.is_dir() and old.name not in {mark, before, ".work"}:
-                shutil.rmtree(old, ignore_errors=True)
-    shutil.rmtree(out / ".work", ignore_errors=True)
+def _years(months: Iterable[str]) -> list[int]:
+    """The ISO years that days of these months lie in."""
+    return sorted({day.isocalendar().year for month in months for day in _ends(month)})
 
 
-def _rows(folder: Path) -> int:
-    return sum(int(pl.scan_parquet(file).select(pl.len()).collect().item()) for file in files_in(folder))
+def _ends(month: str) -> tuple[dt.date, dt.date]:
+    first, after = days_of(month)
+    return first, after - dt.timedelta(days=1)
 
 
-@contextlib.contextmanager
-def _only_run(out: Path) -> Iterator[None]:
-    handle = os.open(out / ".lock", os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o600)
-    try:
-        fcntl.flock(handle, fcntl.LOCK_EX | fcntl.LOCK_NB)
-    except BlockingIOError as error:
-        os.close(handle)
-        msg = f"{out}: another run is making rollups there. Wait until it is done."
-        raise BusyError(msg) from error
-    try:
-        yield
-    finally:
-        os.close(handle)
+def _buyers(steps: Steps, name: str, year: int, orders: Mapping[str, Made]) -> Made:
+    """Buyers by weeks of an ISO year, from the orders of the months that touch it."""
+    near = [made for month, made in orders.items() if year in {day.isocalendar().year for day in _ends(month)}]
+    calendar = steps.ground(f"calendar-{year}", _calendar(year))
+    question = buyer_weeks if name == "buyer_weeks" else weekly_buyers
+    return steps.run(
+        f"{name}/{year}",
+        ROLLUPS[name].schema,
+        [FORMAT, [made.key for made in near]],
+        lambda: question(bought_weeks(steps.scan(*near), steps.scan(calendar))),
+    )
+
+
+def _calendar(year: int) -> pl.DataFrame:
+    """The days of an ISO year with their week and its bit; no engine computes weeks."""
+    first, after = dt.date.fromisocalendar(year, 1, 1), dt.date.fromisocalendar(year + 1, 1, 1)
+    days = pl.date_range(first, after, closed="left", eager=True)
+    weeks = pl.Series([(day - first) // _WEEK for day in days], dtype=pl.Int64)
+    return pl.DataFrame({"local_on": days, "iso_week": weeks + 1}).with_columns(
+        iso_year=pl.lit(year, pl.Int64), bit=pl.Series([1 << week for week in weeks], dtype=pl.Int64)
+    )
+
+
+def _publish(place: Place, steps: Steps, tables: Mapping[str, list[Made]]) -> None:
+    """Point readers to the new tables in one write; keep the files of those before for whoever reads them still."""
+    known = json.loads(place.read(CURRENT) or b"{}")
+    used = sorted(made.folder for made in steps.used.values())
+    told: dict[str, Any] = {
+        "format": FORMAT,
+        "tables": {name: [file for one in made for file in one.files] for name, made in tables.items()},
+        "steps": used,
+    }
+    same = known.get("steps") == used
+    told["before"] = known.get("before", []) if same else known.get("steps", [])
+    if known != told:
+        place.write(CURRENT, json.dumps(told).encode())
+    kept = {*used, *told["before"]}
+    place.drop([path for path in place.below(STEPS) if _step_of(path) not in kept])
+
+
+def _step_of(path: str) -> str:
+    """The step that a file belongs to: ``steps/kind/period/key``."""
+    return "/".join(path.split("/")[:4]).removesuffix(".json").removesuffix(".parquet")
+
+
+def _rows(place: Place, tables: list[Made]) -> int:
+    files = [place.at(file) for made in tables for file in made.files]
+    return sum(int(pl.scan_parquet(file, hive_partitioning=False).select(pl.len()).collect().item()) for file in files)
