@@ -7,6 +7,7 @@ its columns is given those alone, so that the text of the others is never spelle
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import TYPE_CHECKING
 
 import polars as pl
@@ -90,7 +91,12 @@ def later_lines(asked: Context, *columns: str) -> pl.DataFrame:
 
 @once
 def _later_lines(asked: Context) -> pl.DataFrame:
-    return asked.marts.lines.filter(pl.col("local_on").is_between(asked.from_on, asked.as_of), *_people(asked))
+    return _slice(replace(asked, to_on=asked.as_of), _lines_of_people(asked), "lines")
+
+
+@once_for_all_days
+def _lines_of_people(asked: Context) -> pl.DataFrame:
+    return asked.marts.lines.filter(*_people(asked)) if asked.filters.segment else asked.marts.lines
 
 
 @once

@@ -31,7 +31,7 @@ def chosen(asked: Context, product: str | None) -> str:
 
 @once
 def _best_seller(asked: Context) -> str:
-    rows = narrow.numbered(asked, "lines").drop_nulls("product_id")
+    rows = narrow.numbered(asked, "lines").select("product_id", "net_minor").drop_nulls("product_id")
     sold = spelled(rows.group_by("product_id").agg(pl.col("net_minor").sum()))
     ranked = sold.sort("net_minor", "product_id", descending=[True, False])
     return str(ranked["product_id"][0]) if ranked.height else ""

@@ -106,14 +106,19 @@ def _first_views(visits: pl.DataFrame, as_of: dt.date, days: int, of: list[str])
     )
 
 
+_READ: Final = ("customer_key", "paid_at", "net_minor", "refunded_minor", "is_staff")
+"""Of lines, what says who bought something and kept it."""
+
+
 def _bought(
     lines: pl.DataFrame, firsts: pl.DataFrame, days: int, of: list[str], shared: list[str] | None = None
 ) -> pl.DataFrame:
     """Who bought within ``days``; ``shared`` are those columns of ``of`` that lines have too, all if not said."""
     require(lines, "lines", "paid_at", "product_id")
     wait = pl.col("paid_at") - pl.col("at")
+    read = [name for name in (*_READ, *of) if name in lines.columns]
     return (
-        kept_lines(lines)
+        kept_lines(lines.select(read))
         .select("customer_key", "paid_at", *(of if shared is None else shared))
         .join(firsts, on=["customer_key", *(of if shared is None else shared)])
         .filter((wait >= dt.timedelta(0)) & (wait < dt.timedelta(days=days)))
