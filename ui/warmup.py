@@ -1,14 +1,21 @@
-"""Slow imports happen in the background while the first page is read."""
+"""What the first visitor would wait for happens in the background while the server starts: imports, rows, and sums."""
 
 from __future__ import annotations
 
 import gc
 import importlib
+import logging
 import threading
+import time
+from typing import Final
 
+import polars as pl
 import streamlit as st
+from streamlit import runtime
 
-_LATER = (
+from schema.errors import CatchlightError
+
+_LATER: Final = (
     "scipy.spatial",
     "scipy.sparse",
     "scipy.optimize",
@@ -18,6 +25,15 @@ _LATER = (
     "plotly.graph_objects",
     "xlsxwriter",
 )
+_QUESTIONS: Final[tuple[tuple[str, str, dict[str, str]], ...]] = (
+    ("overview", "overview/kpis", {}),
+    ("overview", "overview/weekly", {}),
+    ("dwell", "dwell/heatmap", {"medians": "no"}),
+)
+"""Page, address and options of what needs the sums that every other question of these pages rests on."""
+_PATIENCE_S: Final = 60.0
+_LOOK_S: Final = 0.05
+_asking: Final = threading.Lock()
 
 
 @st.cache_resource(show_spinner=False)
@@ -26,6 +42,60 @@ def warm_up() -> threading.Thread:
     thread = threading.Thread(target=_import_all, name="warm-up", daemon=True)
     thread.start()
     return thread
+
+
+def start_warm_up() -> threading.Thread:
+    """As soon as the server answers, import all and make the sums that the owner's first pages rest on.
+
+    Called once when the server starts; it never makes the server wait. Visitors who come earlier wait for what they
+    need themselves.
+    """
+    thread = threading.Thread(target=_when_ready, name="warm-up-answers", daemon=True)
+    thread.start()
+    return thread
+
+
+def _when_ready() -> None:
+    deadline = time.monotonic() + _PATIENCE_S
+    while not runtime.exists() and time.monotonic() < deadline:
+        time.sleep(_LOOK_S)
+    warm_up().join()
+    warm_answers()
+
+
+def warm_answers() -> bool:
+    """Ask one question after the other for the owner, so that rows are loaded and sums are made.
+
+    Returns:
+        Whether all were answered: not when there are no data, when they were replaced meanwhile, or while another
+        thread is at it. What fails here fails nobody: whoever asks is told then.
+    """
+    if not _asking.acquire(blocking=False):
+        return False
+    try:
+        return _ask_all()
+    except (CatchlightError, OSError, pl.exceptions.PolarsError) as error:
+        logging.getLogger("catchlight").info("Not warmed up: %s", error)
+        return False
+    finally:
+        _asking.release()
+
+
+def _ask_all() -> bool:
+    from answers.periods import context  # noqa: PLC0415  (slow imports, in the background)
+    from answers.registry import ask  # noqa: PLC0415
+    from schema.filters import Filters  # noqa: PLC0415
+    from schema.scope import LOCAL_OWNER  # noqa: PLC0415
+    from ui.view import marts_of, snapshot_of  # noqa: PLC0415
+    from warehouse import api as warehouse  # noqa: PLC0415
+
+    snapshot = snapshot_of(warehouse.current_mode())
+    if snapshot is None:
+        return False
+    marts = marts_of(snapshot, LOCAL_OWNER)
+    for page, address, options in _QUESTIONS:
+        ask(address, context(Filters(), LOCAL_OWNER, snapshot, marts, page=page), **options)
+    return True
 
 
 def _import_all() -> None:
