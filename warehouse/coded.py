@@ -103,7 +103,7 @@ def _read(path: Path, mart: str, paths: Sequence[Path], words: Words) -> pl.Data
 def _coded(path: Path, mart: str, words: Words) -> pl.DataFrame:
     kinds = {column: rule.dtype for column, rule in MARTS[mart].columns().items()} | words.types(mart)
     rows = pl.scan_parquet(path).select([pl.col(column).cast(kind) for column, kind in kinds.items()])
-    return rows.collect(engine="streaming").rechunk()  # in one piece, a slice of days is found at once
+    return rows.collect(engine="streaming")  # in pieces: put together, they would lie in memory twice
 
 
 def _learn(words: Words, paths: Sequence[Path], columns: Iterable[str]) -> None:
