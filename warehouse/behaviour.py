@@ -18,6 +18,7 @@ from schema.durable import sync_path
 from warehouse.event_marks import Marks, marks_of
 from warehouse.mart_contract import empty_mart, in_contract
 from warehouse.mart_visits import MARGIN, described, visits_of
+from warehouse.seen import keep_seen, note_seen
 from warehouse.spans import Span, days_of, months_of, spans_of
 from warehouse.storage import link_or_copy, write_parquet_synced
 
@@ -136,6 +137,7 @@ def _write(build: _Build, span: Span, frames: dict[str, pl.DataFrame], threshold
     frames["visits"] = _with_linger(frames["visits"], thresholds)
     for name, frame in frames.items():
         write_parquet_synced(in_contract(name, frame), build.folder / name / f"{span.name}.parquet")
+    note_seen(build.folder, f"behaviour-{span.name}", list(frames.values()))
     build.notes[span.name].thresholds = thresholds
     build.fresh.add(span.name)
 
@@ -147,6 +149,7 @@ def _take_over(build: _Build, span: Span, thresholds: dict[str, int], changed: d
     if build.old[span.name].thresholds == thresholds and not any(_touches(file, changed) for file in files.values()):
         for name, file in files.items():
             link_or_copy(file, build.folder / name / file.name)
+        keep_seen(build.before, build.folder, f"behaviour-{span.name}")
         build.notes[span.name].thresholds = thresholds
         return
     _write(

@@ -90,7 +90,7 @@ def commit(
     if anew:
         before = Before(before.published)
     marts = folder / "marts" / str(number)
-    build_marts(Stored(read, events, sales, zone, as_of), marts, before)
+    build_marts(Stored(read, events, sales, versions, zone, as_of), marts, before)
     options.tell(0.95, "Publishing")
     facts: dict[str, Any] = {
         "zone": zone,

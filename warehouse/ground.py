@@ -10,12 +10,12 @@ from typing import TYPE_CHECKING, Any, Final
 
 import polars as pl
 
+from warehouse.owners import Owners
 from warehouse.storage import link_or_copy, write_parquet_synced
 
 if TYPE_CHECKING:
+    from collections.abc import Collection
     from pathlib import Path
-
-    from warehouse.owners import Owners
 
 Changes = dict[str, pl.DataFrame]
 """Table of the ground → the ids of rows that stand in one of two states alone."""
@@ -66,21 +66,32 @@ class Ground:
         }
 
 
-def keep_ground(ground: Ground, folder: Path, before: Path | None) -> Changes | None:
+PEOPLE: Final = ("places", "tested", "staff", "bound", "nearest")
+"""All of the ground but products."""
+
+
+def known_ground(folder: Path, products: pl.DataFrame) -> Ground:
+    """The ground of a snapshot's marts, with other products."""
+    kept = {name: pl.read_parquet(_file(folder, name)) for name in PEOPLE}
+    return Ground(products, kept["places"], kept["tested"], kept["staff"], Owners(kept["bound"], kept["nearest"]))
+
+
+def keep_ground(ground: Ground, folder: Path, before: Path | None, *, same: Collection[str] = ()) -> Changes | None:
     """Put a copy of the ground beside marts.
 
     Args:
         ground: what they are made of.
         folder: the new snapshot's marts.
         before: those of the snapshot before, if they have the same format.
+        same: tables of the ground that are known to be those of the snapshot before.
 
     Returns:
         What is different from the snapshot before; None when there is none.
     """
     changes: Changes = {}
     for name, now in ground.tables().items():
-        then = pl.read_parquet(_file(before, name)) if before else now.clear()
-        changes[name] = _differing(then, now, _KEY[name])
+        then = pl.read_parquet(_file(before, name)) if before and name not in same else now.clear()
+        changes[name] = now.select(_KEY[name]).clear() if name in same else _differing(then, now, _KEY[name])
         if before and changes[name].is_empty():
             link_or_copy(_file(before, name), _file(folder, name))
         else:

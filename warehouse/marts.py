@@ -9,7 +9,7 @@ import os
 import shutil
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Final
 
 import polars as pl
 
@@ -19,14 +19,15 @@ from schema.errors import StorageError
 from schema.marts import MARTS, Marts
 from warehouse.behaviour import BEHAVIOUR, NOTES, write_behaviour
 from warehouse.coded import read_coded
-from warehouse.ground import Ground, keep_ground
-from warehouse.homes import homes
+from warehouse.ground import PEOPLE, keep_ground, known_ground
+from warehouse.kept import MadeOf
 from warehouse.layout import BOOKS, MART_FORMAT, SINCE_FORMAT
 from warehouse.mart_contract import empty_mart, in_contract
 from warehouse.mart_neighbours import neighbours_mart
-from warehouse.mart_places import goods_mart, people_mart, places_mart, till_positions, travel_mart
-from warehouse.owners import owners_of
-from warehouse.sales import SALES, bought_in, seen_in, write_sales
+from warehouse.mart_places import goods_mart, people_mart, travel_mart
+from warehouse.sales import SALES, bought_in, write_sales
+from warehouse.seen import seen_in
+from warehouse.society import people_again, same_society, society_of
 from warehouse.storage import link_or_copy, storage_errors, write_parquet_synced
 
 if TYPE_CHECKING:
@@ -48,6 +49,7 @@ class Stored:
         read: gives a stored table by its name; those of months are never read whole.
         events: the stored events.
         sales: the stored orders, lines and refunds.
+        versions: stored table → its version.
         zone: the business zone.
         as_of: the first local day that is not complete.
     """
@@ -55,6 +57,7 @@ class Stored:
     read: Read
     events: Events
     sales: SalesFacts
+    versions: Mapping[str, int]
     zone: str
     as_of: dt.date
 
@@ -85,44 +88,61 @@ def build_marts(stored: Stored, folder: Path, before: Before) -> None:
         frames = _make(stored, part, before)
         for name, frame in frames.items():
             write_parquet_synced(frame, part / f"{name}.parquet")
+        if before.folder:
+            for name in set(MARTS) - {*frames, *BEHAVIOUR, *SALES}:
+                link_or_copy(before.folder / f"{name}.parquet", part / f"{name}.parquet")
         _put(part, folder)
 
 
 def _make(stored: Stored, part: Path, before: Before) -> dict[str, pl.DataFrame]:
-    read = stored.read
-    everybody, products, stock = read("customers"), read("products"), read("availability")
-    tested = everybody.filter("is_test").select("customer_key")
-    staff = everybody.filter("is_staff").select("customer_key")
-    customers = everybody.filter(~pl.col("is_test"))
-    fixes = read("location_fixes")
-    places = places_mart(read("stores"), read("agents"), till_positions(fixes))
-    found = homes(customers, fixes, places, stored.zone)
-    owners = owners_of(found, places, read)
-    ground = Ground(products.select("product_id", "category"), places, tested, staff, owners)
-    changes = keep_ground(ground, part, before.folder)
-    write_behaviour(stored.events, ground, changes, part, before.folder)
-    then = (before.folder, changes) if before.folder and changes is not None else None
-    write_sales(stored.sales, ground, _free_sources(read("settings")), part, then)
-    keys = seen_in(part, ("orders", "refunds", *BEHAVIOUR), "customer_key")
-    people = people_mart(customers, keys, found, places, (stored.as_of, stored.zone, owners))
-    frames = {
-        "people": people,
-        "places": places,
-        "goods": goods_mart(products, [seen_in(part, ("lines", "refunds", *BEHAVIOUR), "product_id")]),
-        "stock_outs": stock.sort("product_id", "size", "from_on", "store_id", "channel"),
-        "territories": read("territories").sort("territory_id"),
-        "travel": travel_mart(read("travel")),
-        "neighbours": neighbours_mart(
+    """The marts that must be written whole; those of months lie in the folder then, all others are those of before."""
+    read, folder = stored.read, before.folder
+    made_of, then = MadeOf(stored.versions, stored.zone, stored.as_of), MadeOf.read(folder)
+    made_of.write(part)
+    products = read("products")
+    categories = products.select("product_id", "category")
+    if folder and same_society(folder, made_of, then):
+        society, ground = None, known_ground(folder, categories)
+    else:
+        society = society_of(read, stored.zone)
+        ground = society.ground(categories)
+    changes = keep_ground(ground, part, folder, same=() if society else PEOPLE)
+    write_behaviour(stored.events, ground, changes, part, folder)
+    old = (folder, changes) if folder and changes is not None else None
+    fresh = write_sales(stored.sales, ground, _free_sources(read("settings")), part, old)
+    frames = {name: make(read(table)) for name, (table, make) in _COPIES.items() if not made_of.has_same(then, table)}
+    frames["goods"] = goods_mart(products, [seen_in(part, "product_id")])
+    seen, now = seen_in(part, "customer_key"), (stored.as_of, stored.zone, ground.owners)
+    if society:
+        frames["places"] = society.places
+        frames["people"] = people_mart(society.customers, seen, society.homes, society.places, now)
+    elif folder and (people := people_again(folder, read, seen, now)) is not None:
+        frames["people"] = people
+    month = f"{stored.as_of:%Y-%m}"
+    if society or then is None or f"{then.as_of:%Y-%m}" != month or any(one < month for one in fresh):
+        people, places = (frames[n] if n in frames else _mart(folder, n) for n in ("people", "places"))
+        frames["neighbours"] = neighbours_mart(
             bought_in(part),
             people,
             places,
             before=before.published,
             as_of=stored.as_of,
-            is_bound=not read("ownership").is_empty(),
-        ),
-        **{mart: read(table) for mart, table in BOOKS.items()},
-    }
-    return {name: in_contract(name, frames[name]) for name in frames}
+            is_bound=not ground.owners.bound.is_empty(),
+        )
+    return {name: in_contract(name, frame) for name, frame in frames.items()}
+
+
+def _mart(folder: Path | None, name: str) -> pl.DataFrame:
+    return pl.read_parquet(folder / f"{name}.parquet") if folder else empty_mart(name)
+
+
+_COPIES: Final[dict[str, tuple[str, Callable[[pl.DataFrame], pl.DataFrame]]]] = {
+    "stock_outs": ("availability", lambda rows: rows.sort("product_id", "size", "from_on", "store_id", "channel")),
+    "territories": ("territories", lambda rows: rows.sort("territory_id")),
+    "travel": ("travel", travel_mart),
+    **{mart: (table, lambda rows: rows) for mart, table in BOOKS.items()},
+}
+"""Marts of one stored table each: the table, and how they are made of it."""
 
 
 def _free_sources(settings: pl.DataFrame) -> frozenset[str]:

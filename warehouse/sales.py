@@ -20,10 +20,10 @@ from warehouse.mart_contract import empty_mart, in_contract
 from warehouse.mart_orders import Sales, SalesTables, sales_marts
 from warehouse.owners import OWNER_COLUMNS, Owners, with_owner
 from warehouse.sale_marks import LOOSE, ORDER, SalesFacts, SalesMarks, marks_of
+from warehouse.seen import keep_seen, note_seen
 from warehouse.storage import link_or_copy, write_parquet_synced
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable
     from pathlib import Path
 
     from warehouse.ground import Changes, Ground
@@ -68,7 +68,7 @@ def write_sales(
         before: those of the snapshot before, and what of the ground is different since; None: make all anew.
 
     Returns:
-        The months that were made anew; all others are those of the snapshot before.
+        The months that were made anew or are gone; all others are those of the snapshot before.
     """
     for mart in SALES:
         (folder / mart).mkdir(parents=True, exist_ok=True)
@@ -77,7 +77,7 @@ def write_sales(
     build = _Build(facts, ground, free, folder, marks)
     is_known = bool(before) and said["free"] == sorted(free) and not (before and before[1]["tested"].height)
     noted = said["months"] if is_known else {}
-    fresh = []
+    fresh = [month for month in said.get("months", {}) if month not in marks.months()]
     for month in marks.months():
         note = noted.get(month)
         if before and note and note["mark"] == marks.mark(month) and not _is_touched(build, month, *before):
@@ -109,10 +109,15 @@ def _make(build: _Build, month: str) -> None:
     sales = sales_marts(SalesTables(orders, lines, refunds, build.free), ground, first_key(month))
     del orders, lines, refunds
     build.nets[month] = _nets(sales)
+    note_seen(build.folder, f"sales-{month}", [sales.lines, sales.refunds, _without_product(sales.orders)])
     for name in SALES:
         rows = getattr(sales, name)
         if rows.height:
             write_parquet_synced(in_contract(name, rows), build.folder / name / f"{month}.parquet")
+
+
+def _without_product(orders: pl.DataFrame) -> pl.DataFrame:
+    return orders.select("customer_key", product_id=pl.lit(None, pl.String))
 
 
 def first_key(month: str) -> int:
@@ -155,6 +160,7 @@ def _take_over(before: Path, folder: Path, month: str) -> None:
         file = before / name / f"{month}.parquet"
         if file.is_file():
             link_or_copy(file, folder / name / file.name)
+    keep_seen(before, folder, f"sales-{month}")
 
 
 def _is_touched(build: _Build, month: str, before: Path, changes: Changes) -> bool:
@@ -196,18 +202,6 @@ def currencies(folder: Path) -> list[str]:
         for currency, net in note["nets"].items():
             nets[currency] += net
     return sorted(nets, key=lambda currency: (-nets[currency], currency))
-
-
-def seen_in(folder: Path, names: Iterable[str], column: str) -> pl.Series:
-    """Every customer or product that these marts of a snapshot name, each once; they are kept in folders of files."""
-    found = [
-        pl.scan_parquet(files).select(column).unique()
-        for name in names
-        if (files := sorted((folder / name).glob("*.parquet")))
-    ]
-    if not found:
-        return empty_mart("visits")[column]
-    return pl.concat(found).unique().collect().to_series().drop_nulls()
 
 
 def bought_in(folder: Path) -> pl.DataFrame:

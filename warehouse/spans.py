@@ -1,10 +1,12 @@
-"""Which files behaviour marts are made of: months, and days of the newest month. Names sort as time does."""
+"""Which files behaviour marts are made of: months, and days of the newest one. Names sort as time does."""
 
 from __future__ import annotations
 
 import datetime as dt
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Final
+
+from warehouse.mart_visits import MARGIN
 
 if TYPE_CHECKING:
     from warehouse.event_marks import Events
@@ -55,8 +57,17 @@ def months_of(name: str) -> dt.date:
 
 
 def spans_of(events: Events) -> list[Span]:
-    """The spans of all days with events, in the order of time."""
+    """The spans of all days with events, in the order of time.
+
+    While the newest month is so young that what happens in it reaches sessions of the month before, that one stays in
+    days too: so its first days do not make a whole month anew.
+    """
     months = sorted(events.files)
     if not months:
         return []
-    return [Span(name) for name in [*months[:-1], *(day.isoformat() for day in events.days(months[-1]))]]
+    newest = events.days(months[-1])
+    is_young = newest[-1] < months_of(months[-1]) + MARGIN
+    in_days = months[-2:-1] if is_young else []
+    whole = months[: len(months) - 1 - len(in_days)]
+    days = [*(day for month in in_days for day in events.days(month)), *newest]
+    return [Span(name) for name in [*whole, *(day.isoformat() for day in days)]]
