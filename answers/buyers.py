@@ -29,12 +29,12 @@ def people(asked: Context) -> OrderRows:
     """Orders of known customers of all days that match the filters, as ``narrow.orders`` has them."""
     if asked.filters.category or asked.filters.product:
         return _of_goods(asked)
-    return _picked(asked) if _is_filtered(asked) else everybody(asked.marts, asked.currency)
+    return _picked(asked) if is_filtered(asked) else everybody(asked.marts, asked.currency)
 
 
 def money(asked: Context) -> MoneyDays:
     """What every day brought, of the orders that match the filters, as ``narrow.orders`` has them."""
-    return _money(asked) if _is_filtered(asked) else _all_money(asked.marts, asked.currency)
+    return _money(asked) if is_filtered(asked) else _all_money(asked.marts, asked.currency)
 
 
 def whole(asked: Context) -> Context:
@@ -42,7 +42,8 @@ def whole(asked: Context) -> Context:
     return replace(asked, filters=replace(asked.filters, category=(), product=()))
 
 
-def _is_filtered(asked: Context) -> bool:
+def is_filtered(asked: Context) -> bool:
+    """Whether any filter but the days and the currency narrows the rows."""
     return any(getattr(asked.filters, name) for name in LISTS)
 
 

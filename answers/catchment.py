@@ -9,14 +9,16 @@ import polars as pl
 
 from answers import narrow
 from answers.customers import named
+from answers.drawing import areas, draw, of_places, own, placed
 from answers.grid import RESOLUTION, level
 from answers.memo import of_rows
 from answers.registry import Result, address
 from metrics import catchment as metrics
 from metrics.areas import dominance
 from metrics.cells import cell_hex
+from metrics.flows import TRIP
 from metrics.overlap import overlap_matrix, shared_cells
-from metrics.tiers import store_customers, tier_radii, trade_area
+from metrics.tiers import radii_of, store_customers
 from schema.coding import spelled
 from schema.errors import UsageError
 from schema.tables import OFFLINE_CHANNELS
@@ -37,35 +39,22 @@ _OVERLAP = (
 )
 
 
-def _located(asked: Context, table: pl.DataFrame, rows: pl.DataFrame, notes: tuple[str, ...] = ()) -> Result:
-    """A result over the distinct customers of some orders, with the share whose home is known."""
-    keys = rows.select("customer_key").drop_nulls().unique()
-    homes = asked.marts.people.drop_nulls("home_cell").filter(pl.col("home_src") != "city").select("customer_key")
-    known = keys.join(homes, on="customer_key", how="semi").height
-    share = known / keys.height if keys.height else None
-    return Result(table, keys.height, "customers", share, "of customers have a known home", (*notes, _STRAIGHT))
+def _located(
+    asked: Context, table: pl.DataFrame, rows: pl.DataFrame | None = None, notes: tuple[str, ...] = ()
+) -> Result:
+    """A result over the distinct customers of some orders, or of the period's, with the share whose home is known."""
+    if rows is None:
+        many, known = placed(asked)
+    else:
+        keys = rows.select("customer_key").drop_nulls().unique()
+        homes = asked.marts.people.drop_nulls("home_cell").filter(pl.col("home_src") != "city").select("customer_key")
+        many, known = keys.height, keys.join(homes, on="customer_key", how="semi").height
+    share = known / many if many else None
+    return Result(table, many, "customers", share, "of customers have a known home", (*notes, _STRAIGHT))
 
 
 def _hex(table: pl.DataFrame) -> pl.DataFrame:
     return table.with_columns(cell_hex(pl.col("cell")).alias("cell"))
-
-
-def _draw(asked: Context, size: int, by: str = "store_id") -> tuple[pl.DataFrame, bool]:
-    """Distinct located customers of each store or agent; the nearest store, marked assumed, where no order names one."""
-    rows = narrow.orders(asked)
-    assumed = bool(rows.height) and rows["store_id"].count() == 0
-    buyers = store_customers(rows, asked.marts.people, by=by, resolution=size, assumed=assumed)
-    return _own(asked, buyers, by, by), assumed
-
-
-def _own(asked: Context, buyers: pl.DataFrame, name: str, column: str) -> pl.DataFrame:
-    """For an agent only their own stores: of others they see but the few orders of their own customers."""
-    return _of_places(asked.marts, buyers, name, column) if asked.scope.role == "agent" else buyers
-
-
-def _of_places(marts: Marts, buyers: pl.DataFrame, name: str, column: str) -> pl.DataFrame:
-    here = marts.places.select(pl.col(column).alias(name)).unique()
-    return buyers.join(here, on=name, how="semi", maintain_order="left")
 
 
 @address(
@@ -77,9 +66,9 @@ def _of_places(marts: Marts, buyers: pl.DataFrame, name: str, column: str) -> pl
 )
 def cells(asked: Context, resolution: int | str = 8) -> Result:
     """Where does each store draw from? One row per store and cell, most customers first within a store."""
-    buyers, assumed = _draw(asked, level(resolution))
+    table, assumed = areas(asked, level(resolution))
     notes = ("No order names its store: the nearest store is assumed.",) if assumed else ()
-    return _located(asked, _hex(trade_area(buyers, asked.marts.places)), narrow.orders(asked), notes)
+    return _located(asked, _hex(table), notes=notes)
 
 
 @address(
@@ -90,13 +79,12 @@ def cells(asked: Context, resolution: int | str = 8) -> Result:
 )
 def radii(asked: Context) -> Result:
     """How far does each store reach? One row per store."""
-    buyers, _ = _draw(asked, 8)
-    return _located(asked, tier_radii(buyers, asked.marts.places), narrow.orders(asked))
+    return _located(asked, radii_of(areas(asked, 8)[0], "store_id"))
 
 
 def _collide(asked: Context, by: str, size: int) -> pl.DataFrame:
     """Located buyers at physical stores in the last 24 months, whatever the period and place filters."""
-    return _own(asked, _at_stores(asked.marts, f"{by}_id", asked.as_of, size), "group", f"{by}_id")
+    return own(asked, _at_stores(asked.marts, f"{by}_id", asked.as_of, size), "group", f"{by}_id")
 
 
 @of_rows
@@ -112,7 +100,7 @@ def _matrix(marts: Marts, by: str, as_of: dt.date, size: int, own: bool) -> pl.D
     """Every ordered pair; no filter changes it, so a server computes it once."""
     column = f"{by}_id"
     buyers = _at_stores(marts, column, as_of, size)
-    return overlap_matrix(_of_places(marts, buyers, "group", column) if own else buyers, marts.places, by=column)
+    return overlap_matrix(of_places(marts, buyers, "group", column) if own else buyers, marts.places, by=column)
 
 
 @address(
@@ -205,8 +193,8 @@ def customers(asked: Context, resolution: int | str = 8) -> Result:
 )
 def sales(asked: Context, resolution: int | str = 8) -> Result:
     """Where does the money live? One row per cell, most money first."""
-    rows = narrow.orders(asked)
-    return _located(asked, _hex(metrics.sales_by_cell(rows, asked.marts.people, level(resolution))), rows)
+    rows = narrow.numbered(asked, "orders")
+    return _located(asked, _hex(metrics.sales_by_cell(rows, asked.marts.people, level(resolution))))
 
 
 @address(
@@ -217,9 +205,8 @@ def sales(asked: Context, resolution: int | str = 8) -> Result:
 )
 def penetration(asked: Context, resolution: int | str = 8) -> Result:
     """Where do members buy? One row per cell."""
-    rows = narrow.orders(asked)
-    table = metrics.penetration(rows, narrow.people(asked), level(resolution))
-    return _located(asked, _hex(table), rows)
+    table = metrics.penetration(narrow.numbered(asked, "orders"), narrow.people(asked), level(resolution))
+    return _located(asked, _hex(table))
 
 
 @address(
@@ -232,9 +219,9 @@ def penetration(asked: Context, resolution: int | str = 8) -> Result:
 )
 def actual(asked: Context, resolution: int | str = 8) -> Result:
     """Do they go to the nearest store? One row per cell with a located store order."""
-    rows = narrow.orders(asked)
+    rows = narrow.orders(asked, *TRIP)
     table = metrics.nearest_vs_actual(rows, asked.marts.people, asked.marts.places, level(resolution))
-    return _located(asked, _hex(table), rows)
+    return _located(asked, _hex(table))
 
 
 @address(
@@ -247,8 +234,8 @@ def actual(asked: Context, resolution: int | str = 8) -> Result:
 )
 def leakage(asked: Context, by: str = "city") -> Result:
     """Who loses to whom? One row per city or store."""
-    rows = narrow.orders(asked)
-    return _located(asked, metrics.leakage(rows, asked.marts.people, asked.marts.places, by=by), rows)
+    rows = narrow.orders(asked, *TRIP)
+    return _located(asked, metrics.leakage(rows, asked.marts.people, asked.marts.places, by=by))
 
 
 @address(
@@ -275,9 +262,8 @@ def interest(asked: Context, resolution: int | str = 8) -> Result:
 )
 def leaders(asked: Context, resolution: int | str = 8) -> Result:
     """Whose ground is it? One row per cell."""
-    buyers, _ = _draw(asked, level(resolution))
-    table = dominance(buyers.rename({"store_id": "group"}))
-    return _located(asked, _hex(table), narrow.orders(asked))
+    buyers, _ = draw(asked, level(resolution))
+    return _located(asked, _hex(dominance(buyers.rename({"store_id": "group"}))))
 
 
 @address("catchment/homes", "home_src, customers", meaning="How each customer's home became known.")

@@ -7,17 +7,20 @@ from typing import TYPE_CHECKING
 import polars as pl
 
 from answers import narrow
+from answers.buyers import is_filtered
 from answers.grid import RESOLUTION, level
-from answers.memo import once
+from answers.memo import of_rows, once
 from answers.registry import Result, address
 from metrics import products as metrics
 from metrics.catchment import distance_bands
 from metrics.cells import cell_hex, parent
 from metrics.intervals import wilson_low_high
+from metrics.pair_days import PairDays
 from schema.coding import spelled
 
 if TYPE_CHECKING:
     from answers.answer import Context
+    from schema.marts import Marts
 
 _PRODUCT: dict[str, tuple[str, ...] | None] = {"product": None}
 
@@ -186,7 +189,10 @@ def sizes(asked: Context, product: str | None = None) -> Result:
 def attach(asked: Context, product: str | None = None) -> Result:
     """What goes with it? One row per other product, highest lift first."""
     which = chosen(asked, product)
-    table = spelled(metrics.attach_products(narrow.numbered(asked, "lines"), which))
+    if is_filtered(asked) or not which:
+        table = spelled(metrics.attach_products(narrow.numbered(asked, "lines"), which))
+    else:
+        table = metrics.attached(*bought(asked.marts, asked.currency), which, (asked.from_on, asked.to_on))
     names = asked.marts.goods.select("product_id", "name")
     return _about(asked, table.join(names, on="product_id", how="left", maintain_order="left"), which)
 
@@ -224,6 +230,16 @@ def distance(asked: Context, product: str | None = None) -> Result:
     located = rows.drop_nulls("nearest_m")
     share = located.height / rows.height if rows.height else None
     return Result(distance_bands(located), rows.height, "buyers", share, "of buyers have a known home")
+
+
+@of_rows
+def bought(marts: Marts, currency: str) -> tuple[PairDays, pl.Series]:
+    """Who paid for which product on which days, staff left out; and the products by number."""
+    known = pl.col("customer_key").is_not_null() & pl.col("product_id").is_not_null() & ~pl.col("is_staff")
+    names = marts.goods["product_id"].unique().sort()
+    rows = marts.lines.lazy().filter((pl.col("currency") == currency) & known & (pl.col("net_minor") > 0))
+    number = pl.col("product_id").cast(pl.Enum(names)).to_physical().alias("what")
+    return PairDays.of(rows.select("customer_key", "local_on", number).collect()), names
 
 
 _SIZES = {size: rank for rank, size in enumerate(("XXS", "XS", "S", "M", "L", "XL", "XXL", "3XL"))}

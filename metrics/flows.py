@@ -18,6 +18,9 @@ from schema.errors import UsageError
 from schema.geodesy import haversine_m
 from schema.tables import OFFLINE_CHANNELS
 
+TRIP: Final = ("order_key", "customer_key", "local_on", "net_minor", "store_id", "channel", "is_staff", "currency")
+"""What a trip is made of, of ``OrderFacts``."""
+
 _PLACE_OF: Final = {
     "city": "city",
     "store": "store_id",

@@ -2,11 +2,17 @@
 
 from __future__ import annotations
 
-from typing import Final
+from typing import TYPE_CHECKING, Final
 
+import numpy as np
 import polars as pl
 
 from metrics.rules import kept_lines, labelled, require, share, without_staff
+
+if TYPE_CHECKING:
+    import datetime as dt
+
+    from metrics.pair_days import PairDays
 
 MOST_BANDS: Final = 20
 """A price histogram has at most so many bands, however wide the prices lie."""
@@ -202,17 +208,48 @@ def attach_products(lines: pl.DataFrame, product: str, min_n: int = 20) -> pl.Da
     )
     everybody = bought["customer_key"].n_unique()
     ours = bought.filter(pl.col("product_id") == product).select("customer_key", is_ours=True)
-    return (
+    counts = (
         bought.filter(pl.col("product_id") != product)
         .join(ours, on="customer_key", how="left")
         .group_by("product_id")
         .agg(together=pl.col("is_ours").count().cast(pl.Int64), theirs=pl.len().cast(pl.Int64))
-        .filter(pl.col("together") >= max(min_n, 1))
+    )
+    return _lifts(counts, everybody, ours.height, min_n)
+
+
+def attached(
+    pairs: PairDays, names: pl.Series, product: str, days: tuple[dt.date, dt.date], min_n: int = 20
+) -> pl.DataFrame:
+    """As ``attach_products``, from who bought what on which days.
+
+    Args:
+        pairs: lines that somebody known paid for, without staff.
+        names: the products by number.
+        product: the product's id; must be among ``names``.
+        days: first and last local day.
+        min_n: fewer common buyers than this prove nothing.
+    """
+    once = pairs.once(*days)
+    who, what = pairs.who[once], pairs.what[once]
+    is_ours, is_anybody = (np.zeros(len(pairs.keys), np.bool_) for _ in range(2))
+    is_anybody[who] = True
+    number = names.to_list().index(product)
+    is_ours[who[what == number]] = True
+    theirs, together = (np.bincount(rows, minlength=len(names)) for rows in (what, what[is_ours[who]]))
+    schema = {"product_id": pl.String, "together": pl.Int64, "theirs": pl.Int64}
+    counts = pl.DataFrame({"product_id": names, "together": together, "theirs": theirs}, schema=schema)
+    others = counts.filter(pl.col("product_id") != product)
+    return _lifts(others, int(np.count_nonzero(is_anybody)), int(np.count_nonzero(is_ours)), min_n)
+
+
+def _lifts(counts: pl.DataFrame, everybody: int, ours: int, min_n: int) -> pl.DataFrame:
+    return (
+        counts.filter(pl.col("together") >= max(min_n, 1))
         .select(
             "product_id",
             "together",
-            lift=pl.col("together") * float(everybody) / (pl.col("theirs") * ours.height),
-            attach_rate=pl.col("together") / ours.height,
+            lift=pl.col("together") * float(everybody) / (pl.col("theirs") * ours),
+            attach_rate=pl.col("together") / ours,
         )
         .sort("lift", "together", "product_id", descending=[True, True, False])
     )

@@ -137,7 +137,17 @@ def trade_area(customers: pl.DataFrame, places: pl.DataFrame, *, by: str = "stor
     """
     group = group_column(customers)
     counted = customers.group_by(group, "cell").agg(pl.col("customer_key").n_unique().cast(pl.Int64).alias("customers"))
-    ranked = _with_distance(counted, places, group, by if group == "group" else group).sort(
+    return area_of(with_distance(counted, places, group, by if group == "group" else group), group)
+
+
+def area_of(counted: pl.DataFrame, group: str) -> pl.DataFrame:
+    """As ``trade_area``, from rows that are counted already.
+
+    Args:
+        counted: one row per group and cell: the group, ``cell, customers, distance_m``.
+        group: the group's column.
+    """
+    ranked = counted.sort(
         group, "customers", "distance_m", "cell", descending=[False, True, False, False], nulls_last=True
     )
     total, so_far = pl.col("customers").sum().over(group), pl.col("customers").cum_sum().over(group)
@@ -170,8 +180,11 @@ def tier_radii(customers: pl.DataFrame, places: pl.DataFrame, *, by: str = "stor
     Raises:
         ContractError: a required column is missing.
     """
-    area = trade_area(customers, places, by=by)
-    group = group_column(customers)
+    return radii_of(trade_area(customers, places, by=by), group_column(customers))
+
+
+def radii_of(area: pl.DataFrame, group: str) -> pl.DataFrame:
+    """As ``tier_radii``, from the table of ``trade_area``."""
     outward = area.sort(group, "distance_m", "cell")
     share_within = pl.col("customers").cum_sum() * 100
     radii = [
@@ -185,8 +198,18 @@ def tier_radii(customers: pl.DataFrame, places: pl.DataFrame, *, by: str = "stor
     )
 
 
-def _with_distance(counted: pl.DataFrame, places: pl.DataFrame, group: str, column: str) -> pl.DataFrame:
-    """Metres from the middle of each cell to the group's nearest store."""
+def with_distance(counted: pl.DataFrame, places: pl.DataFrame, group: str, column: str) -> pl.DataFrame:
+    """The same rows with ``distance_m``: from the middle of each cell to the group's nearest store.
+
+    Args:
+        counted: rows with ``group`` (a column of that name) and ``cell``, no two the same.
+        places: ``Places``.
+        group: the column that says whose cells these are.
+        column: the column of ``places`` that it stands for.
+
+    Raises:
+        ContractError: a required column is missing.
+    """
     require(places, "places", column, "lat", "lng")
     stores = places.select(pl.col(column).alias(group), pl.col("lat").alias("to_lat"), pl.col("lng").alias("to_lng"))
     pairs = cell_centre(counted.select(group, "cell")).join(stores.drop_nulls(), on=group, how="inner")
