@@ -33,7 +33,6 @@ _SINGLE: Final = (*_REGIONS, "segment", "product")
 
 _MOST_CELLS: Final = 50_000_000
 _FEW_CELLS: Final = 200_000
-_EPOCH: Final = dt.date(1970, 1, 1)
 _STRETCH: Final = 32
 """Days added up at once: their cells stay near the processor."""
 
@@ -74,7 +73,7 @@ def _width(marts: Marts, region: Region | None) -> int:
 def _by_stretch(
     marts: Marts, region: Region | None, first: dt.date, days: int
 ) -> Iterator[tuple[int, dict[str, Whole]]]:
-    on, width = marts.visits["local_on"], _width(marts, region)
+    on, width, begin = marts.visits["local_on"], _width(marts, region), (first - view_rows.EPOCH).days
     for start in range(0, days, _STRETCH):
         upto = min(start + _STRETCH, days)
         rows = view_rows.Rows(
@@ -83,7 +82,7 @@ def _by_stretch(
         hours = rows.of(view_rows.hour(marts)) % np.uint8(24)
         if region:
             hours = rows.of(view_rows.regions(marts, region).codes).astype(np.intp) * 24 + hours
-        cell = _cell(marts, rows, "category", hours) + (_day(marts, rows, first) - start) * np.intp(width)
+        cell = _cell(marts, rows, "category", hours) + (view_rows.day(marts, rows) - begin - start) * np.intp(width)
         found = _amounts(marts, rows, cell, (upto - start) * width)
         yield start, {name: held.reshape(-1, width) for name, held in found.items()}
 
@@ -96,14 +95,6 @@ def _cell(marts: Marts, rows: Rows, group: str, time: Whole) -> Whole:
         cell *= len(column.names)
         cell += rows.of(column.codes)
     return cell
-
-
-def _day(marts: Marts, rows: Rows, first: dt.date) -> Whole:
-    """Days since ``first`` of each view."""
-    on = marts.visits["local_on"][rows.stretch].to_physical().to_numpy()
-    on = on if rows.kept is None else on[rows.kept]
-    since: Whole = on - np.int32((first - _EPOCH).days)
-    return since
 
 
 def _amounts(marts: Marts, rows: Rows, cell: Whole, cells: int) -> dict[str, Whole]:
@@ -157,7 +148,7 @@ def by_day(marts: Marts) -> pl.DataFrame:
 def _daily(marts: Marts, rows: Rows) -> pl.DataFrame:
     """Views by day, category and channel: ``local_on, category, channel``, sums, and how many of each evidence."""
     names = {name: view_rows.named(marts, name).names for name in ("category", "channel")}
-    day = _day(marts, rows, _EPOCH)
+    day = view_rows.day(marts, rows)
     first = int(day.min(initial=0))
     days = np.flatnonzero(np.bincount(day - first))
     number = np.zeros(int(days.max(initial=0)) + 1, np.intp)

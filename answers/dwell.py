@@ -5,16 +5,17 @@ from __future__ import annotations
 import datetime as dt
 from typing import TYPE_CHECKING
 
+import numpy as np
 import polars as pl
 
-from answers import cubes, narrow
+from answers import cubes, narrow, view_rows
 from answers.periods import ending
+from answers.product_attention import WINDOW_DAYS, of_products, seen
 from answers.registry import Result, address
-from metrics.conversion import conversion_by_product, lingered_not_bought, quadrant
+from metrics.conversion import lingered_not_bought, quadrant
 from metrics.dwell import (
     dwell_by_daypart,
     dwell_by_hour,
-    dwell_by_product,
     dwell_cross,
 )
 from metrics.findings import dwell_spikes
@@ -40,7 +41,6 @@ _EVIDENCE = (
     "Dwell of a view is measured foreground time (at most 600 s), else heartbeat pings, else the gap to the next event of "
     "the session (each gap at most 180 s). The last view without a closing event is unknown, not 0."
 )
-_WINDOW_DAYS = 14
 _HOURS = frozenset(str(hour) for hour in range(168))
 
 
@@ -164,15 +164,11 @@ def spikes(asked: Context) -> Result:
 )
 def products(asked: Context, hours: Several = (), among: Several = ()) -> Result:
     """What holds attention, and does it sell? One row per product viewed, most attention first."""
-    views = _seen(asked, hours, among)
-    attention = dwell_by_product(views)
-    sold = conversion_by_product(views, narrow.later_lines(asked), as_of=asked.as_of, days=_WINDOW_DAYS)
+    rows = seen(asked, [_hour(hour) for hour in _each(hours)], [str(name) for name in _each(among)])
     names = asked.marts.goods.select("product_id", "name")
-    extra = [c for c in sold.columns if c not in attention.columns or c == "product_id"]
-    table = attention.join(sold.select(extra), on="product_id", how="left", maintain_order="left").join(
-        names, on="product_id", how="left", maintain_order="left"
-    )
-    return _result(table, views)
+    table = of_products(asked, rows).join(names, on="product_id", how="left", maintain_order="left")
+    known = int(np.count_nonzero(rows.of(view_rows.dwell(asked.marts)) >= 0))
+    return _told(table, len(rows), known)
 
 
 @address(
@@ -206,10 +202,10 @@ def quadrants(asked: Context, hours: Several = (), among: Several = ()) -> Resul
 )
 def lingered(asked: Context) -> Result:
     """Who nearly bought? One row per product, most interest first."""
-    recent = ending(asked, _WINDOW_DAYS)
+    recent = ending(asked, WINDOW_DAYS)
     end = recent.to_on + dt.timedelta(days=1)
     views = narrow.visits(recent)
-    table = lingered_not_bought(views, narrow.later_lines(recent), as_of=end, days=_WINDOW_DAYS)
+    table = lingered_not_bought(views, narrow.later_lines(recent), as_of=end, days=WINDOW_DAYS)
     table = table.with_columns(pl.col("interest").round().cast(pl.Int64))
     names = asked.marts.goods.select("product_id", "name", "category")
     table = table.join(names, on="product_id", how="left", maintain_order="left").join(

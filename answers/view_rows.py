@@ -6,8 +6,9 @@ They are made of the scope's own rows: an agent's are made of what the agent may
 
 from __future__ import annotations
 
+import datetime as dt
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Final, Literal
+from typing import TYPE_CHECKING, Final, Literal, TypeVar
 
 import numpy as np
 import polars as pl
@@ -17,7 +18,6 @@ from answers.memo import of_rows, once
 from schema.wording import UNMAPPED
 
 if TYPE_CHECKING:
-    import datetime as dt
     from collections.abc import Collection, Sequence
 
     from numpy.typing import NDArray
@@ -28,8 +28,13 @@ if TYPE_CHECKING:
     Whole = NDArray[np.integer]
     Mask = NDArray[np.bool_]
 
+Value = TypeVar("Value", bound=np.generic)
+
 UNKNOWN: Final = -1
 """Stands for a dwell, or a lingering, of which nothing is known."""
+
+EPOCH: Final = dt.date(1970, 1, 1)
+"""The day from which days are counted."""
 
 _PLACE: Final = ("owner_store_id", "owner_agent_id", "owner_city", "store_id")
 Region = Literal["store", "agent", "city"]
@@ -195,7 +200,7 @@ class Rows:
     stretch: slice
     kept: Mask | None
 
-    def of(self, column: Whole) -> Whole:
+    def of(self, column: NDArray[Value]) -> NDArray[Value]:
         """Their part of a column of all views."""
         part = column[self.stretch]
         return part if self.kept is None else part[self.kept]
@@ -211,6 +216,12 @@ class Rows:
         """How many views."""
         whole: int = self.stretch.stop - self.stretch.start
         return whole if self.kept is None else int(np.count_nonzero(self.kept))
+
+
+def day(marts: Marts, of: Rows) -> Whole:
+    """Days from ``EPOCH`` to the local day of each view."""
+    on = marts.visits["local_on"][of.stretch].to_physical().to_numpy()
+    return on if of.kept is None else on[of.kept]
 
 
 @once

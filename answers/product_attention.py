@@ -1,0 +1,117 @@
+"""Each product's attention and what came of it, from views as numbers; which views led to a purchase, once a server."""
+
+from __future__ import annotations
+
+import datetime as dt
+from typing import TYPE_CHECKING, Final
+
+import numpy as np
+import polars as pl
+
+from answers import narrow, view_rows
+from answers.memo import of_rows
+from metrics.conversion import conversion_by_product
+from metrics.dwell import dwell_by_product
+from metrics.product_views import ProductViews, attention
+from metrics.rules import kept_lines
+from schema.coding import spelled
+from schema.wording import UNMAPPED
+
+if TYPE_CHECKING:
+    from collections.abc import Collection
+
+    from numpy.typing import NDArray
+
+    from answers.answer import Context
+    from answers.view_rows import Rows
+    from schema.marts import Marts
+
+WINDOW_DAYS: Final = 14
+"""So long after a first view a purchase still counts as come of it."""
+
+_WINDOW: Final = dt.timedelta(days=WINDOW_DAYS)
+_SOLD: Final = ("viewers", "mature_viewers", "buyers", "conversion_rate", "low", "high")
+
+
+def seen(asked: Context, hours: Collection[int] = (), among: Collection[str] = ()) -> Rows:
+    """The views of the period, narrowed to hours of the week and to categories or products."""
+    marts, rows = asked.marts, view_rows.rows(asked)
+    if hours:
+        rows = rows.where(np.isin(np.arange(256), list(hours))[rows.of(view_rows.hour(marts))])
+    if among:
+        product, category = (view_rows.named(marts, name) for name in ("product_id", "category"))
+        rows = rows.where(product.among(among)[rows.of(product.codes)] | category.among(among)[rows.of(category.codes)])
+    return rows
+
+
+def of_products(asked: Context, rows: Rows) -> pl.DataFrame:
+    """Each product's attention and what came of it, as ``metrics.product_views.attention`` tells it."""
+    marts = asked.marts
+    if not is_ordered(marts):
+        return _from_views(asked, rows)
+    product, category = (view_rows.named(marts, name) for name in ("product_id", "category"))
+    rows = rows.where(rows.of(product.codes) < len(product.names))
+    who = view_rows.visitors(marts)
+    day = view_rows.day(marts, rows)
+    end = (asked.as_of - view_rows.EPOCH).days
+    views = ProductViews(
+        product=rows.of(product.codes),
+        category=rows.of(category.codes),
+        who=rows.of(who.codes),
+        is_member=(who.keys >= 0)[rows.of(who.codes)],
+        dwell=rows.of(view_rows.dwell(marts)),
+        linger=rows.of(view_rows.linger(marts)),
+        is_bought=rows.of(bought_it(marts)),
+        is_early=day < end,
+        is_mature=day < end - WINDOW_DAYS,
+    )
+    unmapped = category.names.index(UNMAPPED) if UNMAPPED in category.names else -1
+    return attention(views, product.names, category.names, unmapped)
+
+
+def _from_views(asked: Context, rows: Rows) -> pl.DataFrame:
+    """The same from the views themselves, in whatever order they lie."""
+    views = asked.marts.visits[rows.stretch]
+    views = spelled(views if rows.kept is None else views.filter(pl.Series(rows.kept)))
+    held = dwell_by_product(views)
+    sold = conversion_by_product(views, narrow.later_lines(asked), as_of=asked.as_of, days=WINDOW_DAYS)
+    return held.join(sold.select("product_id", *_SOLD), on="product_id", how="left", maintain_order="left")
+
+
+@of_rows
+def is_ordered(marts: Marts) -> bool:
+    """Whether the first view of a visitor on any days is the first row of theirs, and members go by their own number.
+
+    Marts lie by day, visitor and time. Where a clock is set back at midnight an instant of a later day may lie before one
+    of an earlier day.
+    """
+    if not view_rows.is_by_day(marts):
+        return False
+    views = marts.visits.select("local_on", "visitor", "customer_key", "at")
+    member, visitor = pl.col("customer_key"), pl.col("visitor")
+    is_new_day = pl.col("local_on") != pl.col("local_on").shift(1)
+    is_later = (visitor > visitor.shift(1)) | ((visitor == visitor.shift(1)) & (pl.col("at") >= pl.col("at").shift(1)))
+    is_number = pl.when(member.is_null()).then(visitor < 0).otherwise((member == visitor) & (member >= 0))
+    fits = views.select(((is_new_day | is_later).fill_null(value=True) & is_number).all()).item()
+    days = views.group_by("local_on").agg(first=pl.col("at").min(), last=pl.col("at").max()).sort("local_on")
+    return bool(fits) and bool(days.select((pl.col("first") >= pl.col("last").shift(1)).all()).item())
+
+
+@of_rows
+def bought_it(marts: Marts) -> NDArray[np.bool_]:
+    """Of every view: whether its member bought the product within ``WINDOW_DAYS`` after it."""
+    wait = pl.col("paid_at") - pl.col("at")
+    lines = kept_lines(marts.lines).lazy().select("customer_key", "product_id", "paid_at")
+    found = (
+        marts.visits.lazy()
+        .select("customer_key", "product_id", "at")
+        .with_row_index("_row")
+        .drop_nulls()
+        .join(lines, on=["customer_key", "product_id"])
+        .filter((wait >= dt.timedelta(0)) & (wait < _WINDOW))
+        .select("_row")
+        .collect()
+    )
+    bought = np.zeros(marts.visits.height, dtype=np.bool_)
+    bought[found["_row"].to_numpy()] = True
+    return bought
