@@ -201,7 +201,7 @@ def _computed(shown: Shown, eyes: str, snapshot: Snapshot, marts_for: MartsFor) 
     wanted = {"main": (shown.address, _listed(shown.options))}
     wanted |= {name: needed(shown.options) for name, needed in kind.needs.items()}
     answers = {name: still(address, asked, **options) for name, (address, options) in wanted.items()}
-    if kind.has_places:
+    if kind.has_places or eyes:
         answers["places"] = _places(answers["main"], asked.marts.places)
     told_as = {name: body_of(answer) for name, answer in answers.items()}
     digests = {name: stories.digest_of(body) for name, body in told_as.items()}
@@ -322,7 +322,8 @@ def _about(one: _Answered, step: Step) -> str:
     narrowed = [value for _, value in filters_in(one.shown.query)]
     if one.found is not None and not one.found.places.is_empty():
         narrowed = [one.found.names.get(value, value) for value in narrowed]
-    seen = [f"as agent {step.eyes} sees it"] if step.eyes else []
+    names = one.found.names if one.found is not None else {}
+    seen = [f"as {names.get(step.eyes, step.eyes)} sees it"] if step.eyes else []
     return " · ".join(part for part in (one.about, ", ".join(narrowed[:4]), *seen) if part)
 
 

@@ -27,7 +27,7 @@ def _shown(page: str, kind: str, address: str, query: str = "", **options: Any) 
     return Shown(page, query, kind, address, options)
 
 
-_STEPS: Final = (
+STEPS: Final = (
     Step(
         "why",
         _shown("overview", "overview.findings", "overview/findings"),
@@ -109,7 +109,7 @@ def ensure(snapshot: Snapshot, marts_for: MartsFor) -> None:
     """
     if snapshot.mode != "demo" or stories.versions("demo", LOCAL_OWNER, "ST-001"):
         return
-    made, bodies = refreshed(Story("", TITLE, _STEPS), snapshot=snapshot, marts_for=marts_for)
+    made, bodies = refreshed(Story("", TITLE, STEPS), snapshot=snapshot, marts_for=marts_for)
     with acts.demo_story():
         if stories.versions("demo", LOCAL_OWNER, "ST-001"):
             return

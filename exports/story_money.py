@@ -90,7 +90,7 @@ def _statement_about(found: Found) -> str:
     row = _row(found)
     if row is None:
         return "Statements by month"
-    return f"Statement of {_month_name(row['month'])} · opening + accrued + clawed back + paid + adjusted = closing"
+    return f"Statement of {_month_name(row['month'])} · opening and what moved it add up to closing"
 
 
 def _statement_facts(found: Found) -> dict[str, str]:

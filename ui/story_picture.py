@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import TYPE_CHECKING, Any, Final, cast
 
 import plotly.graph_objects as go
 
 from charts.figure_picture import figure_picture
+from charts.map_legend import legend_html
 from charts.map_picture import map_png
 from charts.map_view import MapView
 from exports.story_found import Grid, Said
@@ -25,6 +27,8 @@ _LARGEST: Final = 1.95
 """How much larger a chart's words are than on a page: 27 pixels of the stage, readable at the back."""
 _SHARP: Final = 1.5
 """Dots of a map's picture a pixel of the stage."""
+_LEGEND: Final = 52
+"""Pixels of the stage that a map's legend takes."""
 _CRISP: Final = 2
 """Dots of a chart's picture a pixel of the stage: letters stay sharp on a large projector."""
 _SPREADS: Final = 260
@@ -46,13 +50,19 @@ def html_of(slide: Slide, theme: Theme) -> str:
     if isinstance(picture, go.Figure):
         return _chart(picture, theme)
     if isinstance(picture, MapView):
-        size = (round(story_html.WIDE * _SHARP), round(HIGH * _SHARP))
-        return story_html.image(map_png(picture, theme, width=size[0], height=size[1]), picture.alt)
+        return _map(picture, theme)
     if isinstance(picture, Grid):
         return story_html.table(picture)
     if picture and isinstance(picture[0], Said):
         return story_html.sentences(cast("Sequence[Said]", picture))
     return story_html.numbers(cast("Sequence[Number]", picture))
+
+
+def _map(found: MapView, theme: Theme) -> str:
+    """The map alone, and its legend below it in letters of the slide's size."""
+    size = (round(story_html.WIDE * _SHARP), round((HIGH - _LEGEND) * _SHARP))
+    drawn = map_png(replace(found, legend=()), theme, width=size[0], height=size[1])
+    return story_html.image(drawn, found.alt) + f'<div class="slide-legend">{legend_html(found.legend, theme)}</div>'
 
 
 def _chart(figure: go.Figure, theme: Theme) -> str:

@@ -27,7 +27,9 @@ def kept(story: Story, change: str = "changed") -> Story:
 
 def test_a_story_comes_back_as_it_was_kept(database_url):
     del database_url
-    made = kept(Story("", "Autumn", (step("a", "*Wool* leads", "Say it\nslowly"),), 3, "2026-11-15T00:00:00", "2026-11-15"))
+    made = kept(
+        Story("", "Autumn", (step("a", "*Wool* leads", "Say it\nslowly"),), 3, "2026-11-15T00:00:00", "2026-11-15")
+    )
     assert (made.story_id, made.version, made.changed_by) == ("ST-001", 1, "local")
     found = stories.story("demo", GUEST, "ST-001")
     assert found == made

@@ -7,10 +7,12 @@ const STEPS = {
 };
 const LEAVE = -1;
 let wanted = null;
+let stop = () => {}; // drawn anew at every picture: the listeners before must go, or one key would turn several pages
 
 export default function (component) {
   const { data, setTriggerValue } = component;
   const root = document.documentElement.style;
+  stop();
   wanted = data.at;
 
   const fit = () => root.setProperty("--slide-k", Math.min(innerWidth / WIDE, innerHeight / HIGH));
@@ -42,11 +44,12 @@ export default function (component) {
   addEventListener("resize", fit);
   addEventListener("keydown", pressed, true);
   addEventListener("click", tapped);
-  return () => {
+  stop = () => {
     removeEventListener("resize", fit);
     removeEventListener("keydown", pressed, true);
     removeEventListener("click", tapped);
   };
+  return () => stop();
 }
 
 function whole() {
