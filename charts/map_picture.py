@@ -76,6 +76,7 @@ def map_vector(
 def map_alone(view: MapView, theme: Theme, *, width: int, height: int) -> Vector:
     """The map without anything around it, as strokes."""
     pen = Vector(width, height, theme.water)
+    pen.plate((0, 0, width, height), theme.water)
     _map(view, theme, pen, min(width / _PAGE[0], height / _PAGE[1]))
     return pen
 

@@ -16,7 +16,7 @@ from exports.desk import Desk
 from exports.files import csv_bytes, json_bytes, xlsx_bytes
 from exports.forms import FORMATS, PAGE_FORMS, document_bytes
 from exports.noted import note_export, told_address
-from exports.pages import PAGES, address_document, page_document
+from exports.pages import PAGES, STATEMENT, address_document, page_document
 from records import audit, viewers
 from schema.commands import Parser, run
 from schema.errors import RefusedError, StorageError, UsageError
@@ -82,7 +82,7 @@ def _snapshot(mode: DataMode) -> Snapshot:
 def _export(given: argparse.Namespace, scope: Scope) -> None:
     address, _, query = given.address.partition("?")
     pairs = _pairs(query, given.set)
-    is_page = address in PAGES
+    is_page = address in {*PAGES, STATEMENT}
     if is_page:
         _page_form(address, given.format)
     filters = parse_filters({name: values for name, values in pairs.items() if name in FILTER_NAMES})
@@ -176,6 +176,9 @@ def _write(content: bytes, out: str) -> None:
 def _list() -> None:
     print(
         f"{', '.join(PAGES)}\n    whole pages, as {', '.join(PAGE_FORMS)}; each takes the filters and choices of its URL"
+    )
+    print(
+        f"{STATEMENT} [by=agent|store|guide|fund] [receiver=…] [month=…]\n    one account's month to hand over, in the same forms"
     )
     for name in sorted(ADDRESSES):
         entry = ADDRESSES[name]

@@ -9,6 +9,7 @@ from charts.numbers import percent
 
 if TYPE_CHECKING:
     import datetime as dt
+    from collections.abc import Callable
 
     import plotly.graph_objects as go
     import polars as pl
@@ -62,6 +63,8 @@ class Card:
         shown: the columns and rows of the table that the screen shows.
         said: sentences below the chart.
         empty: what is said where there is nothing to show.
+        is_whole: every row is written, over as many slides or sheets of paper as that takes.
+        coarser: the map in cells so many levels larger; None where there are none.
     """
 
     key: str
@@ -74,6 +77,8 @@ class Card:
     shown: pl.DataFrame | None = None
     said: tuple[str, ...] = ()
     empty: str = ""
+    coarser: Callable[[int], MapView | None] | None = None
+    is_whole: bool = False
 
 
 @dataclass(frozen=True, slots=True)

@@ -17,6 +17,14 @@ FORMATS: Final = ("csv", "json", "xlsx", "pptx", "html", "png", "svg", "zip")
 """All that an address can be written as; ``zip`` holds the CSV of each table."""
 PAGE_FORMS: Final = ("xlsx", "pptx", "html", "png", "svg", "zip")
 """What several tables can be written as."""
+EXPORTED: Final = ("overview", "dwell", "purchases", "products", "catchment", "sharing")
+"""Pages that can be written as one document."""
+NOT_EXPORTED: Final = frozenset({
+    ("sharing", "tab", "replay"), ("sharing", "tab", "whatif"), ("catchment", "section", "flows"),
+    ("catchment", "section", "openings"), ("catchment", "section", "whatif"), ("catchment", "section", "territories"),
+    ("catchment", "layer", "territories"),
+})  # fmt: skip
+"""Page, parameter and value of the parts of a page that have files of their own, or none."""
 MIME: Final = {
     "csv": "text/csv",
     "zip": "application/zip",

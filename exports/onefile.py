@@ -75,13 +75,13 @@ def _card(document: Document, card: Card) -> str:
         body = f"<p class=empty>{_e(card.empty)}</p>"
     elif card.figure is None and card.map is None:
         table = card.shown if card.shown is not None else answer.table
-        body = html_table(table, document.currency, most=_SHOWN)
+        body = html_table(table, document.currency, most=table.height if card.is_whole else _SHOWN)
     else:
         body = _drawing(document, card)
     said = "".join(f"<p>{_e(words)}</p>" for words in card.said)
     about = f"<p class=about>{_e(document.source(card))}</p>"
     behind = ""
-    if not card.empty:
+    if not card.empty and not card.is_whole:
         behind = (
             f"<details><summary>Definition and table</summary><p>{_e(answer.definition)}</p>"
             f"{html_table(answer.table, document.currency, most=_MOST_ROWS)}</details>"

@@ -6,10 +6,11 @@ from dataclasses import replace
 from typing import TYPE_CHECKING, Final
 
 from answers.registry import ADDRESSES
-from exports import cards_dwell, cards_overview, cards_purchases
+from exports import cards_catchment, cards_dwell, cards_overview, cards_products, cards_purchases, cards_sharing
 from exports.cards_overview import key_figures
 from exports.desk import Desk, shown
 from exports.document import Document
+from exports.statement import OPTIONS, statement_document
 from schema.errors import UsageError
 
 if TYPE_CHECKING:
@@ -63,40 +64,85 @@ def _purchases(desk: Desk) -> Parts:
     )
 
 
+def _catchment(desk: Desk) -> Parts:
+    desk.choice("section", ["map"])
+    made = cards_catchment.map_card(desk)
+    homes = cards_catchment.unknown_homes(desk)
+    made = replace(made, said=(homes,) if homes and not made.empty else ())
+    return (), (made, *cards_catchment.overlap_cards(desk), desk.card("catchment/leakage", by="city"))
+
+
+def _products(desk: Desk) -> Parts:
+    chosen = cards_products.chosen_products(desk)
+    if not chosen:
+        return (), ()
+    return cards_products.product_figures(desk, chosen), cards_products.product_cards(desk, chosen)
+
+
+def _sharing(desk: Desk) -> Parts:
+    tab = desk.choice("tab", ["binding", "statements", "money", "rules", "disputes"])
+    if tab == "money":
+        return (), cards_sharing.money_cards(desk)
+    if tab in {"rules", "disputes"}:
+        return (), (desk.card(f"sharing/{tab}"),)
+    if tab == "statements":
+        receiver = {"receiver": desk.options["of"]} if desk.options.get("of") else {}
+        named = {name: desk.options[name] for name in ("by", "month") if desk.options.get(name)}
+        made = statement_document(replace(desk, options={**named, **receiver}))
+        return made.figures, made.cards
+    return cards_sharing.binding_figures(desk), cards_sharing.binding_cards(desk)
+
+
 PAGES: Final[dict[str, tuple[str, str, Callable[[Desk], Parts]]]] = {
     "overview": ("Overview", "What changed, where is money leaking, is the data fit?", _overview),
     "dwell": ("Dwell", "When and on what do people linger, and does it sell?", _dwell),
     "purchases": ("Purchases", "Do they come back, when, and which are worth how much?", _purchases),
+    "catchment": ("Catchment", "Where does each store really draw from, and who collides?", _catchment),
+    "products": ("Products", "Who buys it: when, how often, for how much, and where do they live?", _products),
+    "sharing": ("Sharing", "Whose customer is it, since when, and where did every cent go?", _sharing),
 }
 """Page → title, question, and what stands on it."""
 CHOICES: Final[dict[str, tuple[str, ...]]] = {
     "overview": ("rank",),
     "dwell": ("measure", "rows", "by"),
     "purchases": ("split", "rfm"),
+    "products": ("focus", "returns"),
+    "sharing": ("tab", "by", "of", "month", "leak"),
+    "catchment": ("section", "layer", "where", "cells", "of", "pair", "compare"),
 }
 """Choices that a page's URL may hold besides the filters."""
+
+
+STATEMENT: Final = "statement"
+"""One account's month, as the paper that is handed over."""
 
 
 def page_document(page: str, desk: Desk) -> Document:
     """Everything a page shows.
 
     Args:
-        page: one of ``PAGES``.
+        page: one of ``PAGES``, or ``statement``.
         desk: who asks, through which filters and choices.
 
     Raises:
         UsageError: no such page, or a choice it does not know.
     """
+    if page == STATEMENT:
+        _only(page, desk, OPTIONS)
+        return statement_document(desk)
     if page not in PAGES:
         msg = f"No page {page[:60]!r}; the pages are {', '.join(PAGES)}."
         raise UsageError(msg)
-    if desk.is_strict and (odd := sorted(set(desk.options) - set(CHOICES[page]))):
-        known = ", ".join(CHOICES[page]) or "none"
-        msg = f"{page} has no option {odd[0]!r}; its options are: {known}."
-        raise UsageError(msg)
+    _only(page, desk, CHOICES[page])
     title, question, build = PAGES[page]
     figures, cards = build(desk)
     return _document(desk, page, title, question, cards, figures)
+
+
+def _only(page: str, desk: Desk, known: tuple[str, ...]) -> None:
+    if desk.is_strict and (odd := sorted(set(desk.options) - set(known))):
+        msg = f"{page} has no option {odd[0]!r}; its options are: {', '.join(known) or 'none'}."
+        raise UsageError(msg)
 
 
 def address_document(desk: Desk, answer: Answer) -> Document:

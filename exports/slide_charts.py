@@ -175,13 +175,16 @@ def _labels(made: Any, found: Native, theme: Theme) -> None:
     labels = made.data_labels
     labels.show_value, labels.number_format, labels.number_format_is_linked = True, found.form, False
     labels.font.size = Pt(12)
-    labels.font.color.rgb = colour(theme.ink)
+    labels.font.color.rgb = colour(theme.page if found.shape in {"stack", "steps"} else theme.ink)
     if found.shape in {"bars", "columns"}:
         labels.position = XL_LABEL_POSITION.OUTSIDE_END
     for at, words in found.labels.items():
         frame = made.points[at].data_label.text_frame
         frame.text = clean(words)
-        frame.paragraphs[0].runs[0].font.size = Pt(12)
+        run = frame.paragraphs[0].runs[0]
+        run.font.size, run.font.bold = Pt(12), True
+        within = found.shape in {"stack", "steps"} and bool(found.series[-1].values[at])
+        run.font.color.rgb = colour(theme.page if within else theme.ink)
 
 
 def _glints(made: Any, found: Native, theme: Theme) -> None:

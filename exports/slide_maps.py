@@ -15,24 +15,30 @@ from exports.slide_strokes import clean
 if TYPE_CHECKING:
     from charts.map_view import MapView
     from charts.theme import Theme
+    from exports.document import Card
 
 MOST_CELLS: Final = 600
 """More shapes than this make a slide slow and nobody edits them: the map is a picture then."""
 _LEGEND_SCALE: Final = 1.25
 _FINE: Final = 2
+_STEPS: Final = 5
+"""Each step merges seven cells into one."""
 
 
-def add_map(slide: Any, view: MapView, box: tuple[float, float, float, float], theme: Theme) -> None:
+def add_map(slide: Any, card: Card, box: tuple[float, float, float, float], theme: Theme) -> None:
     """The map and its legend.
 
     Args:
         slide: where.
-        view: the map as the page shows it.
+        card: whose map; with more than 600 cells they are merged into larger ones, else it becomes a picture.
         box: left, top, width and height in pixels of the slide.
         theme: the map's own.
     """
     from exports.slides import place_picture  # noqa: PLC0415  (slides place maps, and maps their pictures)
 
+    if card.map is None:
+        return
+    view = editable(card) or card.map
     left, top, wide, high = box
     placed = arranged(view.legend, wide / _LEGEND_SCALE)
     low = sum(heights(placed)) * _LEGEND_SCALE + 8
@@ -47,6 +53,17 @@ def add_map(slide: Any, view: MapView, box: tuple[float, float, float, float], t
     legend = Vector(round(wide), round(low), theme.page)
     draw_legend(legend, placed, theme, left=0, top=4, scale=_LEGEND_SCALE)
     place_picture(slide, legend, "Legend", (left, top + size[1] + 4, wide, low))
+
+
+def editable(card: Card) -> MapView | None:
+    """The map in cells few enough to be shapes; None where even the largest are too many."""
+    if card.map is None or cells_of(card.map) <= MOST_CELLS:
+        return card.map
+    for step in range(1, _STEPS) if card.coarser is not None else ():
+        larger = card.coarser(step)
+        if larger is not None and cells_of(larger) <= MOST_CELLS:
+            return larger
+    return None
 
 
 def cells_of(view: MapView) -> int:

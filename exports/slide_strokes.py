@@ -27,13 +27,15 @@ _MANY: Final = 300
 """More cells than this are put together by colour: thousands of shapes would make a slide crawl."""
 _FINE: Final = 6
 """Steps of red, green or blue that no eye tells apart."""
+_BLANKS: Final = re.compile(r"[ \t\r\n\x0b\x0c\x85\u2028\u2029]+")
+"""Not the blanks within a number, which keep it in one line."""
 UNWRITABLE: Final = re.compile(r"[\x00-\x08\x0b\x0c\x0e-\x1f\ud800-\udfff\ufffe\uffff]")
 """Signs that a slide cannot hold at all."""
 
 
 def clean(text: object) -> str:
     """A text without the signs that would make a file unreadable."""
-    return UNWRITABLE.sub("", " ".join(str(text).split()))
+    return _BLANKS.sub(" ", UNWRITABLE.sub("", str(text))).strip()
 
 
 def group_xml(picture: Vector, name: str, box: tuple[float, float, float, float], ids: Iterator[int]) -> str:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from io import BytesIO
 from itertools import count
 from typing import TYPE_CHECKING, Any, Final
@@ -32,6 +33,10 @@ _BODY: Final = (_EDGE, 208.0, WIDE - 2 * _EDGE, 580.0)
 """Where a slide's chart stands: left, top, width and height."""
 _MOST_ROWS: Final = 12
 _MOST_COLUMNS: Final = 7
+_MOST_WHOLE: Final = 18
+"""Rows of a table that is written whole, on one slide."""
+_MOST_SLIDES: Final = 60
+"""More rows than these hold are in the HTML and XLSX."""
 _MOST_SHAPES: Final = 2_500
 _SCALE: Final = 1.55
 """How much larger a chart's letters are on a slide than on the page."""
@@ -62,7 +67,8 @@ def pptx_bytes(document: Document, progress: Callable[[float], None] | None = No
     if len(document.cards) > 1 or document.figures:
         _cover(_slide(deck, theme), document, theme)
     for index, card in enumerate(document.cards):
-        _card(_slide(deck, theme), document, card, theme, len(deck.slides))
+        for part in _parts(card):
+            _card(_slide(deck, theme), document, part, theme, len(deck.slides))
         if progress is not None:
             progress((index + 1) / len(document.cards))
     if len(document.cards) > 1:
@@ -70,6 +76,20 @@ def pptx_bytes(document: Document, progress: Callable[[float], None] | None = No
     out = BytesIO()
     deck.save(out)
     return out.getvalue()
+
+
+def _parts(card: Card) -> list[Card]:
+    """A card whose every row counts takes as many slides as its rows need."""
+    table = card.shown
+    if not card.is_whole or table is None or table.height <= _MOST_WHOLE:
+        return [card]
+    slides = -(-table.height // _MOST_WHOLE)
+    return [
+        replace(
+            card, shown=table.slice(at * _MOST_WHOLE, _MOST_WHOLE), subtitle=f"{card.subtitle} · {at + 1} of {slides}"
+        )
+        for at in range(min(slides, _MOST_SLIDES))
+    ]
 
 
 def _slide(deck: Any, theme: Theme) -> Any:
@@ -182,7 +202,7 @@ def _card(slide: Any, document: Document, card: Card, theme: Theme, number: int)
     elif card.map is not None:
         from exports.slide_maps import add_map  # noqa: PLC0415  (pydeck and h3 load only for a slide with a map)
 
-        add_map(slide, card.map, body, theme)
+        add_map(slide, card, body, theme)
     elif card.native is not None:
         frame = add_chart(slide, card.native, body, theme)
         frame.name = clean(card.title)[:200]
@@ -228,13 +248,14 @@ def place_picture(slide: Any, picture: Vector, name: str, box: tuple[float, floa
 
 def _table(slide: Any, document: Document, card: Card, body: tuple[float, float, float, float], theme: Theme) -> None:
     table = card.shown if card.shown is not None else card.answer.table
-    table = table.select(table.columns[:_MOST_COLUMNS])
-    rows = rows_of(table, document.currency, most=_MOST_ROWS)
-    if table.height > _MOST_ROWS:
-        more = f"{table.height - _MOST_ROWS:,} more rows in the XLSX and CSV of {card.answer.address}"
+    table = table.select(table.columns[: table.width if card.is_whole else _MOST_COLUMNS])
+    most = _MOST_WHOLE if card.is_whole else _MOST_ROWS
+    rows = rows_of(table, document.currency, most=most)
+    if table.height > most:
+        more = f"{table.height - most:,} more rows in the XLSX and CSV of {card.answer.address}"
         _text(slide, more, theme.caption, (_EDGE, body[1] + body[3] - 30, body[2], 28), 12)
     high = min(body[3] - 36, 44.0 * (len(rows) + 1))
-    size = 13 if len(table.columns) <= 4 else 11  # noqa: PLR2004  (more columns need smaller words)
+    size = 13 if len(table.columns) <= 4 else 10 if card.is_whole else 11  # noqa: PLR2004  (more columns need smaller words)
     heads = heads_of(table, document.currency)
     made = add_table(slide, heads, rows, (*body[:3], high), theme, right=numeric(table), size=size)
     made.name = clean(card.title)[:200]

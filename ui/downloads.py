@@ -40,6 +40,29 @@ def noted(make: Callable[[], bytes], *, address: str, rows: int, form: str) -> C
     return handed_out
 
 
+def handing_out(make: Callable[[], tuple[bytes, int]], *, address: str, form: str) -> Callable[[], bytes]:
+    """A file whose rows are known only once it is made: made first, then logged, then handed out.
+
+    Args:
+        make: makes the file and says how many rows its tables have.
+        address: as of ``told_address``.
+        form: such as ``pptx``.
+
+    Returns:
+        What a download button takes as its data; it refuses as ``noted`` does.
+    """
+    view = current_view()
+    scope, data = view.scope, view.snapshot.mode
+
+    def handed_out() -> bytes:
+        refuse_if_changed(scope)
+        content, rows = make()
+        note_export(scope, data=data, address=address, rows=rows, form=form)
+        return content
+
+    return handed_out
+
+
 def refuse_if_changed(scope: Scope) -> None:
     """Refuse a viewer who is not, or is no longer, what the page was drawn for.
 

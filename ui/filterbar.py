@@ -10,6 +10,7 @@ import streamlit as st
 from answers.known import currencies, options
 from schema.wording import CHANNEL_LABELS, MODEL_LABELS, SEGMENT_LABELS
 from ui import links
+from ui.exporting import export_menu
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -33,6 +34,7 @@ def filter_bar(view: View) -> None:
     if view.scope.role == "presenter":
         days = span(view.asked.from_on, view.asked.to_on)
         st.caption(f"{days} · closed months, whole company", text_alignment="right")
+        export_menu(view)
         return
     choices = options(view.marts)
     with st.container(horizontal=True, horizontal_alignment="right", vertical_alignment="bottom", key="filterbar"):
@@ -40,6 +42,7 @@ def filter_bar(view: View) -> None:
         if len(choices["agent"]) > 1 and not view.is_phone:
             _agent(view, choices["agent"])
         _more(view, choices)
+        export_menu(view)
 
 
 def unknown_values_note(view: View) -> None:

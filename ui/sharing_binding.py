@@ -11,10 +11,11 @@ from answers import sharing_headlines as headlines
 from charts.numbers import count, percent
 from charts.sharing import attempts_by_month, binding_funnel, expiring_bars, method_bars
 from charts.sharing_latency import duration, latency_by_day
+from schema.sharing_labels import METHODS, STEPS
 from ui.cards import card, draw, nothing_here, trust_line
 from ui.layout import columns
 from ui.sharing_start import bind_button
-from ui.sharing_words import MEANING, METHODS, PARTS, STEPS, figures
+from ui.sharing_words import MEANING, PARTS, figures
 
 if TYPE_CHECKING:
     import datetime as dt

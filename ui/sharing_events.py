@@ -10,9 +10,10 @@ import polars as pl
 import streamlit as st
 
 from charts.numbers import count, digits, money, percent, symbol
+from schema.sharing_labels import METHODS
 from schema.wording import CHANNEL_LABELS
 from ui.cards import card, plain
-from ui.sharing_words import CAUSES, METHODS, OUTCOMES, named, names_of, store_name
+from ui.sharing_words import CAUSES, OUTCOMES, named, names_of, store_name
 
 if TYPE_CHECKING:
     import datetime as dt

@@ -10,10 +10,10 @@ import streamlit as st
 from answers import sharing_headlines as headlines
 from charts.numbers import money_compact
 from charts.sharing_flows import exposure_bars, journey_bars, leakage_bars
+from schema.sharing_labels import PLACES
 from ui.cards import card, draw, nothing_here, plain, trust_line
 from ui.layout import Choice, columns
 from ui.sharing_lines import go
-from ui.sharing_words import PLACES
 
 if TYPE_CHECKING:
     from ui.view import View

@@ -14,31 +14,12 @@ if TYPE_CHECKING:
 
     from ui.view import View
 
-STEPS: Final = {
-    "registered": "Registered",
-    "located": "Located",
-    "bound": "Bound to a store",
-    "exact": "of these sure",
-    "contested": "near a border",
-    "provisional": "rough location",
-    "unassigned": "Nobody's",
-}
 PARTS: Final = frozenset({"exact", "contested", "provisional", "unassigned"})
 STATUSES: Final = {
     "exact": "sure",
     "contested": "near a border",
     "provisional": "rough location",
     "unassigned": "nobody's",
-}
-METHODS: Final = {
-    "geo": "Nearest store",
-    "territory": "Agreed territory",
-    "scan": "Scan in a store",
-    "guide": "A guide's code",
-    "first_purchase": "First purchase",
-    "city": "City only",
-    "manual": "Head office",
-    "store_closed": "Store closed",
 }
 CAUSES: Final = {
     "registered": "registration",
@@ -75,12 +56,6 @@ CLAIMS: Final = {
     "takeover": "Takeover",
     "refund": "Refund or clawback",
     "territory": "Territory",
-}
-PLACES: Final = {
-    "own_store": "Own store",
-    "online": "Online",
-    "another_store": "Another store",
-    "head_office": "Head office's own store",
 }
 RECEIVERS: Final = {"agent": "Agents", "store": "Stores", "guide": "Guides", "fund": "Head office"}
 MEANING: Final = (

@@ -1,0 +1,62 @@
+"""The Export menu of a page: what is on screen as a file, made when a button is pressed, for whoever presses it."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Final
+
+import streamlit as st
+
+from exports.forms import EXPORTED, MIME, NOT_EXPORTED
+from exports.noted import told_address
+from schema.filters import FILTER_NAMES
+from ui.downloads import handing_out
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from ui.view import View
+
+_FORMS: Final = {
+    "pptx": ("Slides (PPTX)", ":material/co_present:", "Charts and tables that can be edited"),
+    "xlsx": ("Workbook (XLSX)", ":material/table:", "Every table, with definitions"),
+    "html": ("One file (HTML)", ":material/html:", "Opens without a network; print it for a PDF"),
+    "png": ("Picture (PNG)", ":material/image:", "The whole page as one picture"),
+    "svg": ("Drawing (SVG)", ":material/draw:", "The same, sharp at any size"),
+    "zip": ("Tables (CSV)", ":material/folder_zip:", "One CSV a table, in a ZIP"),
+}
+
+
+def export_menu(view: View) -> None:
+    """A popover with one button a form; nothing is made before one is pressed."""
+    options = {name: st.query_params[name] for name in st.query_params if name not in FILTER_NAMES}
+    if view.page not in EXPORTED or any((view.page, *pair) in NOT_EXPORTED for pair in options.items()):
+        return
+    with st.popover("Export", icon=":material/ios_share:", key="export"):
+        st.caption("What this page shows now, with its filters. A file takes a second or two.")
+        for form, (label, icon, said) in _FORMS.items():
+            st.download_button(
+                label,
+                data=_made(view, options, form),
+                file_name=f"{view.page}_{view.asked.from_on}_{view.asked.to_on}.{form}",
+                mime=MIME[form],
+                icon=icon,
+                help=said,
+                key=f"export-{form}",
+                on_click="ignore",
+                width="stretch",
+            )
+
+
+def _made(view: View, options: dict[str, str], form: str) -> Callable[[], bytes]:
+    """The file, made and logged when it is asked for; it says what the page said."""
+
+    def made() -> tuple[bytes, int]:
+        from exports.desk import Desk  # noqa: PLC0415  (what writes files loads with the first one)
+        from exports.forms import document_bytes  # noqa: PLC0415
+        from exports.pages import page_document  # noqa: PLC0415
+
+        desk = Desk(view.asked, theme=view.theme, options=options, is_strict=False)
+        document = page_document(view.page, desk)
+        return document_bytes(document, form), document.rows
+
+    return handing_out(made, address=told_address(view.page, view.filters, options), form=form)
