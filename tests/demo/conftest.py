@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+import dataclasses
 import json
 from typing import TYPE_CHECKING, Any
 
 import pytest
 
 from demo.world import World, build_world
+from schema.coding import CODED, spelled
 from schema.scope import LOCAL_OWNER
 from warehouse import api as warehouse
 
@@ -31,7 +33,9 @@ def snapshot(demo_home: Path) -> warehouse.Snapshot:
 
 @pytest.fixture(scope="session")
 def marts(snapshot: warehouse.Snapshot) -> Marts:
-    return warehouse.load_marts(snapshot, LOCAL_OWNER)
+    """With text as text, as formulas read it."""
+    found = warehouse.load_marts(snapshot, LOCAL_OWNER)
+    return dataclasses.replace(found, **{name: spelled(getattr(found, name)) for name in CODED})
 
 
 @pytest.fixture(scope="session")
