@@ -84,6 +84,7 @@ def fetch_marts(store: Objects, folder: Path, digest: str) -> None:
                 link_or_copy(near[content], target)
             else:
                 target.write_bytes(_content(store, content))
+                near[content] = target
         (part / LIST).write_bytes(found[0])
         _put(part, folder, digest)
         _forget_old(folder)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import shutil
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Final
 
 import polars as pl
 
@@ -16,20 +16,28 @@ from warehouse.commits import Options, republish
 from warehouse.forgotten import keep_marks
 from warehouse.layout import QUARANTINE, SOURCE_RUNS, STORED
 from warehouse.pruning import drop_all_marts, tidy
-from warehouse.snapshots import Snapshot, latest_number, open_snapshot
+from warehouse.snapshots import Snapshot, latest_stamp, open_snapshot
 from warehouse.storage import drop_table, storage_errors, warehouse_home, writer_lock
 
 if TYPE_CHECKING:
+    from pathlib import Path
+
     from schema.scope import Scope
     from schema.settings import DataMode
 
 _FACTS = ("orders", "order_lines", "refunds", "events", "stores", "customers", "products")
+_HAS_ROWS: Final[dict[Path, tuple[tuple[int, int], bool]]] = {}
 
 
 def has_rows(mode: DataMode) -> bool:
-    """Does a mode hold any data?"""
-    snapshot = open_snapshot(mode) if latest_number(mode) is not None else None
-    return snapshot is not None and any(snapshot.rows.get(name, 0) for name in _FACTS)
+    """Does a mode hold any data? Every page asks at every run: a snapshot is opened for it once."""
+    stamp, folder = latest_stamp(mode), warehouse_home(mode)
+    if stamp is None:
+        return False
+    if _HAS_ROWS.get(folder, (None, False))[0] != stamp:
+        snapshot = open_snapshot(mode)
+        _HAS_ROWS[folder] = stamp, snapshot is not None and any(snapshot.rows.get(name, 0) for name in _FACTS)
+    return _HAS_ROWS[folder][1]
 
 
 def current_mode() -> DataMode:

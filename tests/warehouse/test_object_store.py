@@ -3,6 +3,10 @@
 import datetime as dt
 import io
 import json
+import os
+import subprocess
+import sys
+import textwrap
 
 import polars as pl
 import pytest
@@ -11,7 +15,7 @@ from schema.errors import BusyError, StorageError, UsageError
 from schema.scope import LOCAL_OWNER
 from tests.objectstore import bucket, s3_server
 from tests.warehouse.typed import customer, event, line, orders_file, table, take
-from warehouse import api, lease, snapshots
+from warehouse import api, large, lease, snapshots, status
 from warehouse.objects import Objects
 from warehouse.pruning import prune
 from warehouse.storage import append_row, read_table, warehouse_home, write_table, writer_lock
@@ -80,18 +84,23 @@ def test_another_machine_opens_what_the_first_one_published(there, monkeypatch, 
 def test_marts_that_did_not_change_are_sent_and_fetched_once(there, monkeypatch, tmp_path):
     take(orders_file("1.csv", line("O1", H1)), table("events", event("E1", when="2026-01-05 04:00")))
     first = set(paths(there, "marts/files"))
-    elsewhere(monkeypatch, tmp_path)
-    one = api.open_snapshot("real").marts_folder
     take(table("events", event("E2", when="2026-03-05 04:00")))
-    two = api.open_snapshot("real").marts_folder
-    listed = [json.loads((folder / "objects.json").read_text()) for folder in (one, two)]
-    assert first == {f"marts/files/{digest}" for digest in listed[0].values() if digest}
-    same = [name for name, digest in listed[0].items() if digest and listed[1].get(name) == digest]
-    assert same
-    monkeypatch.setenv("CATCHLIGHT_HOME", str(tmp_path / "a third machine"))
-    snapshot = api.open_snapshot("real", 1)
-    before, after = snapshot.marts_folder, api.open_snapshot("real").marts_folder
-    assert all((before / name).stat().st_ino == (after / name).stat().st_ino for name in same)
+    assert first - set(paths(there, "marts/files")) == set()
+    second = json.loads((api.open_snapshot("real").marts_folder / "objects.json").read_text())
+    assert first & {f"marts/files/{digest}" for digest in second.values()}
+    elsewhere(monkeypatch, tmp_path)
+    asked, get = [], Objects.get
+
+    def noting(self, path):
+        asked.append(path)
+        return get(self, path)
+
+    monkeypatch.setattr(Objects, "get", noting)
+    for number in (1, 2, 2):
+        assert api.open_snapshot("real", number).marts_folder.is_dir()
+    fetched = [path for path in asked if path.startswith("marts/files/")]
+    assert len(fetched) == len(set(fetched)) > 0
+    assert set(fetched) >= first
 
 
 def test_a_second_machine_is_refused_while_the_first_one_writes(there, monkeypatch, tmp_path):
@@ -199,6 +208,61 @@ def test_a_reset_empties_the_store_and_another_machine_sees_the_new_beginning(th
     take(orders_file("9.csv", line("O8", H1), line("O9", H2)))
     elsewhere(monkeypatch, tmp_path)
     assert api.load_marts(api.open_snapshot("real"), LOCAL_OWNER).orders.height == 2
+
+
+def test_a_large_import_in_pieces_goes_on_where_it_was_stopped(there, tmp_path, monkeypatch):
+    monkeypatch.setattr(large, "LARGE_BYTES", 0)
+    monkeypatch.setattr(large, "PIECE_BYTES", 4_000)
+    lines = [f"u{n % 40},p{n % 9},pv,2026-0{1 + n % 3}-{1 + n % 28:02} {n % 24:02}:00:00,e{n}" for n in range(600)]
+    (tmp_path / "clicks.csv").write_text("\n".join(["user_id,item_id,behavior,time,event_id", *lines]) + "\n")
+    pieces = []
+    step = large.merged
+
+    def third_time_fails(*arguments, **named):
+        pieces.append(1)
+        if len(pieces) == 3:
+            raise OSError(28, "No space left on device")
+        return step(*arguments, **named)
+
+    monkeypatch.setattr(large, "merged", third_time_fails)
+    with pytest.raises(StorageError, match="No space left"):
+        api.import_files([tmp_path / "clicks.csv"], zone="Asia/Shanghai", currency="CNY")
+    assert api.latest_number("real") is None
+    assert api.import_files([tmp_path / "clicks.csv"], zone="Asia/Shanghai", currency="CNY").snapshot == 1
+    snapshot = api.open_snapshot("real")
+    assert (snapshot.read("events").height, snapshot.read("events")["event_id"].n_unique()) == (600, 600)
+    assert len(pieces) > 5
+    assert api.import_files([tmp_path / "clicks.csv"], zone="Asia/Shanghai", currency="CNY").snapshot is None
+
+
+def test_a_writer_killed_before_it_publishes_leaves_what_was_there_and_lets_its_machine_go_on(there):
+    take(orders_file("1.csv", line("O1", H1)))
+    lethal = """
+        import os
+        from tests.warehouse.typed import line, orders_file, take
+        from warehouse import snapshots
+        snapshots.append_row = lambda *a, **k: os.kill(os.getpid(), 9)
+        take(orders_file("2.csv", line("O2", "2" * 32)))
+    """
+    ended = subprocess.run([sys.executable, "-c", textwrap.dedent(lethal)], check=False, env=os.environ)
+    assert ended.returncode == -9
+    assert "writer.lock" in paths(there)
+    assert api.open_snapshot("real").read("orders").height == 1
+    assert take(orders_file("3.csv", line("O3", H3))).snapshot == 2
+    assert api.open_snapshot("real").read("orders")["order_id"].sort().to_list() == ["O1", "O3"]
+
+
+def test_whether_there_are_data_is_asked_of_a_snapshot_once(there, monkeypatch):
+    assert not api.has_rows("real")
+    take(orders_file("1.csv", line("O1", H1)))
+    assert api.has_rows("real")
+
+    def opened(mode, number=None):
+        pytest.fail("it was opened again")
+
+    monkeypatch.setattr(status, "open_snapshot", opened)
+    assert api.has_rows("real")
+    assert api.current_mode() == "real"
 
 
 def test_a_damaged_mart_on_the_store_is_told_from_a_sound_one(there, monkeypatch, tmp_path):
