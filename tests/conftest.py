@@ -21,7 +21,7 @@ if TYPE_CHECKING:
 __all__ = ["browser", "database_url", "postgres_address", "sqlite_home"]
 
 _ROOT = Path(__file__).parent.parent
-os.environ.pop("CATCHLIGHT_WAREHOUSE", None)  # whoever keeps real data on an object store does not have tests write there
+os.environ.pop("CATCHLIGHT_WAREHOUSE", None)  # tests write nothing to where real data lie
 
 
 settings.register_profile("repeatable", derandomize=True, print_blob=True)
