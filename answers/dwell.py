@@ -5,12 +5,11 @@ from __future__ import annotations
 import datetime as dt
 from typing import TYPE_CHECKING
 
-import numpy as np
 import polars as pl
 
-from answers import cubes, narrow, view_rows
+from answers import attention_spikes, cubes, narrow
 from answers.periods import ending
-from answers.product_attention import WINDOW_DAYS, of_products, seen
+from answers.product_attention import WINDOW_DAYS, crossed, known_of, of_products, seen, views_of
 from answers.registry import Result, address
 from metrics.conversion import lingered_not_bought, quadrant
 from metrics.dwell import (
@@ -18,17 +17,17 @@ from metrics.dwell import (
     dwell_by_hour,
     dwell_cross,
 )
-from metrics.findings import dwell_spikes
 from metrics.view_sums import ViewSums
 from metrics.visit_cells import coverage_by_channel
 from schema.coding import spelled
 from schema.errors import UsageError
-from schema.wording import SEGMENT_LABELS, UNMAPPED
+from schema.wording import SEGMENT_LABELS
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Collection
 
     from answers.answer import Context
+    from answers.view_rows import Rows
     from metrics.dwell import By
 
     Several = str | Collection[str] | Collection[int]
@@ -52,16 +51,9 @@ _HEAT: dict[str, tuple[str, ...] | None] = {"group": ("category", "product"), "m
 """``medians``: a column that cannot be added up, so it takes a look at every view."""
 
 
-def _seen(asked: Context, hours: Several = (), among: Several = ()) -> pl.DataFrame:
+def _narrowed(asked: Context, hours: Several, among: Several) -> Rows:
     """Views of the period, narrowed to what a reader marked on the heatmap."""
-    wanted = []
-    if hours:
-        wanted.append(pl.col("hour_of_week").is_in([_hour(hour) for hour in _each(hours)]))
-    if among:
-        names = [str(name) for name in _each(among)]
-        wanted.append(pl.col("category").fill_null(UNMAPPED).is_in(names) | pl.col("product_id").is_in(names))
-    views = narrow.visits(asked)
-    return views.filter(*wanted) if wanted else views
+    return seen(asked, [_hour(hour) for hour in _each(hours)], [str(name) for name in _each(among)])
 
 
 def _each(given: Several) -> Collection[str | int]:
@@ -84,8 +76,8 @@ def _ranked(asked: Context, table: pl.DataFrame) -> pl.DataFrame:
     ).sort("rank", "group", *(c for c in ("is_weekend", "hour", "hour_of_week") if c in table.columns))
 
 
-def _result(table: pl.DataFrame, views: pl.DataFrame) -> Result:
-    return _told(table, views.height, int(views["dwell_ms"].count()))
+def _result(table: pl.DataFrame, asked: Context, rows: Rows) -> Result:
+    return _told(table, len(rows), known_of(asked, rows))
 
 
 def _told(table: pl.DataFrame, views: int, known: int, notes: tuple[str, ...] = ()) -> Result:
@@ -148,8 +140,7 @@ def _without(medians: str, table: pl.DataFrame) -> pl.DataFrame:
 )
 def spikes(asked: Context) -> Result:
     """Which hours belong to which category? One row per block, highest index first."""
-    views = narrow.visits(asked)
-    return _result(dwell_spikes(views, by="category"), views)
+    return _told(attention_spikes.spikes(asked), *cubes.counted(asked))
 
 
 @address(
@@ -164,11 +155,11 @@ def spikes(asked: Context) -> Result:
 )
 def products(asked: Context, hours: Several = (), among: Several = ()) -> Result:
     """What holds attention, and does it sell? One row per product viewed, most attention first."""
-    rows = seen(asked, [_hour(hour) for hour in _each(hours)], [str(name) for name in _each(among)])
+    rows = _narrowed(asked, hours, among)
     names = asked.marts.goods.select("product_id", "name")
-    table = of_products(asked, rows).join(names, on="product_id", how="left", maintain_order="left")
-    known = int(np.count_nonzero(rows.of(view_rows.dwell(asked.marts)) >= 0))
-    return _told(table, len(rows), known)
+    return _result(
+        of_products(asked, rows).join(names, on="product_id", how="left", maintain_order="left"), asked, rows
+    )
 
 
 @address(
@@ -234,21 +225,24 @@ def cross(
     among: Several = (),
 ) -> Result:
     """Who lingers on what, near which store? One row per pair with a view."""
-    views = _seen(asked, hours, among)
-    column = {"channel": "channel", "city": "owner_city", "store": "owner_store_id", "agent": "owner_agent_id"}.get(
-        by, by
-    )
+    rows = _narrowed(asked, hours, among)
+    of = "product_id" if group == "product" else "category"
     if by == "segment":
-        segments = narrow.scored(asked).select("customer_key", "segment")
-        views = views.join(segments, on="customer_key", how="left").with_columns(
-            pl.when(pl.col("customer_key").is_null())
-            .then(pl.lit("anonymous"))
-            .otherwise(pl.col("segment").fill_null("no order yet"))
-            .replace(SEGMENT_LABELS)
-            .alias("segment")
-        )
-    rows = "product_id" if group == "product" else "category"
-    return _result(dwell_cross(views, rows, column), views)
+        return _result(dwell_cross(_with_segment(asked, rows), of, by), asked, rows)
+    column = {"city": "owner_city", "store": "owner_store_id", "agent": "owner_agent_id"}.get(by, by)
+    return _result(crossed(asked, rows, of, column), asked, rows)
+
+
+def _with_segment(asked: Context, rows: Rows) -> pl.DataFrame:
+    segments = narrow.scored(asked).select("customer_key", "segment")
+    views = views_of(asked, rows, "customer_key", "product_id", "category", "dwell_ms", "is_linger")
+    return views.join(segments, on="customer_key", how="left").with_columns(
+        pl.when(pl.col("customer_key").is_null())
+        .then(pl.lit("anonymous"))
+        .otherwise(pl.col("segment").fill_null("no order yet"))
+        .replace(SEGMENT_LABELS)
+        .alias("segment")
+    )
 
 
 @address(

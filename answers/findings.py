@@ -9,6 +9,7 @@ from urllib.parse import urlencode
 import polars as pl
 
 from answers import narrow
+from answers.attention_spikes import spikes
 from answers.catchment import overlap
 from answers.catchment_depth import took
 from answers.dwell import quadrants
@@ -18,7 +19,7 @@ from answers.registry import Result, address
 from answers.sharing import waits
 from answers.sharing_anomalies import rushes, said_at
 from answers.sharing_headlines import duration, late_day
-from metrics.findings import dwell_spikes, unusual_days
+from metrics.findings import unusual_days
 from metrics.overview import trend
 from schema.coding import spelled
 from schema.filters import Filters
@@ -105,8 +106,7 @@ def _link(asked: Context, **more: str) -> str:
 
 
 def _dwell(asked: Context) -> list[Finding]:
-    views = narrow.visits(ending(asked, max(asked.days, _DWELL_DAYS)))
-    spikes = dwell_spikes(views, by="category")
+    found = spikes(ending(asked, max(asked.days, _DWELL_DAYS)))
     return [
         Finding(
             "dwell",
@@ -119,7 +119,7 @@ def _dwell(asked: Context) -> list[Finding]:
             _link(asked, measure="index"),
             5 + row["index"] / 100,
         )
-        for row in spikes.head(1).iter_rows(named=True)
+        for row in found.head(1).iter_rows(named=True)
     ]
 
 

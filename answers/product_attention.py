@@ -14,6 +14,7 @@ from metrics.conversion import conversion_by_product
 from metrics.dwell import dwell_by_product
 from metrics.product_views import ProductViews, attention
 from metrics.rules import kept_lines
+from metrics.view_cross import view_cross
 from schema.coding import spelled
 from schema.wording import UNMAPPED
 
@@ -69,10 +70,31 @@ def of_products(asked: Context, rows: Rows) -> pl.DataFrame:
     return attention(views, product.names, category.names, unmapped)
 
 
+def crossed(asked: Context, rows: Rows, group: str, column: str) -> pl.DataFrame:
+    """``metrics.dwell.dwell_cross`` of these views, by ``category`` or ``product_id`` and a text column."""
+    marts = asked.marts
+    of, by = view_rows.named(marts, group), view_rows.named(marts, column)
+    if group == "product_id":
+        rows = rows.where(rows.of(of.codes) < len(of.names))
+    dwell, linger = rows.of(view_rows.dwell(marts)), rows.of(view_rows.linger(marts))
+    return view_cross((rows.of(of.codes), of.names), (rows.of(by.codes), [*by.names, None]), dwell, linger)
+
+
+def known_of(asked: Context, rows: Rows) -> int:
+    """Of how many of these views the dwell is known."""
+    return int(np.count_nonzero(rows.of(view_rows.dwell(asked.marts)) >= 0))
+
+
+def views_of(asked: Context, rows: Rows, *columns: str) -> pl.DataFrame:
+    """These views as rows of text and numbers; the columns that are named, or all."""
+    views = asked.marts.visits[rows.stretch]
+    views = views.select(columns) if columns else views
+    return spelled(views if rows.kept is None else views.filter(pl.Series(rows.kept)))
+
+
 def _from_views(asked: Context, rows: Rows) -> pl.DataFrame:
     """The same from the views themselves, in whatever order they lie."""
-    views = asked.marts.visits[rows.stretch]
-    views = spelled(views if rows.kept is None else views.filter(pl.Series(rows.kept)))
+    views = views_of(asked, rows)
     held = dwell_by_product(views)
     sold = conversion_by_product(views, narrow.later_lines(asked), as_of=asked.as_of, days=WINDOW_DAYS)
     return held.join(sold.select("product_id", *_SOLD), on="product_id", how="left", maintain_order="left")

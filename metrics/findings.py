@@ -5,21 +5,16 @@ from __future__ import annotations
 from math import erfc, sqrt
 from typing import TYPE_CHECKING, Final
 
-import numpy as np
 import polars as pl
 
 from metrics.dwell import unreliable_channels
 from metrics.rules import labelled, require, share
+from metrics.spikes import BLOCKS, spike_cells
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-    from numpy.typing import NDArray
-
     from metrics.dwell import By
-
-    Ints = NDArray[np.int64]
-    Floats = NDArray[np.float64]
 
 WEEKS: Final = 8
 """A day is compared with so many same weekdays before it."""
@@ -27,9 +22,6 @@ WEEKS: Final = 8
 MADS: Final = 3
 FEW: Final = 30
 """Below so many orders, views or viewers nothing is found."""
-
-BLOCKS: Final = ((0, 1), (2, 4), (5, 7), (8, 10), (11, 13), (14, 16), (17, 19), (20, 22), (23, 23))
-"""Blocks of hours of the day, first and last hour; none crosses midnight."""
 
 SPIKE_INDEX: Final = 125.0
 """A block below this is not worth a sentence, however sure."""
@@ -128,8 +120,15 @@ def dwell_spikes(visits: pl.DataFrame, by: By = "category") -> pl.DataFrame:
         ContractError: a required column is missing.
     """
     require(visits, "visits", by, "visitor", "channel", "hour_of_week", "dwell_ms")
-    rows = labelled(visits, by).filter(~pl.col("channel").is_in(unreliable_channels(visits)))
-    cells = _spike_cells(rows.drop_nulls("dwell_ms").rename({by: "group"}))
+    rows = labelled(visits, by).filter(~pl.col("channel").is_in(unreliable_channels(visits))).drop_nulls("dwell_ms")
+    names = rows[by].unique().sort().to_list()
+    group = rows[by].cast(pl.Enum(names)).to_physical().to_numpy()
+    who = (rows["visitor"].rank("dense") - 1).to_numpy()
+    return spikes_of(spike_cells(group, names, rows["hour_of_week"].to_numpy(), who, rows["dwell_ms"].to_numpy()))
+
+
+def spikes_of(cells: pl.DataFrame) -> pl.DataFrame:
+    """The spikes among groups and blocks of hours: ``dwell_spikes`` of ``spikes.spike_cells``."""
     likely = cells.filter((pl.col("n") >= SPIKE_VIEWS) & (pl.col("expected") > 0)).sort("group", "block")
     p_values = [_upper_tail(z) for z in likely["z"]]
     edges = pl.DataFrame(
@@ -148,73 +147,6 @@ def dwell_spikes(visits: pl.DataFrame, by: By = "category") -> pl.DataFrame:
         .unique("group", keep="first", maintain_order=True)
         .select("group", "first_hour", "last_hour", "index", "n", "p_value")
     )
-
-
-def _spike_cells(known: pl.DataFrame) -> pl.DataFrame:
-    """Per group and block: dwell, what is expected, views, and z of the difference with visitors as clusters."""
-    names = known["group"].unique().sort()
-    width, blocks = len(names), len(BLOCKS)
-    group = known["group"].cast(pl.Enum(names)).to_physical().to_numpy().astype(np.int64)
-    firsts = [first for first, _ in BLOCKS]
-    block = np.searchsorted(firsts, known["hour_of_week"].to_numpy() % 24, side="right") - 1
-    dwell = known["dwell_ms"].to_numpy().astype(np.float64)
-    cells = _sums(group, block, dwell)
-    views = np.bincount(group * blocks + block, minlength=width * blocks)
-    total = max(cells.sum(), 1.0)
-    p_g, p_b = cells.sum(1) / total, cells.sum(0) / total
-    expected = np.outer(p_g, p_b) * total
-    variance = _visitor_variance(_codes(known["visitor"].to_numpy()), group, block, dwell, p_g, p_b)
-    with np.errstate(divide="ignore", invalid="ignore"):
-        z = (cells - expected) / np.sqrt(np.maximum(variance, 0))
-    return pl.DataFrame(
-        {
-            "group": names.gather(np.repeat(np.arange(width), blocks)),
-            "block": np.tile(np.arange(blocks, dtype=np.int64), width),
-            "dwell": cells.ravel(),
-            "expected": expected.ravel(),
-            "n": views.astype(np.int64),
-            "z": z.ravel(),
-        }
-    ).with_columns(pl.when(pl.col("z").is_finite()).then("z"))
-
-
-def _visitor_variance(visitor: Ints, group: Ints, block: Ints, dwell: Floats, p_g: Floats, p_b: Floats) -> Floats:
-    """Variance of D_gb − D_g·D_b/D per group and block, if visitors (not views) are what chance draws.
-
-    A visitor's part of the difference is linear in their views: u = x_gb − p_b·x_g − p_g·(x_b − p_b·x), with x their
-    dwell and p the shares of the group and of the block; the variance is Σ u². Who never saw the group has only the
-    second half, so pairs of visitor and group that do not occur are summed once a block.
-    """
-    busy = _sums(visitor, block, dwell)
-    busy -= busy.sum(1, keepdims=True) * p_b
-    variance = np.outer(p_g**2, (busy**2).sum(0))
-    if not len(p_g):
-        return variance
-    pair_of = group * len(busy) + visitor
-    pair = _codes(pair_of)
-    pairs = np.empty(int(pair.max()) + 1, dtype=np.int64)
-    pairs[pair] = pair_of
-    own = _sums(pair, block, dwell)
-    own -= own.sum(1, keepdims=True) * p_b
-    of_group, of_visitor = np.divmod(pairs, len(busy))
-    rest = busy[of_visitor] * p_g[of_group, None]
-    variance += np.add.reduceat(own * (own - 2 * rest), np.searchsorted(of_group, np.arange(len(p_g))), axis=0)
-    return variance
-
-
-def _sums(rows: Ints, block: Ints, dwell: Floats) -> Floats:
-    """Dwell by row number and block."""
-    height, blocks = int(rows.max(initial=-1)) + 1, len(BLOCKS)
-    return np.bincount(rows * blocks + block, dwell, height * blocks).astype(np.float64).reshape(height, blocks)
-
-
-def _codes(values: Ints) -> Ints:
-    """Number the distinct values from 0 in their order."""
-    order = np.argsort(values)
-    ranked = values[order]
-    codes = np.empty(len(values), dtype=np.int64)
-    codes[order] = np.cumsum(np.concatenate(([0], ranked[1:] != ranked[:-1]))[: len(values)])
-    return codes
 
 
 def _upper_tail(z: float | None) -> float | None:

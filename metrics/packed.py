@@ -53,18 +53,18 @@ def firsts(*columns: tuple[Whole, int]) -> Whole:
     rows = packed(*columns, (np.arange(height, dtype=np.uint32), height))
     if rows is None:
         order = np.lexsort([column for column, _ in reversed(columns)])
-        changes = np.any([np.diff(column[order], prepend=-1) != 0 for column, _ in columns], axis=0)
-        found: Whole = order[changes]
+        is_new = np.any([np.diff(column[order], prepend=-1) != 0 for column, _ in columns], axis=0)
+        found: Whole = order[is_new]
         return found
     rows.sort()
     width = rows.dtype.type(bits(height))
     of = rows >> width
     rows &= (rows.dtype.type(1) << width) - rows.dtype.type(1)
-    return rows[_changes(of)].astype(np.intp)
+    return rows[changes(of)].astype(np.intp)
 
 
-def _changes(ordered: Whole) -> NDArray[np.bool_]:
-    """Whether each value differs from the one before it; the first does."""
+def changes(ordered: Whole) -> NDArray[np.bool_]:
+    """Whether each of ordered values differs from the one before it; the first does."""
     changed = np.ones(len(ordered), dtype=np.bool_)
     np.not_equal(ordered[1:], ordered[:-1], out=changed[1:])
     return changed

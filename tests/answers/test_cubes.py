@@ -3,6 +3,7 @@
 import dataclasses
 import datetime as dt
 
+import numpy as np
 import polars as pl
 import pytest
 from hypothesis import HealthCheck, given, settings
@@ -15,7 +16,8 @@ from answers.known import options
 from answers.periods import mature
 from answers.registry import ask
 from metrics.conversion import conversion, funnel
-from metrics.dwell import dwell_by_daypart, dwell_by_hour, dwell_coverage, unreliable_channels
+from metrics.dwell import dwell_by_daypart, dwell_by_hour, dwell_coverage, dwell_cross, unreliable_channels
+from metrics.findings import dwell_spikes
 from metrics.overview import dwell_totals
 from schema.scope import LOCAL_OWNER, Scope
 from tests.answers.tiny import COMPANY, NOTHING, answer, asked, line, noon, order, table, visit
@@ -74,6 +76,30 @@ def test_cells_tell_what_the_views_tell(scope, rows, query):
     assert_frame_equal(
         ask("dwell/coverage", question).table, dwell_coverage(seen), check_exact=True, check_column_order=False
     )
+
+
+@pytest.mark.parametrize("scope", [LOCAL_OWNER, AGENT], ids=["owner", "agent"])
+@settings(max_examples=30, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@given(
+    rows=st.lists(views(), max_size=40),
+    query=st.sampled_from(FILTERS),
+    hours=st.sampled_from([(), (24, 33)]),
+    among=st.sampled_from([(), ("Coats", "P2"), ("Unmapped",)]),
+)
+def test_pairs_are_told_as_the_views_tell_them(scope, rows, query, hours, among):
+    question = asked(query, page="dwell", rows=of(rows, scope), scope=scope)
+    seen = narrow.visits(question)
+    if hours:
+        seen = seen.filter(pl.col("hour_of_week").is_in(hours))
+    if among:
+        marked = pl.col("category").fill_null("Unmapped").is_in(among) | pl.col("product_id").is_in(among)
+        seen = seen.filter(marked.fill_null(value=False))
+    for group, row in (("category", "category"), ("product", "product_id")):
+        for by, column in (("channel", "channel"), ("city", "owner_city"), ("store", "owner_store_id")):
+            found = ask("dwell/cross", question, group=group, by=by, hours=hours, among=among)
+            expected = dwell_cross(seen, row, column)
+            assert_frame_equal(found.table.select(expected.columns), expected, check_exact=True)
+            assert (found.n, found.coverage) == (seen.height, ratio(seen["dwell_ms"].count(), seen.height))
 
 
 @pytest.mark.parametrize("scope", [LOCAL_OWNER, AGENT], ids=["owner", "agent"])
@@ -156,6 +182,22 @@ def test_without_views_nothing_is_told():
     assert answer("dwell/heatmap", rows=NOTHING).is_empty
     assert answer("dwell/coverage", rows=NOTHING).is_empty
     assert isinstance(cubes.by_day(NOTHING), pl.DataFrame)
+
+
+def test_hours_that_belong_to_a_category_are_found_among_numbers_as_among_views():
+    random = np.random.default_rng(1)
+    hours = np.where(random.random(3000) < 0.3, 21, random.integers(0, 24, 3000))
+    rows = [
+        visit(
+            None, DAY.isoformat(), "P1", 20.0 + n % 7, visitor=-1 - n % 600, category="Coats" if hour == 21 else "Knits",
+            hour_of_week=DAY.weekday() * 24 + int(hour),
+        )
+        for n, hour in enumerate(hours)
+    ]  # fmt: skip
+    question = asked("", page="dwell", rows=of([*rows, visit(1, DAY.isoformat(), "P1", None)], LOCAL_OWNER))
+    found, expected = ask("dwell/spikes", question).table, dwell_spikes(narrow.visits(question))
+    assert found.row(0)[:3] == ("Coats", 20, 22)
+    assert_frame_equal(found, expected, rel_tol=1e-9)
 
 
 def told(rows):
