@@ -18,8 +18,10 @@ from answers import all_addresses
 from answers.periods import context
 from answers.registry import ask
 from benchmarks.books_run import peak_mb
+from benchmarks.distinct import distinct_lines
 from benchmarks.measure import RUNS, Line, cpu_ms, interleaved
-from benchmarks.peers import PERIOD, QUESTIONS, peer_lines, raw_heatmap, raw_rfm
+from benchmarks.money import money_lines
+from benchmarks.peers import PERIOD, QUESTIONS, peer_lines, raw_heatmap
 from schema.errors import StorageError
 from schema.filters import parse_filters
 from schema.scope import LOCAL_OWNER
@@ -54,7 +56,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
     small, large = _open(given.small), _open(given.large)
     first, second = given.events
     sizes = f"{first:,} and {second:,} events"
-    lines = [*_scale_lines(small, large, sizes), *_money_lines(large, sizes)]
+    lines = [*_scale_lines(small, large, sizes), *money_lines(*large, sizes), *distinct_lines(*large)]
     lines += _question_lines(small, large, (first, second))
     lines += peer_lines(*large)
     lines.append(
@@ -99,16 +101,6 @@ def _scale_lines(small: Asked, large: Asked, sizes: str) -> list[Line]:
         Line("scale_free", slower.value, 1.1, "× the smaller", f"{slower.id}: {slower.detail}; {sizes}"),
         *ratios,
     ]  # fmt: skip
-
-
-def _money_lines(large: Asked, sizes: str) -> list[Line]:
-    """RFM against the raw sums that it rests on."""
-    rfm, raw = interleaved(lambda: ask_new(large, "purchases/rfm", PERIOD), lambda: raw_rfm(large[0]))
-    said = f"{rfm:.1f} ms against {raw:.0f} ms for sums of the raw rows, without scores"
-    return [
-        Line("rfm", raw / rfm, 100.0, "× less than raw", said, at_least=True),
-        Line("rfm_ms", rfm, 50.0, "ms", sizes),
-    ]
 
 
 def _question_lines(small: Asked, large: Asked, events: tuple[int, int]) -> list[Line]:

@@ -96,20 +96,6 @@ def raw_heatmap(snapshot: Snapshot) -> pl.DataFrame:
     )
 
 
-def raw_rfm(snapshot: Snapshot) -> pl.DataFrame:
-    """Last day, days and money of every buyer, from the stored orders and their lines."""
-    months = pl.col("month").is_in(["2026-08", "2026-09", "2026-10"])
-    keys = ["source", "order_id"]
-    orders = snapshot.scan("orders").filter(months).select(*keys, "customer_key", "local_on")
-    lines = snapshot.scan("order_lines").filter(months).select(*keys, "net_minor")
-    return (
-        lines.join(orders, on=keys)
-        .group_by("customer_key")
-        .agg(pl.col("local_on").max(), pl.col("local_on").n_unique().alias("days"), pl.col("net_minor").sum())
-        .collect(engine="streaming")
-    )
-
-
 def peer_lines(snapshot: Snapshot, marts: Marts) -> list[Line]:
     """Eight questions from the marts against DuckDB on the stored Parquet; one line for how many we are ahead on."""
     try:

@@ -273,8 +273,8 @@ def is_sufficient(kept: OrderDays, to_on: dt.date) -> bool:
     end = number(to_on)
     if kept.customers_until(end) < MIN_BUYERS:
         return False
-    until = kept.day[kept.day <= end]
-    return int(until.max() - until.min()) + 1 >= MIN_SPAN_DAYS
+    first = int(kept.day.min())
+    return bool(np.any((kept.day >= first + MIN_SPAN_DAYS - 1) & (kept.day <= end)))
 
 
 def second(

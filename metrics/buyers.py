@@ -66,9 +66,8 @@ class OrderDays:
 
     def spans(self, from_on: int, to_on: int) -> tuple[Places, Places]:
         """The first and the last row of each customer who has a row in these days, both inclusive; by customer."""
-        first = (self.earlier < from_on) & (self.day >= from_on) & (self.day <= to_on)
-        last = (self.later > to_on) & (self.day >= from_on) & (self.day <= to_on)
-        return np.flatnonzero(first), np.flatnonzero(last)
+        inside = (self.day >= from_on) & (self.day <= to_on)
+        return np.flatnonzero(inside & (self.earlier < from_on)), np.flatnonzero(inside & (self.later > to_on))
 
     def customers(self, from_on: int, to_on: int) -> int:
         """How many customers have a row in these days, both inclusive?"""
