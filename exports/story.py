@@ -15,6 +15,7 @@ import polars as pl
 
 from answers import all_addresses
 from answers.answer import Answer
+from answers.registry import ADDRESSES
 from answers.stills import answer_of, body_of, can_be_shown, filters_in, full_query, still, still_context
 from exports.story_found import Found, parsed
 from exports.story_kinds import kind_of
@@ -285,7 +286,7 @@ def _slide(mode: DataMode, story: Story, step: Step, number: int, one: _Answered
         number=number,
         is_reveal=is_reveal,
         page=one.shown.page.capitalize(),
-        caption=filled(words, {**facts, **one.facts}) or one.says or one.shown.address,
+        caption=filled(words, {**facts, **one.facts}) or one.says or _named(one.shown),
         about=_about(one, step),
         source=_source(mode, story, one.found),
         notes=filled(step.notes, facts),
@@ -293,6 +294,12 @@ def _slide(mode: DataMode, story: Story, step: Step, number: int, one: _Answered
         found=one.found,
         problem=one.problem,
     )
+
+
+def _named(shown: Shown) -> str:
+    """What a step without a finding is called."""
+    entry = ADDRESSES.get(shown.address)
+    return entry.meaning.rstrip(".") if entry else shown.address
 
 
 def _found(shown: Shown, kept: Mapping[str, str]) -> tuple[Found | None, str]:

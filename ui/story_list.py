@@ -70,7 +70,7 @@ def state_line(view: View, story: Story) -> None:
                      link=("overview", "To the Overview"))  # fmt: skip
         return
     st.caption(
-        f"{len(story.steps)} steps, {pictures} pictures · snapshot {story.snapshot}, complete to {story.as_of} · "
+        f"{_many(len(story.steps), 'step')}, {_many(pictures, 'picture')} · snapshot {story.snapshot}, complete to {story.as_of} · "
         "kept with the story: nothing is computed while presenting"
     )
     if telling.is_of(story, view.snapshot):
@@ -95,6 +95,10 @@ def state_line(view: View, story: Story) -> None:
                 f"Refreshed. Numbers typed in the captions of step {steps} did not move: check them."
             )
         st.rerun()
+
+
+def _many(number: int, what: str) -> str:
+    return f"{number} {what}{'' if number == 1 else 's'}"
 
 
 def change(view: View, wanted: Story, words: str, *, bodies: dict[str, str] | None = None) -> Story | None:

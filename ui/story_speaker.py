@@ -60,6 +60,6 @@ def _clock(view: View, since: float | None, step: int, steps: int) -> None:
     now = dt.datetime.now(ZoneInfo(view.snapshot.zone))
     spent = "not begun" if since is None else "{}:{:02d}".format(*divmod(int(time.time() - since), 60))
     st.html(
-        f'<p class="speak-clock"><b>{spent}</b> · step {step} of {steps} · {now:%H:%M} · waits for '
-        f"{'the slides to be opened' if since is None else 'the slides window'}</p>"
+        f'<p class="speak-clock"><b>{spent}</b> · step {step} of {steps} · {now:%H:%M} · '
+        f"{'open the slides in another window' if since is None else 'follows the slides'}</p>"
     )

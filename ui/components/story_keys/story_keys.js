@@ -6,24 +6,28 @@ const STEPS = {
   Home: () => 0, End: (at, last) => last,
 };
 const LEAVE = -1;
-let wanted = null;
+const PATIENCE_MS = 3000;
+let wanted = null, asked = 0;
 let stop = () => {}; // drawn anew at every picture: the listeners before must go, or one key would turn several pages
 
 export default function (component) {
   const { data, setTriggerValue } = component;
   const root = document.documentElement.style;
   stop();
-  wanted = data.at;
+  // a picture on its way is not the one that was asked for last: quick keys count all the same
+  if (wanted === null || data.at === wanted || Date.now() - asked > PATIENCE_MS) wanted = data.at;
 
   const fit = () => root.setProperty("--slide-k", Math.min(innerWidth / WIDE, innerHeight / HIGH));
   const go = (to) => {
     const place = Math.max(0, Math.min(data.last, to));
     if (place === wanted) return;
     wanted = place;
+    asked = Date.now();
     setTriggerValue("go", place);
   };
   const leave = () => {
     if (document.fullscreenElement) document.exitFullscreen();
+    wanted = null;
     setTriggerValue("go", LEAVE);
   };
   const pressed = (event) => {
@@ -40,14 +44,17 @@ export default function (component) {
     const stage = event.target.closest?.(".st-key-slide");
     if (stage && !event.target.closest("a, button")) go(wanted + (event.clientX < innerWidth / 3 ? -1 : 1));
   };
+  const back = () => { asked = 0; }; // the browser's own button: what it shows counts
   fit();
   addEventListener("resize", fit);
   addEventListener("keydown", pressed, true);
   addEventListener("click", tapped);
+  addEventListener("popstate", back);
   stop = () => {
     removeEventListener("resize", fit);
     removeEventListener("keydown", pressed, true);
     removeEventListener("click", tapped);
+    removeEventListener("popstate", back);
   };
   return () => stop();
 }
