@@ -17,6 +17,7 @@ from exports.files import csv_bytes, json_bytes, xlsx_bytes
 from exports.forms import FORMATS, PAGE_FORMS, document_bytes
 from exports.noted import note_export, told_address
 from exports.pages import PAGES, STATEMENT, address_document, page_document
+from exports.story_document import STORY, story_document
 from records import audit, viewers
 from schema.commands import Parser, run
 from schema.errors import RefusedError, StorageError, UsageError
@@ -83,7 +84,7 @@ def _export(given: argparse.Namespace, scope: Scope) -> None:
     address, _, query = given.address.partition("?")
     pairs = _pairs(query, given.set)
     is_page = address in {*PAGES, STATEMENT}
-    if is_page:
+    if is_page or address == STORY:
         _page_form(address, given.format)
     filters = parse_filters({name: values for name, values in pairs.items() if name in FILTER_NAMES})
     options = {
@@ -91,6 +92,9 @@ def _export(given: argparse.Namespace, scope: Scope) -> None:
         for name, values in pairs.items()
         if name not in FILTER_NAMES or _is_option(address, name)
     }
+    if address == STORY:
+        _story(given, scope, options)
+        return
     if not is_page:
         check_options(address, options)
     mode: DataMode = cast("DataMode", filters.data or given.data or warehouse.current_mode())
@@ -101,6 +105,18 @@ def _export(given: argparse.Namespace, scope: Scope) -> None:
         raise UsageError(" ".join(asked.unknown))
     content, rows = (_page if is_page else _answer)(address, asked, options, given.format)
     note_export(scope, data=mode, address=told_address(address, filters, options), rows=rows, form=given.format)
+    _write(content, given.out)
+
+
+def _story(given: argparse.Namespace, scope: Scope, options: dict[str, Any]) -> None:
+    """A whole story; its own snapshot and filters count, so that none can be named here."""
+    if odd := sorted(set(options) - {STORY}):
+        msg = f"story has no option {odd[0]!r}; its options are: {STORY}."
+        raise UsageError(msg)
+    mode: DataMode = cast("DataMode", given.data or warehouse.current_mode())
+    document = story_document(mode, scope, str(options.get(STORY, "")))
+    content = document_bytes(document, given.format, told())
+    note_export(scope, data=mode, address=document.address, rows=document.rows, form=given.format)
     _write(content, given.out)
 
 
@@ -177,6 +193,7 @@ def _list() -> None:
     print(
         f"{', '.join(PAGES)}\n    whole pages, as {', '.join(PAGE_FORMS)}; each takes the filters and choices of its URL"
     )
+    print(f"{STORY} [story=…]\n    all steps of a story (the first one without an id), in the same forms")
     print(
         f"{STATEMENT} [by=agent|store|guide|fund] [receiver=…] [month=…]\n    one account's month to hand over, in the same forms"
     )

@@ -63,6 +63,7 @@ class Card:
         shown: the columns and rows of the table that the screen shows.
         said: sentences below the chart.
         empty: what is said where there is nothing to show.
+        spoken: notes for whoever presents it.
         is_whole: every row is written, over as many slides or sheets of paper as that takes.
         coarser: the map in cells so many levels larger; None where there are none.
     """
@@ -79,6 +80,7 @@ class Card:
     empty: str = ""
     coarser: Callable[[int], MapView | None] | None = None
     is_whole: bool = False
+    spoken: str = ""
 
 
 @dataclass(frozen=True, slots=True)

@@ -59,7 +59,9 @@ def editable(card: Card) -> MapView | None:
     """The map in cells few enough to be shapes; None where even the largest are too many."""
     if card.map is None or cells_of(card.map) <= MOST_CELLS:
         return card.map
-    for step in range(1, _STEPS) if card.coarser is not None else ():
+    if card.coarser is None:
+        return None
+    for step in range(1, _STEPS):
         larger = card.coarser(step)
         if larger is not None and cells_of(larger) <= MOST_CELLS:
             return larger

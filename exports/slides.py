@@ -211,6 +211,8 @@ def _card(slide: Any, document: Document, card: Card, theme: Theme, number: int)
     else:
         _table(slide, document, card, body, theme)
     _foot(slide, document.source(card), card.answer.definition, theme, number)
+    if card.spoken:
+        slide.notes_slide.notes_text_frame.text = "\n".join(clean(line) for line in card.spoken.splitlines())
 
 
 def _drawn(slide: Any, card: Card, body: tuple[float, float, float, float], theme: Theme) -> None:
