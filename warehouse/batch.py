@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 
 import polars as pl
 
+from warehouse.compaction import has_many_files
 from warehouse.incoming import RELEASED, Incoming, month_of, stored_table
 from warehouse.layout import FACTS, ORPHANED, PRIMARY_KEY, REPLACEABLE, STORED
 from warehouse.merge import Merged, no_verdicts, replace_newest, verdicts_of
@@ -92,16 +93,18 @@ def _add_facts(outcome: Outcome, name: str, rows: pl.DataFrame, base: Snapshot |
 
 
 def _add_events(outcome: Outcome, rows: pl.DataFrame, base: Snapshot | None, *, in_pieces: bool) -> None:
-    if not in_pieces:
-        _add_facts(outcome, "events", rows, base)
-        return
+    """New events lie in files of their own, until their months have so many that they are written anew as one."""
     stored = None if base is None or not base.rows.get("events") else base.scan("events")
-    added = add_only("events", stored, rows, within_months=True)
+    added = add_only("events", stored, rows, within_months=in_pieces)
+    months = tuple(sorted(added.rows["month"].unique()))
+    if not in_pieces and base is not None and has_many_files(base, months):
+        _add(outcome, "events", added, base)
+        return
     outcome.verdicts = pl.concat([outcome.verdicts, added.verdicts])
     if added.rejected.height:
         outcome.rejected["events"] = added.rejected
     if added.rows.height:
-        outcome.changes["events"] = Change(added.rows, tuple(sorted(added.rows["month"].unique())), is_addition=True)
+        outcome.changes["events"] = Change(added.rows, months, is_addition=True)
 
 
 def _whole_months(base: Snapshot | None, name: str, merged: Merged, months: list[str]) -> pl.DataFrame:

@@ -7,7 +7,7 @@ The next snapshot takes over every file whose notes still hold, under a second n
 from __future__ import annotations
 
 import json
-from dataclasses import asdict, dataclass, field
+from dataclasses import dataclass, field
 from itertools import groupby
 from typing import TYPE_CHECKING, Any, Final
 
@@ -86,9 +86,11 @@ def write_behaviour(
     marks = marks_of(events, said.get("marks", {}))
     build = _Build(events, ground, folder, before, {}, old, marks)
     changed = _changed(changes)
-    for _, spans in groupby(spans_of(events), key=lambda span: span.month):
+    every = spans_of(events)
+    marks.ask([span for span in every if not _is_noted(build, span)])
+    for _, spans in groupby(every, key=lambda span: span.month):
         _month(build, list(spans), changed)
-    notes = {"files": {name: asdict(note) for name, note in build.notes.items()}, "marks": marks.to_json()}
+    notes = {"files": {name: vars(note) for name, note in build.notes.items()}, "marks": marks.to_json()}
     (folder / NOTES).write_text(json.dumps(notes), encoding="utf-8")
     sync_path(folder / NOTES)
     return sorted(build.fresh)
@@ -97,11 +99,8 @@ def write_behaviour(
 def _month(build: _Build, spans: Sequence[Span], changed: dict[str, pl.DataFrame] | None) -> None:
     """The files of one month: made anew, refreshed or taken over."""
     for span in spans:
-        note = build.old.get(span.name)
-        around = build.marks.around(span)
-        is_known = note is not None and note.around == around
-        events = note.events if is_known and note else build.marks.mark(build.events, span)
-        build.notes[span.name] = Note(events, around)
+        events = build.old[span.name].events if _is_noted(build, span) else build.marks.mark(span)
+        build.notes[span.name] = Note(events, build.marks.around(span))
     stale = [span for span in spans if changed is None or _is_stale(build, span)]
     thresholds = _thresholds(build, spans[0].month)
     for _, run in groupby(enumerate(spans), key=lambda pair: pair[1] in stale):
@@ -111,6 +110,12 @@ def _month(build: _Build, spans: Sequence[Span], changed: dict[str, pl.DataFrame
         else:
             for span in together:
                 _take_over(build, span, thresholds, changed or {})
+
+
+def _is_noted(build: _Build, span: Span) -> bool:
+    """Whether the files around a span are those of the snapshot before."""
+    note = build.old.get(span.name)
+    return note is not None and note.around == build.marks.around(span)
 
 
 def _is_stale(build: _Build, span: Span) -> bool:

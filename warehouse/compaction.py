@@ -2,15 +2,26 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Final
 
 import polars as pl
 
 from warehouse.storage import files_by_month, warehouse_home, write_table
 
 if TYPE_CHECKING:
+    from collections.abc import Iterable
+
     from schema.settings import DataMode
     from warehouse.snapshots import Snapshot
+
+MANY: Final = 8
+"""A month with so many files is written anew as one when the next rows come: an eighth of the work of doing it always."""
+
+
+def has_many_files(now: Snapshot, months: Iterable[str]) -> bool:
+    """Whether one of these months of events has come to lie in many files."""
+    files = files_by_month(now.folder, "events", now.versions.get("events"))
+    return any(len(files.get(month, ())) >= MANY for month in months)
 
 
 def compact(now: Snapshot, mode: DataMode) -> tuple[dict[str, int], dict[str, int]]:

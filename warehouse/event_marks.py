@@ -4,22 +4,26 @@ from __future__ import annotations
 
 import datetime as dt
 import hashlib
-from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any
+from dataclasses import dataclass, field
+from functools import reduce
+from operator import xor
+from typing import TYPE_CHECKING, Any, Final
 
 import numpy as np
 import polars as pl
 
 from warehouse.layout import TIME_ORDER
 from warehouse.mart_visits import ENOUGH, HOUR_US, MARGIN
-from warehouse.storage import files_by_month, read_table
+from warehouse.storage import files_by_month, read_table, table_place
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Collection, Sequence
     from pathlib import Path
 
     from warehouse.spans import Span
 
+_DAYS_AT_ONCE: Final = 4
+_ROUND: Final = 2**64
 _NOT_BODY = ("source_run", "month", "ingested_at", "is_derived")
 
 
@@ -30,15 +34,22 @@ class Events:
     Attributes:
         rows: all of them, unread.
         files: month → the names of its files.
+        place: where their folder lies.
     """
 
     rows: pl.LazyFrame
     files: dict[str, tuple[str, ...]]
+    place: str = ""
 
     @classmethod
     def stored(cls, folder: Path, version: int | None) -> Events:
         """Those of a warehouse folder."""
-        return cls(read_table(folder, "events", version), files_by_month(folder, "events", version))
+        files = files_by_month(folder, "events", version)
+        return cls(read_table(folder, "events", version), files, table_place(folder, "events"))
+
+    def of_file(self, month: str, name: str) -> pl.LazyFrame:
+        """The rows of one file, without their month."""
+        return pl.scan_parquet(f"{self.place}/month={month}/{name}", hive_partitioning=False)
 
     def between(self, from_on: dt.date, to_on: dt.date) -> pl.DataFrame:
         """The events of these local days, first included and last not, in the order of time."""
@@ -71,62 +82,105 @@ def _is_in_time_order(rows: pl.DataFrame) -> bool:
 
 
 @dataclass
-class Marks:
-    """How the events of each month are told from others.
+class Part:
+    """What one file of events holds.
 
     Attributes:
-        files: month → the names of its files.
-        runs: month → source run → (events, those of them on a full hour).
+        runs: source run → (events, those of them on a full hour).
+        days: local day → ``day_marks`` of its events, of the days that were asked for so far.
     """
 
-    files: dict[str, tuple[str, ...]]
-    runs: dict[str, dict[str, tuple[int, int]]]
+    runs: dict[str, tuple[int, int]]
+    days: dict[str, tuple[int, int, int]] = field(default_factory=dict)
+
+
+@dataclass
+class Marks:
+    """How the events of each month are told from others: file by file, since a file never changes.
+
+    Attributes:
+        events: the stored events.
+        parts: month → file → what it holds.
+    """
+
+    events: Events
+    parts: dict[str, dict[str, Part]]
 
     def around(self, span: Span) -> list[str]:
         """The files that a span's visits are made of."""
-        return [file for month in self._months(span) for file in self.files[month]]
+        return [file for month in self._months(span) for file in self.parts[month]]
 
     def _months(self, span: Span) -> list[str]:
-        first, last = span.from_on - MARGIN, span.to_on + MARGIN - dt.timedelta(1)
-        return [name for name in sorted(self.files) if f"{first:%Y-%m}" <= name <= f"{last:%Y-%m}"]
+        return self.events.months_between(span.from_on - MARGIN, span.to_on + MARGIN)
 
-    def mark(self, events: Events, span: Span) -> str:
+    def mark(self, span: Span) -> str:
         """One text for all that a span's visits are made of: names of files, and what the days around it hold."""
+        first, last = span.from_on - MARGIN, span.to_on + MARGIN
+        days = [first + dt.timedelta(n) for n in range((last - first).days)]
         if span.is_day:
-            content = content_mark(events.between(span.from_on - MARGIN, span.to_on + MARGIN))
-            own: tuple[str, ...] = ()
+            own: list[str] = []
         else:
-            own = self.files[span.name]
-            content = content_mark(events.between(span.from_on - MARGIN, span.from_on))
-            content += content_mark(events.between(span.to_on, span.to_on + MARGIN))
-        parts = [*own, content, *sorted(self.hourly([span]))]
+            own = list(self.parts[span.name])
+            days = [day for day in days if day < span.from_on or day >= span.to_on]
+        parts = [*own, *(self._content(day) for day in days), *sorted(self.hourly([span]))]
         return hashlib.sha256("\n".join(parts).encode()).hexdigest()
+
+    def ask(self, spans: Sequence[Span]) -> None:
+        """Look at all days around some spans at once, a few days at a time."""
+        days = {span.from_on + dt.timedelta(n) for span in spans if span.is_day for n in range(-2, 3)}
+        edges = [span for span in spans if not span.is_day]
+        days |= {
+            start + dt.timedelta(n) for span in edges for start in (span.from_on, span.to_on + MARGIN) for n in (-2, -1)
+        }
+        for month, files in self.parts.items():
+            here = {day.isoformat() for day in days if f"{day:%Y-%m}" == month}
+            for file, part in files.items():
+                for some in _together(sorted(here - set(part.days))):
+                    part.days |= day_marks(self.events.of_file(month, file), some)
+
+    def _content(self, day: dt.date) -> str:
+        """A number of a day's events that a change of any cell changes; which file they lie in does not matter."""
+        files = self.parts.get(f"{day:%Y-%m}", {})
+        told = [part.days[day.isoformat()] for part in files.values()]
+        mixed = reduce(xor, (one[1] for one in told), 0)
+        return f"{sum(one[0] for one in told)}:{mixed}:{sum(one[2] for one in told) % _ROUND}"
 
     def hourly(self, spans: Sequence[Span]) -> frozenset[str]:
         """The source runs of these spans that stamp their events with the hour alone: every one of enough of them."""
-        named = {run for span in spans for month in self._months(span) for run in self.runs[month]}
+        months = {month for span in spans for month in self._months(span)}
+        named = {run for month in months for part in self.parts[month].values() for run in part.runs}
         return frozenset(run for run in named if self._is_hourly(run))
 
     def _is_hourly(self, run: str) -> bool:
-        counts = [runs[run] for runs in self.runs.values() if run in runs]
-        rows, whole = (sum(part) for part in zip(*counts, strict=True))
+        counts = [part.runs[run] for files in self.parts.values() for part in files.values() if run in part.runs]
+        rows, whole = (sum(some) for some in zip(*counts, strict=True))
         return bool(rows >= ENOUGH and rows == whole)
 
     def to_json(self) -> dict[str, Any]:
         """For the notes of a snapshot."""
-        return {month: {"files": list(self.files[month]), "runs": self.runs[month]} for month in self.files}
+        return {month: {file: vars(part) for file, part in files.items()} for month, files in self.parts.items()}
 
 
 def marks_of(events: Events, before: dict[str, Any]) -> Marks:
-    """The marks of stored events; a month whose files are those of the snapshot before is not read again."""
-    runs = {}
+    """The marks of stored events; a file of the snapshot before is not read again."""
+    parts: dict[str, dict[str, Part]] = {}
     for month, files in events.files.items():
-        known = before.get(month)
-        if known and known["files"] == list(files):
-            runs[month] = {run: (rows, whole) for run, (rows, whole) in known["runs"].items()}
+        known = before.get(month, {})
+        parts[month] = {
+            file: Part(**known[file]) if file in known else Part(_runs(events.of_file(month, file))) for file in files
+        }
+    return Marks(events, parts)
+
+
+def _together(days: Sequence[str]) -> list[list[str]]:
+    """Adjoining days of a month in groups that are read at once."""
+    found: list[list[str]] = []
+    for day in days:
+        if found and len(found[-1]) < _DAYS_AT_ONCE and int(day[-2:]) == int(found[-1][-1][-2:]) + 1:
+            found[-1].append(day)
         else:
-            runs[month] = _runs(events.rows.filter(pl.col("month") == month))
-    return Marks(events.files, runs)
+            found.append([day])
+    return found
 
 
 def _runs(events: pl.LazyFrame) -> dict[str, tuple[int, int]]:
@@ -135,7 +189,19 @@ def _runs(events: pl.LazyFrame) -> dict[str, tuple[int, int]]:
     return {run: (rows, whole) for run, rows, whole in counted.iter_rows()}
 
 
+def day_marks(events: pl.LazyFrame, days: Collection[str]) -> dict[str, tuple[int, int, int]]:
+    """For each of these local days: how many rows there are, and two numbers of all their cells in any order."""
+    asked = [dt.date.fromisoformat(day) for day in days]
+    rows = events.filter(pl.col("local_on").is_between(min(asked), max(asked))).collect()
+    parts = rows.partition_by("local_on", as_dict=True)
+    return {day.isoformat(): _numbers(parts[day,]) if (day,) in parts else (0, 0, 0) for day in asked}
+
+
+def _numbers(rows: pl.DataFrame) -> tuple[int, int, int]:
+    hashes = rows.select(pl.exclude(_NOT_BODY)).hash_rows(seed=7).to_numpy()
+    return rows.height, int(np.bitwise_xor.reduce(hashes, initial=0)), int(hashes.sum(dtype=np.uint64))
+
+
 def content_mark(rows: pl.DataFrame) -> str:
     """A number of the rows that a change of any cell changes; the order does not matter."""
-    hashes = rows.select(pl.exclude(_NOT_BODY)).hash_rows(seed=7).to_numpy()
-    return f"{rows.height}:{int(np.bitwise_xor.reduce(hashes, initial=0))}:{int(hashes.sum(dtype=np.uint64))}"
+    return ":".join(str(number) for number in _numbers(rows))

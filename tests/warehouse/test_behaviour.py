@@ -11,6 +11,7 @@ import pytest
 from tests.warehouse.typed import customer, event, marts, spell_of, store, table, take
 from warehouse import api
 from warehouse.behaviour import BEHAVIOUR
+from warehouse.storage import files_by_month
 
 pytestmark = pytest.mark.usefixtures("data_folder")
 
@@ -123,6 +124,33 @@ def test_staff_leave_every_file():
     take(table("events", *evening("a", "2026-01-05 04:00:00", customer="C1"), *evening("b", "2026-02-20 04:00:00")))
     take(table("customers", customer("C1", is_staff=True)))
     assert marts().visits["customer_key"].to_list() == [None]
+    as_rebuilt()
+
+
+def stored_files() -> list[int]:
+    """How many files each month of stored events has."""
+    snapshot = api.open_snapshot("real")
+    assert snapshot is not None
+    return [len(names) for names in files_by_month(snapshot.folder, "events", snapshot.versions["events"]).values()]
+
+
+def test_new_events_lie_in_a_file_of_their_own_until_a_month_has_eight():
+    for n in range(8):
+        take(table("events", *evening(f"a{n}", f"2026-02-{n + 1:02d} 04:00:00"), file=f"day{n}.csv"))
+    assert stored_files() == [8]
+    before = numbers()
+    take(table("events", *evening("b", "2026-02-20 04:00:00"), file="more.csv"))
+    assert stored_files() == [1]
+    assert remade(before) == {"2026-02-20"}
+    as_rebuilt()
+
+
+def test_a_late_event_between_others_of_its_day_is_put_where_it_belongs():
+    take(table("events", *evening("a", "2026-02-01 04:00:00", "2026-02-01 04:02:00")))
+    assert marts().visits["dwell_ms"].to_list() == [120_000, None]
+    late = event("late", when="2026-02-01 04:01:00", kind="leave", anon="a")
+    take(table("events", late, file="late.csv"))
+    assert marts().visits["dwell_ms"].to_list() == [60_000, None]
     as_rebuilt()
 
 
