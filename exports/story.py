@@ -137,7 +137,7 @@ def with_step(
     for shown in made.pictures:
         main = answer_of(bodies[shown.results["main"]])
         if main.is_empty:
-            why = next(iter(main.notes), "No group of ten and more is there.")
+            why = main.notes[-1] if main.notes else "No group of ten and more is there."
             msg = f"There is nothing to show a room here. {why}"
             raise UsageError(msg)
     steps = (*story.steps[:place], made, *story.steps[place:])
@@ -310,7 +310,7 @@ def _found(shown: Shown, kept: Mapping[str, str]) -> tuple[Found | None, str]:
     answers = {name: answer_of(kept[digest]) for name, digest in shown.results.items()}
     main, places = answers.pop("main"), answers.pop("places", None)
     if main.is_empty:
-        return None, next(iter(main.notes), "There is nothing to show here: no group of ten and more.")
+        return None, main.notes[-1] if main.notes else "There is nothing to show here: no group of ten and more."
     table = pl.DataFrame() if places is None else places.table
     return Found(main, answers, table, parsed(shown.query), shown.options), ""
 

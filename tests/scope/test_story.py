@@ -87,8 +87,8 @@ def told(first: Company, monkeypatch: pytest.MonkeyPatch) -> Story:
         return known[0]
     story = Story("", "Basalt beside Cobalt")
     bodies: dict[str, str] = {}
-    for name, options in (("overview/ranking", {"by": "city"}), ("catchment/overlap", {"by": "agent"})):
-        step = Step(name, Shown("overview", QUERY, TABLE, name, options), notes="Basalt leads")
+    for name in ("overview/trend", "data/report"):  # as tables, which carry the names of all stores
+        step = Step(name, Shown("overview", "", TABLE, name), notes="Basalt leads")
         story, more = telling.with_step(story, step, snapshot=first.snapshot, marts_for=rows_of(first))
         bodies |= more
     return stories.keep("real", LOCAL_OWNER, story, change="made", bodies=bodies)
