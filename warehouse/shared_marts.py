@@ -87,7 +87,7 @@ def fetch_marts(store: Objects, folder: Path, digest: str) -> None:
                 near[content] = target
         (part / LIST).write_bytes(found[0])
         _put(part, folder, digest)
-        _forget_old(folder)
+        _drop_gone(store, folder.parent)
 
 
 def drop_marts(store: Objects, kept: Iterable[int]) -> list[int]:
@@ -159,9 +159,10 @@ def _put(part: Path, folder: Path, digest: str) -> None:
         shutil.rmtree(part)
 
 
-def _forget_old(folder: Path) -> None:
-    """Make room on a machine that only reads: marts that came a day ago and more."""
-    for other in folder.parent.iterdir():
-        with contextlib.suppress(OSError):
-            if other.stat().st_mtime < time.time() - _KEPT_S and other.name != folder.name:
+def _drop_gone(store: Objects, marts: Path) -> None:
+    """Delete here what is gone from the store: marts of pruned snapshots, and all that were published before a forgetting."""
+    for other in marts.iterdir():
+        with contextlib.suppress(OSError):  # another process may be doing the same
+            is_old = other.suffix == ".part" and other.stat().st_mtime < time.time() - _KEPT_S
+            if is_old or (other.name.isdecimal() and store.get(f"marts/{other.name}.json") is None):
                 shutil.rmtree(other)

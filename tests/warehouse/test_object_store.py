@@ -185,6 +185,19 @@ def test_nothing_on_the_store_names_those_who_were_forgotten(there):
     assert api.open_snapshot("real").read("customers").height == 2
 
 
+def test_a_machine_that_reads_drops_marts_from_before_a_forgetting_with_the_next_it_opens(there, monkeypatch, tmp_path):
+    take(table("customers", customer("secret-person"), customer("C2", row=2)))
+    home = warehouse_home("real").parents[1]
+    elsewhere(monkeypatch, tmp_path)
+    old = api.open_snapshot("real").marts_folder
+    assert old.is_dir()
+    monkeypatch.setenv("CATCHLIGHT_HOME", str(home))
+    api.forget("real", "secret-person", by=LOCAL_OWNER)
+    elsewhere(monkeypatch, tmp_path)
+    new = api.open_snapshot("real").marts_folder
+    assert {path.name for path in new.parent.iterdir()} == {new.name} != {old.name}
+
+
 def holds(store, word, *, deep=True):
     for one in store.below(""):
         content = store.get(one.path)[0]
