@@ -18,6 +18,7 @@ from schema.durable import sync_path
 from warehouse.event_marks import Marks, marks_of
 from warehouse.mart_contract import empty_mart, in_contract
 from warehouse.mart_visits import MARGIN, described, visits_of
+from warehouse.owners import Owners, says_another_owner
 from warehouse.seen import keep_seen, note_seen
 from warehouse.spans import Span, days_of, months_of, spans_of
 from warehouse.storage import link_or_copy, write_parquet_synced
@@ -52,7 +53,7 @@ class Note:
 
 @dataclass
 class _Build:
-    """One build: what there is, what there was, and where the new files go."""
+    """One build: what there is, what there was, where the new files go, and the owners of those who have others now."""
 
     events: Events
     ground: Ground
@@ -61,6 +62,7 @@ class _Build:
     notes: dict[str, Note]
     old: dict[str, Note]
     marks: Marks
+    moved: Owners
     fresh: set[str] = field(default_factory=set)
 
 
@@ -84,8 +86,9 @@ def write_behaviour(
     said: dict[str, Any] = json.loads((before / NOTES).read_text("utf-8")) if before else {}
     old = {name: Note(**note) for name, note in said.get("files", {}).items()}
     marks = marks_of(events, said.get("marks", {}))
-    build = _Build(events, ground, folder, before, {}, old, marks)
     changed = _changed(changes)
+    moved = ground.owners.of(changed["customer_key"]) if changed else ground.owners
+    build = _Build(events, ground, folder, before, {}, old, marks, moved)
     every = spans_of(events)
     marks.ask([span for span in every if not _is_noted(build, span)])
     for _, spans in groupby(every, key=lambda span: span.month):
@@ -151,7 +154,9 @@ def _take_over(build: _Build, span: Span, thresholds: dict[str, int], changed: d
     """The file of the snapshot before; owners, categories and lingering anew where they changed."""
     assert build.before is not None  # noqa: S101  (what is not stale was there)
     files = {name: build.before / name / f"{span.name}.parquet" for name in BEHAVIOUR}
-    if build.old[span.name].thresholds == thresholds and not any(_touches(file, changed) for file in files.values()):
+    if build.old[span.name].thresholds == thresholds and not any(
+        _touches(file, changed, build.moved) for file in files.values()
+    ):
         for name, file in files.items():
             link_or_copy(file, build.folder / name / file.name)
         keep_seen(build.before, build.folder, f"behaviour-{span.name}")
@@ -162,14 +167,13 @@ def _take_over(build: _Build, span: Span, thresholds: dict[str, int], changed: d
     )
 
 
-def _touches(file: Path, changed: dict[str, pl.DataFrame]) -> bool:
-    """Whether any row is about a customer or a product of whom something else is known now."""
-    rows = pl.scan_parquet(file)
-    return any(
-        rows.select(column).join(ids.lazy(), on=column, how="semi").head(1).collect().height > 0
-        for column, ids in changed.items()
-        if ids.height
-    )
+def _touches(file: Path, changed: dict[str, pl.DataFrame], owners: Owners) -> bool:
+    """Whether any row is about a product of which something else is known now, or was another owner's than it says."""
+    if says_another_owner(file, changed["customer_key"], owners, "at"):
+        return True
+    products = changed["product_id"]
+    named = pl.scan_parquet(file).select("product_id").join(products.lazy(), on="product_id", how="semi").head(1)
+    return bool(products.height) and named.collect().height > 0
 
 
 def _thresholds(build: _Build, month: dt.date) -> dict[str, int]:

@@ -13,6 +13,8 @@ import polars as pl
 from metrics.nearest import nearest_open_by_epoch
 
 if TYPE_CHECKING:
+    from pathlib import Path
+
     from warehouse.marts import Read
 
 _FIRST_DAY = pl.date(1, 1, 1)
@@ -32,6 +34,10 @@ class Owners:
 
     bound: pl.DataFrame
     nearest: pl.DataFrame
+
+    def of(self, people: pl.DataFrame) -> Owners:
+        """The spells of these customers alone."""
+        return Owners(*(spells.join(people, on="customer_key", how="semi") for spells in (self.bound, self.nearest)))
 
 
 def owners_of(people: pl.DataFrame, places: pl.DataFrame, read: Read) -> Owners:
@@ -71,6 +77,23 @@ def with_owner(rows: pl.DataFrame, owners: Owners, *, day: str, instant: str) ->
         return rows.with_columns(nobody) if found is None else rows.with_columns(found.get_columns())
     both = [bound[name].zip_with(bound[name].is_not_null(), nearest[name]) for name in OWNER_COLUMNS]
     return rows.with_columns(both)
+
+
+def says_another_owner(file: Path, ids: pl.DataFrame, owners: Owners, instant: str) -> bool:
+    """Whether a row of these customers in a mart's file was another store's then than it says.
+
+    Args:
+        file: with ``customer_key, local_on``, an instant and owner columns.
+        ids: ``customer_key``.
+        owners: spells of ownership, at least those of these customers.
+        instant: the column of the instant.
+    """
+    if ids.is_empty() or not file.is_file():
+        return False
+    said = pl.scan_parquet(file).select("customer_key", "local_on", instant, *OWNER_COLUMNS)
+    rows = said.join(ids.lazy(), on="customer_key", how="semi").collect()
+    now = with_owner(rows.drop(OWNER_COLUMNS), owners, day="local_on", instant=instant)
+    return not now.select(OWNER_COLUMNS).equals(rows.select(OWNER_COLUMNS))
 
 
 def _as_of(rows: pl.DataFrame, spells: pl.DataFrame, on: str, span: tuple[str, str]) -> pl.DataFrame | None:

@@ -18,7 +18,7 @@ import polars as pl
 from schema.durable import sync_path
 from warehouse.mart_contract import empty_mart, in_contract
 from warehouse.mart_orders import Sales, SalesTables, sales_marts
-from warehouse.owners import OWNER_COLUMNS, Owners, with_owner
+from warehouse.owners import says_another_owner
 from warehouse.sale_marks import LOOSE, ORDER, SalesFacts, SalesMarks, marks_of
 from warehouse.seen import keep_seen, note_seen
 from warehouse.storage import link_or_copy, write_parquet_synced
@@ -105,7 +105,7 @@ def _make(build: _Build, month: str) -> None:
     lines = build.facts.lines.of(month).collect()
     refunds = _refunds_of(build, month, orders)
     people = pl.concat([orders["customer_key"], refunds["customer_key"]]).unique().to_frame()
-    ground = _narrowed(build.ground, people)
+    ground = replace(build.ground, owners=build.ground.owners.of(people))
     sales = sales_marts(SalesTables(orders, lines, refunds, build.free), ground, first_key(month))
     del orders, lines, refunds
     build.nets[month] = _nets(sales)
@@ -138,13 +138,6 @@ def _refunds_of(build: _Build, month: str, orders: pl.DataFrame) -> pl.DataFrame
     return pl.concat(found).collect()
 
 
-def _narrowed(ground: Ground, people: pl.DataFrame) -> Ground:
-    """The same with owners of these people alone: as many spells as somebody needs."""
-    bound = ground.owners.bound.join(people, on="customer_key", how="semi")
-    nearest = ground.owners.nearest.join(people, on="customer_key", how="semi")
-    return replace(ground, owners=Owners(bound, nearest))
-
-
 def _nets(sales: Sales) -> dict[str, int]:
     """Currency → net of valid orders and returns without an order, minor units."""
     found: Counter[str] = Counter()
@@ -173,7 +166,7 @@ def _is_touched(build: _Build, month: str, before: Path, changes: Changes) -> bo
         or _names_any(lines, changes["products"])
         or _names_any(refunds, changes["products"])
         or _names_any(refunds, owners, pl.col("order_key").is_null())
-        or _has_another_owner(orders, owners, build.ground.owners)
+        or says_another_owner(orders, owners, build.ground.owners.of(owners), "paid_at")
     )
 
 
@@ -183,16 +176,6 @@ def _names_any(file: Path, ids: pl.DataFrame, *only: pl.Expr) -> bool:
         return False
     found = pl.scan_parquet(file).filter(*only).join(ids.lazy(), on=ids.columns, how="semi").select(ids.columns).head(1)
     return found.collect().height > 0
-
-
-def _has_another_owner(file: Path, ids: pl.DataFrame, owners: Owners) -> bool:
-    """Whether an order of these customers was another store's then than its mart says."""
-    if ids.is_empty() or not file.is_file():
-        return False
-    said = pl.scan_parquet(file).select("customer_key", "local_on", "paid_at", *OWNER_COLUMNS)
-    rows = said.join(ids.lazy(), on="customer_key", how="semi").collect()
-    now = with_owner(rows.drop(OWNER_COLUMNS), owners, day="local_on", instant="paid_at")
-    return not now.select(OWNER_COLUMNS).equals(rows.select(OWNER_COLUMNS))
 
 
 def currencies(folder: Path) -> list[str]:

@@ -120,6 +120,18 @@ def test_another_owner_reaches_the_files_of_that_customer_alone():
     as_rebuilt()
 
 
+def test_an_owner_of_later_days_leaves_the_files_of_earlier_ones():
+    who = table("customers", customer("C1"))
+    views = evening("a", "2026-01-05 04:00:00", "2026-02-05 04:00:00", customer="C1")
+    take(STORES, who, table("events", *views, *evening("n", "2026-03-20 04:00:00")))
+    key = api.open_snapshot("real").read("customer_keys")["customer_key"][0]
+    before = numbers()
+    api.publish_books("real", {"bindings": spell_of(key, "S1", "2026-02-01 00:00")}, sequence={"bindings": 1})
+    assert remade(before) == {"2026-02"}
+    assert marts().visits["owner_store_id"].to_list() == [None, "S1", None]
+    as_rebuilt()
+
+
 def test_staff_leave_every_file():
     take(table("events", *evening("a", "2026-01-05 04:00:00", customer="C1"), *evening("b", "2026-02-20 04:00:00")))
     take(table("customers", customer("C1", is_staff=True)))
