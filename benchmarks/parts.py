@@ -61,7 +61,7 @@ def session_lines(snapshot: Snapshot) -> list[Line]:
     )
     link = duckdb.connect()
     link.register("frame", frame)
-    fast, slow = interleaved(lambda: sessionise(events), lambda: link.sql(query).to_arrow_table())
+    fast, slow = interleaved(lambda: sessionise(events), lambda: link.query(query).to_arrow_table())
     said = f"{fast:.0f} ms against {slow:.0f} ms"
     return [*lines, Line("sessionise_duckdb", slow / fast, 2.5, "× less than DuckDB", said, at_least=True)]
 

@@ -23,8 +23,8 @@ if TYPE_CHECKING:
 
     Curve = tuple[str, tuple[tuple[int, float], ...]]
 
-_WIDE, _HIGH = 860, 480
-_LEFT, _RIGHT, _TOP, _BOTTOM = 86, 168, 66, 52
+_WIDE, _HIGH = 900, 480
+_LEFT, _RIGHT, _TOP, _BOTTOM = 86, 214, 66, 52
 _LABEL_PX: Final = 17
 _PREFIX: Final = "ask_"
 _SCAN: Final = "scan_heatmap"
@@ -149,7 +149,7 @@ def _text(
 def _svg(parts: Sequence[str]) -> str:
     head = (
         f'<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 {_WIDE} {_HIGH}" width="{_WIDE}" height="{_HIGH}" '
-        'font-family="Source Sans, Source Sans 3, system-ui, sans-serif" role="img" '
+        'font-family="&apos;Source Sans 3&apos;, system-ui, sans-serif" role="img" '
         'aria-label="What a question costs as the events grow">'
     )
     ground = f'<rect width="{_WIDE}" height="{_HIGH}" fill="{LIGHT.page}"/>'
