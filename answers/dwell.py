@@ -40,6 +40,7 @@ _EVIDENCE = (
     "Dwell of a view is measured foreground time (at most 600 s), else heartbeat pings, else the gap to the next event of "
     "the session (each gap at most 180 s). The last view without a closing event is unknown, not 0."
 )
+_INTEREST = ("customer_key", "at", "local_on", "product_id", "category", "dwell_ms", "is_linger")
 _HOURS = frozenset(str(hour) for hour in range(168))
 
 
@@ -195,8 +196,9 @@ def lingered(asked: Context) -> Result:
     """Who nearly bought? One row per product, most interest first."""
     recent = ending(asked, WINDOW_DAYS)
     end = recent.to_on + dt.timedelta(days=1)
-    views = narrow.visits(recent)
-    table = lingered_not_bought(views, narrow.later_lines(recent), as_of=end, days=WINDOW_DAYS)
+    views = narrow.visits(recent, *_INTEREST)
+    lines = narrow.later_lines(recent, "customer_key", "paid_at", "local_on", "product_id")
+    table = lingered_not_bought(views, lines, as_of=end, days=WINDOW_DAYS)
     table = table.with_columns(pl.col("interest").round().cast(pl.Int64))
     names = asked.marts.goods.select("product_id", "name", "category")
     table = table.join(names, on="product_id", how="left", maintain_order="left").join(

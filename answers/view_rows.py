@@ -36,6 +36,9 @@ UNKNOWN: Final = -1
 EPOCH: Final = dt.date(1970, 1, 1)
 """The day from which days are counted."""
 
+_MANY: Final = 50_000_000
+"""Up to so many combinations that could occur, those that do are numbered by a list of all."""
+
 _PLACE: Final = ("owner_store_id", "owner_agent_id", "owner_city", "store_id")
 Region = Literal["store", "agent", "city"]
 _REGIONS: Final[dict[Region, tuple[str, str]]] = {
@@ -157,10 +160,14 @@ def places(marts: Marts) -> Places:
     together = np.zeros(marts.visits.height, np.int64)
     for column in columns:
         together = together * (len(column.names) + 1) + column.codes
-    numbers = pl.Series(together)
-    found = numbers.unique().sort()
-    codes = _smallest((numbers.rank("dense") - 1).cast(pl.UInt32), found.len())
-    rows, left = {}, found.to_numpy()
+    left = np.sort(pl.Series(together).unique().to_numpy())
+    if left.max(initial=0) < _MANY:
+        number = np.zeros(int(left.max(initial=0)) + 1, np.uint32)
+        number[left] = np.arange(len(left))
+        codes = _smallest(pl.Series(number[together]), len(left))
+    else:
+        codes = _smallest((pl.Series(together).rank("dense") - 1).cast(pl.UInt32), len(left))
+    rows = {}
     for name, column in reversed(list(zip(_PLACE, columns, strict=True))):
         left, place = np.divmod(left, len(column.names) + 1)
         rows[name] = pl.Series([*column.names, None], dtype=pl.String).gather(place)
