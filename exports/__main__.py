@@ -100,7 +100,7 @@ def _export(given: argparse.Namespace, scope: Scope) -> None:
     mode: DataMode = cast("DataMode", filters.data or given.data or warehouse.current_mode())
     snapshot = _snapshot(mode)
     marts = warehouse.load_marts(snapshot, scope)
-    asked = context(filters, scope, snapshot, marts, page=address.split("/")[0], all_data=True)
+    asked = context(filters, scope, snapshot, marts, page=address.split("/")[0], all_data=address not in PAGES)
     if asked.unknown:
         raise UsageError(" ".join(asked.unknown))
     content, rows = (_page if is_page else _answer)(address, asked, options, given.format)

@@ -25,6 +25,9 @@ _VISIBLE: Final = 0.05
 _LESS_IS_BETTER: Final = frozenset({"return_rate"})
 FIRST: Final = ("net_minor", "orders", "average_order_value_minor", "conversion_rate", "return_rate", "new_members")
 """The Overview's key figures."""
+MORE: Final = ("buyers", "repeat_rate", "dwell_minutes", "linger_rate", "online_share")
+SHARING: Final = ("binding_coverage", "binding_timely", "pool_accrued_minor", "hq_retained_minor")
+"""Its further rows; the last one once the ledger holds anything."""
 PURCHASES: Final = ("net_minor", "orders", "buyers", "average_order_value_minor", "repeat_rate", "return_rate")
 """Those of the Purchases page."""
 

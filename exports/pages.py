@@ -33,7 +33,10 @@ def _overview(desk: Desk) -> Parts:
     ]
     if desk.asked.scope.role == "owner":
         cards.append(desk.card("data/report"))
-    return key_figures(desk, cards_overview.FIRST), tuple(cards)
+    marts = desk.asked.marts
+    shared = () if marts.bindings.is_empty() and marts.shares.is_empty() else cards_overview.SHARING
+    wanted = (*cards_overview.FIRST, *cards_overview.MORE, *shared)
+    return key_figures(desk, wanted), tuple(cards)
 
 
 def _dwell(desk: Desk) -> Parts:

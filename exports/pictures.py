@@ -20,6 +20,9 @@ ALONE: Final = 1600
 _PAGE: Final = 800.0
 _EDGE: Final = 24.0
 _GAP: Final = 20
+_ACROSS: Final = 6
+_FIGURE: Final = 92
+"""Key figures a row, and how high one is with the air below it."""
 _ROW: Final = 32.0
 _MOST_ROWS: Final = 14
 _MOST_COLUMNS: Final = 7
@@ -42,7 +45,7 @@ def picture_of(document: Document, progress: Callable[[float], None] | None = No
         columns[place].append(one)
         heights[place] += one.height + _GAP
     wide = made[0].width if made else ALONE // 2
-    top = 96 + (96 if document.figures else 0)
+    top = 96 + _FIGURE * -(-len(document.figures) // _ACROSS)
     page = Vector(2 * wide + 3 * _GAP, top + max(heights) + 40, theme.panel)
     _head(page, document, theme)
     for place, column in enumerate(columns):
@@ -62,15 +65,15 @@ def _head(page: Vector, document: Document, theme: Theme) -> None:
     page.text(_GAP, 70, fitting(document.question, 16, page.width - 2 * _GAP), theme.caption, 16)
     if not document.figures:
         return
-    step = (page.width - 2 * _GAP) / len(document.figures)
+    step = (page.width - 2 * _GAP) / min(_ACROSS, len(document.figures))
     for place, figure in enumerate(document.figures):
-        x = _GAP + place * step
-        page.plate((x, 96, x + step - 12, 176), theme.page, 8)
-        page.text(x + 14, 112, fitting(figure.label, 14, step - 40), theme.caption, 14)
-        page.text(x + 14, 144, figure.value, theme.ink, 26, bold=True)
+        x, y = _GAP + place % _ACROSS * step, 96 + place // _ACROSS * _FIGURE
+        page.plate((x, y, x + step - 12, y + 80), theme.page, 8)
+        page.text(x + 14, y + 16, fitting(figure.label, 14, step - 40), theme.caption, 14)
+        page.text(x + 14, y + 48, figure.value, theme.ink, 26, bold=True)
         if figure.change:
             tint = theme.caption if figure.is_good is None else theme.good if figure.is_good else theme.bad
-            page.text(x + 26 + width_of(figure.value, 26, bold=True), 146, figure.change, tint, 14)
+            page.text(x + 26 + width_of(figure.value, 26, bold=True), y + 50, figure.change, tint, 14)
 
 
 def card_picture(document: Document, card: Card, *, width: int = ALONE, bare: bool = False) -> Vector:

@@ -157,16 +157,24 @@ def _cover(slide: Any, document: Document, theme: Theme) -> None:
     _text(slide, document.question, theme.caption, (_EDGE + 20, 246, WIDE - 2 * _EDGE - 20, 50), 21)
     told = " · ".join(part for part in (document.whose, document.days, document.filters) if part)
     _text(slide, told, theme.caption, (_EDGE + 20, 300, WIDE - 2 * _EDGE - 20, 44), 16)
-    wide = (WIDE - 2 * _EDGE - 20) / 3
-    for place, figure in enumerate(document.figures[:6]):
-        left, top = _EDGE + 20 + place % 3 * wide, 440 + place // 3 * 190
-        _text(slide, figure.label, theme.caption, (left, top, wide - 24, 34), 15)
-        _text(slide, figure.value, theme.ink, (left, top + 34, wide - 24, 72), 34, bold=True)
+    _cover_figures(slide, document, theme)
+    _foot(slide, f"Snapshot {document.snapshot} · {document.address}", "", theme, 1)
+
+
+def _cover_figures(slide: Any, document: Document, theme: Theme) -> None:
+    """The key figures, three a row, or five where there are more than two rows of these."""
+    across = 3 if len(document.figures) <= 6 else 5  # noqa: PLR2004  (two rows of three)
+    big = 34 if across == 3 else 24  # noqa: PLR2004
+    wide, step = (WIDE - 2 * _EDGE - 20) / across, 190 if across == 3 else 130  # noqa: PLR2004
+    for place, figure in enumerate(document.figures):
+        left, top = _EDGE + 20 + place % across * wide, (440 if across == 3 else 390) + place // across * step  # noqa: PLR2004
+        _text(slide, figure.label, theme.caption, (left, top, wide - 24, 34), 15 if big > 30 else 12)  # noqa: PLR2004
+        _text(slide, figure.value, theme.ink, (left, top + big, wide - 24, 2 * big), big, bold=True)
         if figure.change:
             tint = theme.caption if figure.is_good is None else theme.good if figure.is_good else theme.bad
             arrow = "▼" if figure.change.startswith("−") else "▲"
-            _text(slide, f"{arrow} {figure.change} on the period before", tint, (left, top + 106, wide - 24, 34), 14)
-    _foot(slide, f"Snapshot {document.snapshot} · {document.address}", "", theme, 1)
+            said = f"{arrow} {figure.change}" + (" on the period before" if across == 3 else "")  # noqa: PLR2004
+            _text(slide, said, tint, (left, top + big * 3, wide - 24, 34), 14 if big > 30 else 11)  # noqa: PLR2004
 
 
 def _mark(slide: Any, theme: Theme, box: tuple[float, float, float, float]) -> None:
