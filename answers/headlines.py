@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING, Final, TypeAlias
 
 import polars as pl
 
+from answers.memo import of_answer
 from metrics.findings import hesitation as metrics_hesitation
 from schema.phrases import percent, whole_percent
 from schema.scope import ANOTHER_AGENT, ANOTHER_CITY, ANOTHER_STORE
@@ -23,6 +24,7 @@ _QUIET = 0.01
 """Changes below one percent are called steady."""
 
 
+@of_answer
 def sales_trend(answer: HasTable) -> str:
     """``Sales ran 11 % above the period before, most of it on 2 days``."""
     table = answer.table
@@ -39,6 +41,7 @@ def sales_trend(answer: HasTable) -> str:
     return f"{said}, most of it on two days" if top > abs(now - then) / 2 and table.height > 7 else said  # noqa: PLR2004
 
 
+@of_answer
 def peak(answer: HasTable) -> tuple[dt.date, str] | None:
     """The day that stands out of its period: over 1.5 × the median day and the highest; with its label."""
     table = answer.table
@@ -51,10 +54,21 @@ def peak(answer: HasTable) -> tuple[dt.date, str] | None:
     return (day, f"{day.day} {day:%b}: +{whole_percent(over)} on the median day") if over > 0.5 else None  # noqa: PLR2004
 
 
+@of_answer
+def histories(answer: HasTable) -> dict[str, list[float]]:
+    """The known weeks of each figure, oldest first."""
+    found: dict[str, list[float]] = {}
+    for kpi, value in answer.table.select("kpi", "value").iter_rows():
+        if value is not None:
+            found.setdefault(kpi, []).append(value)
+    return found
+
+
 SHOWN: Final = 7
 """Groups of a ranking that a card has room for."""
 
 
+@of_answer
 def growing(answer: HasTable) -> list[str]:
     """The two groups that grew most, of those that have a name for the viewer."""
     rows = answer.table.head(SHOWN).drop_nulls(["group", "change"]).filter(pl.col("change") > 0.02)  # noqa: PLR2004
@@ -79,6 +93,7 @@ def funnel(answer: HasTable) -> str:
     return f"Most leave between {_DOING[steps[steps.index(step) - 1]]} and {_DOING[step]}"
 
 
+@of_answer
 def weakest_step(answer: HasTable) -> str | None:
     """The step that loses the largest part of the visitors of the step before it."""
     table = answer.table.with_columns((pl.col("visitors") / pl.col("visitors").shift(1)).alias("kept")).drop_nulls(
@@ -102,6 +117,7 @@ STEPS: Final = {
 }
 
 
+@of_answer
 def funnel_rows(answer: HasTable) -> pl.DataFrame:
     """The funnel with its steps called what people call them."""
     return answer.table.with_columns(pl.col("step").replace(STEPS))
@@ -116,6 +132,7 @@ _DOING = {
 }
 
 
+@of_answer
 def frequency(answer: HasTable) -> str:
     """``71.2 % of buyers bought on one day only``."""
     total = int(answer.table["customers"].sum())
@@ -130,6 +147,7 @@ def concentration(answer: HasTable) -> str:
     return f"The top fifth of buyers brings {percent(answer.table['top_fifth_share'][0])} of net sales"
 
 
+@of_answer
 def second_order(answer: HasTable, median_day: float | None) -> str:
     """``Half are back within 40 days``, or that the median is not reached."""
     if answer.table.is_empty():
@@ -146,6 +164,7 @@ def hesitation(answer: HasTable) -> str:
     return f"{worst} holds attention but does not sell" if worst else "Attention and sales by product"
 
 
+@of_answer
 def worst_hesitation(answer: HasTable) -> str | None:
     """The product in *hesitation* with the longest dwell; None when none is certain."""
     found = metrics_hesitation(answer.table) if "quadrant" in answer.table.columns else answer.table.clear()
@@ -167,6 +186,7 @@ def coverage(answer: HasTable) -> str:
     )
 
 
+@of_answer
 def returns(answer: HasTable, what: str) -> str:
     """``Live stream returns most: 45.0 %``."""
     table = answer.table.drop_nulls("return_rate").sort("return_rate", descending=True)
@@ -191,6 +211,7 @@ def spike(answer: HasTable) -> str:
 _PARTS = ((18, "evening"), (12, "afternoon"), (6, "morning"), (0, "night"))
 
 
+@of_answer
 def largest(table: pl.DataFrame, *, rows: int, columns: int) -> pl.DataFrame:
     """The rows and columns of a cross table with most known views, largest first, for a chart that can be read."""
     table = table.with_columns(pl.col("row").fill_null(UNMAPPED), pl.col("column").fill_null("—"))
@@ -212,11 +233,13 @@ def largest(table: pl.DataFrame, *, rows: int, columns: int) -> pl.DataFrame:
     )
 
 
+@of_answer
 def with_channel_names(table: pl.DataFrame, column: str = "channel") -> pl.DataFrame:
     """The same table with channels called what people call them."""
     return table.with_columns(pl.col(column).replace(CHANNEL_LABELS))
 
 
+@of_answer
 def median_gap(answer: HasTable) -> float | None:
     """The gap that half of all gaps do not exceed, in days."""
     table = answer.table.sort("gap_days").with_columns((pl.col("gaps").cum_sum() / pl.col("gaps").sum()).alias("share"))
@@ -239,6 +262,7 @@ def top_groups(table: pl.DataFrame, most: int = 6) -> pl.DataFrame:
     return table.filter(pl.col("group").is_in(names.implode())).with_columns(pl.col("group").replace(CHANNEL_LABELS))
 
 
+@of_answer
 def by_segment(answer: HasTable) -> pl.DataFrame:
     """One row per segment, best first: ``segment, customers, net_minor``."""
     order = {segment: rank for rank, segment in enumerate(SEGMENT_LABELS)}
@@ -249,6 +273,7 @@ def by_segment(answer: HasTable) -> pl.DataFrame:
     )
 
 
+@of_answer
 def segments(answer: HasTable) -> str:
     """``Champions are 4.1 % of buyers and bring 18.0 % of net sales``."""
     table = by_segment(answer).filter(pl.col("net_minor") > 0)

@@ -19,6 +19,21 @@ if TYPE_CHECKING:
 
 
 @of_rows
+def names(marts: Marts) -> dict[str, dict[str, str | None]]:
+    """What agents, stores and products are called, read once a server and scope.
+
+    Returns:
+        ``agent``, ``store`` and ``product`` → id → name; None where it has none.
+    """
+    places, goods = marts.places, marts.goods
+    return {
+        "agent": dict(places.select("agent_id", "agent_name").drop_nulls("agent_id").unique().iter_rows()),
+        "store": dict(places.select("store_id", "name").iter_rows()),
+        "product": dict(goods.select("product_id", "name").iter_rows()),
+    }
+
+
+@of_rows
 def options(marts: Marts) -> dict[str, list[str]]:
     """Which values each list filter may take for this scope, in the order people expect.
 

@@ -5,16 +5,20 @@ from __future__ import annotations
 from functools import wraps
 from threading import Lock
 from typing import TYPE_CHECKING, Any, Concatenate, ParamSpec, TypeVar
-from weakref import WeakKeyDictionary
+from weakref import WeakKeyDictionary, finalize
+
+import polars as pl
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Hashable
 
-    from answers.answer import Context
+    from answers.answer import Answer, Context
+    from answers.registry import Result
     from schema.marts import Marts
 
 P = ParamSpec("P")
 R = TypeVar("R")
+T = TypeVar("T", bound="pl.DataFrame | Answer | Result")
 
 _HELD: WeakKeyDictionary[Marts, dict[Hashable, Any]] = WeakKeyDictionary()
 _LOCK = Lock()
@@ -69,5 +73,28 @@ def of_rows(function: Callable[Concatenate[Marts, P], R]) -> Callable[Concatenat
             held[key] = function(marts, *args, **kwargs)
         found: R = held[key]
         return found
+
+    return shared
+
+
+def of_answer(function: Callable[Concatenate[T, P], R]) -> Callable[Concatenate[T, P], R]:
+    """Compute once for an answer or its table, as long as the table lives: what a page says of an answer that is kept.
+
+    A page that is drawn again then asks nothing of the threads that somebody's long question keeps busy. Results are
+    read by several callers: never change one.
+    """
+    held: dict[int, dict[Hashable, R]] = {}
+
+    @wraps(function)
+    def shared(answer: T, /, *args: P.args, **kwargs: P.kwargs) -> R:
+        table = answer if isinstance(answer, pl.DataFrame) else answer.table
+        more = (args, tuple(sorted(kwargs.items())))
+        if id(table) not in held:
+            held[id(table)] = {}
+            finalize(table, held.pop, id(table), None)
+        known = held[id(table)]
+        if more not in known:
+            known[more] = function(answer, *args, **kwargs)
+        return known[more]
 
     return shared

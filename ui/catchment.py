@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 import streamlit as st
 
 from answers import pairs
+from answers.known import names
 from charts.numbers import percent
 from charts.overlap import overlap_heatmap, overlap_strip, pair_bars
 from ui import links, maps
@@ -56,9 +57,8 @@ def _compare(view: View) -> None:
 
 def names_of(view: View) -> dict[str, str]:
     """Names of stores and agents by id."""
-    places = view.marts.places
-    agents = places.select("agent_id", "agent_name").drop_nulls().unique()
-    return {**dict(places.select("store_id", "name").iter_rows()), **dict(agents.iter_rows())}
+    called = names(view.marts)
+    return {key: name for kind in ("store", "agent") for key, name in called[kind].items() if name is not None}
 
 
 def map_card(view: View, found_pairs: pl.DataFrame) -> tuple[maps.Layer, int]:

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Final
 
 import streamlit as st
 
-from answers.known import currencies, options
+from answers.known import currencies, names, options
 from schema.wording import CHANNEL_LABELS, MODEL_LABELS, SEGMENT_LABELS
 from ui import links
 from ui.exporting import export_menu
@@ -97,10 +97,10 @@ def _take_span(days: tuple[dt.date, dt.date] | None) -> None:
 
 
 def _agent(view: View, agents: list[str]) -> None:
-    names = dict(view.marts.places.select("agent_id", "agent_name").drop_nulls("agent_id").unique().iter_rows())
+    called = names(view.marts)["agent"]
     chosen = [agent for agent in view.filters.agent if agent in agents]
     if len(chosen) > 1:
-        _many("agent", "Agent", agents, chosen, lambda agent: names.get(agent) or agent)
+        _many("agent", "Agent", agents, chosen, lambda agent: called.get(agent) or agent)
         return
     st.session_state["filter-agent"] = chosen[0] if chosen else None
     st.selectbox(
@@ -108,7 +108,7 @@ def _agent(view: View, agents: list[str]) -> None:
         agents,
         key="filter-agent",
         placeholder="All agents",
-        format_func=lambda agent: names.get(agent) or agent,
+        format_func=lambda agent: called.get(agent) or agent,
         label_visibility="collapsed",
         width=170,
         on_change=lambda: links.write(
@@ -161,10 +161,10 @@ def _currency(view: View, found: tuple[str, ...]) -> None:
 
 def _labeller(view: View, name: str) -> Callable[[str], str]:
     if name == "store":
-        names = dict(view.marts.places.select("store_id", "name").iter_rows())
-        return lambda store: f"{names.get(store, store)} · {store}" if names.get(store) != store else store
+        stores = names(view.marts)["store"]
+        return lambda store: f"{stores.get(store, store)} · {store}" if stores.get(store) != store else store
     if name == "product":
-        names = dict(view.marts.goods.select("product_id", "name").iter_rows())
-        return lambda product: product if names.get(product, product) == product else f"{product} {names[product]}"
+        goods = names(view.marts)["product"]
+        return lambda product: product if goods.get(product, product) == product else f"{product} {goods[product]}"
     words = {"channel": CHANNEL_LABELS, "model": MODEL_LABELS, "segment": SEGMENT_LABELS}.get(name, {})
     return lambda value: words.get(value, value)

@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING, Any
 
 import streamlit as st
 
+from answers.headlines import histories
 from charts.numbers import show
 from schema.wording import KPIS
 from ui.filterbar import span
@@ -27,12 +28,11 @@ _LESS_IS_BETTER = frozenset({"return_rate"})
 def key_figures(view: View, wanted: Sequence[str], *, key: str, lines: bool = True) -> None:
     """Up to six figures in a row; two a row on a phone, without the small lines."""
     rows = {row["kpi"]: row for row in view.ask("overview/kpis").table.iter_rows(named=True)}
-    weeks = view.ask("overview/weekly").table if lines else None
+    weeks = histories(view.ask("overview/weekly")) if lines else {}
     with st.container(key=key):
         for place, kpi in zip(st.columns(len(wanted), gap="small"), wanted, strict=True):
-            history = [] if weeks is None else weeks.filter(weeks["kpi"] == kpi)["value"].drop_nulls().to_list()
             with place:
-                _figure(kpi, rows[kpi], history, view.asked.currency)
+                _figure(kpi, rows[kpi], weeks.get(kpi, []), view.asked.currency)
 
 
 def sharing_figures(view: View, *, key: str) -> None:

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any, Final
 import polars as pl
 import streamlit as st
 
+from answers.memo import of_rows
 from charts import maps
 from charts.basemap import style_url
 from charts.map_cells import LOW
@@ -18,6 +19,7 @@ if TYPE_CHECKING:
     from collections.abc import Sequence
 
     from answers.answer import Answer
+    from schema.marts import Marts
     from ui.view import View
 
 LAYERS: Final = {
@@ -56,11 +58,15 @@ class Layer:
 def places(view: View) -> list[str]:
     """Where the map may be focused: the city with most customers first, then all others, then everywhere."""
     people = view.ask("catchment/customers", resolution=6)
-    cities = view.marts.people.drop_nulls("owner_city").group_by("owner_city").len()
-    if people.is_empty or cities.is_empty():
-        return [EVERYWHERE]
-    ranked = cities.sort("len", "owner_city", descending=[True, False])["owner_city"].to_list()
-    return [*ranked, EVERYWHERE]
+    return [EVERYWHERE] if people.is_empty else [*_cities(view.marts), EVERYWHERE]
+
+
+@of_rows
+def _cities(marts: Marts) -> list[str]:
+    """Where owners' customers live, most first."""
+    cities = marts.people.drop_nulls("owner_city").group_by("owner_city").len()
+    ranked: list[str] = cities.sort("len", "owner_city", descending=[True, False])["owner_city"].to_list()
+    return ranked
 
 
 def resolutions() -> dict[str, str]:

@@ -9,7 +9,6 @@ import threading
 import time
 from typing import Final
 
-import polars as pl
 import streamlit as st
 from streamlit import runtime
 
@@ -72,9 +71,11 @@ def warm_answers() -> bool:
     """
     if not _asking.acquire(blocking=False):
         return False
+    from polars.exceptions import PolarsError  # noqa: PLC0415  (the server answers before it is there)
+
     try:
         return _ask_all()
-    except (CatchlightError, OSError, pl.exceptions.PolarsError) as error:
+    except (CatchlightError, OSError, PolarsError) as error:
         logging.getLogger("catchlight").info("Not warmed up: %s", error)
         return False
     finally:

@@ -4,8 +4,12 @@ import gc
 import weakref
 from dataclasses import replace
 
-from answers.memo import of_rows, once, once_for_all_days
+import polars as pl
+
+from answers.headlines import histories
+from answers.memo import of_answer, of_rows, once, once_for_all_days
 from answers.periods import before
+from answers.registry import Result
 from schema.filters import Filters
 from tests.answers.tiny import COMPANY, NOTHING, asked, marts
 
@@ -71,3 +75,27 @@ def test_rows_that_nobody_looks_at_any_more_are_let_go():
     del rows
     gc.collect()
     assert gone() is None
+
+
+def test_what_is_said_of_an_answer_is_computed_once_and_forgotten_with_its_table():
+    asked = []
+
+    @of_answer
+    def said(answer):
+        asked.append(answer.n)
+        return [answer.n]
+
+    one = Result(pl.DataFrame({"a": [1]}), n=1, n_label="orders")
+    other = Result(pl.DataFrame({"a": [1]}), n=2, n_label="orders")
+    assert (said(one), said(other), said(one)) == ([1], [2], [1])
+    assert asked == [1, 2]
+    held = next(cell.cell_contents for cell in said.__closure__ if isinstance(cell.cell_contents, dict))
+    assert len(held) == 2
+    del other
+    gc.collect()
+    assert list(held.values()) == [{((), ()): [1]}]
+
+
+def test_the_small_lines_hold_the_known_weeks_of_their_figure():
+    table = pl.DataFrame({"week_on": [1, 1, 2, 2], "kpi": ["a", "b", "a", "b"], "value": [1.0, None, 2.0, 3.0]})
+    assert histories(Result(table, n=4, n_label="weeks")) == {"a": [1.0, 2.0], "b": [3.0]}
