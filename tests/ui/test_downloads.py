@@ -54,3 +54,16 @@ def test_what_an_owner_takes_through_anothers_eyes_is_logged_as_theirs_and_as_su
     button(Scope("agent", owner.viewer_id, "A1", is_borrowed=True))()
     kind, viewer, told = logged()[-1]
     assert (kind, viewer, told["viewed_as"], told["agent_id"]) == ("export", "V-001", "agent", "A1")
+
+
+def test_a_page_as_a_file_is_logged_with_the_rows_it_came_to_and_not_when_its_reader_was_shut_out(button):
+    agent = viewers.add_viewer(LOCAL_OWNER, role="agent", email="li@one.example", agent_id="A1")
+    button(viewers.scope_of(agent))
+    hand_out = downloads.handing_out(lambda: (b"PK", 7), address="dwell?measure=linger", form="pptx")
+    assert hand_out() == b"PK"
+    kind, viewer, told = logged()[-1]
+    assert (kind, viewer, told) == ("export", "V-001", {"address": "dwell?measure=linger", "rows": 7, "format": "pptx"})
+    viewers.change_viewer(LOCAL_OWNER, agent.viewer_id, is_active=False)
+    with pytest.raises(RefusedError):
+        hand_out()
+    assert [kind for kind, *_ in logged()].count("export") == 1
