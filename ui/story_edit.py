@@ -73,13 +73,13 @@ def _open_step(view: View, story: Story, at: int, slides: tuple[Slide, ...]) -> 
 def _preview(view: View, story: Story, slides: tuple[Slide, ...], slide: Slide) -> None:
     """The sentence, what is below it, and the picture at the size of a page."""
     word = "After the key: " if slide.is_reveal else ""
-    st.html(f'<h3 class="story-said">{word}{story_html.starred(slide.caption)}</h3>')
+    st.html(story_html.edited(slide.caption, word))
     st.caption(plain(slide.about))
     if slide.problem:
         st.warning(plain(slide.problem), icon=":material/warning:")
     else:
         at = slides.index(slide)
-        st.html(f'<div class="story-small">{story_state.picture_of(view, story, slides, at)}</div>')
+        st.html(story_html.framed(story_state.picture_of(view, story, slides, at), "story-small"))
     st.caption(plain(slide.source))
     shown = slide.step.reveal if slide.is_reveal and slide.step.reveal else slide.step.shown
     if shown.page in NAMES:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import base64
 import re
 from html import escape
-from typing import TYPE_CHECKING, Final
+from typing import TYPE_CHECKING, Final, Literal
 
 from charts.marks import text_px
 
@@ -91,3 +91,28 @@ def image(png: bytes, alt: str) -> str:
 def problem(words: str) -> str:
     """In place of a picture: why there is none."""
     return f'<p class="slide-problem">{escape(words)}</p>'
+
+
+def edited(caption: str, word: str) -> str:
+    """A step's sentence where it is edited, after a word that says which picture it is."""
+    return f'<h3 class="story-said">{escape(word)}{starred(caption)}</h3>'
+
+
+def framed(picture: str, frame: Literal["story-small", "slide-box"]) -> str:
+    """A picture made here, in the frame of the page it is on."""
+    return f'<div class="{frame}">{picture}</div>'
+
+
+def spoken(caption: str) -> str:
+    """For the speaker: what is on screen."""
+    return f'<h2 class="speak-now">{starred(caption)}</h2>'
+
+
+def coming(caption: str, word: str) -> str:
+    """For the speaker: what the next key shows."""
+    return f'<p class="speak-next">{escape(word)}: <b>{starred(caption)}</b></p>'
+
+
+def clock(spent: str, place: str) -> str:
+    """For the speaker: the time spent, then where the story is."""
+    return f'<p class="speak-clock"><b>{escape(spent)}</b> · {escape(place)}</p>'

@@ -40,7 +40,7 @@ def present(view: View, story: Story) -> None:
     company = "Hazel & Wool" if view.snapshot.mode == "demo" else story.title
     with st.container(key="slide", gap=None):
         st.html(story_html.head(slides[at], company))
-        st.html(f'<div class="slide-box">{story_state.picture_of(view, story, slides, at)}</div>')
+        st.html(story_html.framed(story_state.picture_of(view, story, slides, at), "slide-box"))
         st.html(story_html.foot(slides[at], slides[-1].number))
     _KEYS(
         key="story-keys",

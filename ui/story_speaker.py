@@ -30,7 +30,7 @@ def speaker(view: View, story: Story) -> None:
         at = min(place.at, len(slides) - 1) if place else 0
         now, after = slides[at], slides[at + 1] if at + 1 < len(slides) else None
         _clock(view, None if place is None else place.since, now.number, slides[-1].number)
-        st.html(f'<h2 class="speak-now">{story_html.starred(now.caption)}</h2>')
+        st.html(story_html.spoken(now.caption))
         with st.container(key="speaknotes", border=True):
             for line in (now.notes or "No notes for this step.").splitlines():
                 st.markdown(plain(line))
@@ -38,7 +38,7 @@ def speaker(view: View, story: Story) -> None:
             st.caption("This is the last picture.")
             return
         word = "Next, on the same step" if after.number == now.number else f"Next, step {after.number}"
-        st.html(f'<p class="speak-next">{word}: <b>{story_html.starred(after.caption)}</b></p>')
+        st.html(story_html.coming(after.caption, word))
 
     with st.container(key="speaker"):
         if not slides:
@@ -59,7 +59,5 @@ def _again(view: View, story: Story) -> None:
 def _clock(view: View, since: float | None, step: int, steps: int) -> None:
     now = dt.datetime.now(ZoneInfo(view.snapshot.zone))
     spent = "not begun" if since is None else "{}:{:02d}".format(*divmod(int(time.time() - since), 60))
-    st.html(
-        f'<p class="speak-clock"><b>{spent}</b> · step {step} of {steps} · {now:%H:%M} · '
-        f"{'open the slides in another window' if since is None else 'follows the slides'}</p>"
-    )
+    follows = "open the slides in another window" if since is None else "follows the slides"
+    st.html(story_html.clock(spent, f"step {step} of {steps} · {now:%H:%M} · {follows}"))

@@ -46,7 +46,12 @@ PATTERNS: Final = {
     "split_regex",
 }
 SQL: Final = re.compile(r"\s*(SELECT|INSERT|UPDATE|DELETE|CREATE|DROP|ALTER|PRAGMA|ATTACH|COPY|LOCK|GRANT)\b")
-MAY_SHOW_HTML: Final = {"ui/cards.py": "legend_html", "ui/shell.py": "looks.css"}
+MAY_SHOW_HTML: Final = {
+    "ui/cards.py": "legend_html(", "ui/shell.py": "_HERE / 'looks.css'", "ui/story_edit.py": "story_html.",
+    "ui/story_present.py": "story_html.", "ui/story_speaker.py": "story_html.",
+}  # fmt: skip
+"""Where HTML of our own making is shown, and by what it is made; their tests give them hostile words."""
+
 OWN_NAMES_IN_SQL: Final = {
     "records/chain.py": {"table.name", "names", "marks"},
     "records/guards.py": {"name", "act", "schema", "column", "where", "function", "said", "act.lower()", "first"},
@@ -91,7 +96,7 @@ def called(node: ast.Call, path: str) -> Iterator[str]:
             yield f"{word.arg}="
     if name in {"html", "iframe"} and isinstance(node.func, ast.Attribute) and name_of(node.func.value) in {"st", "v1"}:
         shown = ast.unparse(node.args[0]) if node.args else ""
-        if path not in MAY_SHOW_HTML or MAY_SHOW_HTML[path] not in shown:
+        if path not in MAY_SHOW_HTML or not shown.startswith(MAY_SHOW_HTML[path]):
             yield f"HTML from {shown}"
     yield from asked(node, name, path)
 
