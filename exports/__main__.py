@@ -190,18 +190,15 @@ def _write(content: bytes, out: str) -> None:
 
 
 def _list() -> None:
-    print(
-        f"{', '.join(PAGES)}\n    whole pages, as {', '.join(PAGE_FORMS)}; each takes the filters and choices of its URL"
-    )
-    print(f"{STORY} [story=…]\n    all steps of a story (the first one without an id), in the same forms")
-    print(
-        f"{STATEMENT} [by=agent|store|guide|fund] [receiver=…] [month=…]\n    one account's month to hand over, in the same forms"
-    )
     for name in sorted(ADDRESSES):
         entry = ADDRESSES[name]
         options = "".join(f" [{o}={'|'.join(v) if v else '…'}]" for o, v in entry.options.items())
         print(f"{name}{options}\n    {', '.join(entry.columns)}\n    {entry.meaning}")
-    print(f"formats: {', '.join(FORMATS)}")
+    print(f"    formats: {', '.join(FORMATS)}")
+    print(f"    whole pages, with the filters and choices of their URLs: {', '.join(PAGES)}")
+    print(f"    an account's month: {STATEMENT} [by=agent|store|guide|fund] [receiver=…] [month=…]")
+    print(f"    all steps of a story: {STORY} [story=…]")
+    print(f"    these are written as {', '.join(PAGE_FORMS)}")
 
 
 def _parser() -> Parser:
