@@ -26,7 +26,7 @@ def coverage_bars(table: pl.DataFrame, theme: Theme, *, alt: str | None = None) 
         ("unknown", "unknown", theme.calm),
     )
     names = [str(name) for name in table.get_column("channel")]
-    fig = row_frame(theme, names, alt=alt or _coverage_words(table), right=66, top=34)
+    fig = row_frame(theme, names, alt=alt or _coverage_words(table), right=66, top=54)
     fig.update_layout(barmode="stack")
     views = table.get_column("views").cast(pl.Float64).to_numpy()
     for column, said, colour in kinds:
@@ -94,7 +94,7 @@ def _name_kinds(fig: go.Figure, theme: Theme, kinds: list[tuple[str, str]]) -> N
         xanchor="left",
         yanchor="bottom",
         xshift=-fig.layout.margin.l,
-        yshift=8,
+        yshift=28,
         text=said,
         showarrow=False,
         font={"color": theme.caption, "size": 13},
