@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 import polars as pl
 
 from answers import attention_spikes, cubes, narrow
+from answers.memo import of_rows
 from answers.periods import ending
 from answers.product_attention import WINDOW_DAYS, crossed, known_of, of_products, seen, views_of
 from answers.registry import Result, address
@@ -29,6 +30,7 @@ if TYPE_CHECKING:
     from answers.answer import Context
     from answers.view_rows import Rows
     from metrics.dwell import By
+    from schema.marts import Marts
 
     Several = str | Collection[str] | Collection[int]
 
@@ -196,9 +198,9 @@ def lingered(asked: Context) -> Result:
     """Who nearly bought? One row per product, most interest first."""
     recent = ending(asked, WINDOW_DAYS)
     end = recent.to_on + dt.timedelta(days=1)
-    views = narrow.visits(recent, *_INTEREST)
-    lines = narrow.later_lines(recent, "customer_key", "paid_at", "local_on", "product_id")
-    table = lingered_not_bought(views, lines, as_of=end, days=WINDOW_DAYS)
+    views = narrow.numbered(recent, "visits").select(_INTEREST)
+    lines = narrow.numbered(recent, "later_lines").select("customer_key", "paid_at", "local_on", "product_id")
+    table = spelled(lingered_not_bought(views, lines, as_of=end, days=WINDOW_DAYS))
     table = table.with_columns(pl.col("interest").round().cast(pl.Int64))
     names = asked.marts.goods.select("product_id", "name", "category")
     table = table.join(names, on="product_id", how="left", maintain_order="left").join(
@@ -263,13 +265,18 @@ def _sizes(asked: Context) -> pl.DataFrame:
     now = asked.marts.stock_outs.filter(
         pl.col("from_on") <= asked.to_on, pl.col("to_on").is_null() | (pl.col("to_on") > asked.to_on)
     )
-    sizes = asked.marts.lines.group_by("product_id").agg(pl.col("size").drop_nulls().n_unique().alias("sizes"))
-    sizes = spelled(sizes)
     out = now.group_by("product_id").agg(pl.col("size").n_unique().alias("missing"))
     return (
-        sizes.filter(pl.col("sizes") > 0)
+        _sizes_sold(asked.marts)
         .join(out, on="product_id", how="left")
         .select(
             "product_id", (1 - pl.col("missing").fill_null(0) / pl.col("sizes")).clip(0, 1).alias("sizes_available")
         )
     )
+
+
+@of_rows
+def _sizes_sold(marts: Marts) -> pl.DataFrame:
+    """In how many sizes each product was ever sold, of those that have any."""
+    sizes = marts.lines.group_by("product_id").agg(pl.col("size").drop_nulls().n_unique().alias("sizes"))
+    return spelled(sizes.filter(pl.col("sizes") > 0))

@@ -4,10 +4,11 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Final
 
-from answers import buyers, cubes, figures_sharing, narrow
+from answers import buyers, cubes, figures_sharing, first_looks, narrow
 from answers.figure import Figure, figure
 from answers.memo import once
 from answers.periods import MATURE_RETURN_DAYS, ending, mature
+from answers.product_attention import is_ordered
 from metrics.conversion import conversion
 from metrics.overview import new_members
 from metrics.visit_cells import totals
@@ -127,6 +128,9 @@ def _repeat_rate(asked: Context) -> Figure:
 @once
 def conversion_of(asked: Context) -> Figure:
     """Who viewed anything and bought something soon after? Of a period that is old enough."""
+    if is_ordered(asked.marts):
+        found = first_looks.counts(asked)
+        return figure(asked, found.rate, found.mature)
     seen = cubes.looks(asked)
     if seen.is_empty():
         return figure(asked, None, 0)

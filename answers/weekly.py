@@ -9,6 +9,7 @@ import polars as pl
 from answers import cubes, figures_sharing, narrow
 from answers.figures import CONVERSION_DAYS, conversion_of, knows_refunds
 from answers.periods import MATURE_RETURN_DAYS, mature, over
+from answers.product_attention import is_ordered
 from metrics.bound_latency import latency
 from metrics.conversion import conversion_by
 from metrics.windows import window_sums
@@ -111,7 +112,7 @@ def _conversion_rates(asked: Context, weeks: Sequence[Context]) -> Values:
     looked = [mature(week, CONVERSION_DAYS) for week in weeks]
     last = weeks[-1].to_on
     aligned = [week for week in looked if (last - week.to_on).days % 7 == 0]
-    if not aligned:
+    if not aligned or is_ordered(asked.marts):
         return [conversion_of(week).value for week in looked]
     whole = _all(asked, _days(aligned))
     week_on = (

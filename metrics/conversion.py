@@ -269,7 +269,6 @@ def _interest(visits: pl.DataFrame, as_of: dt.date, days: int) -> pl.DataFrame:
     return (
         visits.lazy()
         .filter(members & lately)
-        .sort("at", "dwell_ms")
         .group_by("customer_key", "product_id")
         .agg(
             pl.col("category").drop_nulls().min(),

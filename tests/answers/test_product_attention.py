@@ -9,8 +9,10 @@ from hypothesis import strategies as st
 from polars.testing import assert_frame_equal
 
 from answers import narrow, product_attention
+from answers.figures import conversion_of
+from answers.periods import mature, over
 from answers.registry import ask
-from metrics.conversion import conversion_by_product
+from metrics.conversion import conversion, conversion_by_product
 from metrics.dwell import dwell_by_product
 from schema.scope import LOCAL_OWNER, Scope
 from tests.answers.test_cubes import DAY, FILTERS, views
@@ -64,6 +66,23 @@ def test_products_are_told_as_their_views_tell_them(is_ordered, scope, rows, lin
         seen.height,
         seen["dwell_ms"].count() / seen.height if seen.height else None,
     )
+
+
+@pytest.mark.parametrize("scope", [LOCAL_OWNER, AGENT], ids=["owner", "agent"])
+@settings(max_examples=60, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@given(
+    rows=st.lists(views(), max_size=40),
+    lines=st.lists(sales(), max_size=12),
+    query=st.sampled_from((*FILTERS, "from=2026-10-21&to=2026-11-08&as_of=2026-10-30", "as_of=2026-11-05")),
+)
+def test_who_looked_and_bought_is_counted_as_views_and_lines_tell_it(scope, rows, lines, query):
+    question = asked(query, rows=of(rows, lines, scope), scope=scope)
+    weeks = [over(question, end - dt.timedelta(days=6), end) for end in (DAY, DAY + dt.timedelta(days=9))]
+    for days in (question, mature(question, 14), *weeks):
+        table = conversion(narrow.visits(days), narrow.later_lines(days), as_of=days.as_of, days=14)
+        row = table.row(0, named=True) if table.height else {"conversion_rate": None, "mature_viewers": 0}
+        told = conversion_of(days)
+        assert (told.value, told.n) == (row["conversion_rate"], row["mature_viewers"])
 
 
 def test_marts_lie_in_the_order_that_first_views_need():
