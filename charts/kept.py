@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
+import contextlib
 import dataclasses
 import datetime as dt
 import hashlib
+import importlib
+import sys
 import threading
 from collections import OrderedDict
 from decimal import Decimal
@@ -28,6 +31,7 @@ _PLAIN: Final = (str, int, float, bool, type(None), bytes, Decimal, dt.date, dt.
 _MOST_MAPS: Final = 24
 """A map of five thousand cells takes some two megabytes."""
 _lock: Final = threading.Lock()
+_importing: Final = threading.RLock()
 _pictures: Final[OrderedDict[tuple[Any, ...], go.Figure]] = OrderedDict()
 _maps: Final[OrderedDict[tuple[Any, ...], Any]] = OrderedDict()
 
@@ -54,6 +58,21 @@ def sent_as(fig: go.Figure, pack: Callable[[dict[str, Any]], dict[str, Any]]) ->
     fig.__dict__["_pack"] = pack
 
 
+def import_pandas() -> None:
+    """Import it while nothing is drawn: Plotly looks at whatever is there of it, even when only half is."""
+    with _importing:
+        importlib.import_module("pandas")
+
+
+def _whole_pandas() -> contextlib.AbstractContextManager[object]:
+    """Not there at all, or wholly there, for as long as a picture is drawn."""
+    if hasattr(sys.modules.get("pandas"), "Series"):
+        return contextlib.nullcontext()
+    if "pandas" in sys.modules:  # somebody else is importing it: this waits until they are done
+        importlib.import_module("pandas")
+    return _importing
+
+
 class _UnknownError(Exception):
     """An argument whose content cannot be told."""
 
@@ -70,7 +89,8 @@ def kept(draw: Callable[Wanted, go.Figure]) -> Callable[Wanted, go.Figure]:
 
     @wraps(draw)
     def once(*args: Wanted.args, **options: Wanted.kwargs) -> go.Figure:
-        made = draw(*args, **options)
+        with _whole_pandas():
+            made = draw(*args, **options)
         made.__class__ = Kept
         return made
 

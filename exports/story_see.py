@@ -15,6 +15,7 @@ from charts.purchases import gaps_histogram, lorenz_curve, orders_histogram, rfm
 from charts.quadrant import dwell_quadrant
 from charts.retention import cohort_triangle, survival_curve
 from charts.slide_lines import index_lines
+from exports.story_finding import found_number
 from exports.story_found import Found, Number, Said
 from exports.story_kinds import Kind, register
 from metrics.dwell import indexed
@@ -80,15 +81,9 @@ def _figure_facts(found: Found) -> dict[str, str]:
 
 def _findings(found: Found, _: Theme) -> tuple[Said, ...]:
     return tuple(
-        Said(_found_number(row["value"], row["unit"]), row["sentence"], row["detail"])
+        Said(found_number(row["value"], row["unit"]), row["sentence"], row["detail"])
         for row in found.main.table.head(5).iter_rows(named=True)
     )
-
-
-def _found_number(value: float, unit: str) -> str:
-    if unit == "index":
-        return f"{value:.0f}"
-    return percent(value, 0) if unit == "rate" else show(value, unit)
 
 
 def _findings_facts(found: Found) -> dict[str, str]:

@@ -8,13 +8,14 @@ from typing import TYPE_CHECKING, Any
 import streamlit as st
 
 from charts.numbers import percent
-from exports.files import csv_bytes, file_stem
+from exports.files import file_stem
 from ui import pictures, story_cards
-from ui.downloads import noted
+from ui.card_about import about
 from ui.filterbar import filter_bar, span, unknown_values_note
 from ui.page_list import page
 from ui.plain import plain
 from ui.signin import current_scope
+from ui.story_pin import say_refusal
 from ui.tables import show_table
 from ui.view import current_view
 
@@ -22,7 +23,6 @@ if TYPE_CHECKING:
     from collections.abc import Iterator
 
     import plotly.graph_objects as go
-    from streamlit.delta_generator import DeltaGenerator
 
     from answers.answer import Answer
     from charts.maps import MapView
@@ -45,6 +45,7 @@ def page_head(title: str, question: str, *, filters: bool = True) -> None:
                 filter_bar(current_view())
     if filters:
         unknown_values_note(current_view())
+        say_refusal()
 
 
 def nothing_here(message: str, *, remedy: str = "", link: tuple[str, str] | None = None) -> None:
@@ -73,14 +74,15 @@ def card(title: str, subtitle: str, answer: Answer | None = None, *, key: str) -
         answer: what stands behind it: its definition, n and coverage open from the ⓘ, its table downloads as CSV.
         key: unique on the page.
     """
-    if answer is not None:
-        story_cards.note_card(key, title, answer)
+    shown = None if answer is None else story_cards.note_card(key, title, answer)
     with st.container(border=True, height="stretch", key=f"card-{key}"):
         with st.container(horizontal=True, vertical_alignment="top", key=f"cardhead-{key}"):
             with st.container(gap=None, key=f"cardtitle-{key}"):
                 st.subheader(plain(title), anchor=False)
                 st.caption(plain(subtitle))
-            as_table, buttons = (False, None) if answer is None else _about(answer, key)
+            as_table, buttons = (
+                (False, None) if answer is None or shown is None else about(answer, shown, title, subtitle)
+            )
         if as_table and answer is not None:
             show_table(answer.table, key=f"table-{key}", currency=answer.currency)
         frame = None
@@ -144,26 +146,3 @@ def _source(answer: Answer) -> str:
     whose = "Hazel & Wool demo" if view.snapshot.mode == "demo" else "Own data"
     days = span(answer.from_on, answer.to_on)
     return f"{whose} · {days} · n = {answer.n:,} {answer.n_label} · snapshot {view.snapshot.number}"
-
-
-def _about(answer: Answer, key: str) -> tuple[bool, DeltaGenerator]:
-    """The ⓘ of a card: definition, n and coverage, table instead of chart, CSV and room for the picture's button."""
-    with st.popover("", icon=":material/info:", type="tertiary", key=f"about-{key}"):
-        st.markdown(plain(answer.definition))
-        coverage = "" if answer.coverage is None else f" · {percent(answer.coverage)} {answer.coverage_label}"
-        st.caption(plain(f"{span(answer.from_on, answer.to_on)} · n = {answer.n:,} {answer.n_label}{coverage}"))
-        for note in answer.notes:
-            st.caption(plain(note))
-        as_table = st.toggle("As table", key=f"astable-{key}")
-        files = st.container(horizontal=True, key=f"files-{key}")
-        files.download_button(
-            "CSV",
-            data=noted(lambda: csv_bytes(answer.table), address=answer.address, rows=answer.table.height, form="csv"),
-            file_name=f"{file_stem(answer)}.csv",
-            mime="text/csv",
-            key=f"csv-{key}",
-            icon=":material/download:",
-            on_click="ignore",
-        )
-        st.caption(f"Address: {answer.address}")
-    return as_table, files

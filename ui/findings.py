@@ -7,11 +7,13 @@ from urllib.parse import parse_qs
 
 import streamlit as st
 
-from charts.numbers import percent, show
+from charts.numbers import percent
+from exports.story_finding import found_number
 from schema.codes import meaning
 from ui.cards import card, plain
 from ui.data_freshness import freshness_card
 from ui.page_list import page
+from ui.story_pin import pin_finding
 
 if TYPE_CHECKING:
     from ui.view import View
@@ -28,10 +30,11 @@ def worth_a_look(view: View) -> None:
         for index, row in enumerate(answer.table.iter_rows(named=True)):
             with st.container(horizontal=True, key=f"finding-{index}", vertical_alignment="center", gap="small"):
                 with st.container(width=66):
-                    st.markdown(f":orange[**{plain(_number(row['value'], row['unit']))}**]")
+                    st.markdown(f":orange[**{plain(found_number(row['value'], row['unit']))}**]")
                 with st.container(gap=None):
                     st.page_link(page(row["page"]), label=plain(row["sentence"]), query_params=parse_qs(row["query"]))
                     st.caption(plain(row["detail"]))
+                pin_finding(row, index)
 
 
 def checks(view: View) -> None:
@@ -58,9 +61,3 @@ def checks(view: View) -> None:
 
 def _check(is_good: bool, text: str) -> None:  # noqa: FBT001
     st.markdown(f":{'green' if is_good else 'orange'}[:material/{'check_circle' if is_good else 'info'}:] {text}")
-
-
-def _number(value: float, unit: str) -> str:
-    if unit == "index":
-        return f"{value:.0f}"
-    return percent(value, 0) if unit == "rate" else show(value, unit)

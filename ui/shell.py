@@ -12,10 +12,12 @@ import streamlit as st
 from schema.errors import CatchlightError
 from ui import door_way, links
 from ui.first_start import make_demo
+from ui.glossary import sidebar_entry
 from ui.page_list import NAMES, WITHOUT_DATA, page_list, take_away
 from ui.page_list import page as named
 from ui.signin import admit, foot, leave
 from ui.story_add import offer
+from ui.tour import tour_card
 from ui.view import begin_view, end_view, snapshot_of
 from ui.view_as import bar
 from ui.warmup import warm_up
@@ -47,13 +49,15 @@ def main() -> None:
     path = page.url_path or "overview"
     filters = links.read_filters(path)
     mode = choose_data(filters)
+    sidebar_entry()
     foot()
     snapshot = snapshot_of(mode)
     if snapshot is None and path not in WITHOUT_DATA:
         no_data_yet(mode)
         return
     if snapshot is not None:
-        begin_view(path, snapshot, filters)
+        view = begin_view(path, snapshot, filters)
+        tour_card(view)
     page.run()
     offer()
 

@@ -2,29 +2,23 @@
 
 from __future__ import annotations
 
-import uuid
-from dataclasses import replace
 from typing import TYPE_CHECKING, Final
-from urllib.parse import urlencode
 
 import streamlit as st
 
 from answers.stills import can_be_shown
-from exports import story as telling
-from exports.story_kinds import offered
 from records import stories
-from records.stories import Shown, Step, Story
 from schema.errors import CatchlightError
-from ui import story_cards, story_state
+from ui import story_cards
 from ui.page_list import page
 from ui.plain import plain
+from ui.story_keep import add
 from ui.view import View, current_view, has_view
 
 if TYPE_CHECKING:
     from ui.story_cards import Card
 
 _NEW: Final = "A new story"
-_OWN_PARAMETERS: Final = {"data", "lang", "story"}
 _HEADS: Final = {"overview": story_cards.Card("kpis", "Key figures", "overview/kpis", {})}
 """What a page shows outside its cards."""
 
@@ -64,7 +58,7 @@ def _form(view: View, found: list[Card]) -> None:
     if st.button("Add", type="primary", key="story-add-now", icon=":material/add:"):
         card = found[which if which is not None and which < len(found) else 0]
         try:
-            kept = _add(
+            kept = add(
                 view, card, next((one for one in known if one.story_id == into), None), (caption, notes), second
             )
         except CatchlightError as refusal:
@@ -72,38 +66,6 @@ def _form(view: View, found: list[Card]) -> None:
             return
         st.success(f"Step {len(kept.steps)} of *{plain(kept.title)}*.", icon=":material/check:")
         st.page_link(page("story"), label="Open the story", query_params={"story": kept.story_id})
-
-
-def _add(view: View, card: Card, into: Story | None, words: tuple[str, str], second: bool) -> Story:  # noqa: FBT001
-    """Keep the card as a step, or as the second picture of the last one."""
-    if view.snapshot.mode == "demo":
-        story_state.all_stories(view)  # so that the demo's own story keeps its number
-    story = into or Story("", f"Story of {view.asked.as_of.day} {view.asked.as_of:%B %Y}")
-    shown = _shown(view, card)
-    ways = {"snapshot": view.snapshot, "marts_for": lambda scope: story_state.rows(view, scope)}
-    if second and story.steps:
-        step = replace(story.steps[-1], reveal=shown, reveal_caption=words[0])
-        grown, bodies = telling.with_step(replace(story, steps=story.steps[:-1]), step, **ways)  # type: ignore[arg-type]
-    else:
-        step = Step(uuid.uuid4().hex[:10], shown, caption=words[0], notes=words[1])
-        grown, bodies = telling.with_step(story, step, **ways)  # type: ignore[arg-type]
-    return stories.keep(view.snapshot.mode, view.scope, grown, change=f"added {card.address}", bodies=bodies)
-
-
-def _shown(view: View, card: Card) -> Shown:
-    """The card with its page's whole address."""
-    given = [
-        (name, value)
-        for name in st.query_params
-        if name not in _OWN_PARAMETERS
-        for value in st.query_params.get_all(name)
-    ]
-    days = [(name, getattr(view.asked, at).isoformat()) for name, at in
-            (("from", "from_on"), ("to", "to_on"), ("as_of", "as_of"))]  # fmt: skip
-    others = [pair for pair in given if pair[0] not in {"from", "to", "as_of"}]
-    options = {name: list(value) if isinstance(value, tuple) else value for name, value in card.options.items()}
-    kind = offered(view.page, card.key, card.address)
-    return Shown(view.page, urlencode([*days, *others]), kind, card.address, options)
 
 
 def _shortened(title: str) -> str:

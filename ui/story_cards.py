@@ -45,11 +45,17 @@ def note_question(answer: Answer, options: dict[str, Any]) -> None:
     run.by_address[answer.address] = options
 
 
-def note_card(key: str, title: str, answer: Answer) -> None:
+def note_card(key: str, title: str, answer: Answer) -> Card:
     """Keep that a card shows an answer; one that was changed for its chart goes by the last question of its address."""
     run = _run()
     options = run.asked.get(id(answer), run.by_address.get(answer.address, {}))
     run.cards.append(Card(key, title, answer.address, options))
+    return run.cards[-1]
+
+
+def is_first(card: Card) -> bool:
+    """Whether the card is the page's first in this run: its headline."""
+    return _run().cards[:1] == [card]
 
 
 def reserve(room: DeltaGenerator) -> None:

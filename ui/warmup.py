@@ -19,7 +19,6 @@ _LATER: Final = (
     "scipy.sparse",
     "scipy.optimize",
     "scipy.special",
-    "pandas",
     "pydeck",
     "plotly.graph_objects",
     "xlsxwriter",
@@ -28,6 +27,13 @@ _QUESTIONS: Final[tuple[tuple[str, str, dict[str, str]], ...]] = (
     ("overview", "overview/kpis", {}),
     ("overview", "overview/weekly", {}),
     ("dwell", "dwell/heatmap", {"medians": "no"}),
+    ("overview", "overview/funnel", {}),
+    ("overview", "overview/findings", {}),
+    ("dwell", "dwell/lingered", {}),
+    ("dwell", "dwell/cross", {}),
+    ("purchases", "purchases/rfm", {}),
+    ("products", "products/attach", {}),
+    ("catchment", "catchment/radii", {}),
 )
 """Page, address and options of what needs the sums that every other question of these pages rests on."""
 _PATIENCE_S: Final = 60.0
@@ -100,6 +106,9 @@ def _ask_all() -> bool:
 
 
 def _import_all() -> None:
+    from charts.kept import import_pandas  # noqa: PLC0415  (slow imports, in the background)
+
+    import_pandas()
     for name in _LATER:
         importlib.import_module(name)
     gc.collect()

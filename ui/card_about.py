@@ -1,0 +1,61 @@
+"""What opens from a card's ⓘ: how its number is made, the words it uses, its table, its files and its pin."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import streamlit as st
+
+from charts.numbers import percent
+from exports.files import csv_bytes, file_stem
+from ui.downloads import noted
+from ui.filterbar import span
+from ui.glossary import words_of
+from ui.plain import plain
+from ui.story_cards import is_first
+from ui.story_pin import pin_card
+
+if TYPE_CHECKING:
+    from streamlit.delta_generator import DeltaGenerator
+
+    from answers.answer import Answer
+    from ui.story_cards import Card
+
+
+def about(answer: Answer, shown: Card, title: str, subtitle: str) -> tuple[bool, DeltaGenerator]:
+    """Draw the ⓘ, and beside the page's headline finding its pin.
+
+    Args:
+        answer: what the card shows.
+        shown: the card as a story would take it.
+        title: of the card; with the subtitle and the definition, where words are looked for.
+        subtitle: as above.
+
+    Returns:
+        Whether the table is wanted instead of the chart, and room for the picture's button.
+    """
+    key = shown.key
+    if is_first(shown):
+        pin_card(shown, answer, small=True)
+    with st.popover("", icon=":material/info:", type="tertiary", key=f"about-{key}"):
+        st.markdown(plain(answer.definition))
+        coverage = "" if answer.coverage is None else f" · {percent(answer.coverage)} {answer.coverage_label}"
+        st.caption(plain(f"{span(answer.from_on, answer.to_on)} · n = {answer.n:,} {answer.n_label}{coverage}"))
+        for note in answer.notes:
+            st.caption(plain(note))
+        as_table = st.toggle("As table", key=f"astable-{key}")
+        files = st.container(horizontal=True, key=f"files-{key}")
+        files.download_button(
+            "CSV",
+            data=noted(lambda: csv_bytes(answer.table), address=answer.address, rows=answer.table.height, form="csv"),
+            file_name=f"{file_stem(answer)}.csv",
+            mime="text/csv",
+            key=f"csv-{key}",
+            icon=":material/download:",
+            on_click="ignore",
+        )
+        if not is_first(shown):
+            pin_card(shown, answer)
+        words_of(f"{title} · {subtitle} · {answer.definition} · {answer.coverage_label}", key=key)
+        st.caption(f"Address: {answer.address}")
+    return as_table, files

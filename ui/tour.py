@@ -1,0 +1,80 @@
+"""The optional tour of the demo: one calm card at the top of a page, its place kept in the address."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Final
+
+import streamlit as st
+
+from records import tours
+from ui import links
+from ui.page_list import page
+from ui.tour_words import PARAMETER, stops
+
+if TYPE_CHECKING:
+    from ui.tour_words import Stop
+    from ui.view import View
+
+_LEFT: Final = "_tour_left"
+
+
+def tour_card(view: View) -> None:
+    """The stop that the address names, if it is of this page; on the demo's Overview the offer, until somebody declines."""
+    every = stops(view.scope.role)
+    at = _wanted(len(every))
+    if at is not None:
+        if every[at].page == view.page:
+            _stop(view, every, at)
+    elif view.page == "overview" and view.snapshot.mode == "demo" and not _has_left(view):
+        _offer(view, every)
+
+
+def _offer(view: View, every: tuple[Stop, ...]) -> None:
+    with st.container(key="tour", border=True, horizontal=True, vertical_alignment="center"):
+        st.markdown("**New here?** A tour of the demo takes two minutes.")
+        with st.container(horizontal=True, width="content", vertical_alignment="center", key="tourways"):
+            _to(view, every, 0, "Take the tour")
+            st.button("No, thanks", key="tour-no", type="tertiary", on_click=_leave, args=(view,))
+
+
+def _stop(view: View, every: tuple[Stop, ...], at: int) -> None:
+    stop, last = every[at], at == len(every) - 1
+    with st.container(key="tour", border=True, gap="small"):
+        st.markdown(f"**{at + 1} of {len(every)} · {stop.title}**  \n{stop.text}")
+        with st.container(horizontal=True, vertical_alignment="center", key="tourways"):
+            if not last:
+                _to(view, every, at + 1, "Next")
+            if at:
+                _to(view, every, at - 1, "Back")
+            st.button("Finish" if last else "Leave", key="tour-leave", type="tertiary", on_click=_leave, args=(view,))
+
+
+def _to(view: View, every: tuple[Stop, ...], at: int, label: str) -> None:
+    """A true link: the browser's way back, a reload and a copied address all find the stop again."""
+    query = {**every[at].query, PARAMETER: str(at + 1), "data": view.snapshot.mode}
+    st.page_link(page(every[at].page), label=label, query_params=query, icon=_ICONS[label])
+
+
+_ICONS: Final = {
+    "Take the tour": ":material/arrow_forward:",
+    "Next": ":material/arrow_forward:",
+    "Back": ":material/arrow_back:",
+}
+
+
+def _leave(view: View) -> None:
+    links.write(PARAMETER, ())
+    st.session_state[_LEFT] = True
+    tours.leave(view.snapshot.mode, view.scope.viewer)
+
+
+def _has_left(view: View) -> bool:
+    return bool(st.session_state.get(_LEFT)) or tours.has_left(view.snapshot.mode, view.scope.viewer)
+
+
+def _wanted(many: int) -> int | None:
+    """The stop in the address, counted from 0; None for none and for nonsense."""
+    given = st.query_params.get(PARAMETER, "")
+    return (
+        int(given) - 1 if given.isascii() and given.isdecimal() and len(given) == 1 and 0 < int(given) <= many else None
+    )
