@@ -123,15 +123,18 @@ SAID: Final[dict[str, Says | None]] = {
     "products/sizes": _of("units"),
     "products/summary": Says(("orders", "buyers", "viewers"), as_one=True),
     "products/views": _of("views"),
+    "purchases/btyd": Says(("customers", "repeaters", "repeat_days"), parts=(("repeaters", "customers"),), as_one=True),
     "purchases/cohorts": Says(("customers",), parts=(("active", "customers"),)),
     "purchases/concentration": Says(n=True),
     "purchases/frequency": _of("customers"),
     "purchases/gaps": _of("gaps"),
+    "purchases/holdout": Says(("actual", "customers"), as_one=True, steps=True),
     "purchases/lorenz": Says(n=True),
     "purchases/movement": _of("customers"),
     "purchases/rfm": _of("customers"),
     "purchases/second": Says(n=True),
     "purchases/summary": Says(("orders", "order_days", "buyers"), as_one=True),
+    "purchases/value": _of("customers", parts=(("repeaters", "customers"),)),
     "sharing/anomalies": Says(("n",), without=("customer_id",)),
     "sharing/attempts": _of("attempts", "customers"),
     "sharing/balance": _of("orders"),
@@ -154,6 +157,18 @@ SAID: Final[dict[str, Says | None]] = {
     "sharing/split": Says(("entries", "orders")),
     "sharing/statement": Says(("entries",)),
     "sharing/timeliness": Says(("bound", "late"), parts=(("timely", "bound"),), as_one=True),
+    "sync/causes": _of("orders", "customers"),
+    "sync/channels": _of(
+        "orders", "identified", "unified", parts=(("identified", "orders"), ("unified", "identified"))
+    ),
+    "sync/conflicts": None,
+    "sync/doubles": Says(("orders", "twins")),
+    "sync/gaps": NOBODY,
+    "sync/latency": Says(("events",), without=("negative",)),
+    "sync/loads": None,
+    "sync/match": None,  # stores are parts of the channels that are told
+    "sync/persons": Says(("customers", "persons", "joined", "conflicts"), as_one=True),
+    "sync/reconciliation": _of("orders"),
 }
 """By address. None: its rows are single customers, or can be made to be; it is empty."""
 

@@ -192,11 +192,11 @@ class Customers(dy.Schema):
 
 
 class Identities(dy.Schema):
-    """One row per identity of a customer, hashed before it arrives or on arrival."""
+    """One row per identity and customer, hashed before it arrives or on arrival: several customers may give one."""
 
     id_type = _key("Kind", "unionid, openid, phone or card.")
     id_hash = _key("Hash", "Keyed hash of the identity.")
-    customer_id = _key("Customer", "Whose it is.", primary=False)
+    customer_id = _key("Customer", "Whose it is.")
     app_id = _text("App", "The app of an openid.")
     verified = _flag("Verified", "Whether the source verified it.")
     first_seen = _at("First seen", "When it first appeared.")

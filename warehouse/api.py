@@ -12,6 +12,7 @@ from warehouse.consent import consenting
 from warehouse.datum_fixes import fix_datum
 from warehouse.forget import ForgetReport, allow_again, forget
 from warehouse.frames import load_marts
+from warehouse.identities import arrivals, identities, paid_by_source
 from warehouse.importing import Options
 from warehouse.large import import_large, is_large
 from warehouse.snapshots import Snapshot, latest_number, latest_stamp, open_snapshot
@@ -41,12 +42,14 @@ __all__ = [
     "ImportReport",
     "Snapshot",
     "allow_again",
+    "arrivals",
     "consenting",
     "current_mode",
     "customer_ids",
     "fix_datum",
     "forget",
     "has_rows",
+    "identities",
     "import_files",
     "import_tables",
     "known_defaults",
@@ -54,6 +57,7 @@ __all__ = [
     "latest_stamp",
     "load_marts",
     "open_snapshot",
+    "paid_by_source",
     "profile",
     "publish_books",
     "quarantine",

@@ -17,6 +17,7 @@ PROMISED = {
     "average_order_value_minor repeat_rate repeat_rate_orders currency",
     "purchases/frequency": "orders customers",
     "purchases/rfm": "r f m segment customers net_minor",
+    "purchases/btyd": "r alpha a b log_likelihood customers p q v",
     "products/buyers": "cell customers",
     "products/hours": "hour_of_week orders",
     "catchment/cells": "store_id cell customers tier",
@@ -26,6 +27,8 @@ PROMISED = {
     "sharing/statement": "agent_id month currency opening_minor accrued_minor clawback_minor paid_minor adjust_minor "
     "closing_minor",
     "sharing/simulation": "agent_id before_minor after_minor delta_minor",
+    "sync/match": "store_id channel orders identified unified",
+    "sync/reconciliation": "day source ours_minor theirs_minor difference_minor",
     "data/report": "source rows_in accepted updated duplicate quarantined rows_in_minor accepted_minor updated_minor "
     "duplicate_minor quarantined_minor",
     "data/profile": "column rows distinct nulls",

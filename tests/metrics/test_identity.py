@@ -6,7 +6,7 @@ import datetime as dt
 from typing import TYPE_CHECKING
 
 import polars as pl
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from metrics.identity import Unified, unify
@@ -131,6 +131,7 @@ def same(one: Unified, other: Unified) -> bool:
     return all(getattr(one, part).equals(getattr(other, part)) for part in parts)
 
 
+@settings(deadline=None)
 @given(dated(), st.randoms(use_true_random=False))
 def test_the_order_of_rows_changes_nothing_nor_does_a_row_that_comes_again(rows: pl.DataFrame, chance: object) -> None:
     order = list(range(rows.height)) * 2
@@ -138,6 +139,7 @@ def test_the_order_of_rows_changes_nothing_nor_does_a_row_that_comes_again(rows:
     assert same(unify(rows, shared_above=3), unify(rows[order], shared_above=3))
 
 
+@settings(deadline=None)
 @given(dated())
 def test_no_person_of_several_customers_has_two_unionids_or_three_telephones(rows: pl.DataFrame) -> None:
     found = unify(rows, shared_above=3)
@@ -148,6 +150,7 @@ def test_no_person_of_several_customers_has_two_unionids_or_three_telephones(row
     assert counts.filter((pl.col("id_type") == "phone") & (pl.col("n") > 2)).is_empty()
 
 
+@settings(deadline=None)
 @given(dated())
 def test_the_links_alone_make_the_same_persons_and_without_them_all_stand_alone(rows: pl.DataFrame) -> None:
     found = unify(rows, shared_above=3)
@@ -159,6 +162,7 @@ def test_the_links_alone_make_the_same_persons_and_without_them_all_stand_alone(
     assert group == persons(found)
 
 
+@settings(deadline=None)
 @given(dated(), dated())
 def test_persons_depend_on_their_own_group_alone(rows: pl.DataFrame, others: pl.DataFrame) -> None:
     """So what an import adds changes only the groups that it names: incremental is from scratch."""
