@@ -282,3 +282,26 @@ def segments(answer: HasTable) -> str:
     row = table.row(0, named=True)
     buyers, money = row["customers"] / table["customers"].sum(), row["net_minor"] / table["net_minor"].sum()
     return f"{SEGMENT_LABELS.get(row['segment'], row['segment'])} are {percent(buyers)} of buyers and bring {percent(money)} of net sales"
+
+
+EXPECTED_SAID: Final = "Buyers expected in the next 90 days (95 % interval) and net sales of the next 52 weeks"
+
+
+@of_answer
+def expected(answer: HasTable) -> str:
+    """``About 2,611 known buyers are expected in the next 90 days``."""
+    if answer.table.is_empty():
+        return "Expected buyers"
+    return f"About {answer.table['expected_buyers'].sum():,.0f} known buyers are expected in the next 90 days"
+
+
+def why_off(answer: HasTable) -> str:
+    """Why nothing is expected of anybody, as the answer says it."""
+    off = "Off: "
+    said = next((note.removeprefix(off) for note in answer.notes if note.startswith(off)), "")
+    return f"Not shown: {said}" if said else "No group of ten known buyers and more."
+
+
+def said_of(answer: HasTable, unknown: tuple[str, ...] = ()) -> tuple[str, ...]:
+    """What an answer says of itself, without what is said of the link's unknown values elsewhere."""
+    return tuple(note for note in answer.notes if note not in unknown)

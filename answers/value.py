@@ -148,7 +148,7 @@ def value(asked: Context, by: str = "segment", days: str = "90", margin: str = "
     money = [(pl.col(name) * share).round().cast(pl.Int64) for name in ("value_minor", "low_minor", "high_minor")]
     shown = _labelled(asked, by, named.with_columns(money)).filter(pl.col("customers") >= K)
     shown = shown.sort("value_minor", "expected_buyers", "group", descending=[True, True, False], nulls_last=True)
-    notes = (ONCE_ONLY, NO_SEASON, *(() if margin else (_REVENUE,)), *_said(asked))
+    notes = (*_said(asked), ONCE_ONLY, NO_SEASON, *(() if margin else (_REVENUE,)))
     return replace(_told(past, shown.select(*_VALUE), *notes), n=int(table["customers"].sum()))
 
 

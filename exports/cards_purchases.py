@@ -9,6 +9,7 @@ import polars as pl
 from answers import headlines
 from charts.purchases import gaps_histogram, lorenz_curve, orders_histogram, rfm_grid, segment_bars
 from charts.retention import cohort_triangle, survival_curve
+from charts.value import MOST_ROWS, value_bars
 from exports.desk import Desk, native, shows
 from exports.document import Card
 from metrics.survival import median_day
@@ -102,3 +103,15 @@ def segments(desk: Desk, answer: Answer) -> Card:
     named = rows.with_columns(pl.col("segment").replace(SEGMENT_LABELS))
     chart = native("bars", named, "segment", {"customers": "Buyers"}, theme=desk.theme)
     return Card("segments", title, said, answer, figure, native=chart)
+
+
+@shows("purchases/value")
+def value(desk: Desk, answer: Answer) -> Card:
+    """Who will buy, and what it is worth."""
+    title, said = headlines.expected(answer), headlines.EXPECTED_SAID
+    if answer.is_empty:
+        return Card("value", title, said, answer, empty=headlines.why_off(answer))
+    figure = value_bars(answer.table, desk.theme, currency=desk.asked.currency)
+    shown = answer.table.head(MOST_ROWS)
+    chart = native("bars", shown, "label", {"expected_buyers": "Expected buyers"}, theme=desk.theme)
+    return Card("value", title, said, answer, figure, native=chart, said=headlines.said_of(answer, desk.asked.unknown))

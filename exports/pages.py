@@ -54,6 +54,7 @@ def _dwell(desk: Desk) -> Parts:
 
 def _purchases(desk: Desk) -> Parts:
     split = desk.choice("split", ["", "channel", "city", "category"])
+    worth = desk.choice("worth", ["segment", "agent", "store"])
     rfm = desk.ask("purchases/rfm", preset=desk.choice("rfm", ["fixed", "quintiles"]))
     curve = desk.ask("purchases/second", by=split) if split else desk.ask("purchases/second")
     return key_figures(desk, cards_overview.PURCHASES), (
@@ -64,6 +65,7 @@ def _purchases(desk: Desk) -> Parts:
         desk.card("purchases/cohorts"),
         shown(desk, rfm),
         cards_purchases.segments(desk, rfm),
+        desk.card("purchases/value", by=worth),
     )
 
 
@@ -108,7 +110,7 @@ PAGES: Final[dict[str, tuple[str, str, Callable[[Desk], Parts]]]] = {
 CHOICES: Final[dict[str, tuple[str, ...]]] = {
     "overview": ("rank",),
     "dwell": ("measure", "rows", "by"),
-    "purchases": ("split", "rfm"),
+    "purchases": ("split", "rfm", "worth"),
     "products": ("focus", "returns"),
     "sharing": ("tab", "by", "of", "month", "leak"),
     "catchment": ("section", "layer", "where", "cells", "of", "pair", "compare"),

@@ -15,6 +15,7 @@ from charts.purchases import gaps_histogram, lorenz_curve, orders_histogram, rfm
 from charts.quadrant import dwell_quadrant
 from charts.retention import cohort_triangle, survival_curve
 from charts.slide_lines import index_lines
+from charts.value import value_bars
 from exports.story_finding import found_number
 from exports.story_found import Found, Number, Said
 from exports.story_kinds import Kind, register
@@ -308,5 +309,7 @@ for _kind in (
          lambda _: "Buyers and net sales by segment",
          lambda f, t: segment_bars(headlines.by_segment(f.main), t, currency=f.main.currency),
          cards=(("purchases", "segments"),)),
+    Kind("purchases.value", "purchases/value", lambda f: headlines.expected(f.main), lambda _: headlines.EXPECTED_SAID,
+         lambda f, t: value_bars(f.main.table, t, currency=f.main.currency), cards=(("purchases", "value"),)),
 ):  # fmt: skip
     register(_kind)

@@ -14,6 +14,7 @@ from metrics.survival import median_day
 from ui.cards import card, draw, nothing_here, page_head, trust_line
 from ui.kpis import key_figures
 from ui.layout import Choice, columns
+from ui.value_card import value_card
 from ui.view import current_view
 
 FIGURES = ("net_minor", "orders", "buyers", "average_order_value_minor", "repeat_rate", "return_rate")
@@ -92,4 +93,5 @@ else:
         with card(headlines.segments(rfm), "Buyers and net sales by segment", rfm, key="segments") as t:
             if not t and not rfm.is_empty:
                 draw(segment_bars(segments, view.theme, currency=view.asked.currency), key="segments")
+    value_card(view)
     trust_line(summary, *((rfm,) if rfm.notes else ()))
