@@ -24,8 +24,9 @@ NO_IDENTITIES: Final = "No identities are loaded: who is one person on both side
 
 @once_for_all_days
 def identities(asked: Context) -> pl.DataFrame:
-    """Identities of the customers whom the viewer sees."""
-    return warehouse.identities(asked.snapshot, asked.scope, asked.marts)
+    """Identities of the customers whom the viewer sees; none where a filter could not be read."""
+    found = warehouse.identities(asked.snapshot, asked.scope, asked.marts)
+    return found.clear() if asked.unknown else found
 
 
 @once_for_all_days

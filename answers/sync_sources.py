@@ -19,6 +19,7 @@ if TYPE_CHECKING:
 
 PROMISED_S: Final = {"online": 15 * 60.0, "store": 24 * 3600.0}
 """Within which 95 of 100 events should have arrived: 15 minutes online, a day from a shop."""
+ALL_STORES: Final = "Events of all stores: a visitor online is in none."
 NO_BILL: Final = "No bill of a platform is loaded, so theirs and the difference are unknown."
 
 
@@ -32,11 +33,15 @@ NO_BILL: Final = "No bill of a platform is loaded, so theirs and the difference 
 def latency(asked: Context) -> Result:
     """Does what happens arrive in time? One row per day and channel. Head office alone."""
     found = warehouse.arrivals(asked.snapshot, asked.scope, asked.from_on, asked.to_on)
+    found = _understood(asked, found)
+    if asked.filters.channel:
+        found = found.filter(pl.col("channel").is_in(asked.filters.channel))
     is_shop = pl.col("channel").is_in(OFFLINE_CHANNELS)
     table = found.with_columns(
         promised_s=pl.when(is_shop).then(pl.lit(PROMISED_S["store"])).otherwise(pl.lit(PROMISED_S["online"]))
     ).with_columns(is_late=pl.col("p95_s") > pl.col("promised_s"))
-    return Result(table, n=int(table["events"].sum()), n_label="events with an arrival")
+    notes = (ALL_STORES,) if _by_place(asked) else ()
+    return Result(table, n=int(table["events"].sum()), n_label="events with an arrival", notes=notes)
 
 
 @address(
@@ -48,7 +53,10 @@ def latency(asked: Context) -> Result:
 )
 def reconciliation(asked: Context) -> Result:
     """Do we have what the platform says we sold? One row per day and source. Head office alone."""
-    found = warehouse.paid_by_source(asked.snapshot, asked.scope, asked.currency, asked.from_on, asked.to_on)
+    chosen = narrow.places(asked)["store_id"].to_list() if _by_place(asked) else None
+    found = _understood(asked, warehouse.paid_by_source(
+        asked.snapshot, asked.scope, asked.currency, asked.from_on, asked.to_on, chosen
+    ))  # fmt: skip
     none = pl.lit(None, dtype=pl.Int64)
     table = found.with_columns(theirs_minor=none, difference_minor=none, explanation=pl.lit("no bill"))
     return Result(
@@ -111,3 +119,12 @@ def loads(asked: Context) -> Result:
         .sort("loaded_at", "source", descending=[True, False])
     )
     return Result(table, n=runs.height, n_label="loads checked")
+
+
+def _by_place(asked: Context) -> bool:
+    return bool(asked.filters.store or asked.filters.agent or asked.filters.city)
+
+
+def _understood(asked: Context, rows: pl.DataFrame) -> pl.DataFrame:
+    """No rows where a filter could not be read: what nobody understands is never everything."""
+    return rows.clear() if asked.unknown else rows

@@ -6,7 +6,15 @@ from dataclasses import replace
 from typing import TYPE_CHECKING, Final
 
 from answers.registry import ADDRESSES
-from exports import cards_catchment, cards_dwell, cards_overview, cards_products, cards_purchases, cards_sharing
+from exports import (
+    cards_catchment,
+    cards_dwell,
+    cards_overview,
+    cards_products,
+    cards_purchases,
+    cards_sharing,
+    cards_sync,  # noqa: F401  (importing it registers how its addresses are shown)
+)
 from exports.cards_overview import key_figures
 from exports.desk import Desk, shown
 from exports.document import Document
@@ -98,6 +106,17 @@ def _sharing(desk: Desk) -> Parts:
     return cards_sharing.binding_figures(desk), cards_sharing.binding_cards(desk)
 
 
+def _sync(desk: Desk) -> Parts:
+    hidden = {"agent": _HEAD_OFFICE, "presenter": ("sync/loads",)}.get(desk.asked.scope.role, ())
+    return (), tuple(desk.card(name) for name in _SYNC if name not in hidden)
+
+
+_HEAD_OFFICE: Final = ("sync/latency", "sync/reconciliation", "sync/loads")
+_SYNC: Final = (
+    "sync/channels", "sync/causes", "sync/match", "sync/persons", "sync/conflicts", "sync/gaps", "sync/doubles",
+    *_HEAD_OFFICE,
+)  # fmt: skip
+
 PAGES: Final[dict[str, tuple[str, str, Callable[[Desk], Parts]]]] = {
     "overview": ("Overview", "What changed, where is money leaking, is the data fit?", _overview),
     "dwell": ("Dwell", "When and on what do people linger, and does it sell?", _dwell),
@@ -105,6 +124,7 @@ PAGES: Final[dict[str, tuple[str, str, Callable[[Desk], Parts]]]] = {
     "catchment": ("Catchment", "Where does each store really draw from, and who collides?", _catchment),
     "products": ("Products", "Who buys it: when, how often, for how much, and where do they live?", _products),
     "sharing": ("Sharing", "Whose customer is it, since when, and where did every cent go?", _sharing),
+    "sync": ("Sync", "Do all channels know the same people, and is everything there once and in time?", _sync),
 }
 """Page → title, question, and what stands on it."""
 CHOICES: Final[dict[str, tuple[str, ...]]] = {
@@ -112,6 +132,7 @@ CHOICES: Final[dict[str, tuple[str, ...]]] = {
     "dwell": ("measure", "rows", "by"),
     "purchases": ("split", "rfm", "worth"),
     "products": ("focus", "returns"),
+    "sync": (),
     "sharing": ("tab", "by", "of", "month", "leak"),
     "catchment": ("section", "layer", "where", "cells", "of", "pair", "compare"),
 }

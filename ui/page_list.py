@@ -28,6 +28,7 @@ _PAGES: Final = {
         "story": ("Story", ":material/slideshow:"),
     },
     "Trust": {
+        "sync": ("Sync", ":material/sync:"),
         "data": ("Data", ":material/database:"),
         "people": ("People", ":material/group:"),
     },

@@ -9,6 +9,8 @@ import polars as pl
 from schema.errors import RefusedError
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
+
     from schema.marts import Marts
     from schema.scope import Scope
     from warehouse.snapshots import Snapshot
@@ -73,7 +75,9 @@ def arrivals(snapshot: Snapshot, scope: Scope, first: object, last: object) -> p
     )
 
 
-def paid_by_source(snapshot: Snapshot, scope: Scope, currency: str, first: object, last: object) -> pl.DataFrame:
+def paid_by_source(
+    snapshot: Snapshot, scope: Scope, currency: str, first: object, last: object, stores: Sequence[str] | None = None
+) -> pl.DataFrame:
     """What did customers pay, by day and shop system? Head office alone, to hold against the bill of each.
 
     Args:
@@ -82,6 +86,7 @@ def paid_by_source(snapshot: Snapshot, scope: Scope, currency: str, first: objec
         currency: the one whose money is added.
         first: first local day.
         last: last local day.
+        stores: only what these sold; None is everything.
 
     Returns:
         ``day, source, orders, ours_minor`` in that order: valid orders by the day they were paid, shipping included.
@@ -92,6 +97,8 @@ def paid_by_source(snapshot: Snapshot, scope: Scope, currency: str, first: objec
     """
     _head_office(scope, "reconciliation")
     valid = pl.col("paid_at").is_not_null() & ~pl.col("is_test") & (pl.col("status") != "cancelled")
+    if stores is not None:
+        valid &= pl.col("selling_store_id").is_in(stores).fill_null(value=False)
     return (
         snapshot.scan("orders")
         .filter(valid, pl.col("local_on").is_between(pl.lit(first), pl.lit(last)), pl.col("currency") == currency)

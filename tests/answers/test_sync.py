@@ -169,3 +169,21 @@ def test_a_day_that_comes_again_under_other_ids_is_told_and_one_under_the_same_i
     assert told("sync/loads").table.select("duplicate", "waiting").rows() == [(8, 0)]
     load(home, twice=once.replace("\nT", "\nZ"))
     assert told("sync/doubles").table.rows() == [(DAY, "S1", "pos", 17, 8, 8000)]
+
+
+@pytest.mark.parametrize(
+    "name", ["sync/latency", "sync/reconciliation", "sync/persons", "sync/match", "sync/conflicts"]
+)
+def test_a_store_that_nobody_knows_selects_nothing(name: str, home: Path) -> None:
+    head = "event_id,visitor_id,event_name,event_time,ingested_at,channel,product_id"
+    events = f"{head}\nE1,V1,view,2026-03-02 10:00:00,2026-03-02 10:00:05,app,P1\n"
+    ids = identities("unionid,U1,M0,,true\nphone,H1,M0,,true\nunionid,U2,M1,,true\nphone,H1,M1,,true\n")
+    load(home, stores=STORES, orders=till(["M0", "M1"]), events=events, ids=ids)
+    assert told(name).table.height
+    assert told(name, query="store=S9").is_empty
+
+
+def test_what_was_paid_is_that_of_the_stores_asked_for(home: Path) -> None:
+    load(home, stores=STORES, orders=till(["M0", "M1"]) + "X1,,2026-03-02 11:00:00,pos,S2,777.00\n")
+    assert told("sync/reconciliation", query="store=S2").table["ours_minor"].to_list() == [77_700]
+    assert told("sync/reconciliation").table["ours_minor"].to_list() == [79_700]

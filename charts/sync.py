@@ -1,0 +1,94 @@
+"""What arrives in time, and on which channels do we know whom we sell to?"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any, Final
+
+import plotly.graph_objects as go
+
+from charts.kept import kept
+from charts.marks import Row, column_px, track_rows
+from charts.numbers import count, percent
+from charts.sharing_latency import duration
+from charts.theme import Theme, figure, words
+from schema.wording import channel_label
+
+if TYPE_CHECKING:
+    import datetime as dt
+
+    import polars as pl
+
+_ROW_PX: Final = 30
+
+
+@kept
+def latency_strip(table: pl.DataFrame, theme: Theme, *, alt: str | None = None) -> go.Figure:
+    """Did what happened arrive in time, day by day and channel by channel?
+
+    Args:
+        table: One row a day and channel: ``day, channel, events, p95_s, promised_s, is_late``.
+        theme: Light or dark.
+        alt: The finding as a sentence; else the picture is described.
+    """
+    channels = table["channel"].unique().sort().to_list()
+    days: list[dt.date] = table["day"].unique().sort().to_list()
+    cells = {(row["channel"], row["day"]): row for row in table.iter_rows(named=True)}
+    late = int(table["is_late"].fill_null(value=False).sum())
+    fig = figure(
+        theme,
+        alt=alt or f"{count(late)} of {count(table.height)} days of a channel arrived later than promised.",
+        height=56 + _ROW_PX * len(channels),
+        margin={"l": column_px([channel_label(name) for name in channels], size=13) + 14, "r": 8, "t": 6, "b": 40},
+    )
+    values, hovers = [], []
+    for name in channels:
+        found = [cells.get((name, day)) for day in days]
+        values.append([None if row is None or row["p95_s"] is None else float(row["is_late"]) for row in found])
+        hovers.append([_said(name, row) for row in found])
+    fig.add_trace(
+        go.Heatmap(
+            x=days, y=[words(channel_label(name)) for name in channels], z=values, zmin=0, zmax=1,
+            colorscale=[(0.0, theme.sales[2]), (1.0, theme.finding)], showscale=False, xgap=1, ygap=3,
+            hovertext=hovers, hoverinfo="text",
+        )
+    )  # fmt: skip
+    fig.update_yaxes(autorange="reversed", showgrid=False, nticks=2 * len(channels))
+    fig.update_xaxes(nticks=6, tickangle=0, tickformat="%-d %b")
+    return fig
+
+
+def _said(name: str, row: dict[str, Any] | None) -> str:
+    if row is None:
+        return f"<b>{words(channel_label(name))}</b><br>nothing happened"
+    return (
+        f"<b>{words(channel_label(name))}</b>, {row['day']:%a} {row['day'].day} {row['day']:%b %Y}<br>"
+        f"95 % within {duration(row['p95_s'])}, half within {duration(row['p50_s'])}"
+        f"<br>promised {duration(row['promised_s'])}; {count(row['events'])} events"
+    )
+
+
+@kept
+def match_rows(table: pl.DataFrame, theme: Theme, *, alt: str | None = None) -> go.Figure:
+    """On which channels is the customer known, and known on both sides?
+
+    Args:
+        table: One row a channel: ``channel, orders, identified_rate, unified_share``.
+        theme: Light or dark.
+        alt: The finding as a sentence; else the picture is described.
+    """
+    rows = [
+        Row(
+            name=channel_label(row["channel"]),
+            values=(float(row["unified_share"] or 0.0),),
+            texts=(percent(row["unified_share"]),),
+            hover=(
+                f"<b>{words(channel_label(row['channel']))}</b><br>{count(row['orders'])} orders"
+                f"<br>{percent(row['identified_rate'])} identified<br>{percent(row['unified_share'])} known on both sides"
+            ),
+        )
+        for row in table.iter_rows(named=True)
+    ]
+    said = ", ".join(f"{row.name} {row.texts[0]}" for row in rows)
+    return track_rows(
+        theme, rows, alt=alt or f"Orders whose customer is known on both sides: {said}.", colours=[theme.primary]
+    )
