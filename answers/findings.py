@@ -75,7 +75,8 @@ _SCHEMA = {
     "overview/findings",
     "kind, value, unit, sentence, detail, n, page, query",
     meaning="What is worth a look, at most five, most surprising first.",
-    definition="Days further than 3 median absolute deviations from the 8 same weekdays before (n ≥ 30), evening or daytime "
+    definition="Days further than 3 median absolute deviations from the 8 same weekdays before (n ≥ 30) and "
+    "beyond what chance gives (5 % false ones at most), evening or daytime "
     "dwell that a category does not share, products that hold attention and do not sell, overlap between agents, a new "
     "store whose 90 % interval of what it took from a neighbour leaves out 0 and that few controls match by chance, returns "
     "of a channel far above the others, a day of late bindings, a guide who binds too many at once (13 weeks), and faults in "

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from math import erfc, sqrt
+from math import atan, cos, erfc, inf, pi, sin, sqrt
 from typing import TYPE_CHECKING, Final
 
 import polars as pl
@@ -20,6 +20,9 @@ WEEKS: Final = 8
 """A day is compared with so many same weekdays before it."""
 
 MADS: Final = 3
+DAYS_Q: Final = 0.05
+"""False discoveries among days: one page load in twenty at most may cry wolf."""
+
 FEW: Final = 30
 """Below so many orders, views or viewers nothing is found."""
 
@@ -45,7 +48,8 @@ def unusual_days(daily: pl.DataFrame, value: str = "value", n: str = "n") -> pl.
     Returns:
         One row per day further than 3 median absolute deviations from the median of its 8 previous same weekdays,
         by day: ``local_on, value, median, mad, change`` (share of the median; null when that is 0), ``n``. Days
-        resting on fewer than 30, or without 8 such weekdays, are never named.
+        resting on fewer than 30, or without 8 such weekdays, are never named, nor days that chance would name as well:
+        all are judged together (Benjamini–Hochberg over Student's t), so shuffled data stay silent.
 
     Raises:
         ContractError: a required column is missing.
@@ -66,8 +70,9 @@ def unusual_days(daily: pl.DataFrame, value: str = "value", n: str = "n") -> pl.
         .with_columns(mad=(pl.col("earlier") - pl.col("median")).list.eval(pl.element().abs()).list.median())
     )
     off = pl.col("value") - pl.col("median")
+    sure = pl.Series(benjamini_hochberg(_by_chance(usual), DAYS_Q), dtype=pl.Boolean)
     return (
-        usual.filter(off.abs() > MADS * pl.col("mad"))
+        usual.filter(sure & (off.abs() > MADS * pl.col("mad")))
         .select(
             "local_on",
             "value",
@@ -78,6 +83,23 @@ def unusual_days(daily: pl.DataFrame, value: str = "value", n: str = "n") -> pl.
         )
         .sort("local_on")
     )
+
+
+def _by_chance(usual: pl.DataFrame) -> list[float | None]:
+    """How often a day as far off as each follows eight like these by chance: Student's t with 7 degrees of freedom.
+
+    The deviation from eight days is itself a guess; three of it alone would name every third day of shuffled orders.
+    """
+    spread = pl.col("earlier").list.std(ddof=1) * sqrt(1 + 1 / WEEKS)
+    table = usual.select(off=(pl.col("value") - pl.col("earlier").list.mean()).abs(), spread=spread)
+    return [None if not off else _two_sided(off / spread if spread else inf) for off, spread in table.iter_rows()]
+
+
+def _two_sided(t: float) -> float:
+    """P(|T| > t) for 7 degrees of freedom, in closed form (Abramowitz & Stegun 26.7.3)."""
+    angle = atan(t / sqrt(7))
+    within = angle + sin(angle) * (cos(angle) + 2 / 3 * cos(angle) ** 3 + 8 / 15 * cos(angle) ** 5)
+    return max(0.0, 1 - 2 / pi * within)
 
 
 def benjamini_hochberg(pvalues: Sequence[float | None], q: float = 0.05) -> list[bool]:

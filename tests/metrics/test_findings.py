@@ -4,7 +4,7 @@ import numpy as np
 import polars as pl
 import pytest
 
-from metrics.findings import benjamini_hochberg, dwell_spikes, hesitation, unusual_days
+from metrics.findings import _two_sided, benjamini_hochberg, dwell_spikes, hesitation, unusual_days
 
 SUNDAY = dt.date(2026, 11, 15)
 
@@ -27,9 +27,21 @@ def test_a_day_at_three_deviations_resting_on_few_or_without_history_is_not():
     assert unusual_days(daily(200, weeks=7)).is_empty()
 
 
+def test_a_day_beyond_three_deviations_is_not_named_when_chance_names_as_many():
+    """t = 7 ÷ (2.726 · √1.125) = 2.421, P = 0.046: enough for one day looked at, too much among two."""
+    other = daily(101).with_columns(pl.col("local_on") + pl.duration(days=1))
+    assert unusual_days(pl.concat([daily(107), other])).is_empty()
+    assert unusual_days(pl.concat([daily(112), other]))["local_on"].to_list() == [SUNDAY]
+
+
+@pytest.mark.parametrize(("t", "chance"), [(1.895, 0.10), (2.365, 0.05), (3.499, 0.01), (5.408, 0.001)])
+def test_chance_is_as_in_the_table_of_student_s_t(t, chance):
+    assert _two_sided(t) == pytest.approx(chance, rel=0.002)
+
+
 def test_only_the_same_weekday_is_compared():
     mondays = daily(107).with_columns(pl.col("local_on") + pl.duration(days=1), value=pl.lit(500.0))
-    table = pl.concat([daily(107).with_columns(pl.col("value").cast(pl.Float64)), mondays])
+    table = pl.concat([daily(112).with_columns(pl.col("value").cast(pl.Float64)), mondays])
     assert unusual_days(table.sample(fraction=1, shuffle=True, seed=1))["local_on"].to_list() == [SUNDAY]
 
 
