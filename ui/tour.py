@@ -12,6 +12,8 @@ from ui.page_list import page
 from ui.tour_words import PARAMETER, stops
 
 if TYPE_CHECKING:
+    from collections.abc import Mapping
+
     from ui.tour_words import Stop
     from ui.view import View
 
@@ -50,9 +52,23 @@ def _stop(view: View, every: tuple[Stop, ...], at: int) -> None:
 
 
 def _to(view: View, every: tuple[Stop, ...], at: int, label: str) -> None:
-    """A true link: the browser's way back, a reload and a copied address all find the stop again."""
-    query = {**every[at].query, PARAMETER: str(at + 1), "data": view.snapshot.mode}
-    st.page_link(page(every[at].page), label=label, query_params=query, icon=_ICONS[label])
+    """A true link: the browser's way back, a reload and a copied address all find the stop again.
+
+    A link to the page one is on would leave the address as it is; there a button writes it.
+    """
+    stop = every[at]
+    query = {**stop.query, PARAMETER: str(at + 1), "data": view.snapshot.mode}
+    if stop.page == view.page:
+        st.button(label, key=f"tour-{label}", icon=_ICONS[label], on_click=_stay, args=(view.page, every, query))
+    else:
+        st.page_link(page(stop.page), label=label, query_params=query, icon=_ICONS[label])
+
+
+def _stay(here: str, every: tuple[Stop, ...], query: Mapping[str, str]) -> None:
+    """Another stop of the same page."""
+    gone = {name for stop in every if stop.page == here for name in stop.query} - set(query)
+    kept = {name: st.query_params.get_all(name) for name in st.query_params if name not in gone}
+    st.query_params.from_dict({**kept, **query})  # at once, so that the browser's way back is one step
 
 
 _ICONS: Final = {
