@@ -117,3 +117,11 @@ def test_sessions_without_ids_and_dates_are_refused(tmp_path: Path, capsys: pyte
         2,
         "online_shoppers_intention.csv: its 12,330 rows have no visitor or customer id and no date",
     )
+
+
+def test_the_cdnow_sample_gives_the_published_purchase_model(sample: Shop) -> None:
+    (row,) = sample.ask("purchases/btyd?to=1997-09-30")
+    assert (row["customers"], row["repeaters"], row["repeat_days"], row["model"]) == (2_357, 946, 2_457, "BG/NBD")
+    assert [round(row[name], 3) for name in ("r", "alpha", "a", "b")] == [0.243, 4.414, 0.793, 2.426]
+    assert round(row["log_likelihood"], 2) == -9_582.43
+    assert [round(row[name], 2) for name in ("p", "q", "v")] == [6.25, 3.74, 15.44]
