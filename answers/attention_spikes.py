@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from answers import cubes, view_rows
-from answers.memo import once
+from answers.memo import once_a_scope
 from metrics.findings import spikes_of
 from metrics.spikes import spike_cells
 
@@ -17,7 +17,7 @@ if TYPE_CHECKING:
     from answers.answer import Context
 
 
-@once
+@once_a_scope
 def spikes(asked: Context) -> pl.DataFrame:
     """``metrics.findings.dwell_spikes`` of the period's views by category."""
     marts, rows = asked.marts, view_rows.rows(asked)

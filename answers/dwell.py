@@ -10,7 +10,7 @@ import polars as pl
 from answers import attention_spikes, cubes, narrow
 from answers.memo import of_rows
 from answers.periods import ending
-from answers.product_attention import WINDOW_DAYS, crossed, known_of, of_products, seen, views_of
+from answers.product_attention import WINDOW_DAYS, crossed, known_of, of_period, of_products, seen, views_of
 from answers.registry import Result, address
 from metrics.conversion import lingered_not_bought, quadrant
 from metrics.dwell import (
@@ -160,9 +160,8 @@ def products(asked: Context, hours: Several = (), among: Several = ()) -> Result
     """What holds attention, and does it sell? One row per product viewed, most attention first."""
     rows = _narrowed(asked, hours, among)
     names = asked.marts.goods.select("product_id", "name")
-    return _result(
-        of_products(asked, rows).join(names, on="product_id", how="left", maintain_order="left"), asked, rows
-    )
+    table = of_products(asked, rows) if hours or among else of_period(asked)
+    return _result(table.join(names, on="product_id", how="left", maintain_order="left"), asked, rows)
 
 
 @address(

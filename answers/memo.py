@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
+from collections import OrderedDict
 from functools import wraps
 from threading import Lock
-from typing import TYPE_CHECKING, Any, Concatenate, ParamSpec, TypeVar
+from typing import TYPE_CHECKING, Any, Concatenate, Final, ParamSpec, TypeVar
 from weakref import WeakKeyDictionary, finalize
 
 import polars as pl
@@ -22,6 +23,8 @@ T = TypeVar("T", bound="pl.DataFrame | Answer | Result")
 
 _HELD: WeakKeyDictionary[Marts, dict[Hashable, Any]] = WeakKeyDictionary()
 _LOCK = Lock()
+_MOST: Final = 32
+"""Results of one function that ``once_a_scope`` keeps of each scope; a table of 2,000 products takes some 250 kB."""
 
 
 def once(function: Callable[Concatenate[Context, P], R]) -> Callable[Concatenate[Context, P], R]:
@@ -36,6 +39,32 @@ def once(function: Callable[Concatenate[Context, P], R]) -> Callable[Concatenate
 def once_for_all_days(function: Callable[Concatenate[Context, P], R]) -> Callable[Concatenate[Context, P], R]:
     """The same for what does not depend on the period at all."""
     return _kept(function, lambda _: ())
+
+
+def once_a_scope(function: Callable[[Context], R]) -> Callable[[Context], R]:
+    """Compute once for a scope's rows of a snapshot, filters and days, whichever page asks; for small results only.
+
+    The last ``_MOST`` of each scope are kept, as long as its rows are. Results are read by several callers: never
+    change one.
+    """
+
+    @wraps(function)
+    def shared(asked: Context, /) -> R:
+        name = function.__module__, function.__qualname__
+        key = asked.filters, asked.currency, asked.from_on, asked.to_on, asked.as_of
+        with _LOCK:
+            held = _HELD.setdefault(asked.marts, {}).setdefault(name, OrderedDict())
+            if key in held:
+                held.move_to_end(key)
+                return held[key]  # type: ignore[no-any-return]
+        found = function(asked)
+        with _LOCK:
+            held[key] = found
+            while len(held) > _MOST:
+                held.popitem(last=False)
+        return found
+
+    return shared
 
 
 def _kept(

@@ -9,7 +9,7 @@ import numpy as np
 import polars as pl
 
 from answers import narrow, view_rows
-from answers.memo import of_rows
+from answers.memo import of_rows, once_a_scope
 from metrics.conversion import conversion_by_product
 from metrics.dwell import dwell_by_product
 from metrics.product_views import ProductViews, attention
@@ -45,6 +45,12 @@ def seen(asked: Context, hours: Collection[int] = (), among: Collection[str] = (
     return rows
 
 
+@once_a_scope
+def of_period(asked: Context) -> pl.DataFrame:
+    """``of_products`` of all views of the period: findings and the Dwell page rest on the same."""
+    return of_products(asked, view_rows.rows(asked))
+
+
 def of_products(asked: Context, rows: Rows) -> pl.DataFrame:
     """Each product's attention and what came of it, as ``metrics.product_views.attention`` tells it."""
     marts = asked.marts
@@ -65,6 +71,7 @@ def of_products(asked: Context, rows: Rows) -> pl.DataFrame:
         is_bought=rows.of(bought_it(marts)),
         is_early=day < end,
         is_mature=day < end - WINDOW_DAYS,
+        category_of=category_of(marts),
     )
     unmapped = category.names.index(UNMAPPED) if UNMAPPED in category.names else -1
     return attention(views, product.names, category.names, unmapped)
@@ -89,7 +96,10 @@ def views_of(asked: Context, rows: Rows, *columns: str) -> pl.DataFrame:
     """These views as rows of text and numbers; the columns that are named, or all."""
     views = asked.marts.visits[rows.stretch]
     views = views.select(columns) if columns else views
-    return spelled(views if rows.kept is None else views.filter(pl.Series(rows.kept)))
+    if rows.kept is None:
+        return spelled(views)
+    kept = pl.Series(rows.kept)
+    return spelled(views.filter(kept) if kept.dtype == pl.Boolean else views[kept])
 
 
 def _from_views(asked: Context, rows: Rows) -> pl.DataFrame:
@@ -117,6 +127,16 @@ def is_ordered(marts: Marts) -> bool:
     fits = views.select(((is_new_day | is_later).fill_null(value=True) & is_number).all()).item()
     days = views.group_by("local_on").agg(first=pl.col("at").min(), last=pl.col("at").max()).sort("local_on")
     return bool(fits) and bool(days.select((pl.col("first") >= pl.col("last").shift(1)).all()).item())
+
+
+@of_rows
+def category_of(marts: Marts) -> NDArray[np.intp] | None:
+    """Number of the category of each product's views; None where a product has views of several."""
+    product, category = (view_rows.named(marts, name) for name in ("product_id", "category"))
+    found = np.zeros(len(product.names) + 1, np.intp)
+    found[product.codes] = category.codes
+    is_of = (found[product.codes] == category.codes) | (product.codes == len(product.names))
+    return found[:-1] if is_of.all() else None
 
 
 @of_rows

@@ -15,6 +15,7 @@ import polars as pl
 
 from answers import narrow
 from answers.memo import of_rows, once
+from metrics.grouped_rows import GroupedRows
 from schema.wording import UNMAPPED
 
 if TYPE_CHECKING:
@@ -38,6 +39,9 @@ EPOCH: Final = dt.date(1970, 1, 1)
 
 _MANY: Final = 50_000_000
 """Up to so many combinations that could occur, those that do are numbered by a list of all."""
+
+_FEW: Final = 1 / 8
+"""Up to this share of a stretch is picked row by row."""
 
 _PLACE: Final = ("owner_store_id", "owner_agent_id", "owner_city", "store_id")
 Region = Literal["store", "agent", "city"]
@@ -201,11 +205,11 @@ class Rows:
 
     Attributes:
         stretch: from which row to which.
-        kept: which of the stretch; None is all.
+        kept: which of the stretch: a mask, or places from its start on, smallest first; None is all.
     """
 
     stretch: slice
-    kept: Mask | None
+    kept: Mask | Whole | None
 
     def of(self, column: NDArray[Value]) -> NDArray[Value]:
         """Their part of a column of all views."""
@@ -214,15 +218,20 @@ class Rows:
 
     def where(self, also: Mask) -> Rows:
         """Those of them for which this holds too."""
-        kept = also.copy() if self.kept is None else self.kept.copy()
-        if self.kept is not None:
-            kept[self.kept] = also
+        if self.kept is None:
+            return Rows(self.stretch, also.copy())
+        if self.kept.dtype != np.bool_:
+            return Rows(self.stretch, self.kept[also])
+        kept = self.kept.copy()
+        kept[self.kept] = also
         return Rows(self.stretch, kept)
 
     def __len__(self) -> int:
         """How many views."""
         whole: int = self.stretch.stop - self.stretch.start
-        return whole if self.kept is None else int(np.count_nonzero(self.kept))
+        if self.kept is None:
+            return whole
+        return int(np.count_nonzero(self.kept)) if self.kept.dtype == np.bool_ else len(self.kept)
 
 
 def day(marts: Marts, of: Rows) -> Whole:
@@ -234,11 +243,29 @@ def day(marts: Marts, of: Rows) -> Whole:
 @once
 def rows(asked: Context) -> Rows:
     """The views of the period that match the filters: those of ``narrow.visits``, in the same order."""
-    stretch, kept = _days(asked.marts, asked.from_on, asked.to_on)
+    found = Rows(*_days(asked.marts, asked.from_on, asked.to_on))
+    if asked.filters.store or asked.filters.agent or asked.filters.city:
+        found = _at_places(asked, found)
     for column, wanted in _wanted(asked):
-        found = wanted[column[stretch]]
-        kept = found if kept is None else kept & found
-    return Rows(stretch, kept)
+        found = found.where(wanted[found.of(column)])
+    return found
+
+
+def _at_places(asked: Context, found: Rows) -> Rows:
+    """Those at the places that are asked for: few are picked by their places, many are looked for among all."""
+    where = places(asked.marts)
+    here = are_here(asked, where)
+    if found.kept is None:
+        held, start, stop = _by_place(asked.marts), found.stretch.start, found.stretch.stop
+        first, last = held.within(np.flatnonzero(here), start, stop)
+        if (last - first).sum() <= (stop - start) * _FEW:
+            return Rows(found.stretch, held.rows(first, last).astype(np.intp) - start)
+    return found.where(here[found.of(where.codes)])
+
+
+@of_rows
+def _by_place(marts: Marts) -> GroupedRows:
+    return GroupedRows.of(places(marts).codes, places(marts).rows.height)
 
 
 def _days(marts: Marts, from_on: dt.date, to_on: dt.date) -> tuple[slice, Mask | None]:
@@ -250,15 +277,13 @@ def _days(marts: Marts, from_on: dt.date, to_on: dt.date) -> tuple[slice, Mask |
 
 
 def _wanted(asked: Context) -> list[tuple[Whole, Mask]]:
-    """Column of numbers and which of them are wanted, for each filter."""
+    """Column of numbers and which of them are wanted, for each filter but those by place."""
     marts, chosen = asked.marts, asked.filters
     found: list[tuple[Whole, Mask]] = []
     for column, values in (("product_id", chosen.product), ("category", chosen.category), ("channel", chosen.channel)):
         if values:
             of = named(marts, column)
             found.append((of.codes, of.among(set(values))))
-    if chosen.store or chosen.agent or chosen.city:
-        found.append((places(marts).codes, are_here(asked, places(marts))))
     if chosen.segment:
         found.append((visitors(marts).codes, _are_members(asked)))
     return found

@@ -40,6 +40,7 @@ class ProductViews:
         is_bought: whether the member bought the product soon enough after it.
         is_early: whether it lies before as-of.
         is_mature: whether it lies long enough before as-of.
+        category_of: number of the category of each product, where no product has views of several; else None.
     """
 
     product: Whole
@@ -51,6 +52,7 @@ class ProductViews:
     is_bought: Mask
     is_early: Mask
     is_mature: Mask
+    category_of: Whole | None = None
 
 
 def attention(views: ProductViews, products: Sequence[str], categories: Sequence[str], unmapped: int) -> pl.DataFrame:
@@ -97,6 +99,8 @@ def _viewers(views: ProductViews, first: Whole) -> dict[str, Whole]:
 
 def _categories(views: ProductViews, size: int, unmapped: int) -> Whole:
     """Number of each product's category: of several the first by name, *Unmapped* only where there is no other."""
+    if views.category_of is not None:
+        return views.category_of
     last = int(views.category.max(initial=0)) + 1
     category = np.where(views.category == unmapped, last, views.category)
     pairs = firsts((views.product, size), (category, last))

@@ -7,7 +7,7 @@ from dataclasses import replace
 import polars as pl
 
 from answers.headlines import histories
-from answers.memo import of_answer, of_rows, once, once_for_all_days
+from answers.memo import of_answer, of_rows, once, once_a_scope, once_for_all_days
 from answers.periods import before
 from answers.registry import Result
 from schema.filters import Filters
@@ -32,6 +32,12 @@ def stores_of(context):
 def height_of(rows, add=0):
     CALLS.append(rows)
     return rows.orders.height + add
+
+
+@once_a_scope
+def period_of(context):
+    CALLS.append(context)
+    return (context.from_on, context.to_on)
 
 
 def calls(work):
@@ -99,3 +105,25 @@ def test_what_is_said_of_an_answer_is_computed_once_and_forgotten_with_its_table
 def test_the_small_lines_hold_the_known_weeks_of_their_figure():
     table = pl.DataFrame({"week_on": [1, 1, 2, 2], "kpi": ["a", "b", "a", "b"], "value": [1.0, None, 2.0, 3.0]})
     assert histories(Result(table, n=4, n_label="weeks")) == {"a": [1.0, 2.0], "b": [3.0]}
+
+
+def test_what_several_pages_ask_is_computed_once_for_a_scope_whoever_asks_again():
+    rows = replace(COMPANY)
+    here, later = (asked("store=S1", rows=rows) for _ in range(2))
+    assert here.memo is not later.memo
+    assert calls(lambda: [period_of(here), period_of(later)]) == 1
+    others = [
+        before(here), replace(here, filters=Filters()), replace(here, marts=NOTHING), replace(here, currency="USD"),
+        replace(here, as_of=here.from_on),
+    ]  # fmt: skip
+    assert calls(lambda: [period_of(context) for context in (here, *others)]) == 5
+
+
+def test_of_what_a_scope_keeps_the_oldest_is_forgotten_first():
+    here = asked("", rows=replace(COMPANY))
+    many = [before(here)]
+    while len(many) < 40:
+        many.append(before(many[-1]))
+    assert calls(lambda: [period_of(context) for context in many]) == 40
+    assert calls(lambda: period_of(many[-1])) == 0
+    assert calls(lambda: period_of(many[0])) == 1
