@@ -64,7 +64,10 @@ with left:
         key="quadrant",
     ) as as_table:
         if quadrant.is_empty:
-            nothing_here("Too few members with 14 days behind their first view to tell what sells.")
+            nothing_here(
+                "Too few members with 14 days behind their first view to tell what sells. Choose a longer period.",
+                remedy="Or load events with customers, and order lines.",
+            )
         elif not as_table:
             draw(
                 dwell_quadrant(quadrant.table, view.theme, highlight=headlines.worst_hesitation(quadrant)),
@@ -76,7 +79,10 @@ with right:
         headlines.lingered(nearly), "Members of the last 14 days, most interest first", nearly, key="lingered"
     ) as as_table:
         if nearly.is_empty:
-            nothing_here("Nobody lingered without buying in these 14 days, or no member is known.")
+            nothing_here(
+                "Nobody lingered without buying in these 14 days, or no member is known.",
+                remedy="Members need a customer id in your events.",
+            )
         elif not as_table:
             wanted = ["product_id", "people", "interest", "sizes_available"]
             show_table(nearly.table.head(8), key="lingered-top", columns=wanted, rank="interest", height=330)
@@ -91,7 +97,7 @@ with left:
     ) as as_table:
         by.draw()
         if cross.is_empty:
-            nothing_here("No views to compare here.")
+            nothing_here("No views to compare here.", remedy="Load events that name products.")
         elif not as_table:
             rows = headlines.largest(cross.table, rows=12, columns=9)
             draw(
@@ -106,7 +112,7 @@ with right:
         headlines.coverage(coverage), "Views by the evidence their dwell rests on", coverage, key="coverage"
     ) as as_table:
         if coverage.is_empty:
-            nothing_here("No views here.")
+            nothing_here("No views here.", remedy="Load events: views of products.")
         elif not as_table:
             draw(coverage_bars(headlines.with_channel_names(coverage.table), view.theme), key="coverage")
 trust_line(heat)

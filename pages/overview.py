@@ -21,7 +21,7 @@ with left:
         key="trend",
     ) as as_table:
         if trend.is_empty:
-            nothing_here("No orders in this period.", remedy="Widen it, or load orders on the Data page.")
+            nothing_here("No orders in this period.", remedy="Choose another, or load orders.")
         elif not as_table:
             daily = trend.table.rename({"net_minor": "value", "previous_minor": "previous"})
             draw(trend_chart(daily, view.theme, unit=view.asked.currency, finding=headlines.peak(trend)), key="trend")
@@ -34,7 +34,7 @@ with first:
     with card(headlines.leaders(group), "Net sales · change on the period before", group, key="ranking") as as_table:
         by.draw()
         if group.is_empty:
-            nothing_here("No sales to rank here.")
+            nothing_here("No sales to rank in this period.", remedy="Choose another, or load orders.")
         elif not as_table:
             rows = group.table.select("change", group="label", value="net_minor").head(headlines.SHOWN)
             draw(
@@ -45,7 +45,7 @@ with second:
     steps = view.ask("overview/funnel")
     with card(headlines.funnel(steps), f"Share of {steps.n:,} visitors, each step", steps, key="funnel") as as_table:
         if steps.is_empty:
-            nothing_here("No visits here.", remedy="Load events (views with dwell) on the Data page.")
+            nothing_here("No visits here.", remedy="Load events: views of products.")
         elif not as_table:
             draw(
                 funnel_bars(headlines.funnel_rows(steps), view.theme, highlight=headlines.weakest_label(steps)),

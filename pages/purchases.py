@@ -40,7 +40,7 @@ else:
         gaps = view.ask("purchases/gaps")
         with card(headlines.gaps(gaps), "Days from one order-day to the next, same buyer", gaps, key="gaps") as t:
             if gaps.is_empty:
-                nothing_here("Nobody ordered on two days in this period.")
+                nothing_here("Nobody ordered on two days in this period. Choose a longer one.")
             elif not t:
                 draw(gaps_histogram(gaps.table, view.theme, median_day=headlines.median_gap(gaps)), key="gaps")
     with third:
@@ -67,7 +67,10 @@ else:
         ) as t:
             split.draw()
             if curve.is_empty:
-                nothing_here("No buyer is known by name here, so nobody can be seen coming back.")
+                nothing_here(
+                    "No buyer is known here, so nobody can be seen coming back.",
+                    remedy="Load orders with a customer id.",
+                )
             elif not t:
                 draw(survival_curve(headlines.top_groups(curve.table), view.theme, median_day=median), key="second")
     with right:
@@ -76,7 +79,7 @@ else:
             "Retention by month of first order", "Share of the month's buyers who ordered again", cohorts, key="cohorts"
         ) as t:
             if cohorts.is_empty:
-                nothing_here("Cohorts need buyers that are known.")
+                nothing_here("Cohorts need buyers that are known.", remedy="Load orders with a customer id.")
             elif not t:
                 draw(cohort_triangle(cohorts.table, view.theme), key="cohorts")
     left, right = columns(1, 1)
@@ -85,7 +88,7 @@ else:
     with left, card("Recency × frequency", f"Buyers by RFM score as of {view.asked.to_on}", rfm, key="rfm") as t:
         preset.draw()
         if rfm.is_empty:
-            nothing_here("RFM needs buyers that are known.")
+            nothing_here("RFM needs buyers that are known.", remedy="Load orders with a customer id.")
         elif not t:
             draw(rfm_grid(rfm.table, view.theme, currency=view.asked.currency), key="rfm")
     with right:

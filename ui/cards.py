@@ -54,10 +54,13 @@ def nothing_here(message: str, *, remedy: str = "", link: tuple[str, str] | None
     Args:
         message: what is missing.
         remedy: what to load; said to who may load.
-        link: page and words; to the Data page only for who may load.
+        link: page and words; to the Data page only for who may load. Where a remedy is said, the way to the Data page
+            stands below it by itself.
     """
     scope = current_scope()
     may_load = scope.role == "owner" and scope.may_write
+    if link is None and remedy:
+        link = ("data", "Open Data")
     with st.container(border=True, horizontal_alignment="center"):
         st.markdown(f":material/search_off: &nbsp; {message} {remedy if may_load else ''}".rstrip())
         if link is not None and (may_load or link[0] != "data"):
