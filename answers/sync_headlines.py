@@ -66,13 +66,15 @@ def conflicts(answer: HasTable) -> str:
     """``37 identities are of people who cannot be one``."""
     found = answer.table["conflict"].n_unique()
     if not found:
-        return "No identity is of two people"
+        return "Identities in conflict" if answer.notes else "No identity is of two people"
     return f"{found:,} {'identities are' if found > 1 else 'identity is'} of people who cannot be one"
 
 
 @of_answer
 def latency(answer: HasTable) -> str:
     """``3 days of a channel arrived later than promised``."""
+    if not answer.table.height:
+        return "Arrival of events"
     late = int(answer.table["is_late"].fill_null(value=False).sum())
     if not late:
         return "Everything arrived within its promise"
@@ -84,7 +86,7 @@ def gaps(answer: HasTable) -> str:
     """``2 stretches of hours are missing``."""
     found = answer.table.height
     if not found:
-        return "No hour is missing"
+        return "No hour is missing" if answer.n else "Missing hours"
     return f"{found:,} {'stretches of hours are' if found > 1 else 'stretch of hours is'} missing"
 
 
@@ -92,7 +94,9 @@ def gaps(answer: HasTable) -> str:
 def doubles(answer: HasTable) -> str:
     """``1 day was perhaps loaded twice``."""
     found = answer.table.height
-    return f"{found:,} {'days were' if found > 1 else 'day was'} perhaps loaded twice" if found else "No day came twice"
+    if not found:
+        return "No day came twice" if answer.n else "Days that came twice"
+    return f"{found:,} {'days were' if found > 1 else 'day was'} perhaps loaded twice"
 
 
 @of_answer

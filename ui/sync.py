@@ -59,7 +59,7 @@ def person_cards(view: View) -> None:
     with right, card(headlines.conflicts(conflicts), "Kept apart; rows of one conflict belong together", conflicts,
                      key="conflicts") as t:  # fmt: skip
         if conflicts.is_empty:
-            nothing_here("No identity is shared by people who cannot be one.")
+            nothing_here(next(iter(conflicts.notes), "No identity is shared by people who cannot be one."))
         elif not t:
             shown = conflicts.table.head(1000).with_columns(pl.col("kind").replace(headlines.CONFLICT_WORDS))
             show_table(shown, key="conflicts", height=300)
@@ -72,14 +72,22 @@ def source_cards(view: View) -> None:
     with left, card(headlines.gaps(gaps), f"Silence that chance does not explain, {gaps.n} sources checked", gaps,
                     key="gaps") as t:  # fmt: skip
         if gaps.is_empty:
-            nothing_here(f"{gaps.n} sources were checked, hour by hour: none fell silent.")
+            nothing_here(
+                f"{gaps.n} sources were checked, hour by hour: none fell silent."
+                if gaps.n
+                else "Nothing to check: no visits and no orders here."
+            )
         elif not t:
             show_table(gaps.table, key="gaps", height=260)
     doubles = view.ask("sync/doubles")
     with right, card(headlines.doubles(doubles), f"Equal orders under other ids, {doubles.n:,} checked", doubles,
                      key="doubles") as t:  # fmt: skip
         if doubles.is_empty:
-            nothing_here(f"{doubles.n:,} orders were checked: no day of a store came under two sets of ids.")
+            nothing_here(
+                f"{doubles.n:,} orders were checked: no day of a store came under two sets of ids."
+                if doubles.n
+                else "Nothing to check: no orders in this period."
+            )
         elif not t:
             show_table(_in_words(doubles.table), key="doubles", currency=view.asked.currency, height=260)
 

@@ -1,0 +1,39 @@
+"""Findings of the Sync page as sentences: green only where something was checked."""
+
+from __future__ import annotations
+
+import polars as pl
+
+from answers import sync_headlines as headlines
+from answers.registry import Result
+
+SCHEMA = {"channel": pl.String, "orders": pl.Int64, "identified": pl.Int64, "unified": pl.Int64}
+
+
+def test_the_worked_example_in_a_sentence() -> None:
+    table = pl.DataFrame([("pos", 100, 80, 60)], schema=SCHEMA, orient="row")
+    said = headlines.match(Result(table, 100, "orders"))
+    assert (
+        said.replace("\u202f", " ").replace("\u00a0", " ") == "80 % of orders know their customer, 60 % on both sides"
+    )
+
+
+def test_nothing_checked_is_never_called_in_order() -> None:
+    conflicts = Result(
+        pl.DataFrame(schema={"conflict": pl.Int64}), 0, "conflicts", notes=("No identities are loaded.",)
+    )
+    assert headlines.conflicts(conflicts) == "Identities in conflict"
+    nothing = Result(pl.DataFrame(schema={"day": pl.Date, "is_late": pl.Boolean}), 0, "checked")
+    assert headlines.gaps(nothing) == "Missing hours"
+    assert headlines.doubles(nothing) == "Days that came twice"
+    assert headlines.latency(nothing) == "Arrival of events"
+
+
+def test_what_was_checked_and_found_in_order_is_said() -> None:
+    checked = Result(pl.DataFrame(schema={"day": pl.Date}), 11, "checked")
+    assert headlines.gaps(checked) == "No hour is missing"
+    assert headlines.doubles(checked) == "No day came twice"
+    assert (
+        headlines.conflicts(Result(pl.DataFrame(schema={"conflict": pl.Int64}), 0, ""))
+        == "No identity is of two people"
+    )
