@@ -27,6 +27,7 @@ CHOICES = {
     "dwell": [{}, {"rows": "product", "measure": "median", "by": "store"}, {"by": "agent"}],
     "purchases": [{}, {"split": "city", "rfm": "quintiles"}],
     "products": [{}],
+    "sync": [{}],
     "catchment": [{}, *({"layer": name} for name in ("sales", "nearest", "tiers", "overlap", "interest", "contested"))],
     "sharing": [{"tab": name} for name in ("binding", "statements", "money", "rules", "disputes")],
     "statement": [{}, {"by": "store"}, {"by": "guide"}],

@@ -32,6 +32,7 @@ PLACES: tuple[tuple[str, dict[str, str]], ...] = (
     *(("purchases", {"split": by}) for by in ("city", "category")),
     ("products", {}),
     ("products", {"product": "P2", "returns": "size"}),
+    ("sync", {}),
     *(("catchment", {"layer": layer}) for layer in LAYERS),
     *(("catchment", {"layer": "overlap", "compare": by}) for by in ("agent", "store")),
     *(("catchment", {"section": part}) for part in ("flows", "openings", "territories", "whatif", "neighbours")),
