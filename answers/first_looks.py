@@ -26,7 +26,6 @@ if TYPE_CHECKING:
     from schema.marts import Marts
 
 _WINDOW: Final = dt.timedelta(days=WINDOW_DAYS) // dt.timedelta(microseconds=1)
-_NOBODY: Final = -1
 
 
 @once
@@ -63,8 +62,11 @@ def bought_anything(marts: Marts) -> NDArray[np.bool_]:
     is_seen = place < len(keys)
     is_seen[is_seen] = keys[place[is_seen]] == lines["customer_key"].to_numpy()[is_seen]
     paid = place[is_seen], lines["paid_at"].to_numpy()[is_seen]
-    who = np.where(_is_look(marts), view_rows.visitors(marts).codes.astype(np.int32), _NOBODY)
-    return bought_soon((who, marts.visits.select(_instant("at")).to_series().to_numpy()), paid, _WINDOW)
+    is_look = _is_look(marts)
+    at = marts.visits.select(_instant("at")).to_series().to_numpy()[is_look]
+    found = np.zeros(len(is_look), np.bool_)
+    found[is_look] = bought_soon((view_rows.visitors(marts).codes[is_look], at), paid, _WINDOW)
+    return found
 
 
 def _instant(column: str) -> pl.Expr:

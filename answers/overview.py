@@ -7,9 +7,11 @@ from typing import TYPE_CHECKING
 
 import polars as pl
 
-from answers import cubes, narrow
+from answers import cubes, narrow, view_rows
+from answers.buyers import is_filtered
 from answers.figures import FIGURES, figures
 from answers.periods import before, over
+from answers.product_attention import views_of
 from answers.registry import Result, address
 from answers.weekly import weekly_values
 from metrics.conversion import funnel
@@ -128,7 +130,8 @@ def _counted(table: pl.DataFrame, now: pl.DataFrame, prior: pl.DataFrame, by: st
 )
 def steps(asked: Context) -> Result:
     """Where do people leave? One row per step, in order; share of those who viewed."""
-    seen = cubes.looks(asked)
+    filtered = is_filtered(asked)
+    seen = views_of(asked, view_rows.rows(asked), "visitor", "is_linger") if filtered else cubes.looks(asked)
     done = narrow.numbered(asked, "actions"), narrow.numbered(asked, "lines")
     if seen.is_empty():
         return Result(funnel(seen, *done).clear(), n=0, n_label="visitors")
