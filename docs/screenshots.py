@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import os
 import shutil
 import socket
@@ -10,8 +11,14 @@ import sys
 import time
 import urllib.request
 from pathlib import Path
+from typing import TYPE_CHECKING
 
-from playwright.sync_api import Page, sync_playwright
+from playwright.sync_api import sync_playwright
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from playwright.sync_api import Browser, Page
 
 ROOT = Path(__file__).parent.parent
 FOLDER = ROOT / "docs" / "screenshots"
@@ -32,8 +39,17 @@ PICTURES = {
 
 
 def main() -> None:
-    """Start the app, take each picture, end the app."""
+    """Take each picture."""
     FOLDER.mkdir(exist_ok=True)
+    with serving() as (browser, root):
+        for name, (address, width, scheme) in PICTURES.items():
+            (FOLDER / f"{name}.png").write_bytes(take(browser, f"{root}/{address}", width, scheme))
+            print(name)
+
+
+@contextlib.contextmanager
+def serving() -> Iterator[tuple[Browser, str]]:
+    """Start the app and a browser, and end both; yields the browser and the app's address."""
     with socket.socket() as free:
         free.bind(("127.0.0.1", 0))
         port = free.getsockname()[1]
@@ -43,31 +59,38 @@ def main() -> None:
         _wait(f"http://127.0.0.1:{port}/_stcore/health")
         with sync_playwright() as play:
             path = next((found for name in ("chromium", "google-chrome") if (found := shutil.which(name))), None)
-            browser = play.chromium.launch(
-                executable_path=path, args=["--no-sandbox", "--enable-unsafe-swiftshader", "--ignore-gpu-blocklist"]
+            yield (
+                play.chromium.launch(
+                    executable_path=path, args=["--no-sandbox", "--enable-unsafe-swiftshader", "--ignore-gpu-blocklist"]
+                ),
+                f"http://127.0.0.1:{port}",
             )
-            for name, (address, width, scheme) in PICTURES.items():
-                agent = "Mozilla/5.0 (Linux; Android 15) Mobile" if width < 640 else None  # noqa: PLR2004
-                page = browser.new_page(
-                    viewport={"width": width, "height": 900},
-                    color_scheme=scheme,  # type: ignore[arg-type]
-                    user_agent=agent,
-                )
-                page.goto(f"http://127.0.0.1:{port}/{address}")
-                _settle(page)
-                height = page.evaluate("document.querySelector('[data-testid=stMainBlockContainer]').scrollHeight")
-                page.set_viewport_size({"width": width, "height": min(int(height) + 10, 2600)})
-                _settle(page)
-                page.screenshot(path=FOLDER / f"{name}.png")
-                page.close()
-                print(name)
     finally:
         server.terminate()
 
 
+def take(browser: Browser, url: str, width: int, scheme: str, *, height: int = 0) -> bytes:
+    """One page as PNG, as high as it is, or as high as told."""
+    agent = "Mozilla/5.0 (Linux; Android 15) Mobile" if width < 640 else None  # noqa: PLR2004
+    page = browser.new_page(
+        viewport={"width": width, "height": 900},
+        color_scheme=scheme,  # type: ignore[arg-type]
+        user_agent=agent,
+    )
+    page.goto(url)
+    _settle(page)
+    if not height:
+        full = page.evaluate("document.querySelector('[data-testid=stMainBlockContainer]').scrollHeight")
+        page.set_viewport_size({"width": width, "height": min(int(full) + 10, 2600)})
+        _settle(page)
+    picture = page.screenshot()
+    page.close()
+    return picture
+
+
 def _settle(page: Page) -> None:
     page.wait_for_selector(READY, timeout=180_000)
-    page.wait_for_timeout(4_000)
+    page.wait_for_timeout(2_500)
     page.wait_for_selector(READY, timeout=180_000)
 
 
