@@ -58,9 +58,7 @@ def _form(view: View, found: list[Card]) -> None:
     if st.button("Add", type="primary", key="story-add-now", icon=":material/add:"):
         card = found[which if which is not None and which < len(found) else 0]
         try:
-            kept = add(
-                view, card, next((one for one in known if one.story_id == into), None), (caption, notes), second
-            )
+            kept = add(view, card, next((one for one in known if one.story_id == into), None), (caption, notes), second)
         except CatchlightError as refusal:
             st.error(plain(str(refusal)), icon=":material/error:")
             return
