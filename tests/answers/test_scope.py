@@ -4,7 +4,7 @@ import polars as pl
 import pytest
 
 from answers.registry import ADDRESSES
-from schema.errors import UsageError
+from schema.errors import RefusedError, UsageError
 from schema.marts import Marts
 from schema.scope import Scope
 from tests.answers.tiny import COMPANY, answer
@@ -13,7 +13,8 @@ from warehouse.frames import narrow
 AG1 = Scope("agent", "wang", "AG1")
 THEIRS = narrow(COMPANY, AG1)
 FOREIGN = {"S3", "AG2", "Wuxi", "Shop S3", "Shop S2", "Agent AG2"}
-ASKED = [name for name in sorted(ADDRESSES) if not name.startswith("data/")]
+OF_ALL_STORES = {"sync/latency", "sync/loads", "sync/reconciliation"}
+ASKED = [name for name in sorted(ADDRESSES) if not name.startswith("data/") and name not in OF_ALL_STORES]
 
 
 def mine(name, query="", **options):
@@ -32,6 +33,12 @@ def test_no_answer_to_an_agent_names_a_foreign_store_city_or_agent(name):
     found = mine(name, **options)
     assert not words(found.table) & FOREIGN
     assert not any(word in note for note in found.notes for word in FOREIGN)
+
+
+@pytest.mark.parametrize("name", sorted(OF_ALL_STORES))
+def test_what_is_about_all_stores_is_refused_to_an_agent(name):
+    with pytest.raises(RefusedError):
+        mine(name)
 
 
 def test_an_agent_sees_orders_of_their_stores_and_of_their_members_anywhere():

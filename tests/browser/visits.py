@@ -27,6 +27,7 @@ PATHS = {
     "Catchment": "/catchment",
     "Sharing": "/sharing",
     "Story": "/story",
+    "Sync": "/sync",
     "Data": "/data",
     "People": "/people",
 }

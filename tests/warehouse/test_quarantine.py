@@ -53,10 +53,8 @@ def test_an_event_with_a_known_id_and_another_body_is_e03_in_whatever_month_it_l
     late = take(table("events", event("E2", when="2026-07-01 12:00:00"), file="g.csv"))
     assert late.sources[0].codes == {"E03": 1}
     assert aside()["code"].to_list() == ["E03"] * 3
-    assert api.open_snapshot("real").read("events").select("event_id", "product_id").rows() == [
-        ("E1", "P1"),
-        ("E2", "P1"),
-    ]
+    kept = api.open_snapshot("real").read("events").select("event_id", "product_id")
+    assert sorted(kept.rows()) == [("E1", "P1"), ("E2", "P1")]
 
 
 def test_the_first_of_two_bodies_in_one_batch_stays():
