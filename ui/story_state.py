@@ -12,7 +12,7 @@ import streamlit as st
 from exports import story as telling
 from exports import story_demo
 from records import stories
-from ui import links, story_picture
+from ui import story_picture
 from ui.view import marts_of
 
 if TYPE_CHECKING:
@@ -107,10 +107,11 @@ def index_of(slides: tuple[Slide, ...]) -> int:
 
 
 def show(slides: tuple[Slide, ...], at: int) -> None:
-    """Write a picture into the address."""
+    """Write a picture into the address, at once: two writings would be two steps of the browser's back button."""
     slide = slides[max(0, min(at, len(slides) - 1))]
-    links.write(STEP, [str(slide.number)])
-    links.write(REVEAL, ["1"] if slide.is_reveal else ())
+    said = {name: st.query_params.get_all(name) for name in st.query_params if name != REVEAL}
+    said |= {STEP: [str(slide.number)]} | ({REVEAL: ["1"]} if slide.is_reveal else {})
+    st.query_params.from_dict(said)
 
 
 def stand(view: View, story: Story, at: int) -> Place:
