@@ -8,7 +8,7 @@ import polars as pl
 
 from answers import narrow
 from answers.customers import named
-from answers.memo import once_for_all_days
+from answers.memo import once, once_for_all_days
 from answers.registry import Result, address
 from metrics import matching
 from metrics.identity import SHARED_ABOVE, Unified, unify
@@ -55,6 +55,7 @@ def _sides(asked: Context) -> pl.DataFrame:
     return matching.sides(traces, _unified(asked).people)
 
 
+@once
 def _marked(asked: Context) -> pl.DataFrame:
     return matching.marked(narrow.orders(asked, "store_id", "channel", "customer_key"), _sides(asked))
 

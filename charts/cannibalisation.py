@@ -88,21 +88,25 @@ def before_after(
         _line(actual, theme.primary, 3, f"<b>{words(neighbour)}</b><br>{money_compact(case['actual_minor'], currency)}")
     )
     fig.add_shape(type="line", x0=1, x1=1, y0=actual, y1=expected, line={"color": theme.finding, "width": 6})
-    per_px = (ticks[-1] - ticks[0]) / (_HEIGHT - 64)
-    heights = spread([height for _, height, _ in labels], _GAP_PX * per_px)
-    colours = {"ink": theme.primary, "expected": theme.axis, "gap": theme.finding_text}
-    for (text, height, kind), stands in zip(labels, heights, strict=True):
-        fig.add_annotation(
-            x=1, y=height, yshift=(stands - height) / per_px, xanchor="left", xshift=11, showarrow=False,
-            text=f"<b>{words(fitted(text, right - 14))}</b>" if kind != "expected" else words(fitted(text, right - 14)),
-            font={"color": colours[kind], "size": 13},
-        )  # fmt: skip
+    _write_ends(fig, labels, (ticks[-1] - ticks[0]) / (_HEIGHT - 64), right - 14, theme)
     fig.add_annotation(xref="paper", yref="paper", x=0, y=1, xanchor="left", yanchor="bottom", yshift=8, xshift=-_LEFT_PX + 2,
                        text="Net sales, index (year before = 100)", showarrow=False, font={"color": theme.axis, "size": 13})  # fmt: skip
     fig.update_xaxes(tickvals=[0, 1], ticktext=["Before", "After"], range=[-0.06, 1.0],
                      tickfont={"color": theme.ink, "size": 13})  # fmt: skip
     fig.update_yaxes(tickvals=ticks, ticktext=[f"{tick:g}" for tick in ticks], range=padded(ticks))
     return fig
+
+
+def _write_ends(fig: go.Figure, labels: list[tuple[str, float, str]], per_px: float, room: float, theme: Theme) -> None:
+    """What the lines are, at their right ends and apart from one another."""
+    heights = spread([height for _, height, _ in labels], _GAP_PX * per_px)
+    colours = {"ink": theme.primary, "expected": theme.axis, "gap": theme.finding_text}
+    for (text, height, kind), stands in zip(labels, heights, strict=True):
+        shown = words(fitted(text, room))
+        fig.add_annotation(
+            x=1, y=height, yshift=(stands - height) / per_px, xanchor="left", xshift=11, showarrow=False,
+            text=shown if kind == "expected" else f"<b>{shown}</b>", font={"color": colours[kind], "size": 13},
+        )  # fmt: skip
 
 
 @kept

@@ -85,49 +85,58 @@ def customer_timeline(
                      showgrid=False, tickfont={"color": theme.ink, "size": 14})  # fmt: skip
     fig.update_xaxes(type="date", nticks=5, tickformat="%-d %b\n%Y")
     for spell in spells:
-        until = spell.until or now
-        fig.add_trace(
-            go.Scatter(
-                x=[spell.since, until, until, spell.since],
-                y=[-0.3, -0.3, 0.3, 0.3],
-                fill="toself",
-                mode="lines",
-                fillcolor=tint[spell.owner],
-                line={"color": theme.page, "width": 1},
-                hoverinfo="skip",
-            )
-        )
-        fig.add_trace(
-            go.Scatter(
-                x=[spell.since + (until - spell.since) / 2],
-                y=[0],
-                mode="text",
-                text=[f"<b>{words(fitted(spell.owner, _room(spell, spells, now, wide=wide), 13))}</b>"],
-                textfont={"color": readable_on(tint[spell.owner], theme), "size": 13},
-                hovertext=[f"<b>{words(spell.owner)}</b><br>{words(spell.words)}"],
-                hoverinfo="text",
-            )
-        )
-    for kind, symbol in _SYMBOLS.items():
-        here = [mark for mark in marks if mark.kind == kind]
-        if here:
-            fig.add_trace(
-                go.Scatter(
-                    x=[mark.at for mark in here],
-                    y=[used.index(_lane(mark)) for mark in here],
-                    mode="markers",
-                    marker={
-                        "symbol": symbol,
-                        "size": _SIZES.get(kind, 12),
-                        "color": theme.finding if kind == "refused" else theme.ink if kind == "this" else theme.primary,
-                        "line": {"color": theme.page, "width": 0 if kind == "same" else 2 if kind == "this" else 1},
-                    },
-                    hovertext=[words(mark.words) for mark in here],
-                    hoverinfo="text",
-                    cliponaxis=False,
-                )
-            )
+        _draw_spell(fig, spell, theme, tint[spell.owner], spell.until or now, _room(spell, spells, now, wide=wide))
+    for kind in _SYMBOLS:
+        _draw_marks(fig, [mark for mark in marks if mark.kind == kind], kind, used, theme)
     return fig
+
+
+def _draw_spell(fig: go.Figure, spell: Spell, theme: Theme, colour: str, until: dt.datetime, room: float) -> None:
+    """A bar from its first instant to its end, with the owner's name as far as it has room."""
+    fig.add_trace(
+        go.Scatter(
+            x=[spell.since, until, until, spell.since],
+            y=[-0.3, -0.3, 0.3, 0.3],
+            fill="toself",
+            mode="lines",
+            fillcolor=colour,
+            line={"color": theme.page, "width": 1},
+            hoverinfo="skip",
+        )
+    )
+    fig.add_trace(
+        go.Scatter(
+            x=[spell.since + (until - spell.since) / 2],
+            y=[0],
+            mode="text",
+            text=[f"<b>{words(fitted(spell.owner, room, 13))}</b>"],
+            textfont={"color": readable_on(colour, theme), "size": 13},
+            hovertext=[f"<b>{words(spell.owner)}</b><br>{words(spell.words)}"],
+            hoverinfo="text",
+        )
+    )
+
+
+def _draw_marks(fig: go.Figure, here: list[Mark], kind: str, lanes: Sequence[str], theme: Theme) -> None:
+    """The claims or orders of one kind, each in its lane."""
+    if not here:
+        return
+    fig.add_trace(
+        go.Scatter(
+            x=[mark.at for mark in here],
+            y=[lanes.index(_lane(mark)) for mark in here],
+            mode="markers",
+            marker={
+                "symbol": _SYMBOLS[kind],
+                "size": _SIZES.get(kind, 12),
+                "color": theme.finding if kind == "refused" else theme.ink if kind == "this" else theme.primary,
+                "line": {"color": theme.page, "width": 0 if kind == "same" else 2 if kind == "this" else 1},
+            },
+            hovertext=[words(mark.words) for mark in here],
+            hoverinfo="text",
+            cliponaxis=False,
+        )
+    )
 
 
 def candidate_strip(
