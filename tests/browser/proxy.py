@@ -14,6 +14,7 @@ if TYPE_CHECKING:
 
 _COOKIE = re.compile(rb"\bprocess=(\d+)")
 _CHUNK = 64 * 1024
+_QUIET_ROUNDS = 4
 
 
 class Sticky:
@@ -32,16 +33,13 @@ class Sticky:
     async def serve(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
         """One request of a browser, or its web socket for as long as it is open; connections are not reused."""
         opened = [writer]
-        try:
-            await self._pass_on(reader, writer, opened)
-        except (OSError, asyncio.IncompleteReadError, asyncio.CancelledError):
-            pass  # either side went away, or the test is over
-        finally:
-            for one in opened:
-                one.close()
-            for one in opened:
-                with contextlib.suppress(OSError):
-                    await one.wait_closed()
+        with contextlib.suppress(OSError, asyncio.IncompleteReadError, asyncio.CancelledError):
+            await self._pass_on(reader, writer, opened)  # either side may go away, or the test be over
+        for one in opened:
+            one.close()
+        for one in opened:
+            with contextlib.suppress(OSError):
+                await one.wait_closed()
 
     async def _pass_on(
         self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter, opened: list[asyncio.StreamWriter]
@@ -104,8 +102,10 @@ def sticky(servers: Sequence[str]) -> Iterator[Sticky]:
 async def _end(listening: asyncio.Server) -> None:
     listening.close()
     mine = asyncio.current_task()
-    while others := [task for task in asyncio.all_tasks() if task is not mine]:
-        for task in others:
-            task.cancel()
-        await asyncio.gather(*others, return_exceptions=True)
-    await asyncio.sleep(0.1)  # sockets are closed by the loop's next rounds
+    for _ in range(_QUIET_ROUNDS):
+        await asyncio.sleep(0.05)  # a connection that was just accepted starts its task, and sockets close, a round later
+        while others := [task for task in asyncio.all_tasks() if task is not mine]:
+            for task in others:
+                task.cancel()
+            await asyncio.gather(*others, return_exceptions=True)
+            await asyncio.sleep(0.05)

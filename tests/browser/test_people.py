@@ -75,8 +75,12 @@ def test_the_page_cannot_be_reached_through_borrowed_eyes_nor_kept_by_an_address
     visit = visitor(company)
     begin(visit)
     visit.go("Dwell")
-    visit.page.go_back()
-    visit.page.go_back()
+    for _ in range(visit.page.evaluate("history.length")):  # an address may have got its filters in a step of its own
+        if "/people" in visit.page.url:
+            break
+        here = visit.page.url
+        visit.page.evaluate("history.back()")
+        visit.page.wait_for_function("here => location.href !== here", arg=here)
     visit.page.get_by_text("This page is for the owner.").wait_for()
     assert visit.page.locator(".st-key-viewas").count() == 1
     assert visit.page.locator(".st-key-viewas-begin").count() == 0
