@@ -103,7 +103,9 @@ async def _end(listening: asyncio.Server) -> None:
     listening.close()
     mine = asyncio.current_task()
     for _ in range(_QUIET_ROUNDS):
-        await asyncio.sleep(0.05)  # a connection that was just accepted starts its task, and sockets close, a round later
+        await asyncio.sleep(
+            0.05
+        )  # a connection that was just accepted starts its task, and sockets close, a round later
         while others := [task for task in asyncio.all_tasks() if task is not mine]:
             for task in others:
                 task.cancel()
