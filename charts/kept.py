@@ -19,6 +19,8 @@ import numpy as np
 import plotly.graph_objects as go
 import polars as pl
 
+from schema.language import language
+
 if TYPE_CHECKING:
     from collections.abc import Callable
 
@@ -108,7 +110,7 @@ def _on_shelf(
     @wraps(draw)
     def drawn(*args: Wanted.args, **options: Wanted.kwargs) -> Drawn:
         try:
-            key = (draw, content(args), content(options))
+            key = (draw, language(), content(args), content(options))
         except _UnknownError:
             return draw(*args, **options)
         with _lock:

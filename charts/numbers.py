@@ -1,6 +1,7 @@
 """How is a number written for people? Compact money, percent, points, counts: one spelling everywhere.
 
-A real minus stands before negative numbers, ``—`` for an unknown one; nothing here ever turns "unknown" into 0.
+A real minus stands before negative numbers, ``—`` for an unknown one; nothing here ever turns "unknown" into 0. Marks, units
+and the place of a currency's sign are those of the language of the moment.
 """
 
 import math
@@ -9,13 +10,21 @@ from typing import Literal
 
 from babel.numbers import UnknownCurrencyError, get_currency_precision, get_currency_symbol
 
+from schema.language import from_python as marked
+from schema.language import language, say
+
 UNKNOWN = "—"
 MINUS = "−"
 Sign = Literal["negative", "always"]
 
 _LOCAL_SYMBOLS = {"CNY": "¥", "HKD": "HK$", "TWD": "NT$"}
 """Written as in the country itself; Babel's English would print ``CN¥``."""
-_LETTERS = ("", "k", "M", "B", "T")
+_STEPS: dict[str, tuple[tuple[float, str], ...]] = {
+    "en": ((1e3, "k"), (1e6, "M"), (1e9, "B"), (1e12, "T")),
+    "zh-CN": ((1e4, "万"), (1e8, "亿"), (1e12, "万亿")),
+    "es": ((1e3, "mil"), (1e6, "M"), (1e9, "mil M"), (1e12, "B")),
+}
+"""What large numbers are counted in, smallest first: Chinese in ten thousands, Spanish billions are a million millions."""
 _SIGNIFICANT = 3
 _WHOLE_BELOW = 10_000
 """Up to here an amount is short enough to be written in full: ``¥1,297``."""
@@ -48,7 +57,7 @@ def money(minor: float | None, currency: str, *, sign: Sign = "negative") -> str
     if minor is None or not math.isfinite(minor):
         return UNKNOWN
     places = digits(currency)
-    return _signed(f"{symbol(currency)}{abs(major(minor, currency)):,.{places}f}", minor, sign)
+    return _signed(_with_sign(marked(f"{abs(major(minor, currency)):,.{places}f}"), currency), minor, sign)
 
 
 def money_compact(minor: float | None, currency: str, *, sign: Sign = "negative") -> str:
@@ -56,7 +65,7 @@ def money_compact(minor: float | None, currency: str, *, sign: Sign = "negative"
     if minor is None or not math.isfinite(minor):
         return UNKNOWN
     amount = abs(major(minor, currency))
-    return _signed(f"{symbol(currency)}{_compact(amount)}", minor, sign)
+    return _signed(_with_sign(_compact(amount), currency), minor, sign)
 
 
 def compact(value: float | None, *, sign: Sign = "negative") -> str:
@@ -70,19 +79,19 @@ def count(n: float | None) -> str:
     """How many: whole, with thousands marks: ``3,947``."""
     if n is None or not math.isfinite(n):
         return UNKNOWN
-    return _signed(f"{abs(n):,.0f}", n, "negative")
+    return _signed(marked(f"{abs(n):,.0f}"), n, "negative")
 
 
 def signed_count(n: float | None) -> str:
     """A change in how many: ``+214``, ``−3``."""
-    return UNKNOWN if n is None or not math.isfinite(n) else _signed(f"{abs(n):,.0f}", n, "always")
+    return UNKNOWN if n is None or not math.isfinite(n) else _signed(marked(f"{abs(n):,.0f}"), n, "always")
 
 
 def number(value: float | None, places: int = 1) -> str:
     """A plain number with a fixed count of decimals: ``1.3``."""
     if value is None or not math.isfinite(value):
         return UNKNOWN
-    return _signed(f"{abs(value):,.{places}f}", round(value, places), "negative")
+    return _signed(marked(f"{abs(value):,.{places}f}"), round(value, places), "negative")
 
 
 def percent(rate: float | None, places: int = 1) -> str:
@@ -90,7 +99,7 @@ def percent(rate: float | None, places: int = 1) -> str:
     if rate is None or not math.isfinite(rate):
         return UNKNOWN
     shown = round(100 * rate, places)
-    return _signed(f"{abs(shown):,.{places}f} %", shown, "negative")
+    return _signed(marked(f"{abs(shown):,.{places}f} %"), shown, "negative")
 
 
 def signed_percent(change: float | None, places: int = 1) -> str:
@@ -98,7 +107,7 @@ def signed_percent(change: float | None, places: int = 1) -> str:
     if change is None or not math.isfinite(change):
         return UNKNOWN
     shown = round(100 * change, places)
-    return _signed(f"{abs(shown):,.{places}f} %", shown, "always")
+    return _signed(marked(f"{abs(shown):,.{places}f} %"), shown, "always")
 
 
 def points(delta: float | None) -> str:
@@ -106,7 +115,7 @@ def points(delta: float | None) -> str:
     if delta is None or not math.isfinite(delta):
         return UNKNOWN
     shown = round(100 * delta, 1)
-    return _signed(f"{abs(shown):.1f} pp", shown, "always")
+    return _signed(say("{n} pp", n=marked(f"{abs(shown):.1f}")), shown, "always")
 
 
 def seconds(value: float | None) -> str:
@@ -114,8 +123,10 @@ def seconds(value: float | None) -> str:
     if value is None or not math.isfinite(value):
         return UNKNOWN
     if value < 120:  # noqa: PLR2004  (two minutes are still read in seconds)
-        return f"{value:.0f} s"
-    return f"{value / 60:.1f} min" if value < 120 * 60 else f"{value / 3600:,.1f} h"
+        return say("{n} s", n=f"{value:.0f}")
+    if value < 120 * 60:
+        return say("{n} min", n=marked(f"{value / 60:.1f}"))
+    return say("{n} h", n=marked(f"{value / 3600:,.1f}"))
 
 
 def show(value: float | None, unit: str, *, sign: Sign = "negative") -> str:
@@ -138,25 +149,34 @@ def show(value: float | None, unit: str, *, sign: Sign = "negative") -> str:
     if len(unit) == len("CNY") and unit.isupper():
         return money_compact(value, unit, sign=sign)
     text = compact(value, sign=sign)
-    return text if unit in {"", "count"} else f"{text} {unit}"
+    return text if unit in {"", "count"} else f"{text} {say(unit)}"
 
 
 def interval(low: float | None, high: float | None) -> str:
     """A 95 % interval of a rate, in percent without repeating the sign: ``[2.2, 3.8]``; empty when unknown."""
     if low is None or high is None:
         return ""
-    return f"[{100 * low:.1f}, {100 * high:.1f}]"
+    between = "; " if language() == "es" else ", "
+    return f"[{marked(f'{100 * low:.1f}')}{between}{marked(f'{100 * high:.1f}')}]"
+
+
+def _with_sign(amount: str, currency: str) -> str:
+    """The currency's sign before the amount, in Spanish behind it."""
+    if language() == "es":
+        return f"{amount}\u00a0{symbol(currency).rstrip()}"
+    return f"{symbol(currency)}{amount}"
 
 
 def _compact(amount: float) -> str:
     if round(amount) < _WHOLE_BELOW:
-        return _below_ten_thousand(amount)
-    exponent = min(4, int(math.log10(amount)) // 3)
-    shown = _three(amount / 1000**exponent)
-    if float(shown) >= 1000 and exponent < 4:  # noqa: PLR2004  (999.96 k is 1.00 M)
-        exponent += 1
-        shown = _three(amount / 1000**exponent)
-    return f"{shown} {_LETTERS[exponent]}"
+        return marked(_below_ten_thousand(amount))
+    steps = _STEPS[language()]
+    at = max(n for n, (size, _) in enumerate(steps) if amount >= size or n == 0)
+    shown = _three(amount / steps[at][0])
+    if at + 1 < len(steps) and float(shown) * steps[at][0] >= steps[at + 1][0]:  # 999.96 k is 1.00 M
+        at += 1
+        shown = _three(amount / steps[at][0])
+    return f"{marked(shown)} {steps[at][1]}"
 
 
 def _below_ten_thousand(amount: float) -> str:

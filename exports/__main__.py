@@ -22,6 +22,7 @@ from records import audit, viewers
 from schema.commands import Parser, run
 from schema.errors import RefusedError, StorageError, UsageError
 from schema.filters import FILTER_NAMES, parse_filters
+from schema.language import LANGUAGES, speak
 from schema.scope import LOCAL_OWNER
 from warehouse import api as warehouse
 
@@ -42,6 +43,8 @@ def main(arguments: Sequence[str] | None = None) -> int:
     if given.list:
         _list()
         return 0
+    if given.lang:
+        speak(given.lang)
     if not given.address:
         msg = "Say which address to export; --list prints them all."
         raise UsageError(msg)
@@ -87,6 +90,8 @@ def _export(given: argparse.Namespace, scope: Scope) -> None:
     if is_page or address == STORY:
         _page_form(address, given.format)
     filters = parse_filters({name: values for name, values in pairs.items() if name in FILTER_NAMES})
+    if filters.lang and not given.lang:
+        speak(filters.lang)
     options = {
         name: values[0] if len(values) == 1 else tuple(values)
         for name, values in pairs.items()
@@ -218,6 +223,9 @@ def _parser() -> Parser:
     parser.add_argument("--reason", default="", help="contacts: what they are for, kept in the audit log")
     parser.add_argument(
         "--for-agent", default="", metavar="AGENT", help="contacts: only those who agreed to this agent"
+    )
+    parser.add_argument(
+        "--lang", choices=tuple(LANGUAGES), default="", help="the language of titles and sentences (default en)"
     )
     parser.add_argument("--list", action="store_true", help="print every address, its options, columns and meaning")
     return parser

@@ -36,6 +36,11 @@ def read_filters(page: str) -> Filters:
     return parse_filters({name: values for name, values in here.items() if name in FILTER_NAMES})
 
 
+def carried(name: str) -> str:
+    """What the page before had in its address under a name, for a page that is opened with none; else empty."""
+    return next(iter(st.session_state.get(_LAST, {}).get(name, ())), "")
+
+
 def write(name: str, values: Sequence[str]) -> None:
     """Set one parameter (empty removes it); all others stay as they are, even those nobody understands."""
     if values:

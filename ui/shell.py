@@ -10,7 +10,7 @@ from pathlib import Path
 import streamlit as st
 
 from schema.errors import CatchlightError
-from ui import door_way, links
+from ui import door_way, links, tongue
 from ui.first_start import make_demo
 from ui.glossary import sidebar_entry
 from ui.page_list import NAMES, WITHOUT_DATA, page_list, take_away
@@ -32,6 +32,7 @@ def main() -> None:
     """Draw one run."""
     st.set_page_config(page_title="Catchlight", page_icon=_ICON, layout="wide", initial_sidebar_state=216)
     st.html(_HERE / "looks.css")
+    tongue.listen()
     seat = admit()
     if seat is None:
         take_away()
@@ -47,9 +48,10 @@ def main() -> None:
     make_demo()
     warm_up()
     path = page.url_path or "overview"
-    filters = links.read_filters(path)
+    filters = tongue.in_language(links.read_filters(path))
     mode = choose_data(filters)
     sidebar_entry()
+    tongue.chooser()
     foot()
     snapshot = snapshot_of(mode)
     if snapshot is None and path not in WITHOUT_DATA:

@@ -1,0 +1,51 @@
+"""Which language the screen speaks: the link's, else the one of the page before, else the browser's."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from typing import TYPE_CHECKING, Final
+
+import streamlit as st
+
+from schema.language import LANGUAGES, ask_the_screen, closest, later, say, speak
+from ui import links
+
+if TYPE_CHECKING:
+    from schema.filters import Filters
+
+_STATE: Final = "_language"
+_LABEL: Final = later("Language")
+
+
+def listen() -> None:
+    """Decide on the language of this run, before a word is drawn."""
+    chosen = st.query_params.get("lang") or ("" if st.query_params else links.carried("lang"))
+    st.session_state[_STATE] = chosen if chosen in LANGUAGES else closest(st.context.locale or "en")
+    speak(spoken())
+
+
+def spoken() -> str:
+    """The language of this visit."""
+    return str(st.session_state.get(_STATE, "en"))
+
+
+def in_language(filters: Filters) -> Filters:
+    """The filters with the language that is spoken, so that answers with sentences are kept apart by it."""
+    return replace(filters, lang="" if spoken() == "en" else spoken())
+
+
+def chooser() -> None:
+    """The languages below the pages; the choice is kept in the link."""
+    with st.sidebar, st.container(key="language"):
+        st.session_state["choose-language"] = spoken()
+        st.selectbox(
+            say(_LABEL),
+            list(LANGUAGES),
+            key="choose-language",
+            format_func=LANGUAGES.__getitem__,
+            label_visibility="collapsed",
+            on_change=lambda: links.write("lang", [st.session_state["choose-language"]]),
+        )
+
+
+ask_the_screen(spoken)
