@@ -7,6 +7,8 @@ from dataclasses import dataclass, field, fields
 from typing import TYPE_CHECKING, Final
 from urllib.parse import parse_qs, urlencode
 
+from schema.language import say
+
 if TYPE_CHECKING:
     from collections.abc import Mapping as MappingABC
     from collections.abc import Sequence
@@ -83,11 +85,13 @@ def parse_filters(query: MappingABC[str, Sequence[str]] | str) -> Filters:
     for name, attr in _DATES.items():
         values[attr] = _one_date(name, given.get(name, ()), bad)
     if (start := values["from_on"]) and (end := values["to_on"]) and start > end:  # type: ignore[operator]
-        bad.append(f"The period starts on {start} and ends on {end}: the end lies before the start.")
+        bad.append(
+            say("The period starts on {start} and ends on {end}: the end lies before the start.", start=start, end=end)
+        )
     for name in LISTS:
         raw = [value.strip() for value in given.get(name, ())]
         if any(not value for value in raw):
-            bad.append(f"The filter {name} has an empty value.")
+            bad.append(say("The filter {name} has an empty value.", name=name))
         values[name] = tuple(dict.fromkeys(value for value in raw if value))
     for name, choices in (("currency", ()), ("data", _DATA), ("lang", _LANGS)):
         values[name] = _one_choice(name, given.get(name, ()), choices, bad)
@@ -96,25 +100,32 @@ def parse_filters(query: MappingABC[str, Sequence[str]] | str) -> Filters:
 
 def _one_date(name: str, raw: Sequence[str], bad: list[str]) -> dt.date | None:
     if len(raw) > 1:
-        bad.append(f"The date {name} is given {len(raw)} times.")
+        bad.append(say("The date {name} is given {n} times.", name=name, n=len(raw)))
         return None
     if not raw:
         return None
     try:
         return dt.date.fromisoformat(raw[0])
     except ValueError:
-        bad.append(f"The date {name}={raw[0][:40]} is not a day like 2026-10-31.")
+        bad.append(say("The date {name}={given} is not a day like 2026-10-31.", name=name, given=raw[0][:40]))
         return None
 
 
 def _one_choice(name: str, raw: Sequence[str], choices: tuple[str, ...], bad: list[str]) -> str:
     if len(raw) > 1:
-        bad.append(f"The parameter {name} is given {len(raw)} times.")
+        bad.append(say("The parameter {name} is given {n} times.", name=name, n=len(raw)))
         return ""
     if not raw:
         return ""
     if choices and raw[0] not in choices:
-        bad.append(f"The parameter {name}={raw[0][:40]} is none of {', '.join(choices)}.")
+        bad.append(
+            say(
+                "The parameter {name}={given} is none of {choices}.",
+                name=name,
+                given=raw[0][:40],
+                choices=", ".join(choices),
+            )
+        )
         return ""
     return raw[0]
 

@@ -16,6 +16,7 @@ import numpy as np
 import polars as pl
 
 from schema.errors import UsageError
+from schema.language import say
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -96,7 +97,13 @@ def to_wgs84(frame: pl.DataFrame, lat_column: str, lng_column: str, datum: str) 
     """
     if datum not in _KERNELS and datum != "unknown":
         known = ", ".join([*_KERNELS, "unknown"])
-        message = f"{lat_column}, {lng_column}: the datum {datum!r} is not known; declare one of {known}."
+        message = say(
+            "{lat_column}, {lng_column}: the datum {datum} is not known; declare one of {known}.",
+            lat_column=lat_column,
+            lng_column=lng_column,
+            datum=repr(datum),
+            known=known,
+        )
         raise UsageError(message)
     kernel = _KERNELS.get(datum)
     if kernel is None:

@@ -8,6 +8,7 @@ from dataclasses import dataclass, field, fields, replace
 from typing import TYPE_CHECKING, Any, Final
 
 from schema.errors import UsageError
+from schema.language import later, say
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -80,7 +81,11 @@ class Mapping:
     def __post_init__(self) -> None:
         """Refuse a shape that nothing understands."""
         if self.shape not in SHAPES:
-            msg = f"Mapping: shape is {self.shape!r}; it must be one of {', '.join(SHAPES)}."
+            msg = say(
+                "Mapping: shape is {shape}; it must be one of {shapes}.",
+                shape=repr(self.shape),
+                shapes=", ".join(SHAPES),
+            )
             raise UsageError(msg)
 
     def with_answers(self, **answers: Any) -> Mapping:
@@ -110,10 +115,19 @@ class Mapping:
         known = {f.name for f in fields(cls)}
         for key in table:
             if key not in known:
-                msg = f"{where}: unknown key {key!r}; known keys are {', '.join(sorted(known))}."
+                msg = say(
+                    "{where}: unknown key {key}; known keys are {known}.",
+                    where=where,
+                    key=repr(key),
+                    known=", ".join(sorted(known)),
+                )
                 raise UsageError(msg)
         if "shape" not in table:
-            msg = f"{where}: the key shape is missing; it says what one row is: {', '.join(SHAPES)}."
+            msg = say(
+                "{where}: the key shape is missing; it says what one row is: {shapes}.",
+                where=where,
+                shapes=", ".join(SHAPES),
+            )
             raise UsageError(msg)
         _check_types(table, where)
         return cls(**table)
@@ -128,10 +142,10 @@ class Mapping:
         try:
             table = tomllib.loads(path.read_text(encoding="utf-8-sig"))
         except OSError as error:
-            msg = f"{path}: cannot be read ({error.strerror})."
+            msg = say("{path}: cannot be read ({reason}).", path=path, reason=error.strerror)
             raise UsageError(msg) from error
         except (tomllib.TOMLDecodeError, UnicodeDecodeError) as error:
-            msg = f"{path}: is not TOML ({error})."
+            msg = say("{path}: is not TOML ({error}).", path=path, error=error)
             raise UsageError(msg) from error
         return cls.from_table(table, where=path.name)
 
@@ -141,7 +155,7 @@ _DEFAULTS: Final[dict[str, Any]] = {
     **{f.name: getattr(Mapping("ignore"), f.name) for f in fields(Mapping) if f.name != "shape"},
 }
 _SCALARS: Final = tuple(name for name, value in _DEFAULTS.items() if not isinstance(value, dict))
-_KINDS: Final = {str: "text", bool: "true or false", dict: "a table"}
+_KINDS: Final = {str: later("text"), bool: later("true or false"), dict: later("a table")}
 
 
 def _toml(value: object) -> str:
@@ -158,14 +172,31 @@ def _check_types(table: dict[str, Any], where: str) -> None:
     for key, value in table.items():
         wanted = type(_DEFAULTS[key])
         if not isinstance(value, wanted):
-            msg = f"{where}: {key} must be {_KINDS[wanted]}, not {value!r}."
+            msg = say(
+                "{where}: {key} must be {kind}, not {value}.",
+                where=where,
+                key=key,
+                kind=say(_KINDS[wanted]),
+                value=repr(value),
+            )
             raise UsageError(msg)
     for key in ("columns", "constants"):
         for column, value in table.get(key, {}).items():
             if not isinstance(value, str):
-                msg = f"{where}: {key}.{column} must be text, not {value!r}."
+                msg = say(
+                    "{where}: {key}.{column} must be text, not {value}.",
+                    where=where,
+                    key=key,
+                    column=column,
+                    value=repr(value),
+                )
                 raise UsageError(msg)
     for column, pairs in table.get("values", {}).items():
         if not isinstance(pairs, dict) or not all(isinstance(v, str) for v in pairs.values()):
-            msg = f"{where}: values.{column} must be a table of text, not {pairs!r}."
+            msg = say(
+                "{where}: values.{column} must be a table of text, not {pairs}.",
+                where=where,
+                column=column,
+                pairs=repr(pairs),
+            )
             raise UsageError(msg)

@@ -5,6 +5,8 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Final, Literal
 
+from schema.language import later
+
 Role = Literal["owner", "agent", "presenter"]
 
 
@@ -45,7 +47,7 @@ class Scope:
 
 LOCAL_OWNER: Final = Scope(role="owner", viewer="local")
 
-ANOTHER_STORE: Final = "another store"
-ANOTHER_AGENT: Final = "another agent"
-ANOTHER_CITY: Final = "another city"
+ANOTHER_STORE: Final = later("another store")
+ANOTHER_AGENT: Final = later("another agent")
+ANOTHER_CITY: Final = later("another city")
 """What an agent reads in place of the other side's ids and places: that there is one, and not which."""

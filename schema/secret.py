@@ -11,6 +11,7 @@ import secrets
 from typing import TYPE_CHECKING, Final
 
 from schema.errors import StorageError, UsageError
+from schema.language import say
 from schema.settings import home
 
 if TYPE_CHECKING:
@@ -40,7 +41,9 @@ def hash_key() -> bytes:
     given = os.environ.get(VARIABLE, "")
     if given:
         if len(given) < _LEAST:
-            msg = f"{VARIABLE} has {len(given)} characters; it must have at least {_LEAST}."
+            msg = say(
+                "{name} has {n} characters; it must have at least {least}.", name=VARIABLE, n=len(given), least=_LEAST
+            )
             raise UsageError(msg)
         return given.encode()
     path = home() / FILE
@@ -48,14 +51,18 @@ def hash_key() -> bytes:
         if not path.exists():
             _make(path)
         if path.stat().st_mode & _OTHERS:
-            msg = f"{path}: others on this machine can read it. Run chmod 600 on it."
+            msg = say("{path}: others on this machine can read it. Run chmod 600 on it.", path=path)
             raise StorageError(msg)
         key = path.read_bytes().strip()
     except OSError as error:
-        msg = f"{path}: the key cannot be used ({error.strerror or error}). Check space and permissions."
+        msg = say(
+            "{path}: the key cannot be used ({reason}). Check space and permissions.",
+            path=path,
+            reason=error.strerror or error,
+        )
         raise StorageError(msg) from error
     if len(key) < _LEAST:
-        msg = f"{path}: is damaged ({len(key)} bytes). Put the one from the backup there."
+        msg = say("{path}: is damaged ({n} bytes). Put the one from the backup there.", path=path, n=len(key))
         raise StorageError(msg)
     return key
 

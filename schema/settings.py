@@ -7,6 +7,7 @@ from pathlib import Path
 from typing import Literal
 
 from schema.errors import UsageError
+from schema.language import say
 
 DataMode = Literal["demo", "real"]
 
@@ -34,7 +35,10 @@ def parse_memory_bytes() -> int:
     """
     written = os.environ.get("CATCHLIGHT_PARSE_MEMORY_MIB", str(DEFAULT_PARSE_MEMORY_MIB))
     if not written.isdecimal() or int(written) < 512:  # noqa: PLR2004  (Polars does not start with less)
-        msg = f"CATCHLIGHT_PARSE_MEMORY_MIB is {written!r}; it must be a whole number of at least 512."
+        msg = say(
+            "CATCHLIGHT_PARSE_MEMORY_MIB is {written}; it must be a whole number of at least 512.",
+            written=repr(written),
+        )
         raise UsageError(msg)
     return int(written) * 1024 * 1024
 

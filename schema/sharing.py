@@ -10,6 +10,8 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Final, Literal
 
+from schema.language import later
+
 if TYPE_CHECKING:
     import datetime as dt
 
@@ -165,14 +167,14 @@ class Rule:
 def standard_rules(since: dt.date) -> tuple[Rule, ...]:
     """The five rules to start from: R1 online, R2 own store, R3 another store, R4 handed over elsewhere, R5 nobody's."""
     return (
-        Rule("R1", "Online, bound", since, 1_200, (("store", 5_000), ("agent", 3_333), ("guide", 1_667)),
+        Rule("R1", later("Online, bound"), since, 1_200, (("store", 5_000), ("agent", 3_333), ("guide", 1_667)),
              priority=10, sold="online", bound="bound"),
-        Rule("R2", "Bought in the own store", since, 0, (("store", 10_000),), priority=10, sold="own_store",
+        Rule("R2", later("Bought in the own store"), since, 0, (("store", 10_000),), priority=10, sold="own_store",
              bound="bound"),
-        Rule("R3", "Bought in another store", since, 300, (("store", 10_000),), priority=10, sold="other_store",
+        Rule("R3", later("Bought in another store"), since, 300, (("store", 10_000),), priority=10, sold="other_store",
              bound="bound"),
-        Rule("R4", "Online, handed over by another store", since, 1_800,
+        Rule("R4", later("Online, handed over by another store"), since, 1_800,
              (("store", 4_000), ("fulfiller", 4_000), ("agent", 2_000)), priority=20, sold="online",
              fulfilled="other_store", bound="bound"),
-        Rule("R5", "Nobody's customer", since, 1_200, (("fund", 10_000),), priority=10, bound="unassigned"),
+        Rule("R5", later("Nobody's customer"), since, 1_200, (("fund", 10_000),), priority=10, bound="unassigned"),
     )  # fmt: skip

@@ -4,28 +4,30 @@ from __future__ import annotations
 
 from typing import Final
 
+from schema.language import later
+
 STEPS: Final = {
-    "registered": "Registered",
-    "located": "Located",
-    "bound": "Bound to a store",
-    "exact": "of these sure",
-    "contested": "near a border",
-    "provisional": "rough location",
-    "unassigned": "Nobody's",
+    "registered": later("Registered"),
+    "located": later("Located"),
+    "bound": later("Bound to a store"),
+    "exact": later("of these sure"),
+    "contested": later("near a border"),
+    "provisional": later("rough location"),
+    "unassigned": later("Nobody's"),
 }
 METHODS: Final = {
-    "geo": "Nearest store",
-    "territory": "Agreed territory",
-    "scan": "Scan in a store",
-    "guide": "A guide's code",
-    "first_purchase": "First purchase",
-    "city": "City only",
-    "manual": "Head office",
-    "store_closed": "Store closed",
+    "geo": later("Nearest store"),
+    "territory": later("Agreed territory"),
+    "scan": later("Scan in a store"),
+    "guide": later("A guide's code"),
+    "first_purchase": later("First purchase"),
+    "city": later("City only"),
+    "manual": later("Head office"),
+    "store_closed": later("Store closed"),
 }
 PLACES: Final = {
-    "own_store": "Own store",
-    "online": "Online",
-    "another_store": "Another store",
-    "head_office": "Head office's own store",
+    "own_store": later("Own store"),
+    "online": later("Online"),
+    "another_store": later("Another store"),
+    "head_office": later("Head office's own store"),
 }
