@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Final
 from records import audit
 from records.company import COMPANY
 from schema.errors import RefusedError
+from schema.language import later, say
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
@@ -47,11 +48,13 @@ def writers_only(by: Scope, deed: str) -> None:
     if by.may_write:
         return
     _refuse(
-        by, deed, "This can only be looked at: nothing can be changed while presenting or viewing as somebody else."
+        by,
+        deed,
+        say("This can only be looked at: nothing can be changed while presenting or viewing as somebody else."),
     )
 
 
-def owners_only(by: Scope, deed: str, message: str = "Only head office does this.") -> None:
+def owners_only(by: Scope, deed: str, message: str = later("Only head office does this.")) -> None:
     """Refuse everybody but an owner in their own right; the refusal is on the log.
 
     Args:
@@ -63,7 +66,7 @@ def owners_only(by: Scope, deed: str, message: str = "Only head office does this
         RefusedError: anybody else asks.
     """
     if by.role != "owner":
-        _refuse(by, deed, message)
+        _refuse(by, deed, say(message))
     writers_only(by, deed)
 
 

@@ -27,6 +27,7 @@ from records.frames import microseconds, moment, read_frame
 from records.glances import glance
 from records.locking import SMALL_WRITE_WAIT_S, writing
 from schema.errors import BusyError, UsageError
+from schema.language import say
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
@@ -93,7 +94,7 @@ def write(kind: Kind, *, viewer: str, what: Mapping[str, str | int], data: str =
         if kind in NOTED:
             audit_waiting.keep(row)
             return
-        msg = (
+        msg = say(
             "This must be on the audit log, and somebody else is writing now. Nothing was done; try again in a minute."
         )
         raise BusyError(msg) from error

@@ -21,6 +21,7 @@ from records.columns import instant, text, whole
 from records.frames import microseconds, moment, raw_rows, stored_frame, stored_parts
 from records.guards import guard
 from records.heads import NOTHING, Head, Kept
+from schema.language import say
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping, Sequence
@@ -166,7 +167,7 @@ def verify(connection: sa.Connection, table: sa.Table, *, head: Kept | None) -> 
                 if now.seq in wanted:
                     seen[now.seq] = now.row_hash
     except (sa.exc.DBAPIError, sqlite3.Error):  # text that is no text
-        return Verdict(table.name, now.seq, now.row_hash, now.seq + 1, "the rows from here on cannot be read")
+        return Verdict(table.name, now.seq, now.row_hash, now.seq + 1, say("the rows from here on cannot be read"))
     return _against(table.name, now, head, seen)
 
 
@@ -187,30 +188,33 @@ def _text(columns: Sequence[sa.Column[Any]], values: Sequence[Any]) -> str | Non
 
 def _broken(row: tuple[Any, ...], told: str | None, before: Head) -> str:
     if row[0] != before.seq + 1:
-        return f"row {before.seq + 1} is missing"
+        return say("row {row} is missing", row=str(before.seq + 1))
     if row[-2] != before.row_hash:
-        return "the row does not follow the one before it"
+        return say("the row does not follow the one before it")
     if told is None:
-        return "the row holds a value that was never written"
-    return "" if _hash(before.row_hash, told) == row[-1] else "the row was changed"
+        return say("the row holds a value that was never written")
+    return "" if _hash(before.row_hash, told) == row[-1] else say("the row was changed")
 
 
 def _against(table: str, now: Head, kept: Kept | None, seen: Mapping[int, str]) -> Verdict:
     """The table's end against the head kept outside."""
     if kept is None:
-        problem = "the file of heads says nothing about this table" if now.seq else ""
+        problem = say("the file of heads says nothing about this table") if now.seq else ""
         return Verdict(table, now.seq, now.row_hash, now.seq if problem else None, problem)
     if kept.unexplained is not None:
-        problem = f"a writer found that the table ended at row {kept.unexplained.seq}, not where it had been left"
+        problem = say(
+            "a writer found that the table ended at row {row}, not where it had been left",
+            row=str(kept.unexplained.seq),
+        )
         return Verdict(table, now.seq, now.row_hash, kept.unexplained.seq, problem)
     if now in kept.ends:
         return Verdict(table, now.seq, now.row_hash)
     if kept.head.seq > now.seq:
-        problem = f"the end is cut off: {now.seq:,} rows are left of {kept.head.seq:,}"
+        problem = say("the end is cut off: {left} rows are left of {before}", left=now.seq, before=kept.head.seq)
         return Verdict(table, now.seq, now.row_hash, now.seq + 1, problem)
     if seen.get(kept.head.seq) != kept.head.row_hash:
-        return Verdict(table, now.seq, now.row_hash, kept.head.seq, "the row is not the one that was the last")
-    problem = f"{now.seq - kept.head.seq:,} rows were added by nobody who keeps the heads"
+        return Verdict(table, now.seq, now.row_hash, kept.head.seq, say("the row is not the one that was the last"))
+    problem = say("{n} rows were added by nobody who keeps the heads", n=now.seq - kept.head.seq)
     return Verdict(table, now.seq, now.row_hash, kept.head.seq + 1, problem)
 
 

@@ -6,6 +6,7 @@ import unicodedata
 from typing import TYPE_CHECKING, Final
 
 from schema.errors import UsageError
+from schema.language import later, say
 
 if TYPE_CHECKING:
     from schema.settings import DataMode
@@ -29,15 +30,15 @@ def plain(written: str, what: str, most: int) -> str:
         UsageError: a control or other invisible character, or more than ``most`` characters.
     """
     if len(written) > most:
-        msg = f"The {what} has {len(written):,} characters; at most {most:,} are kept."
+        msg = say("The {what} has {n} characters; at most {most} are kept.", what=say(what), n=len(written), most=most)
         raise UsageError(msg)
     told = unicodedata.normalize("NFKC", written)
     if not told.isprintable():
-        msg = f"The {what} holds a control or invisible character; type it again."
+        msg = say("The {what} holds a control or invisible character; type it again.", what=say(what))
         raise UsageError(msg)
     told = " ".join(told.split())
     if len(told) > most:  # one letter may have become several
-        msg = f"The {what} is too long; at most {most:,} characters are kept."
+        msg = say("The {what} is too long; at most {most} characters are kept.", what=say(what), most=most)
         raise UsageError(msg)
     return told
 
@@ -49,7 +50,9 @@ def opaque(written: str, what: str, most: int) -> str:
         UsageError: a character besides plain printable ones, a blank at an end, or more than ``most`` characters.
     """
     if not is_opaque(written) or len(written) > most:
-        msg = f"The {what} must be 1 to {most:,} plain characters, as the provider writes it."
+        msg = say(
+            "The {what} must be 1 to {most} plain characters, as the provider writes it.", what=say(what), most=most
+        )
         raise UsageError(msg)
     return written
 
@@ -66,13 +69,16 @@ def email_key(written: str) -> str:
         UsageError: it is no address, or holds a letter that would read as others (``ß`` as ``ss``), so that it could
             let in somebody else.
     """
-    told = plain(written, "e-mail address", MOST_EMAIL)
+    told = plain(written, later("e-mail address"), MOST_EMAIL)
     local, _, domain = told.rpartition("@")
     if not local or not domain or "@" in local or _NO_MAIL & set(told):
-        msg = f"{told[:80]!r} is no e-mail address; one looks like name@shop.example."
+        msg = say("{told} is no e-mail address; one looks like name@shop.example.", told=repr(told[:80]))
         raise UsageError(msg)
     if _looks_like_another(told):
-        msg = f"{told!r} holds a letter that reads as another address; name the viewer by subject and issuer instead."
+        msg = say(
+            "{told} holds a letter that reads as another address; name the viewer by subject and issuer instead.",
+            told=repr(told),
+        )
         raise UsageError(msg)
     return _folded(told)
 

@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Final
 import sqlalchemy as sa
 
 from schema.errors import BusyError, CatchlightError, StorageError
+from schema.language import say
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -30,7 +31,11 @@ def database_errors(where: str) -> Iterator[None]:
     try:
         yield
     except OSError as error:
-        msg = f"{where}: the database cannot be used ({error.strerror or error}). Check space and permissions."
+        msg = say(
+            "{where}: the database cannot be used ({reason}). Check space and permissions.",
+            where=where,
+            reason=error.strerror or error,
+        )
         raise StorageError(msg) from error
     except _driver_errors() as error:
         raise told(where, error) from error
@@ -41,14 +46,24 @@ def told(where: str, error: Exception) -> CatchlightError:
     cause = error.orig if isinstance(error, sa.exc.DBAPIError) and error.orig is not None else error
     words = " ".join(str(cause).split())[:_MOST_SHOWN]
     if _is_waiting(cause, words):
-        return BusyError(f"{where}: somebody else is writing to the database. Wait until it is done and try again.")
+        return BusyError(
+            say("{where}: somebody else is writing to the database. Wait until it is done and try again.", where=where)
+        )
     if _APPEND_ONLY in words:
-        return StorageError(f"{where}: refused ({words}).")
+        return StorageError(say("{where}: refused ({words}).", where=where, words=words))
     if isinstance(cause, sqlite3.DatabaseError) and ("malformed" in words or "not a database" in words):
-        return StorageError(f"{where}: the database file is damaged ({words}). Restore it from a backup.")
+        return StorageError(
+            say("{where}: the database file is damaged ({words}). Restore it from a backup.", where=where, words=words)
+        )
     if "full" in words or "No space" in words:
-        return StorageError(f"{where}: no space is left ({words}). Nothing was written; free some and try again.")
-    return StorageError(f"{where}: the database cannot be used ({words}).")
+        return StorageError(
+            say(
+                "{where}: no space is left ({words}). Nothing was written; free some and try again.",
+                where=where,
+                words=words,
+            )
+        )
+    return StorageError(say("{where}: the database cannot be used ({words}).", where=where, words=words))
 
 
 def tables_are_missing(error: BaseException | None) -> bool:

@@ -14,6 +14,7 @@ from typing import TYPE_CHECKING, Final
 from records.failures import database_errors
 from schema.durable import sync_path
 from schema.errors import StorageError
+from schema.language import say
 from schema.settings import DataMode, data_home
 
 if TYPE_CHECKING:
@@ -76,7 +77,10 @@ def read_heads(mode: DataMode) -> dict[str, Kept]:
     try:
         return {name: _kept(value) for name, value in json.loads(written).items()}
     except (ValueError, TypeError, KeyError, AttributeError) as error:
-        msg = f"{path}: not the file of the ledger's heads. Restore it from a backup, together with the database."
+        msg = say(
+            "{path}: not the file of the ledger's heads. Restore it from a backup, together with the database.",
+            path=path,
+        )
         raise StorageError(msg) from error
 
 

@@ -14,6 +14,7 @@ import sqlalchemy as sa
 from records.failures import database_errors
 from records.places import place
 from schema.errors import BusyError
+from schema.language import say
 from schema.settings import DataMode, data_home
 
 if TYPE_CHECKING:
@@ -99,6 +100,6 @@ def _patiently(locked: Callable[[], bool], mode: DataMode, wait_s: float) -> Non
     give_up = time.monotonic() + wait_s
     while not locked():
         if time.monotonic() >= give_up:
-            msg = f"Somebody else is writing the {mode} ledger. Wait until it is done and try again."
+            msg = say("Somebody else is writing the {mode} ledger. Wait until it is done and try again.", mode=mode)
             raise BusyError(msg)
         time.sleep(_STEP_S)

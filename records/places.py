@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING
 import sqlalchemy as sa
 
 from schema.errors import UsageError
+from schema.language import say
 from schema.settings import DataMode, data_home
 
 if TYPE_CHECKING:
@@ -38,7 +39,9 @@ class Place:
         if self.file is not None:
             return str(self.file)
         server = f"{self.url.host or 'local socket'}{f':{self.url.port}' if self.url.port else ''}"
-        return f"PostgreSQL database {self.url.database or '(default)'} at {server}"
+        return say(
+            "PostgreSQL database {database} at {server}", database=self.url.database or say("(default)"), server=server
+        )
 
 
 def place(mode: DataMode) -> Place:
@@ -52,7 +55,7 @@ def place(mode: DataMode) -> Place:
     if not written:
         file = data_home(mode) / "catchlight.db"
         return Place(mode, file, sa.URL.create("sqlite+pysqlite", database=str(file)), schema)
-    wanted = "CATCHLIGHT_DATABASE must be an address such as postgresql://user:password@host:5432/database."
+    wanted = say("CATCHLIGHT_DATABASE must be an address such as postgresql://user:password@host:5432/database.")
     try:
         url = sa.make_url(written)
     except (sa.exc.ArgumentError, ValueError):
@@ -60,7 +63,7 @@ def place(mode: DataMode) -> Place:
     if url.drivername not in {"postgresql", "postgres", "postgresql+psycopg"}:
         raise UsageError(wanted)
     if importlib.util.find_spec("psycopg") is None:
-        msg = (
+        msg = say(
             "CATCHLIGHT_DATABASE is set, and the PostgreSQL driver is missing: pip install -r requirements-postgres.txt"
         )
         raise UsageError(msg)

@@ -17,6 +17,7 @@ from records.story_table import Shown, Step, Story, newest, outline_of, story_of
 from records.story_table import results as results_table
 from records.story_table import stories as table
 from schema.errors import RefusedError, UsageError
+from schema.language import later, say
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping
@@ -55,7 +56,7 @@ def story(mode: DataMode, scope: Scope, story_id: str) -> Story:
     for one in stories(mode, scope):
         if one.story_id == story_id:
             return one
-    msg = f"There is no story {story_id[:40]!r} here; it may have been deleted."
+    msg = say("There is no story {story_id} here; it may have been deleted.", story_id=repr(story_id[:40]))
     raise UsageError(msg)
 
 
@@ -102,13 +103,16 @@ def keep(mode: DataMode, scope: Scope, wanted: Story, *, change: str, bodies: Ma
         UsageError: words too long or unreadable, too many steps, or somebody changed the story meanwhile.
         BusyError, StorageError: it cannot be written; nothing was.
     """
-    acts.owners_only(scope, "story", "Head office makes the stories.")
+    acts.owners_only(scope, "story", say("Head office makes the stories."))
     wanted = _checked(wanted)
     with database.transaction(mode, wait_s=SMALL_WRITE_WAIT_S) as connection:
         found = newest(connection.execute(_every_version()).all())
         before = next((one for one in found if wanted.story_id and one.story_id == wanted.story_id), None)
         if wanted.story_id and (before is None or before.version != wanted.version):
-            msg = f"The story {wanted.title!r} was changed meanwhile in another window; look again, then change."
+            msg = say(
+                "The story {title} was changed meanwhile in another window; look again, then change.",
+                title=repr(wanted.title),
+            )
             raise UsageError(msg)
         named = wanted if wanted.story_id else replace(wanted, story_id=f"ST-{len(found) + 1:03d}")
         if before is not None and _same(before, named):
@@ -125,10 +129,10 @@ def undo(mode: DataMode, scope: Scope, story_id: str) -> Story:
         RefusedError: anybody but an owner asks.
         UsageError: nothing was changed yet.
     """
-    acts.owners_only(scope, "story", "Head office makes the stories.")
+    acts.owners_only(scope, "story", say("Head office makes the stories."))
     known = versions(mode, scope, story_id)
     if len(known) < 2:  # noqa: PLR2004  (the first version has nothing before it)
-        msg = "There is nothing to take back."
+        msg = say("There is nothing to take back.")
         raise UsageError(msg)
     before, now = known[-2:]
     return keep(mode, scope, replace(before, version=now.version), change=f"took back: {now.change}"[:MOST_CAPTION])
@@ -144,7 +148,7 @@ def note_presented(mode: DataMode, scope: Scope, shown: Story) -> None:
 
 def _readers_only(scope: Scope) -> None:
     if scope.role not in {"owner", "presenter"}:
-        msg = "Stories are of the whole company: head office makes them, presenters show them."
+        msg = say("Stories are of the whole company: head office makes them, presenters show them.")
         raise RefusedError(msg)
 
 
@@ -153,15 +157,19 @@ def _every_version() -> sa.Select[tuple[object, ...]]:
 
 
 def _checked(wanted: Story) -> Story:
-    title = plain(wanted.title, "title", MOST_TITLE)
+    title = plain(wanted.title, later("title"), MOST_TITLE)
     if not title:
-        msg = "A story needs a title."
+        msg = say("A story needs a title.")
         raise UsageError(msg)
     if len(wanted.steps) > MOST_STEPS:
-        msg = f"The story has {len(wanted.steps)} steps; at most {MOST_STEPS} are kept. Make a second story."
+        msg = say(
+            "The story has {n} steps; at most {most} are kept. Make a second story.",
+            n=len(wanted.steps),
+            most=MOST_STEPS,
+        )
         raise UsageError(msg)
     if len({step.step_id for step in wanted.steps}) < len(wanted.steps):
-        msg = "Two steps of the story have the same id."
+        msg = say("Two steps of the story have the same id.")
         raise UsageError(msg)
     return replace(wanted, title=title, steps=tuple(_words(step) for step in wanted.steps))
 
@@ -169,8 +177,8 @@ def _checked(wanted: Story) -> Story:
 def _words(step: Step) -> Step:
     return replace(
         step,
-        caption=plain(step.caption, "caption", MOST_CAPTION),
-        reveal_caption=plain(step.reveal_caption, "second caption", MOST_CAPTION),
+        caption=plain(step.caption, later("caption"), MOST_CAPTION),
+        reveal_caption=plain(step.reveal_caption, later("second caption"), MOST_CAPTION),
         notes=_several_lines(step.notes),
     )
 
@@ -178,10 +186,10 @@ def _words(step: Step) -> Step:
 def _several_lines(notes: str) -> str:
     """Notes as typed, in lines; what cannot be seen is refused as in every text."""
     if len(notes) > MOST_NOTES:
-        msg = f"The notes have {len(notes):,} characters; at most {MOST_NOTES:,} are kept."
+        msg = say("The notes have {n} characters; at most {most} are kept.", n=len(notes), most=MOST_NOTES)
         raise UsageError(msg)
     lines = unicodedata.normalize("NFKC", notes).replace("\t", " ").splitlines()
-    return "\n".join(plain(line, "line of the notes", MOST_NOTES) for line in lines).strip()
+    return "\n".join(plain(line, later("line of the notes"), MOST_NOTES) for line in lines).strip()
 
 
 def _same(before: Story, wanted: Story) -> bool:
@@ -192,7 +200,7 @@ def _same(before: Story, wanted: Story) -> bool:
 def _write(connection: sa.Connection, by: str, wanted: Story, change: str, bodies: Mapping[str, str]) -> Story:
     for digest, body in bodies.items():
         if digest != digest_of(body) or len(body) > MOST_BODY:
-            msg = f"A result of {len(body):,} characters does not fit on a slide; narrow what it shows."
+            msg = say("A result of {n} characters does not fit on a slide; narrow what it shows.", n=len(body))
             raise UsageError(msg)
     chain.append(connection, results_table, [{"entry_key": key, "body": body} for key, body in bodies.items()])
     version = wanted.version + 1

@@ -13,6 +13,7 @@ from records.columns import text, whole
 from records.database import METADATA
 from records.frames import moment
 from schema.errors import StorageError
+from schema.language import say
 
 if TYPE_CHECKING:
     import datetime as dt
@@ -142,7 +143,10 @@ def story_of(row: sa.Row[Any]) -> Story:
     try:
         steps = tuple(_step(one) for one in json.loads(row.outline))
     except (ValueError, TypeError, KeyError) as error:
-        msg = f"stories: {row.story_id} holds what was never written. Run: python -m records audit verify"
+        msg = say(
+            "stories: {story_id} holds what was never written. Run: python -m records audit verify",
+            story_id=row.story_id,
+        )
         raise StorageError(msg) from error
     return Story(
         story_id=row.story_id,

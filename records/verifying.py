@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Final
 from records import chain, database
 from records.heads import NOTHING, read_heads
 from schema.errors import BusyError
+from schema.language import say
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
@@ -34,7 +35,7 @@ def steady(mode: DataMode, table: sa.Table) -> Iterator[tuple[sa.Connection, dic
             if read_heads(mode) == before:
                 yield connection, before
                 return
-    msg = f"The {mode} ledger is being written too often to be verified now. Try again in a minute."
+    msg = say("The {mode} ledger is being written too often to be verified now. Try again in a minute.", mode=mode)
     raise BusyError(msg)
 
 
@@ -55,4 +56,4 @@ def unopened(mode: DataMode, tables: Sequence[sa.Table]) -> tuple[chain.Verdict,
 def _gone(table: str, rows: int) -> chain.Verdict:
     if rows == 0:
         return chain.Verdict(table, 0, NOTHING)
-    return chain.Verdict(table, 0, NOTHING, 1, f"the database is gone: 0 rows are left of {rows:,}")
+    return chain.Verdict(table, 0, NOTHING, 1, say("the database is gone: 0 rows are left of {rows}", rows=rows))

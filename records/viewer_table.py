@@ -12,6 +12,7 @@ from records.columns import text, whole
 from records.database import METADATA
 from records.frames import moment
 from schema.errors import StorageError
+from schema.language import say
 from schema.scope import Role
 
 if TYPE_CHECKING:
@@ -106,7 +107,10 @@ def each(rows: Iterable[sa.Row[Any]]) -> tuple[Viewer, ...]:
 
 def _viewer(row: sa.Row[Any]) -> Viewer:
     if row.role not in ROLES or row.is_active not in {0, 1} or (row.role == "agent") != bool(row.agent_id):
-        msg = f"viewers: {row.viewer_id} holds what was never written. Run: python -m records audit verify"
+        msg = say(
+            "viewers: {viewer_id} holds what was never written. Run: python -m records audit verify",
+            viewer_id=row.viewer_id,
+        )
         raise StorageError(msg)
     return Viewer(
         viewer_id=row.viewer_id,

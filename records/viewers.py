@@ -16,6 +16,7 @@ from records.viewer_guards import checked, guard, refuse_others, still_owner
 from records.viewer_table import Viewer, each, every_version, newest
 from records.viewer_table import viewers as table
 from schema.errors import BusyError, RefusedError, UsageError
+from schema.language import say
 from schema.scope import Role, Scope
 
 __all__ = [
@@ -95,7 +96,7 @@ def scope_of(viewer: Viewer) -> Scope:
         RefusedError: they are not active.
     """
     if not viewer.is_active:
-        msg = f"{viewer.viewer_id} is not active."
+        msg = say("{viewer_id} is not active.", viewer_id=viewer.viewer_id)
         raise RefusedError(msg)
     return Scope(viewer.role, viewer.viewer_id, viewer.agent_id)
 
@@ -111,7 +112,7 @@ def scope_named(name: str) -> Scope:
     for one in viewers():
         if one.is_active and (one.viewer_id == told.upper() or (key and one.email == key)):
             return scope_of(one)
-    msg = f"No active viewer is called {told[:80]!r}. See: python -m records viewers list"
+    msg = say("No active viewer is called {told}. See: python -m records viewers list", told=repr(told[:80]))
     raise RefusedError(msg)
 
 
@@ -242,10 +243,10 @@ def _nobody(viewer_id: str) -> Viewer:
 def _version(found: tuple[Viewer, ...], viewer_id: str, based_on: int | None) -> Viewer:
     known = next((one for one in found if one.viewer_id == viewer_id.strip().upper()), None)
     if known is None:
-        msg = f"There is no viewer {viewer_id[:80]!r}."
+        msg = say("There is no viewer {viewer_id}.", viewer_id=repr(viewer_id[:80]))
         raise UsageError(msg)
     if based_on is not None and known.version != based_on:
-        msg = f"{known.shown} was changed meanwhile; look again, then change."
+        msg = say("{shown} was changed meanwhile; look again, then change.", shown=known.shown)
         raise UsageError(msg)
     return known
 
