@@ -22,7 +22,7 @@ from records import audit, viewers
 from schema.commands import Parser, run
 from schema.errors import RefusedError, StorageError, UsageError
 from schema.filters import FILTER_NAMES, parse_filters
-from schema.language import LANGUAGES, speak
+from schema.language import LANGUAGES, say, speak
 from schema.scope import LOCAL_OWNER
 from warehouse import api as warehouse
 
@@ -46,7 +46,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
     if given.lang:
         speak(given.lang)
     if not given.address:
-        msg = "Say which address to export; --list prints them all."
+        msg = say("Say which address to export; --list prints them all.")
         raise UsageError(msg)
     scope = _scope(given.viewer)
     if given.address == "contacts":
@@ -69,7 +69,7 @@ def _scope(viewer: str | None) -> Scope:
 
 def _contacts(given: argparse.Namespace, scope: Scope) -> None:
     if given.out == "-" or given.format != "csv" or given.set:
-        msg = "contacts takes --reason, --for-agent and --out FILE, and is written as csv."
+        msg = say("contacts takes --reason, --for-agent and --out FILE, and is written as csv.")
         raise UsageError(msg)
     snapshot = _snapshot(cast("DataMode", given.data or warehouse.current_mode()))
     write_private(exported(snapshot, scope, reason=given.reason, agent=given.for_agent), given.out)
@@ -78,7 +78,10 @@ def _contacts(given: argparse.Namespace, scope: Scope) -> None:
 def _snapshot(mode: DataMode) -> Snapshot:
     snapshot = warehouse.open_snapshot(mode)
     if snapshot is None:
-        msg = f"No {mode} data yet. Load files with python -m warehouse import, or start the app once for the demo."
+        msg = say(
+            "No {mode} data yet. Load files with python -m warehouse import, or start the app once for the demo.",
+            mode=mode,
+        )
         raise StorageError(msg)
     return snapshot
 
@@ -116,7 +119,7 @@ def _export(given: argparse.Namespace, scope: Scope) -> None:
 def _story(given: argparse.Namespace, scope: Scope, options: dict[str, Any]) -> None:
     """A whole story; its own snapshot and filters count, so that none can be named here."""
     if odd := sorted(set(options) - {STORY}):
-        msg = f"story has no option {odd[0]!r}; its options are: {STORY}."
+        msg = say("{page} has no option {odd}; its options are: {known}.", page=STORY, odd=repr(odd[0]), known=STORY)
         raise UsageError(msg)
     mode: DataMode = cast("DataMode", given.data or warehouse.current_mode())
     document = story_document(mode, scope, str(options.get(STORY, "")))
@@ -128,7 +131,12 @@ def _story(given: argparse.Namespace, scope: Scope, options: dict[str, Any]) -> 
 def _page_form(page: str, form: str) -> None:
     if form in {"csv", "json"}:
         own = ", ".join(name for name in sorted(ADDRESSES) if name.startswith(f"{page}/"))
-        msg = f"{page} is a page of several tables: take {', '.join(PAGE_FORMS)}, or one of its addresses: {own}."
+        msg = say(
+            "{page} is a page of several tables: take {forms}, or one of its addresses: {own}.",
+            page=page,
+            forms=", ".join(PAGE_FORMS),
+            own=own,
+        )
         raise UsageError(msg)
 
 
@@ -157,11 +165,11 @@ def told() -> Callable[[float], None] | None:
         return None
     began = time.monotonic()
 
-    def say(part: float) -> None:
+    def tell(part: float) -> None:
         if time.monotonic() - began > 1:
             print(f"\r{part:.0%} ", end="" if part < 1 else "\n", file=sys.stderr, flush=True)
 
-    return say
+    return tell
 
 
 def _pairs(query: str, words: Sequence[str]) -> dict[str, list[str]]:
@@ -170,7 +178,7 @@ def _pairs(query: str, words: Sequence[str]) -> dict[str, list[str]]:
     for part, decode in [*((part, True) for part in query.split("&") if part), *((word, False) for word in words)]:
         name, separator, value = part.partition("=")
         if not separator:
-            msg = f"{part!r} is not of the form name=value."
+            msg = say("{part} is not of the form name=value.", part=repr(part))
             raise UsageError(msg)
         pairs.setdefault(name, []).append(unquote_plus(value) if decode else value)
     return pairs
@@ -190,7 +198,7 @@ def _write(content: bytes, out: str) -> None:
         draft.write_bytes(content)
         draft.replace(path)
     except OSError as error:
-        msg = f"{path}: cannot be written ({error.strerror})."
+        msg = say("{path}: cannot be written ({why}).", path=path, why=error.strerror)
         raise StorageError(msg) from error
 
 

@@ -14,6 +14,7 @@ from charts.overlap import overlap_heatmap, overlap_strip, pair_bars
 from exports.desk import Desk, plain_card, shows
 from exports.document import Card
 from metrics.cells import cell_centre
+from schema.language import later, say
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -22,16 +23,22 @@ if TYPE_CHECKING:
     from charts.map_view import MapView
 
 LAYERS: Final = {
-    "customers": ("Customers", "Known customers by home cell"),
-    "sales": ("Sales", "Net sales by the buyer's home cell"),
-    "penetration": ("Penetration", "Buyers ÷ located members; cells with fewer than 5 members are blank"),
-    "nearest": ("Nearest vs actual", "Colour: store most bought at · mark: not the nearest"),
-    "tiers": ("Trade area", "60 % of the customers live in primary cells, 80 % up to secondary, 95 % up to tertiary"),
-    "overlap": ("Overlap", "Share of each one's located buyers, last 24 months · amber: both"),
-    "interest": ("Interest − sales", "Share of the focus's dwell minus share of its net sales, in points"),
+    "customers": (later("Customers"), later("Known customers by home cell")),
+    "sales": (later("Sales"), later("Net sales by the buyer's home cell")),
+    "penetration": (later("Penetration"), later("Buyers ÷ located members; cells with fewer than 5 members are blank")),
+    "nearest": (later("Nearest vs actual"), later("Colour: store most bought at · mark: not the nearest")),
+    "tiers": (
+        later("Trade area"),
+        later("60 % of the customers live in primary cells, 80 % up to secondary, 95 % up to tertiary"),
+    ),
+    "overlap": (later("Overlap"), later("Share of each one's located buyers, last 24 months · amber: both")),
+    "interest": (
+        later("Interest − sales"),
+        later("Share of the focus's dwell minus share of its net sales, in points"),
+    ),
     "contested": (
-        "Contested",
-        "Share of a cell's customers whose nearest store is in doubt · cells of fewer than 5 are blank",
+        later("Contested"),
+        later("Share of a cell's customers whose nearest store is in doubt · cells of fewer than 5 are blank"),
     ),
 }
 """Layer → its name and what its colours mean."""
@@ -40,7 +47,7 @@ MARGIN: Final = 0.22
 """Degrees of ground around a city's stores: about 24 km."""
 _FEW: Final = 5
 _MATRIX: Final = 12
-_MISSING: Final = "No home is known here. Load customers with an address or a location, or choose another layer."
+_MISSING: Final = later("No home is known here. Load customers with an address or a location, or choose another layer.")
 
 
 def names_of(desk: Desk) -> dict[str, str]:
@@ -68,7 +75,7 @@ def compared(desk: Desk) -> str:
 def map_card(desk: Desk) -> Card:
     """The map's chosen layer, focused as on the page."""
     name = desk.choice("layer", list(LAYERS))
-    words, said = LAYERS[name]
+    words, said = (say(one) for one in LAYERS[name])
     if name == "overlap":
         return _pair_card(desk)
     where = desk.choice("where", places(desk)) if name != "tiers" else ""
@@ -79,7 +86,11 @@ def map_card(desk: Desk) -> Card:
         return _layer(desk, name, where, level)
 
     answer, cells, kind, options, title = at(size)
-    title = title or f"{words} {'everywhere' if where == EVERYWHERE else f'in {where}'}"
+    title = title or (
+        say("{layer} everywhere", layer=words)
+        if where == EVERYWHERE
+        else say("{layer} in {city}", layer=words, city=where)
+    )
     return _card(
         desk, answer, title, f"{said} · H3 r{size}", (cells, kind, options, size), lambda level: at(level)[1:4]
     )
@@ -91,7 +102,7 @@ def _card(
 ) -> Card:  # fmt: skip
     cells, kind, options, size = drawn
     if cells.is_empty():
-        return Card("map", title, said, answer, empty=_MISSING)
+        return Card("map", title, said, answer, empty=say(_MISSING))
 
     def coarser(step: int) -> MapView | None:
         return None if size - step < COARSEST else _view(desk, *again(size - step))
@@ -126,16 +137,16 @@ def _layer(desk: Desk, name: str, where: str, size: int) -> tuple[Answer, pl.Dat
             pl.col("actual_store_id").alias("group"),
             (pl.col("actual_store_id") != pl.col("nearest_store_id")).alias("differs"),
         )
-        return answer, cells, "categorical_map", {"title": "Store most bought at", "names": names_of(desk)}, ""
+        return answer, cells, "categorical_map", {"title": say("Store most bought at"), "names": names_of(desk)}, ""
     if name == "interest":
         parts = [pl.col(c) / pl.col(c).sum() for c in ("dwell_share", "sales_share")]
         cells = cells.with_columns((parts[0] - parts[1]).alias("value")).filter(pl.col("value").is_finite())
-        words = {"title": "Interest minus sales", "low": "more sales", "high": "more interest"}
+        words = {"title": say("Interest minus sales"), "low": say("more sales"), "high": say("more interest")}
         return answer, cells, "diverging_map", words, ""
     if name == "contested":
         return answer, cells.filter(pl.col("customers") >= _FEW), "contested_map", {}, ""
     column, unit = {
-        "customers": ("customers", "customers"),
+        "customers": ("customers", later("customers")),
         "sales": ("net_minor", desk.asked.currency),
         "penetration": ("penetration", "%"),
     }[name]
@@ -149,7 +160,7 @@ def _tiers(desk: Desk, size: int) -> tuple[Answer, pl.DataFrame, str, dict[str, 
     store = desk.choice("of", [str(one) for one in radii["store_id"]] or [""])
     answer = desk.ask("catchment/cells", resolution=size)
     own = replace(answer, table=answer.table.filter(pl.col("store_id") == store))
-    title = f"Trade area of {names_of(desk).get(store, store)}" if store else "Trade area"
+    title = say("Trade area of {store}", store=names_of(desk).get(store, store)) if store else say("Trade area")
     return own, cell_centre(_numbered(own.table)), "tier_map", {}, title
 
 
@@ -179,7 +190,7 @@ def _pairs(desk: Desk) -> tuple[Answer, pl.DataFrame]:
 def _pair_card(desk: Desk) -> Card:
     """Where two of them meet."""
     _, ranked = _pairs(desk)
-    said = LAYERS["overlap"][1]
+    said = say(LAYERS["overlap"][1])
     pair = pairs.one_pair(ranked, desk.options.get("pair"))
     a, b = ("", "") if pair is None else (str(pair["a"]), str(pair["b"]))
     names = names_of(desk)
@@ -190,7 +201,7 @@ def _pair_card(desk: Desk) -> Card:
 
     answer, cells = at(8)
     options = {"name_a": names.get(a, a), "name_b": names.get(b, b), "id_a": a, "id_b": b}
-    title = "Overlap" if pair is None else f"Where {options['name_a']} and {options['name_b']} meet"
+    title = say("Overlap") if pair is None else say("Where {a} and {b} meet", a=options["name_a"], b=options["name_b"])
     return _card(
         desk,
         answer,
@@ -206,17 +217,23 @@ def overlap_cards(desk: Desk) -> tuple[Card, ...]:
     answer, ranked = _pairs(desk)
     pair = pairs.one_pair(ranked, desk.options.get("pair"))
     if pair is None:
-        empty = "No two of them have located buyers at physical stores."
-        said = "Needs two with located buyers at physical stores"
-        return (Card("nopair", "Overlap", said, answer, empty=empty),)
+        empty = say("No two of them have located buyers at physical stores.")
+        said = say("Needs two with located buyers at physical stores")
+        return (Card("nopair", say("Overlap"), said, answer, empty=empty),)
     names = names_of(desk)
     measures = pairs.measures(pair, names)
-    one = pair_bars(measures, desk.theme, highlight="Overlap index")
+    one = pair_bars(measures, desk.theme, highlight=say("Overlap index"))
     labels = pairs.labelled(ranked, names if compared(desk) == "agent" else {})
     strip = overlap_strip(labels.head(400), desk.theme, highlight=labels["label"][0])
     return (
-        Card("pair", pairs.shares(pair, names), f"{pairs.legend(pair, names)}Last 24 months", answer, one),
-        Card("strip", pairs.others(ranked), f"Overlap index of {ranked.height} pairs", answer, strip),
+        Card("pair", pairs.shares(pair, names), f"{pairs.legend(pair, names)}{say('Last 24 months')}", answer, one),
+        Card(
+            "strip",
+            pairs.others(ranked),
+            say("Overlap index of {pairs} pairs", pairs=str(ranked.height)),
+            answer,
+            strip,
+        ),
         matrix_card(desk, answer, ranked),
     )
 
@@ -226,7 +243,7 @@ def overlap(desk: Desk, answer: Answer) -> Card:
     """Who collides with whom."""
     ranked = pairs.unordered(answer)
     if ranked.is_empty():
-        return plain_card(answer, "Overlap")
+        return plain_card(answer, say("Overlap"))
     return matrix_card(desk, answer, ranked)
 
 
@@ -235,29 +252,29 @@ def matrix_card(desk: Desk, answer: Answer, ranked: pl.DataFrame) -> Card:
     most = list(dict.fromkeys(side for row in ranked.head(40).select("a", "b").iter_rows() for side in row))[:_MATRIX]
     shown = ranked.filter(pl.col("a").is_in(most) & pl.col("b").is_in(most))
     figure = overlap_heatmap(shown, desk.theme, labels=names_of(desk), highlight=(ranked["a"][0], ranked["b"][0]))
-    said = f"Overlap index, % · the {len(most)} that overlap most"
-    return Card("matrix", "Who collides with whom", said, answer, figure)
+    said = say("Overlap index, % · the {groups} that overlap most", groups=len(most))
+    return Card("matrix", say("Who collides with whom"), said, answer, figure)
 
 
 @shows("catchment/leakage")
 def leakage(desk: Desk, answer: Answer) -> Card:
     """Who buys away from the nearest store."""
     del desk
-    title, said = "Orders away from the nearest store", "Located store orders, by city of the nearest store"
+    title, said = say("Orders away from the nearest store"), say("Located store orders, by city of the nearest store")
     if answer.is_empty:
-        return Card("leak", title, said, answer, empty="Needs store orders of customers whose home is known.")
+        return Card("leak", title, said, answer, empty=say("Needs store orders of customers whose home is known."))
     rows = answer.table.select("group", "orders", "leakage", "inflow", "median_detour_m").head(10)
     return Card("leak", title, said, answer, shown=rows)
 
 
 def _of_cells(kind: str) -> Callable[[Desk, Answer], Card]:
     def draw(desk: Desk, answer: Answer) -> Card:
-        words, said = LAYERS[kind]
+        words, said = (say(one) for one in LAYERS[kind])
         cells = _focused(desk, _numbered(answer.table), EVERYWHERE)
         column = {"customers": "customers", "sales": "net_minor", "penetration": "penetration"}[kind]
-        unit = {"customers": "customers", "sales": desk.asked.currency, "penetration": "%"}[kind]
+        unit = {"customers": later("customers"), "sales": desk.asked.currency, "penetration": "%"}[kind]
         drawn = (cells.with_columns(value=column), "cell_map", {"measure": kind, "unit": unit}, COARSEST)
-        return _card(desk, answer, f"{words} everywhere", said, drawn, lambda _: drawn[:3])
+        return _card(desk, answer, say("{layer} everywhere", layer=words), said, drawn, lambda _: drawn[:3])
 
     return draw
 
@@ -269,4 +286,8 @@ for _kind in ("customers", "sales", "penetration"):
 def unknown_homes(desk: Desk) -> str:
     """How many customers are on no map; empty where all are."""
     coverage = desk.ask("catchment/customers", resolution=6).coverage
-    return "" if coverage is None or coverage >= 1 else f"Home unknown for {percent(1 - coverage)} of customers."
+    return (
+        ""
+        if coverage is None or coverage >= 1
+        else say("Home unknown for {share} of customers.", share=percent(1 - coverage))
+    )

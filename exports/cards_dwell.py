@@ -11,6 +11,7 @@ from answers.spike_frame import framed
 from charts.dwell import coverage_bars, cross_heatmap, daypart_heatmap, dwell_quadrant, hour_of_week_heatmap
 from exports.desk import Desk, native, plain_card, shows
 from exports.document import Card
+from schema.language import later, say
 
 if TYPE_CHECKING:
     import plotly.graph_objects as go
@@ -22,10 +23,10 @@ COLUMN: Final[dict[str, str]] = {
     "index": "index", "minutes": "minutes", "median": "median_dwell_s", "linger": "linger_rate",
 }  # fmt: skip
 WORDS: Final = {
-    "index": "Dwell index by local hour · 100 = what group and hour alone explain",
-    "minutes": "Minutes of dwell a week, by local hour",
-    "median": "Median dwell of a view, seconds, by local hour",
-    "linger": "Share of views that linger, by local hour",
+    "index": later("Dwell index by local hour · 100 = what group and hour alone explain"),
+    "minutes": later("Minutes of dwell a week, by local hour"),
+    "median": later("Median dwell of a view, seconds, by local hour"),
+    "linger": later("Share of views that linger, by local hour"),
 }
 MOST_GROUPS: Final = 14
 WEEKLY_DAYS: Final = 91
@@ -52,9 +53,9 @@ def heat(desk: Desk, answer: Answer) -> Card:
     column = COLUMN[measure] if COLUMN[measure] in answer.table.columns else "index"
     measure = measure if column == COLUMN[measure] else "index"
     spikes = desk.ask("dwell/spikes")
-    title, said = headlines.spike(spikes), f"{WORDS[measure]} · {desk.asked.snapshot.zone}"
+    title, said = headlines.spike(spikes), f"{say(WORDS[measure])} · {desk.asked.snapshot.zone}"
     if answer.is_empty:
-        return Card("heat", title, said, answer, empty="No dwell here.")
+        return Card("heat", title, said, answer, empty=say("No dwell here."))
     weekly = answer.address == "dwell/heatmap"
     time = ("hour_of_week",) if weekly else ("is_weekend", "hour")
     rows = answer.table.filter(pl.col("rank") <= MOST_GROUPS).select("group", *time, "known_views", value=column)
@@ -78,10 +79,10 @@ def _framed(desk: Desk, spikes: Answer, *, weekly: bool) -> tuple[str, list[int]
 @shows("dwell/quadrant")
 def quadrant(desk: Desk, answer: Answer) -> Card:
     """What is looked at and not bought."""
-    title, said = headlines.hesitation(answer), "One dot a product, size = viewers · lines at the medians"
+    title, said = headlines.hesitation(answer), say("One dot a product, size = viewers · lines at the medians")
     if answer.is_empty:
         return Card("quadrant", title, said, answer,
-                    empty="Too few members with 14 days behind their first view to tell what sells.")  # fmt: skip
+                    empty=say("Too few members with 14 days behind their first view to tell what sells."))  # fmt: skip
     figure: go.Figure = dwell_quadrant(answer.table, desk.theme, highlight=headlines.worst_hesitation(answer))
     return Card("quadrant", title, said, answer, figure)
 
@@ -90,10 +91,10 @@ def quadrant(desk: Desk, answer: Answer) -> Card:
 def lingered(desk: Desk, answer: Answer) -> Card:
     """Who nearly bought what."""
     del desk
-    title, said = headlines.lingered(answer), "Members of the last 14 days, most interest first"
+    title, said = headlines.lingered(answer), say("Members of the last 14 days, most interest first")
     if answer.is_empty:
         return Card("lingered", title, said, answer,
-                    empty="Nobody lingered without buying in these 14 days, or no member is known.")  # fmt: skip
+                    empty=say("Nobody lingered without buying in these 14 days, or no member is known."))  # fmt: skip
     rows = answer.table.select("product_id", "people", "interest", "sizes_available").head(8)
     return Card("lingered", title, said, answer, shown=rows)
 
@@ -101,9 +102,9 @@ def lingered(desk: Desk, answer: Answer) -> Card:
 @shows("dwell/cross")
 def cross(desk: Desk, answer: Answer) -> Card:
     """Who lingers on what."""
-    title, said = "Who lingers on what", "Median dwell, seconds · place is the member's own store"
+    title, said = say("Who lingers on what"), say("Median dwell, seconds · place is the member's own store")
     if answer.is_empty:
-        return Card("cross", title, said, answer, empty="No views to compare here.")
+        return Card("cross", title, said, answer, empty=say("No views to compare here."))
     rows = headlines.largest(answer.table, rows=12, columns=9)
     cells = rows.select("row", "column", "known_views", value="median_dwell_s")
     return Card("cross", title, said, answer, cross_heatmap(cells, desk.theme, measure="median"))
@@ -112,11 +113,16 @@ def cross(desk: Desk, answer: Answer) -> Card:
 @shows("dwell/coverage")
 def coverage(desk: Desk, answer: Answer) -> Card:
     """On what evidence a view's dwell rests."""
-    title, said = headlines.coverage(answer), "Views by the evidence their dwell rests on"
+    title, said = headlines.coverage(answer), say("Views by the evidence their dwell rests on")
     if answer.is_empty:
-        return Card("coverage", title, said, answer, empty="No views here.")
+        return Card("coverage", title, said, answer, empty=say("No views here."))
     rows = headlines.with_channel_names(answer.table)
-    kinds = {"measured": "measured", "pings": "pings", "gap": "gap to next event", "unknown": "unknown"}
+    kinds = {
+        "measured": say("measured"),
+        "pings": say("pings"),
+        "gap": say("gap to next event"),
+        "unknown": say("unknown"),
+    }
     shares = rows.with_columns(pl.col(kind).fill_null(0) / pl.col("views") for kind in kinds)
     chart = native("stack", shares, "channel", kinds, theme=desk.theme, unit="rate",
                    colours=[*(desk.theme.sales[place] for place in (7, 4, 2)), desk.theme.calm])  # fmt: skip
@@ -127,4 +133,4 @@ def coverage(desk: Desk, answer: Answer) -> Card:
 def products(desk: Desk, answer: Answer) -> Card:
     """Which products hold attention."""
     del desk
-    return plain_card(answer, "Which products hold people's attention", "Most attention first")
+    return plain_card(answer, say("Which products hold people's attention"), say("Most attention first"))

@@ -12,6 +12,8 @@ from charts.numbers import percent, show
 from charts.overview import funnel_bars, ranking_bars, trend_chart
 from exports.desk import Desk, native, plain_card, shows
 from exports.document import Card, KeyFigure
+from schema.days import day, day_year
+from schema.language import from_python, say
 from schema.wording import KPIS
 
 if TYPE_CHECKING:
@@ -41,8 +43,8 @@ def key_figures(desk: Desk, wanted: Sequence[str]) -> tuple[KeyFigure, ...]:
         unit = {"minor units": desk.asked.currency}.get(word.unit, word.unit)
         change = _change(row["value"], row["previous"], word.unit)
         rises = None if not change else (change > 0) != (kpi in _LESS_IS_BETTER)
-        told = "" if change is None else f"{change:+.1f} {'pp' if word.unit == 'rate' else '%'}".replace("-", "−")
-        found.append(KeyFigure(word.label, show(row["value"], unit), told, rises))
+        told = "" if change is None else _signed(change, word.unit)
+        found.append(KeyFigure(say(word.label), show(row["value"], unit), told, rises))
     return tuple(found)
 
 
@@ -53,17 +55,27 @@ def _change(value: float | None, previous: float | None, unit: str) -> float | N
     return change if abs(change) >= _VISIBLE else None
 
 
+def _signed(change: float, unit: str) -> str:
+    number = from_python(f"{change:+.1f}").replace("-", "−")
+    return say("{n} pp", n=number) if unit == "rate" else f"{number} %"
+
+
 @shows("overview/trend")
 def trend(desk: Desk, answer: Answer) -> Card:
     """Sales day by day beside the period before."""
-    title, said = headlines.sales_trend(answer), f"Net sales per day, {desk.asked.currency} · grey: the period before"
+    title, said = (
+        headlines.sales_trend(answer),
+        say("Net sales per day, {currency} · grey: the period before", currency=desk.asked.currency),
+    )
     if answer.is_empty:
-        return Card("trend", title, said, answer, empty="No orders in this period.")
+        return Card("trend", title, said, answer, empty=say("No orders in this period."))
     daily = answer.table.rename({"net_minor": "value", "previous_minor": "previous"})
     figure = trend_chart(daily, desk.theme, unit=desk.asked.currency, finding=headlines.peak(answer))
-    form = "%-d %b" if desk.asked.days <= _ONE_YEAR else "%-d %b %Y"
-    days = answer.table.with_columns(pl.col("local_on").dt.strftime(form).alias("day"))
-    columns = {"net_minor": "This period", "previous_minor": "Before"}
+    written = day if desk.asked.days <= _ONE_YEAR else day_year
+    days = answer.table.with_columns(
+        pl.Series("day", [written(on) for on in answer.table["local_on"]], dtype=pl.String)
+    )
+    columns = {"net_minor": say("This period"), "previous_minor": say("Before")}
     chart = native("lines", days, "day", columns, theme=desk.theme, currency=desk.asked.currency)
     if (peak := headlines.peak(answer)) is not None:
         at = answer.table["local_on"].to_list().index(peak[0])
@@ -74,15 +86,15 @@ def trend(desk: Desk, answer: Answer) -> Card:
 @shows("overview/ranking")
 def ranking(desk: Desk, answer: Answer) -> Card:
     """Who leads and who moved."""
-    title, said = headlines.leaders(answer), "Net sales · change on the period before"
+    title, said = headlines.leaders(answer), say("Net sales · change on the period before")
     if answer.is_empty:
-        return Card("ranking", title, said, answer, empty="No sales to rank here.")
+        return Card("ranking", title, said, answer, empty=say("No sales to rank here."))
     rows = answer.table.select("change", group="label", value="net_minor").head(headlines.SHOWN)
     growing = headlines.growing(answer)
     figure = ranking_bars(rows, desk.theme, unit=desk.asked.currency, highlight=growing)
     named = rows.rename({"value": "net_minor"})
     calm = {} if not growing else dict.fromkeys(set(named["group"]) - set(growing), desk.theme.calm)
-    chart = native("bars", named, "group", {"net_minor": "Net sales"}, theme=desk.theme,
+    chart = native("bars", named, "group", {"net_minor": say("Net sales")}, theme=desk.theme,
                    currency=desk.asked.currency, tints=calm)  # fmt: skip
     return Card("ranking", title, said, answer, figure, native=chart)
 
@@ -90,13 +102,13 @@ def ranking(desk: Desk, answer: Answer) -> Card:
 @shows("overview/funnel")
 def funnel(desk: Desk, answer: Answer) -> Card:
     """At which step people leave."""
-    title, said = headlines.funnel(answer), f"Share of {answer.n:,} visitors, each step"
+    title, said = headlines.funnel(answer), say("Share of {n} visitors, each step", n=answer.n)
     if answer.is_empty:
-        return Card("funnel", title, said, answer, empty="No visits here.")
+        return Card("funnel", title, said, answer, empty=say("No visits here."))
     rows, weakest = headlines.funnel_rows(answer), headlines.weakest_label(answer)
     figure = funnel_bars(rows, desk.theme, highlight=weakest)
     tints = {weakest: desk.theme.finding} if weakest else {}
-    chart = native("bars", rows, "step", {"share": "Share of visitors"}, theme=desk.theme, tints=tints)
+    chart = native("bars", rows, "step", {"share": say("Share of visitors")}, theme=desk.theme, tints=tints)
     return Card("funnel", title, said, answer, figure, native=chart)
 
 
@@ -106,11 +118,15 @@ def findings(desk: Desk, answer: Answer) -> Card:
     del desk
     if answer.is_empty:
         return Card(
-            "findings", "Worth a look", "Ranked by surprise", answer, empty="Nothing stands out in this period."
+            "findings",
+            say("Worth a look"),
+            say("Ranked by surprise"),
+            answer,
+            empty=say("Nothing stands out in this period."),
         )
     numbers = [_number(value, unit) for value, unit in answer.table.select("value", "unit").iter_rows()]
     rows = answer.table.select(pl.Series("number", numbers, dtype=pl.String), "sentence", "detail")
-    return Card("findings", "Worth a look", "Ranked by surprise", answer, shown=rows)
+    return Card("findings", say("Worth a look"), say("Ranked by surprise"), answer, shown=rows)
 
 
 def _number(value: float, unit: str) -> str:
@@ -126,4 +142,6 @@ def report(desk: Desk, answer: Answer) -> Card:
     del desk
     wanted = ("source", "shape", "loaded_at", "rows_in", "accepted", "updated", "duplicate", "quarantined", "released")
     rows = answer.table.select(name for name in wanted if name in answer.table.columns)
-    return plain_card(answer, "Every row is accounted for", "Rows in = accepted + duplicate + set aside", table=rows)
+    return plain_card(
+        answer, say("Every row is accounted for"), say("Rows in = accepted + duplicate + set aside"), table=rows
+    )

@@ -8,7 +8,7 @@ import polars as pl
 
 from answers import headlines
 from charts import maps
-from charts.numbers import count, money_compact, percent, seconds
+from charts.numbers import count, money_compact, number, percent, seconds
 from charts.products import (
     buyers_by_purchases_bars,
     distance_bars,
@@ -22,6 +22,7 @@ from exports.cards_catchment import COARSEST, MARGIN, places
 from exports.desk import Desk, native
 from exports.document import Card, KeyFigure
 from metrics.cells import cell_centre
+from schema.language import joined, later, say
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
@@ -29,17 +30,17 @@ if TYPE_CHECKING:
     import plotly.graph_objects as go
 
 _DAY_BANDS: Final = (
-    (0, 0, "same day"), (1, 1, "1 day"), (2, 3, "2–3"), (4, 7, "4–7"), (8, 14, "8–14"), (15, 30, "15–30"), (31, 9_999, "31+"),
+    (0, 0, later("same day")), (1, 1, later("1 day")), (2, 3, "2–3"), (4, 7, "4–7"), (8, 14, "8–14"), (15, 30, "15–30"), (31, 9_999, "31+"),
 )  # fmt: skip
 _TWO: Final = 2
 _SHAPES: Final[dict[str, tuple[str, str, str]]] = {
-    "products/frequency": ("Frequency: how often one member buys it", "Days with a kept purchase of it",
-                           "Nobody known bought it in this period."),
-    "products/amount": ("Amount: what one unit costs them", "Units by price paid, discounts taken off",
-                        "Nothing was sold in this period."),
-    "products/days": ("From first look to order", "Members by days between", "No buyer was seen viewing it first."),
-    "products/distance": ("Distance to the nearest store", "Buyers with a known home, great-circle", "No buyer's home is known."),
-    "products/sizes": ("Sizes", "Units sold; out-of-stock share where stock is known", "Its order lines name no size."),
+    "products/frequency": (later("Frequency: how often one member buys it"), later("Days with a kept purchase of it"),
+                           later("Nobody known bought it in this period.")),
+    "products/amount": (later("Amount: what one unit costs them"), later("Units by price paid, discounts taken off"),
+                        later("Nothing was sold in this period.")),
+    "products/days": (later("From first look to order"), later("Members by days between"), later("No buyer was seen viewing it first.")),
+    "products/distance": (later("Distance to the nearest store"), later("Buyers with a known home, great-circle"), later("No buyer's home is known.")),
+    "products/sizes": (later("Sizes"), later("Units sold; out-of-stock share where stock is known"), later("Its order lines name no size.")),
 }  # fmt: skip
 
 
@@ -62,14 +63,14 @@ def product_figures(desk: Desk, chosen: Sequence[str]) -> tuple[KeyFigure, ...]:
         if table.is_empty():
             continue
         row, of = table.row(0, named=True), f" · {product}" if len(chosen) > 1 else ""
-        units = "—" if row["units_per_order"] is None else f"{row['units_per_order']:.2f}"
+        units = number(row["units_per_order"], 2)
         said = (
-            ("Net sales", money_compact(row["net_minor"], desk.asked.currency)),
-            ("Buyers", count(row["buyers"])),
-            ("Units per order", units),
-            ("Return rate", percent(row["return_rate"])),
-            ("Viewers", count(row["viewers"]) if row["views"] else "—"),
-            ("Median dwell", seconds(row["median_dwell_s"])),
+            (say("Net sales"), money_compact(row["net_minor"], desk.asked.currency)),
+            (say("Buyers"), count(row["buyers"])),
+            (say("Units per order"), units),
+            (say("Return rate"), percent(row["return_rate"])),
+            (say("Viewers"), count(row["viewers"]) if row["views"] else "—"),
+            (say("Median dwell"), seconds(row["median_dwell_s"])),
         )
         found += [KeyFigure(label + of, value) for label, value in said]
     return tuple(found)
@@ -80,14 +81,19 @@ def product_cards(desk: Desk, chosen: Sequence[str]) -> tuple[Card, ...]:
     return (
         _hours(desk, chosen),
         _bars(
-            desk, chosen, "products/frequency", _purchases, buyers_by_purchases_bars, ("purchases", "buyers", "Buyers")
+            desk,
+            chosen,
+            "products/frequency",
+            _purchases,
+            buyers_by_purchases_bars,
+            ("purchases", "buyers", say("Buyers")),
         ),
         _map(desk, chosen),
-        _bars(desk, chosen, "products/distance", _distance, distance_bars, ("band", "customers", "Buyers")),
-        _bars(desk, chosen, "products/amount", _prices(desk), price_bands_chart, ("band", "units", "Units")),
-        _bars(desk, chosen, "products/days", _days, view_to_order_bars, ("band", "customers", "Members")),
+        _bars(desk, chosen, "products/distance", _distance, distance_bars, ("band", "customers", say("Buyers"))),
+        _bars(desk, chosen, "products/amount", _prices(desk), price_bands_chart, ("band", "units", say("Units"))),
+        _bars(desk, chosen, "products/days", _days, view_to_order_bars, ("band", "customers", say("Members"))),
         _returns(desk, chosen),
-        _bars(desk, chosen, "products/sizes", _sizes, size_curve, ("size", "units", "Units sold")),
+        _bars(desk, chosen, "products/sizes", _sizes, size_curve, ("size", "units", say("Units sold"))),
         _attach(desk, chosen),
     )
 
@@ -107,7 +113,7 @@ def _bars(
     desk: Desk, chosen: Sequence[str], address: str, shape: Callable[[pl.DataFrame], pl.DataFrame],
     chart: Callable[..., go.Figure], names: tuple[str, str, str],
 ) -> Card:  # fmt: skip
-    title, said, empty = _SHAPES[address]
+    title, said, empty = (say(one) for one in _SHAPES[address])
     answer, key = desk.ask(address, product=chosen[0]), address.replace("/", "-")
     table = _both(desk, address, chosen, shape)
     if table.is_empty():
@@ -122,12 +128,12 @@ def _bars(
 
 
 def _hours(desk: Desk, chosen: Sequence[str]) -> Card:
-    title, said = "Time: when they look and when they buy", "Share of its views and orders, by local hour"
+    title, said = say("Time: when they look and when they buy"), say("Share of its views and orders, by local hour")
     answer = desk.ask("products/hours", product=chosen[0])
     orders = _both(desk, "products/hours", chosen, _by_hour("orders"))
     views = _both(desk, "products/views", chosen, _by_hour("views"))
     if orders.is_empty() and views.is_empty():
-        return Card("hours", title, said, answer, empty="Nobody viewed or bought it in this period.")
+        return Card("hours", title, said, answer, empty=say("Nobody viewed or bought it in this period."))
     on = ["series", "hour"] if "series" in orders.columns or "series" in views.columns else ["hour"]
     hours = orders.join(views, on=on, how="full", coalesce=True).sort("hour")
     if "series" in on:
@@ -137,14 +143,19 @@ def _hours(desk: Desk, chosen: Sequence[str]) -> Card:
     if len(chosen) > 1:
         return Card("hours", title, said, answer, figure)
     shares = hours.with_columns(pl.col(name) / pl.col(name).sum() for name in ("orders", "views"))
-    columns = {name: words for name, words in (("orders", "Orders"), ("views", "Views")) if shares[name].sum()}
+    columns = {
+        name: words for name, words in (("orders", say("Orders")), ("views", say("Views"))) if shares[name].sum()
+    }
     chart = native("lines", shares, "hour", columns, theme=desk.theme, unit="rate")
     return Card("hours", title, said, answer, figure, native=chart)
 
 
 def _map(desk: Desk, chosen: Sequence[str]) -> Card:
     """The home cells of the buyers of one product, or of two as shares of each one's buyers."""
-    where, title = desk.choice("focus", places(desk)[:5]), f"Place: where buyers of {' and '.join(chosen)} live"
+    where, title = (
+        desk.choice("focus", places(desk)[:5]),
+        say("Place: where buyers of {products} live", products=joined(chosen)),
+    )
     size = 5 if where == "everywhere" else 8
 
     def drawn(level: int) -> tuple[str, pl.DataFrame, dict[str, str]]:
@@ -155,7 +166,7 @@ def _map(desk: Desk, chosen: Sequence[str]) -> Card:
             for product in chosen
         ]
         if len(sides) == 1:
-            return "cell_map", _near(desk, sides[0], where), {"measure": "customers", "unit": "buyers"}
+            return "cell_map", _near(desk, sides[0], where), {"measure": "customers", "unit": later("buyers")}
         shares = [
             side.select("cell", (pl.col("value") / pl.col("value").sum()).alias(f"share_{letter}"))
             for side, letter in zip(sides, "ab", strict=True)
@@ -164,9 +175,9 @@ def _map(desk: Desk, chosen: Sequence[str]) -> Card:
         return "pair_map", _near(desk, cells, where), {"name_a": chosen[0], "name_b": chosen[1]}
 
     answer = desk.ask("products/buyers", product=chosen[0], resolution=size)
-    said = f"Home cells, H3 r{size}"
+    said = say("Home cells, H3 r{size}", size=size)
     if drawn(size)[1].is_empty():
-        return Card("buyers", title, said, answer, empty="No buyer's home is known here.")
+        return Card("buyers", title, said, answer, empty=say("No buyer's home is known here."))
 
     def view(level: int) -> maps.MapView:
         kind, cells, options = drawn(level)
@@ -199,18 +210,20 @@ def _near(desk: Desk, cells: pl.DataFrame, where: str) -> pl.DataFrame:
 def _returns(desk: Desk, chosen: Sequence[str]) -> Card:
     by = desk.choice("returns", ["channel", "size"])
     answer = desk.ask("products/returns", product=chosen[0], by=by)
-    title, said = headlines.returns(answer, by), "Goods refunded ÷ goods paid, with its 95 % interval"
+    title, said = headlines.returns(answer, by), say("Goods refunded ÷ goods paid, with its 95 % interval")
     rates = _both(desk, "products/returns", chosen, _rates, by=by)
     if rates.is_empty():
-        return Card("returns", title, said, answer, empty="Nothing was sold in this period.")
+        return Card("returns", title, said, answer, empty=say("Nothing was sold in this period."))
     return Card("returns", title, said, answer, return_rate_bars(rates, desk.theme))
 
 
 def _attach(desk: Desk, chosen: Sequence[str]) -> Card:
     answer = desk.ask("products/attach", product=chosen[0])
-    title, said = f"Bought with {chosen[0]}", "Lift over chance; pairs of at least 20 buyers"
+    title, said = say("Bought with {product}", product=chosen[0]), say("Lift over chance; pairs of at least 20 buyers")
     if answer.is_empty:
-        return Card("attach", title, said, answer, empty="No other product shares 20 buyers with it in this period.")
+        return Card(
+            "attach", title, said, answer, empty=say("No other product shares 20 buyers with it in this period.")
+        )
     return Card(
         "attach", title, said, answer, shown=answer.table.select("product_id", "name", "together", "lift").head(8)
     )
@@ -249,7 +262,8 @@ def _days(table: pl.DataFrame) -> pl.DataFrame:
     if table.is_empty():
         return pl.DataFrame(schema=schema)
     rows = [
-        (words, int(table.filter(pl.col("days").is_between(a, b))["customers"].sum())) for a, b, words in _DAY_BANDS
+        (say(words), int(table.filter(pl.col("days").is_between(a, b))["customers"].sum()))
+        for a, b, words in _DAY_BANDS
     ]
     return pl.DataFrame(rows, schema=schema, orient="row")
 

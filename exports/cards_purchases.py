@@ -12,7 +12,9 @@ from charts.retention import cohort_triangle, survival_curve
 from charts.value import MOST_ROWS, value_bars
 from exports.desk import Desk, native, shows
 from exports.document import Card
+from exports.words import spoken
 from metrics.survival import median_day
+from schema.language import say
 from schema.wording import SEGMENT_LABELS
 
 if TYPE_CHECKING:
@@ -24,9 +26,9 @@ _MOST_ORDERS = 8
 @shows("purchases/frequency")
 def frequency(desk: Desk, answer: Answer) -> Card:
     """How many bought how often."""
-    title, said = headlines.frequency(answer), "Buyers by days with an order, in the period"
+    title, said = headlines.frequency(answer), say("Buyers by days with an order, in the period")
     if answer.is_empty:
-        return Card("frequency", title, said, answer, empty="No buyer is known here.")
+        return Card("frequency", title, said, answer, empty=say("No buyer is known here."))
     figure = orders_histogram(answer.table, desk.theme, highlight=1)
     binned = (
         answer.table.with_columns(pl.col("orders").clip(upper_bound=_MOST_ORDERS))
@@ -35,7 +37,7 @@ def frequency(desk: Desk, answer: Answer) -> Card:
                       .otherwise(pl.col("orders").cast(pl.String)))
     )  # fmt: skip
     chart = native(
-        "columns", binned, "name", {"customers": "Buyers"}, theme=desk.theme, tints={"1": desk.theme.finding}
+        "columns", binned, "name", {"customers": say("Buyers")}, theme=desk.theme, tints={"1": desk.theme.finding}
     )
     return Card("frequency", title, said, answer, figure, native=chart)
 
@@ -43,9 +45,9 @@ def frequency(desk: Desk, answer: Answer) -> Card:
 @shows("purchases/gaps")
 def gaps(desk: Desk, answer: Answer) -> Card:
     """How long until the next order."""
-    title, said = headlines.gaps(answer), "Days from one order-day to the next, same buyer"
+    title, said = headlines.gaps(answer), say("Days from one order-day to the next, same buyer")
     if answer.is_empty:
-        return Card("gaps", title, said, answer, empty="Nobody ordered on two days in this period.")
+        return Card("gaps", title, said, answer, empty=say("Nobody ordered on two days in this period."))
     return Card("gaps", title, said, answer,
                 gaps_histogram(answer.table, desk.theme, median_day=headlines.median_gap(answer)))  # fmt: skip
 
@@ -54,9 +56,9 @@ def gaps(desk: Desk, answer: Answer) -> Card:
 def lorenz(desk: Desk, answer: Answer) -> Card:
     """How much the best buyers bring."""
     facts = desk.ask("purchases/concentration")
-    title, said = headlines.concentration(facts), "Share of net sales by share of buyers"
+    title, said = headlines.concentration(facts), say("Share of net sales by share of buyers")
     if facts.is_empty or answer.is_empty:
-        return Card("lorenz", title, said, answer, empty="No buyer is known here.")
+        return Card("lorenz", title, said, answer, empty=say("No buyer is known here."))
     fact = facts.table.row(0, named=True)
     figure = lorenz_curve(answer.table, desk.theme, gini=fact["gini"], top_share=(0.2, fact["top_fifth_share"]))
     return Card("lorenz", title, said, answer, figure)
@@ -67,10 +69,10 @@ def second(desk: Desk, answer: Answer) -> Card:
     """When buyers come back."""
     whole = desk.ask("purchases/second")
     median = median_day(whole.table)
-    title, said = headlines.second_order(whole, median), "Kaplan–Meier: buyers back by day since the first order"
+    title, said = headlines.second_order(whole, median), say("Kaplan–Meier: buyers back by day since the first order")
     if answer.is_empty:
         return Card("second", title, said, answer,
-                    empty="No buyer is known by name here, so nobody can be seen coming back.")  # fmt: skip
+                    empty=say("No buyer is known by name here, so nobody can be seen coming back."))  # fmt: skip
     figure = survival_curve(headlines.top_groups(answer.table), desk.theme, median_day=median)
     return Card("second", title, said, answer, figure)
 
@@ -78,40 +80,40 @@ def second(desk: Desk, answer: Answer) -> Card:
 @shows("purchases/cohorts")
 def cohorts(desk: Desk, answer: Answer) -> Card:
     """Which months' buyers stay."""
-    title, said = "Retention by month of first order", "Share of the month's buyers who ordered again"
+    title, said = say("Retention by month of first order"), say("Share of the month's buyers who ordered again")
     if answer.is_empty:
-        return Card("cohorts", title, said, answer, empty="Cohorts need buyers that are known.")
+        return Card("cohorts", title, said, answer, empty=say("Cohorts need buyers that are known."))
     return Card("cohorts", title, said, answer, cohort_triangle(answer.table, desk.theme))
 
 
 @shows("purchases/rfm")
 def rfm(desk: Desk, answer: Answer) -> Card:
     """How recently and how often."""
-    title, said = "Recency × frequency", f"Buyers by RFM score as of {desk.asked.to_on}"
+    title, said = say("Recency × frequency"), say("Buyers by RFM score as of {to_on}", to_on=str(desk.asked.to_on))
     if answer.is_empty:
-        return Card("rfm", title, said, answer, empty="RFM needs buyers that are known.")
+        return Card("rfm", title, said, answer, empty=say("RFM needs buyers that are known."))
     return Card("rfm", title, said, answer, rfm_grid(answer.table, desk.theme, currency=desk.asked.currency))
 
 
 def segments(desk: Desk, answer: Answer) -> Card:
     """Which segments bring what; of the same answer as the grid."""
-    title, said = headlines.segments(answer), "Buyers and net sales by segment"
+    title, said = headlines.segments(answer), say("Buyers and net sales by segment")
     if answer.is_empty:
-        return Card("segments", title, said, answer, empty="RFM needs buyers that are known.")
+        return Card("segments", title, said, answer, empty=say("RFM needs buyers that are known."))
     rows = headlines.by_segment(answer)
     figure = segment_bars(rows, desk.theme, currency=desk.asked.currency)
-    named = rows.with_columns(pl.col("segment").replace(SEGMENT_LABELS))
-    chart = native("bars", named, "segment", {"customers": "Buyers"}, theme=desk.theme)
+    named = rows.with_columns(pl.col("segment").replace(spoken(SEGMENT_LABELS)))
+    chart = native("bars", named, "segment", {"customers": say("Buyers")}, theme=desk.theme)
     return Card("segments", title, said, answer, figure, native=chart)
 
 
 @shows("purchases/value")
 def value(desk: Desk, answer: Answer) -> Card:
     """Who will buy, and what it is worth."""
-    title, said = headlines.expected(answer), headlines.EXPECTED_SAID
+    title, said = headlines.expected(answer), say(headlines.EXPECTED_SAID)
     if answer.is_empty:
         return Card("value", title, said, answer, empty=headlines.why_off(answer))
     figure = value_bars(answer.table, desk.theme, currency=desk.asked.currency)
     shown = answer.table.head(MOST_ROWS)
-    chart = native("bars", shown, "label", {"expected_buyers": "Expected buyers"}, theme=desk.theme)
+    chart = native("bars", shown, "label", {"expected_buyers": say("Expected buyers")}, theme=desk.theme)
     return Card("value", title, said, answer, figure, native=chart, said=headlines.said_of(answer, desk.asked.unknown))

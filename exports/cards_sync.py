@@ -8,6 +8,8 @@ from answers import sync_headlines as headlines
 from charts.sync import latency_strip, match_rows
 from exports.desk import Desk, native, plain_card, shows
 from exports.document import Card
+from exports.words import spoken
+from schema.language import plural, say
 from schema.wording import CHANNEL_LABELS
 
 if TYPE_CHECKING:
@@ -17,11 +19,11 @@ if TYPE_CHECKING:
 @shows("sync/channels")
 def channels(desk: Desk, answer: Answer) -> Card:
     """On which channels the customer is known."""
-    title, said = headlines.match(answer), "Orders of the period whose customer is known online and in a shop"
+    title, said = headlines.match(answer), say("Orders of the period whose customer is known online and in a shop")
     if answer.is_empty:
-        return Card("channels", title, said, answer, empty="No orders match.")
-    named = answer.table.with_columns(name=answer.table["channel"].replace(CHANNEL_LABELS))
-    chart = native("bars", named, "name", {"unified_share": "Known on both sides"}, theme=desk.theme)
+        return Card("channels", title, said, answer, empty=say("No orders match."))
+    named = answer.table.with_columns(name=answer.table["channel"].replace(spoken(CHANNEL_LABELS)))
+    chart = native("bars", named, "name", {"unified_share": say("Known on both sides")}, theme=desk.theme)
     return Card("channels", title, said, answer, match_rows(answer.table, desk.theme), native=chart)
 
 
@@ -29,25 +31,25 @@ def channels(desk: Desk, answer: Answer) -> Card:
 def latency(desk: Desk, answer: Answer) -> Card:
     """What arrived later than promised."""
     title = headlines.latency(answer)
-    said = "Slowest twentieth of events by day and channel: amber is later than promised"
+    said = say("Slowest twentieth of events by day and channel: amber is later than promised")
     if answer.is_empty:
-        return Card("latency", title, said, answer, empty="No event says when it arrived.")
+        return Card("latency", title, said, answer, empty=say("No event says when it arrived."))
     return Card("latency", title, said, answer, latency_strip(answer.table, desk.theme))
 
 
 @shows("sync/causes")
 def causes(desk: Desk, answer: Answer) -> Card:  # noqa: ARG001
     """Why orders are not matched."""
-    return plain_card(answer, headlines.causes(answer), "Orders not matched, by likely cause")
+    return plain_card(answer, headlines.causes(answer), say("Orders not matched, by likely cause"))
 
 
 @shows("sync/gaps")
 def gaps(desk: Desk, answer: Answer) -> Card:  # noqa: ARG001
     """Which hours are missing."""
-    return plain_card(answer, headlines.gaps(answer), f"{answer.n} sources checked")
+    return plain_card(answer, headlines.gaps(answer), plural("{n} source checked", "{n} sources checked", answer.n))
 
 
 @shows("sync/doubles")
 def doubles(desk: Desk, answer: Answer) -> Card:  # noqa: ARG001
     """Which days came twice."""
-    return plain_card(answer, headlines.doubles(answer), f"{answer.n:,} orders checked")
+    return plain_card(answer, headlines.doubles(answer), plural("{n} order checked", "{n} orders checked", answer.n))

@@ -14,13 +14,14 @@ from exports.files import csv_bytes
 from records import audit
 from records.acts import owners_only
 from schema.errors import StorageError, UsageError
+from schema.language import later, say
 from warehouse import api as warehouse
 
 if TYPE_CHECKING:
     from schema.scope import Scope
     from warehouse.api import Snapshot
 
-NOT_YOURS: Final = "Contacts are exported by an owner alone, who looks as themselves."
+NOT_YOURS: Final = later("Contacts are exported by an owner alone, who looks as themselves.")
 LEAST_REASON: Final = 10
 """Letters and signs of a reason: enough to say what the list is for."""
 
@@ -44,9 +45,9 @@ def contacts(snapshot: Snapshot, scope: Scope, *, agent: str = "", now: dt.datet
     at = now or dt.datetime.now(dt.UTC)
     if not agent or scope.role != "owner" or not scope.may_write:  # consenting refuses the others
         return warehouse.consenting(snapshot, scope, at=at)
-    marts = warehouse.load_marts(snapshot, scope)
+    marts = warehouse.registrations(warehouse.load_marts(snapshot, scope))
     if agent not in set(marts.places["agent_id"].drop_nulls()):
-        msg = f"No agent {agent[:40]} here."
+        msg = say("No agent {agent} here.", agent=agent[:40])
         raise UsageError(msg)
     theirs = marts.people.filter(pl.col("owner_agent_id") == agent)["customer_key"]
     return warehouse.consenting(snapshot, scope, at=at, keys=theirs)
@@ -70,7 +71,10 @@ def exported(snapshot: Snapshot, scope: Scope, *, reason: str, agent: str = "") 
     owners_only(scope, "contact_export", NOT_YOURS)
     table = contacts(snapshot, scope, agent=agent)
     if len(reason.strip()) < LEAST_REASON:
-        msg = f"Say in at least {LEAST_REASON} letters what the contacts are for; it is kept in the audit log."
+        msg = say(
+            "Say in at least {least} letters what the contacts are for; it is kept in the audit log.",
+            least=LEAST_REASON,
+        )
         raise UsageError(msg)
     what: dict[str, str | int] = {"reason": reason.strip(), "rows": table.height, "for": agent or "head office"}
     audit.write("contact_export", viewer=scope.viewer, what=what, data=snapshot.mode)
@@ -85,7 +89,7 @@ def write_private(content: bytes, out: str) -> None:
         StorageError: it cannot be written.
     """
     if out in {"", "-"}:
-        msg = "Contacts go to a file, not to the screen: name it with --out FILE."
+        msg = say("Contacts go to a file, not to the screen: name it with --out FILE.")
         raise UsageError(msg)
     path = Path(out)
     draft = path.with_name(f".{path.name}.{secrets.token_hex(4)}.draft")
@@ -95,5 +99,5 @@ def write_private(content: bytes, out: str) -> None:
         draft.replace(path)
     except OSError as error:
         draft.unlink(missing_ok=True)
-        msg = f"{path}: cannot be written ({error.strerror})."
+        msg = say("{path}: cannot be written ({why}).", path=path, why=error.strerror)
         raise StorageError(msg) from error

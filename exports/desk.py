@@ -9,6 +9,7 @@ from answers.registry import ADDRESSES, ask
 from charts.theme import LIGHT, Theme
 from exports.document import Card, Native, Series
 from schema.errors import UsageError
+from schema.language import say
 from schema.money import minor_digits
 
 if TYPE_CHECKING:
@@ -56,7 +57,7 @@ class Desk:
         if wanted in values:
             return wanted
         if self.is_strict:
-            msg = f"{name}={wanted!r} is none of {', '.join(values)}."
+            msg = say("{name}={wanted} is none of {values}.", name=name, wanted=repr(wanted), values=", ".join(values))
             raise UsageError(msg)
         return values[0] if values else ""
 
@@ -90,9 +91,9 @@ def shown(desk: Desk, answer: Answer) -> Card:
 def plain_card(answer: Answer, title: str = "", subtitle: str = "", *, table: pl.DataFrame | None = None) -> Card:
     """A card that is its table."""
     entry = ADDRESSES.get(answer.address)
-    meaning = entry.meaning.rstrip(".") if entry else answer.address
+    meaning = say(entry.meaning).rstrip(".。") if entry else answer.address
     key = answer.address.replace("/", "-")
-    said = "Nothing here for these filters and days." if answer.is_empty else ""
+    said = say("Nothing here for these filters and days.") if answer.is_empty else ""
     return Card(key, title or meaning, subtitle or answer.address, answer, shown=table, empty=said)
 
 

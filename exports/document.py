@@ -5,7 +5,9 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Literal
 
-from charts.numbers import percent
+from charts.numbers import count, percent
+from schema.days import span
+from schema.language import say
 
 if TYPE_CHECKING:
     import datetime as dt
@@ -137,14 +139,13 @@ class Document:
     def source(self, card: Card) -> str:
         """The line below a picture: whose data, when, how many, how much of it could be used."""
         answer = card.answer
-        parts = [self.whose, span(answer.from_on, answer.to_on), f"n = {answer.n:,} {answer.n_label}"]
+        parts = [self.whose, span(answer.from_on, answer.to_on), n_of(answer)]
         if answer.coverage is not None:
-            parts.append(f"{percent(answer.coverage)} {answer.coverage_label}")
-        parts.append(f"snapshot {self.snapshot}")
+            parts.append(f"{percent(answer.coverage)} {say(answer.coverage_label)}")
+        parts.append(say("snapshot {number}", number=str(self.snapshot)))
         return " · ".join(parts) + (f" · {self.filters}" if self.filters else "")
 
 
-def span(from_on: dt.date, to_on: dt.date) -> str:
-    """A period for people, such as ``16 Oct – 14 Nov 2026``."""
-    start = f"{from_on.day} {from_on:%b}" + ("" if from_on.year == to_on.year else f" {from_on.year}")
-    return f"{start} – {to_on.day} {to_on:%b} {to_on.year}"
+def n_of(answer: Answer) -> str:
+    """How many stand behind a number: ``n = 3,947 orders``."""
+    return f"n = {count(answer.n)} {say(answer.n_label)}"

@@ -11,6 +11,7 @@ from charts.theme import FONT, theme_of
 from exports.pictures import ALONE, card_picture
 from exports.slide_strokes import clean
 from exports.words import heads_of, numeric, rows_of
+from schema.language import language, plural, say
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -42,13 +43,14 @@ def html_bytes(document: Document, progress: Callable[[float], None] | None = No
             progress((index + 1) / len(document.cards))
     told = " · ".join(part for part in (document.whose, document.days, document.filters) if part)
     head = (
-        f'<!DOCTYPE html>\n<html lang="en"><head><meta charset="utf-8">'
+        f'<!DOCTYPE html>\n<html lang="{language()}"><head><meta charset="utf-8">'
         f'<meta http-equiv="Content-Security-Policy" content="{policy}">'
         '<meta name="viewport" content="width=device-width, initial-scale=1"><meta name="referrer" content="no-referrer">'
         f"<title>{_e(document.title)}</title><style>{style}</style></head><body><main>"
         f"<header><h1>{_e(document.title)}</h1><p>{_e(document.question)}</p><p>{_e(told)}</p></header>"
     )
-    foot = f"<footer>Snapshot {document.snapshot} · {_e(document.address)} · Catchlight</footer></main></body></html>\n"
+    snapshot = say("Snapshot {number}", number=str(document.snapshot))
+    foot = f"<footer>{_e(snapshot)} · {_e(document.address)} · Catchlight</footer></main></body></html>\n"
     notes = "".join(f"<p class=note>{_e(note)}</p>" for note in document.notes)
     grid = f'<div class="{"cards" if len(cards) > 1 else "one"}">{"".join(cards)}</div>'
     return f"{head}{_figures(document)}{grid}{notes}{foot}".encode()
@@ -83,7 +85,7 @@ def _card(document: Document, card: Card) -> str:
     behind = ""
     if not card.empty and not card.is_whole:
         behind = (
-            f"<details><summary>Definition and table</summary><p>{_e(answer.definition)}</p>"
+            f"<details><summary>{_e(say('Definition and table'))}</summary><p>{_e(say(answer.definition))}</p>"
             f"{html_table(answer.table, document.currency, most=_MOST_ROWS)}</details>"
         )
     return (
@@ -119,7 +121,9 @@ def html_table(table: object, currency: str, *, most: int) -> str:
         f"<th{' class=n' if right[at] else ''}>{_e(head)}</th>" for at, head in enumerate(heads_of(table, currency))
     )
     lines = [_row(row, right) for row in rows_of(table, currency, most=most)]
-    more = f"<p class=about>{table.height - most:,} more rows in the CSV and XLSX.</p>" if table.height > most else ""
+    left = table.height - most
+    told = plural("{n} more row in the CSV and XLSX.", "{n} more rows in the CSV and XLSX.", left)
+    more = f"<p class=about>{_e(told)}</p>" if left > 0 else ""
     return (
         f'<div class="scroll"><table><thead><tr>{heads}</tr></thead><tbody>{"".join(lines)}</tbody></table></div>{more}'
     )

@@ -20,6 +20,7 @@ from exports.desk import Desk, shown
 from exports.document import Document
 from exports.statement import OPTIONS, statement_document
 from schema.errors import UsageError
+from schema.language import later, say
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -118,13 +119,21 @@ _SYNC: Final = (
 )  # fmt: skip
 
 PAGES: Final[dict[str, tuple[str, str, Callable[[Desk], Parts]]]] = {
-    "overview": ("Overview", "What changed, where is money leaking, is the data fit?", _overview),
-    "dwell": ("Dwell", "When and on what do people linger, and does it sell?", _dwell),
-    "purchases": ("Purchases", "Do they come back, when, and which are worth how much?", _purchases),
-    "catchment": ("Catchment", "Where does each store really draw from, and who collides?", _catchment),
-    "products": ("Products", "Who buys it: when, how often, for how much, and where do they live?", _products),
-    "sharing": ("Sharing", "Whose customer is it, since when, and where did every cent go?", _sharing),
-    "sync": ("Sync", "Do all channels know the same people, and is everything there once and in time?", _sync),
+    "overview": (later("Overview"), later("What changed, where is money leaking, is the data fit?"), _overview),
+    "dwell": (later("Dwell"), later("When and on what do people linger, and does it sell?"), _dwell),
+    "purchases": (later("Purchases"), later("Do they come back, when, and which are worth how much?"), _purchases),
+    "catchment": (later("Catchment"), later("Where does each store really draw from, and who collides?"), _catchment),
+    "products": (
+        later("Products"),
+        later("Who buys it: when, how often, for how much, and where do they live?"),
+        _products,
+    ),
+    "sharing": (later("Sharing"), later("Whose customer is it, since when, and where did every cent go?"), _sharing),
+    "sync": (
+        later("Sync"),
+        later("Do all channels know the same people, and is everything there once and in time?"),
+        _sync,
+    ),
 }
 """Page → title, question, and what stands on it."""
 CHOICES: Final[dict[str, tuple[str, ...]]] = {
@@ -157,17 +166,22 @@ def page_document(page: str, desk: Desk) -> Document:
         _only(page, desk, OPTIONS)
         return statement_document(desk)
     if page not in PAGES:
-        msg = f"No page {page[:60]!r}; the pages are {', '.join(PAGES)}."
+        msg = say("No page {page}; the pages are {pages}.", page=repr(page[:60]), pages=", ".join(PAGES))
         raise UsageError(msg)
     _only(page, desk, CHOICES[page])
     title, question, build = PAGES[page]
     figures, cards = build(desk)
-    return _document(desk, page, title, question, cards, figures)
+    return _document(desk, page, say(title), say(question), cards, figures)
 
 
 def _only(page: str, desk: Desk, known: tuple[str, ...]) -> None:
     if desk.is_strict and (odd := sorted(set(desk.options) - set(known))):
-        msg = f"{page} has no option {odd[0]!r}; its options are: {', '.join(known) or 'none'}."
+        msg = say(
+            "{page} has no option {odd}; its options are: {known}.",
+            page=page,
+            odd=repr(odd[0]),
+            known=", ".join(known) or say("none"),
+        )
         raise UsageError(msg)
 
 
@@ -175,7 +189,7 @@ def address_document(desk: Desk, answer: Answer) -> Document:
     """One answer as its page shows it."""
     card = shown(desk, answer)
     entry = ADDRESSES[answer.address]
-    made = _document(desk, answer.address, card.title, entry.meaning, (card,), ())
+    made = _document(desk, answer.address, card.title, say(entry.meaning), (card,), ())
     return replace(made, from_on=answer.from_on, to_on=answer.to_on)
 
 
@@ -189,7 +203,7 @@ def _document(
         title=title,
         question=question,
         cards=cards,
-        whose="Hazel & Wool demo" if asked.snapshot.mode == "demo" else "Own data",
+        whose=say("Hazel & Wool demo") if asked.snapshot.mode == "demo" else say("Own data"),
         from_on=asked.from_on,
         to_on=asked.to_on,
         snapshot=asked.snapshot.number,

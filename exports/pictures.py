@@ -9,6 +9,7 @@ from charts.picture_pen import fitting, width_of
 from charts.picture_vector import Vector
 from charts.theme import Theme, theme_of
 from exports.words import heads_of, numeric, rows_of
+from schema.language import plural, say
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -54,7 +55,14 @@ def picture_of(document: Document, progress: Callable[[float], None] | None = No
             page.paste(one, _GAP + place * (wide + _GAP), y)
             y += one.height + _GAP
     told = " · ".join(
-        part for part in (document.whose, document.days, f"snapshot {document.snapshot}", document.filters) if part
+        part
+        for part in (
+            document.whose,
+            document.days,
+            say("snapshot {number}", number=str(document.snapshot)),
+            document.filters,
+        )
+        if part
     )
     page.text(_GAP, page.height - 22, fitting(told, 14, page.width - 2 * _GAP), theme.caption, 14)
     return page
@@ -112,7 +120,11 @@ def _table_picture(document: Document, card: Card, theme: Theme, width: int, sou
     if card.empty:
         pen.text(_EDGE * k, (top + 20) * k, fitting(card.empty, 15, _PAGE), theme.caption, 15 * k)
     _cells(pen, heads, rows, numeric(table), theme, top, k)
-    more = f"{table.height - len(rows):,} more rows · " if table.height > len(rows) and not card.empty else ""
+    more = (
+        plural("{n} more row · ", "{n} more rows · ", table.height - len(rows))
+        if table.height > len(rows) and not card.empty
+        else ""
+    )
     pen.text(_EDGE * k, (high - 22) * k, fitting(more + source, 12.5, _PAGE), theme.caption, 12.5 * k)
     return pen
 

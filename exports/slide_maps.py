@@ -11,6 +11,7 @@ from charts.picture_legend import arranged, draw_legend, heights
 from charts.picture_vector import Vector
 from exports.slide_charts import emu
 from exports.slide_strokes import clean
+from schema.language import say
 
 if TYPE_CHECKING:
     from charts.map_view import MapView
@@ -48,11 +49,11 @@ def add_map(slide: Any, card: Card, box: tuple[float, float, float, float], them
     else:
         fine = map_alone(view, theme, width=size[0] * _FINE, height=size[1] * _FINE)
         made = slide.shapes.add_picture(BytesIO(fine.png()), *emu((left, top, *size)))
-        made.name = "Map"
+        made.name = say("Map")
         made._element.nvPicPr.cNvPr.set("descr", clean(view.alt))  # noqa: SLF001  (python-pptx has no setting for it)
     legend = Vector(round(wide), round(low), theme.page)
     draw_legend(legend, placed, theme, left=0, top=4, scale=_LEGEND_SCALE)
-    place_picture(slide, legend, "Legend", (left, top + size[1] + 4, wide, low))
+    place_picture(slide, legend, say("Legend"), (left, top + size[1] + 4, wide, low))
 
 
 def editable(card: Card) -> MapView | None:

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Final
 
 from charts.picture_pen import width_of
 from charts.picture_vector import Stroke, Vector
+from schema.language import language
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
@@ -149,7 +150,7 @@ def _words(one: Stroke, dx: float, dy: float, shrink: float, ids: Iterator[int])
     else:
         x -= {"ctr": wide / 2, "r": wide}.get(align, 0.0)
     points = max(100, round(one.size * shrink * _POINTS * 100))
-    look = f'lang="en" sz="{points}" b="{int(one.bold)}"'
+    look = f'lang="{language()}" sz="{points}" b="{int(one.bold)}"'
     body = (
         '<p:txBody><a:bodyPr wrap="none" lIns="0" tIns="0" rIns="0" bIns="0" anchor="ctr"><a:noAutofit/></a:bodyPr><a:lstStyle/>'
         f'<a:p><a:pPr algn="{align}"/><a:r><a:rPr {look}><a:solidFill>{_colour(one.fill)}</a:solidFill></a:rPr>'

@@ -21,6 +21,7 @@ from exports.heat import heat_of
 from exports.slide_charts import add_chart, add_table, colour, emu
 from exports.slide_strokes import EMU, clean, count_shapes, group_xml
 from exports.words import heads_of, numeric, rows_of
+from schema.language import plural, say
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -86,7 +87,9 @@ def _parts(card: Card) -> list[Card]:
     slides = -(-table.height // _MOST_WHOLE)
     return [
         replace(
-            card, shown=table.slice(at * _MOST_WHOLE, _MOST_WHOLE), subtitle=f"{card.subtitle} · {at + 1} of {slides}"
+            card,
+            shown=table.slice(at * _MOST_WHOLE, _MOST_WHOLE),
+            subtitle=f"{card.subtitle} · {say('{n} of {all}', n=at + 1, all=slides)}",
         )
         for at in range(min(slides, _MOST_SLIDES))
     ]
@@ -158,7 +161,7 @@ def _cover(slide: Any, document: Document, theme: Theme) -> None:
     told = " · ".join(part for part in (document.whose, document.days, document.filters) if part)
     _text(slide, told, theme.caption, (_EDGE + 20, 300, WIDE - 2 * _EDGE - 20, 44), 16)
     _cover_figures(slide, document, theme)
-    _foot(slide, f"Snapshot {document.snapshot} · {document.address}", "", theme, 1)
+    _foot(slide, f"{say('Snapshot {number}', number=str(document.snapshot))} · {document.address}", "", theme, 1)
 
 
 def _cover_figures(slide: Any, document: Document, theme: Theme) -> None:
@@ -173,7 +176,9 @@ def _cover_figures(slide: Any, document: Document, theme: Theme) -> None:
         if figure.change:
             tint = theme.caption if figure.is_good is None else theme.good if figure.is_good else theme.bad
             arrow = "▼" if figure.change.startswith("−") else "▲"
-            said = f"{arrow} {figure.change}" + (" on the period before" if across == 3 else "")  # noqa: PLR2004
+            said = f"{arrow} {figure.change}"
+            if across == 3:  # noqa: PLR2004
+                said = say("{change} on the period before", change=said)
             _text(slide, said, tint, (left, top + big * 3, wide - 24, 34), 14 if big > 30 else 11)  # noqa: PLR2004
 
 
@@ -218,7 +223,7 @@ def _card(slide: Any, document: Document, card: Card, theme: Theme, number: int)
         _drawn(slide, card, body, theme)
     else:
         _table(slide, document, card, body, theme)
-    _foot(slide, document.source(card), card.answer.definition, theme, number)
+    _foot(slide, document.source(card), say(card.answer.definition), theme, number)
     if card.spoken:
         slide.notes_slide.notes_text_frame.text = "\n".join(clean(line) for line in card.spoken.splitlines())
 
@@ -262,7 +267,12 @@ def _table(slide: Any, document: Document, card: Card, body: tuple[float, float,
     most = _MOST_WHOLE if card.is_whole else _MOST_ROWS
     rows = rows_of(table, document.currency, most=most)
     if table.height > most:
-        more = f"{table.height - most:,} more rows in the XLSX and CSV of {card.answer.address}"
+        more = plural(
+            "{n} more row in the XLSX and CSV of {address}",
+            "{n} more rows in the XLSX and CSV of {address}",
+            table.height - most,
+            address=card.answer.address,
+        )
         _text(slide, more, theme.caption, (_EDGE, body[1] + body[3] - 30, body[2], 28), 12)
     high = min(body[3] - 36, 44.0 * (len(rows) + 1))
     size = 13 if len(table.columns) <= 4 else 10 if card.is_whole else 11  # noqa: PLR2004  (more columns need smaller words)
@@ -273,16 +283,22 @@ def _table(slide: Any, document: Document, card: Card, body: tuple[float, float,
 
 def _definitions(deck: Any, document: Document, theme: Theme) -> None:
     """The last slides: what each number means, and what to know about them."""
-    lines = [(card.title, f"{card.answer.definition} ({card.answer.address})") for card in document.cards]
-    lines += [("Note", note) for note in document.notes]
+    lines = [(card.title, f"{say(card.answer.definition)} ({card.answer.address})") for card in document.cards]
+    lines += [(say("Note"), note) for note in document.notes]
     top, slide = float(HIGH), None
     for name, words in lines:
         high = 30 + 25 * (1 + len(words) // _LINE)
         if top + high > 800:  # noqa: PLR2004  (where the foot begins)
             slide, top = _slide(deck, theme), 124.0
-            _title(slide, "About these numbers", theme, (_EDGE, 44, WIDE - 2 * _EDGE, 60), 26)
+            _title(slide, say("About these numbers"), theme, (_EDGE, 44, WIDE - 2 * _EDGE, 60), 26)
             told = " · ".join(part for part in (document.whose, document.days, document.filters) if part)
-            _foot(slide, f"{told} · snapshot {document.snapshot} · {document.address}", "", theme, len(deck.slides))
+            _foot(
+                slide,
+                f"{told} · {say('snapshot {number}', number=str(document.snapshot))} · {document.address}",
+                "",
+                theme,
+                len(deck.slides),
+            )
         _text(slide, name, theme.ink, (_EDGE, top, WIDE - 2 * _EDGE, 28), 13, bold=True)
         _text(slide, words, theme.caption, (_EDGE, top + 28, WIDE - 2 * _EDGE, high - 30), 12)
         top += high + 16

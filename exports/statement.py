@@ -9,12 +9,14 @@ from typing import TYPE_CHECKING, Any, Final
 import polars as pl
 
 from answers import headlines
-from charts.numbers import count, money
+from charts.numbers import money
 from charts.sharing_money import statement_steps, statement_waterfall
 from exports.desk import Desk, number_form
 from exports.document import Card, Document, KeyFigure, Native, Series
 from ledger.api import DIGEST_FIELDS
+from schema.days import month as month_of
 from schema.errors import RefusedError, UsageError
+from schema.language import plural, say
 from schema.money import minor_digits
 
 if TYPE_CHECKING:
@@ -41,7 +43,7 @@ def statement_document(desk: Desk) -> Document:
         RefusedError: presenters see no accounts.
     """
     if desk.asked.scope.role == "presenter":
-        msg = "Statements are between head office and those who are paid; they are not presented."
+        msg = say("Statements are between head office and those who are paid; they are not presented.")
         raise RefusedError(msg)
     by = desk.choice("by", KINDS)
     answer = desk.ask("sharing/statement", by=by, **_receiver(desk))
@@ -52,24 +54,28 @@ def statement_document(desk: Desk) -> Document:
     first = dt.date.fromisoformat(f"{row['month']}-01")
     last = (first + dt.timedelta(days=31)).replace(day=1) - dt.timedelta(days=1)
     own, lines = (replace(one, from_on=first, to_on=last) for one in (own, lines))
-    currency, month = row["currency"], f"{first:%B %Y}"
+    currency, month = row["currency"], month_of(first)
     closing = money(row["closing_minor"], currency)
-    stands = f"{row['name']} {'stands at' if row['is_open'] else 'closes with'} {closing}"
-    state = "open: it changes until it is settled" if row["is_open"] else "settled: it never changes again"
+    stands = (
+        say("{name} stands at {closing}", name=row["name"], closing=closing)
+        if row["is_open"]
+        else say("{name} closes with {closing}", name=row["name"], closing=closing)
+    )
+    state = say("open: it changes until it is settled") if row["is_open"] else say("settled: it never changes again")
     orders = replace(lines, table=_orders(lines.table))
     cards = (
-        _sums(desk, own, row, stands, f"Statement in {currency} · {state}"),
-        Card("orders", f"{count(orders.table.height)} lines, order by order", "No line names a customer", orders,
-             shown=orders.table, is_whole=True, empty="" if orders.table.height else "Nothing was booked in this month."),
+        _sums(desk, own, row, stands, say("Statement in {currency} · {state}", currency=currency, state=state)),
+        Card("orders", plural("{n} line, order by order", "{n} lines, order by order", orders.table.height), say("No line names a customer"), orders,
+             shown=orders.table, is_whole=True, empty="" if orders.table.height else say("Nothing was booked in this month.")),
         _check(desk, own, row),
     )  # fmt: skip
     snapshot = desk.asked.snapshot
     return Document(
         address="statement",
-        title=f"Statement of {row['name']}, {month}",
-        question=f"Who sold what, what came of it, and what is paid for {month}?",
+        title=say("Statement of {name}, {month}", name=row["name"], month=month),
+        question=say("Who sold what, what came of it, and what is paid for {month}?", month=month),
         cards=cards,
-        whose="Hazel & Wool demo" if snapshot.mode == "demo" else "Own data",
+        whose=say("Hazel & Wool demo") if snapshot.mode == "demo" else say("Own data"),
         from_on=first,
         to_on=last,
         snapshot=snapshot.number,
@@ -93,21 +99,28 @@ def _row(desk: Desk, answer: Answer) -> dict[str, Any]:
     elif table.height and not table["is_open"].all():
         table = table.filter(~pl.col("is_open"))
     if table.is_empty():
-        who = " of ".join(part for part in (wanted, desk.options.get("receiver")) if part)
-        msg = f"No statement {who[:80]} here.".replace("  ", " ")
+        msg = _none(wanted or "", desk.options.get("receiver") or "")
         raise UsageError(msg)
     newest = table.filter(pl.col("month") == table["month"].max())
     return newest.sort("accrued_minor", "receiver_id", descending=[True, False]).row(0, named=True)
 
 
+def _none(month: str, receiver: str) -> str:
+    if month and receiver:
+        return say("No statement {month} of {receiver} here.", month=month[:40], receiver=receiver[:40])
+    if month or receiver:
+        return say("No statement {which} here.", which=(month or receiver)[:80])
+    return say("No statement here.")
+
+
 def _figures(row: dict[str, Any], currency: str) -> tuple[KeyFigure, ...]:
     return (
-        KeyFigure("Opening", money(row["opening_minor"], currency)),
-        KeyFigure("Accrued", money(row["accrued_minor"], currency)),
-        KeyFigure("Clawed back", money(row["clawback_minor"], currency)),
-        KeyFigure("Paid out", money(row["paid_minor"], currency)),
-        KeyFigure("Closing", money(row["closing_minor"], currency)),
-        KeyFigure("May be paid", money(row["payable_minor"], currency)),
+        KeyFigure(say("Opening"), money(row["opening_minor"], currency)),
+        KeyFigure(say("Accrued"), money(row["accrued_minor"], currency)),
+        KeyFigure(say("Clawed back"), money(row["clawback_minor"], currency)),
+        KeyFigure(say("Paid out"), money(row["paid_minor"], currency)),
+        KeyFigure(say("Closing"), money(row["closing_minor"], currency)),
+        KeyFigure(say("May be paid"), money(row["payable_minor"], currency)),
     )
 
 
@@ -136,7 +149,14 @@ def _sums(desk: Desk, answer: Answer, row: dict[str, Any], title: str, said: str
         number_form("money"), tints, labels,
     )  # fmt: skip
     paid, held = money(row["payable_minor"], currency), money(row["held_minor"], currency)
-    told = (f"May be paid on the 10th: {paid} · held back: {held} · lines: {count(row['entries'])}",)
+    told = (
+        say(
+            "May be paid on the 10th: {paid} · held back: {held} · lines: {entries}",
+            paid=paid,
+            held=held,
+            entries=row["entries"],
+        ),
+    )
     return Card("statement", title, said, answer, figure, native=chart if is_plain else None, said=told)
 
 
@@ -150,24 +170,28 @@ def _check(desk: Desk, answer: Answer, row: dict[str, Any]) -> Card:
     kept = desk.asked.marts.statements.filter(pl.col("statement_id") == (row["statement_id"] or ""))
     head = str(kept["chain_head"][0]) if kept.height else "—"
     fields = ", ".join(DIGEST_FIELDS)
-    how = (
-        f"Take the lines in order (the CSV at sharing/lines) and of each the fields {fields} that are not empty, as JSON with "
-        "sorted keys and without blanks, a line feed after each; SHA-256 of all."
+    how = say(
+        "Take the lines in order (the CSV at sharing/lines) and of each the fields {fields} that are not empty, as JSON with sorted keys and without blanks, a line feed after each; SHA-256 of all.",
+        fields=fields,
     )
-    chain = (
+    chain = say(
         "python -m ledger verify recomputes every line of the ledger; the head above must be one of them. Keep this file: a "
         "chain that was cut would no longer hold it."
     )
     facts = [
-        ("Statement", row["statement_id"] or "the month is open"),
-        ("Digest of its lines (SHA-256)", row["digest"] or "made when the month is settled"),
-        ("Head of the ledger's chain", head),
-        ("Sum", "opening + accrued + clawed back + paid + adjusted = closing"),
-        ("Digest", how),
-        ("Chain", chain),
+        (say("Statement"), row["statement_id"] or say("the month is open")),
+        (say("Digest of its lines (SHA-256)"), row["digest"] or say("made when the month is settled")),
+        (say("Head of the ledger's chain"), head),
+        (say("Sum"), say("opening + accrued + clawed back + paid + adjusted = closing")),
+        (say("Digest"), how),
+        (say("Chain"), chain),
     ]
     table = pl.DataFrame(facts, schema={"what": pl.String, "value": pl.String}, orient="row")
-    said = "One changed cent gives another digest"
+    said = say("One changed cent gives another digest")
     return Card(
-        "check", "How to check this", said, replace(answer, table=table, n=len(facts), n_label="facts"), shown=table
+        "check",
+        say("How to check this"),
+        said,
+        replace(answer, table=table, n=len(facts), n_label=say("facts")),
+        shown=table,
     )

@@ -17,10 +17,14 @@ from answers import all_addresses
 from answers.answer import Answer
 from answers.registry import ADDRESSES
 from answers.stills import answer_of, body_of, can_be_shown, filters_in, full_query, still, still_context
+from exports.document import n_of
 from exports.story_found import Found, parsed
 from exports.story_kinds import kind_of
 from records import stories
+from schema.days import span
 from schema.errors import CatchlightError, StorageError, UsageError
+from schema.language import LANGUAGES, language, say, speaking
+from schema.phrases import percent
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Mapping
@@ -37,6 +41,8 @@ if TYPE_CHECKING:
 
 _PLACES: Final = ("store_id", "name", "agent_id", "agent_name", "city", "lat", "lng", "closed_on", "is_datum_suspect")
 _FACT: Final = re.compile(r"\{(\w+)\}")
+_WORDED: Final = frozenset({"sentence"})
+"""Columns of sentences: a result that has one is kept in every language."""
 _DIGIT: Final = re.compile(r"\d")
 
 
@@ -111,6 +117,15 @@ def told(mode: DataMode, scope: Scope, story: Story) -> tuple[Slide, ...]:
     return tuple(slides)
 
 
+def title_of(mode: DataMode, story: Story) -> str:
+    """What a story is called: the demo's own is called so in every language, others as they were named."""
+    return _ours(mode, story.title)
+
+
+def _ours(mode: DataMode, words: str) -> str:
+    return say(words) if mode == "demo" else words
+
+
 def with_step(
     story: Story, step: Step, *, snapshot: Snapshot, marts_for: MartsFor, at: int | None = None
 ) -> tuple[Story, dict[str, str]]:
@@ -137,8 +152,8 @@ def with_step(
     for shown in made.pictures:
         main = answer_of(bodies[shown.results["main"]])
         if main.is_empty:
-            why = main.notes[-1] if main.notes else "No group of ten and more is there."
-            msg = f"There is nothing to show a room here. {why}"
+            why = say(main.notes[-1]) if main.notes else say("No group of ten and more is there.")
+            msg = say("There is nothing to show a room here. {why}", why=why)
             raise UsageError(msg)
     steps = (*story.steps[:place], made, *story.steps[place:])
     return _pinned(replace(story, steps=steps), snapshot), bodies
@@ -193,15 +208,25 @@ def _computed(shown: Shown, eyes: str, snapshot: Snapshot, marts_for: MartsFor) 
     all_addresses()
     kind = kind_of(shown.kind)
     if kind.address and kind.address != shown.address:
-        msg = f"A picture of {shown.address[:60]!r} is not drawn as {shown.kind[:60]!r}."
+        msg = say(
+            "A picture of {address} is not drawn as {kind}.",
+            address=repr(shown.address[:60]),
+            kind=repr(shown.kind[:60]),
+        )
         raise UsageError(msg)
     if not can_be_shown(shown.address):
-        msg = f"{shown.address[:60]} tells of single customers; it is not shown to a room."
+        msg = say("{address} tells of single customers; it is not shown to a room.", address=shown.address[:60])
         raise UsageError(msg)
     asked = still_context(shown.query, shown.page, eyes, snapshot, marts_for)
     wanted = {"main": (shown.address, _listed(shown.options))}
     wanted |= {name: needed(shown.options) for name, needed in kind.needs.items()}
-    answers = {name: still(address, asked, **options) for name, (address, options) in wanted.items()}
+    with speaking("en"):
+        answers = {name: still(address, asked, **options) for name, (address, options) in wanted.items()}
+    for code in LANGUAGES if _WORDED & set(answers["main"].table.columns) else ():
+        if code != "en":
+            told_in = replace(asked, filters=replace(asked.filters, lang=code))
+            with speaking(code):
+                answers[f"main.{code}"] = still(*wanted["main"][:1], told_in, **wanted["main"][1])
     if kind.has_places or eyes:
         answers["places"] = _places(answers["main"], asked.marts.places)
     told_as = {name: body_of(answer) for name, answer in answers.items()}
@@ -275,21 +300,21 @@ def _answered(shown: Shown, kept: Mapping[str, str]) -> _Answered:
     except StorageError as error:
         return _Answered(shown, problem=str(error))
     except (CatchlightError, pl.exceptions.PolarsError, KeyError, TypeError):  # kept before a column was renamed
-        return _Answered(shown, problem="The kept result does not fit this picture any more. Refresh the story.")
+        return _Answered(shown, problem=say("The kept result does not fit this picture any more. Refresh the story."))
 
 
 def _slide(mode: DataMode, story: Story, step: Step, number: int, one: _Answered, facts: Mapping[str, str]) -> Slide:
     is_reveal = one.shown is not step.shown
-    words = step.reveal_caption if is_reveal else step.caption
+    words = _ours(mode, step.reveal_caption if is_reveal else step.caption)
     return Slide(
         step=step,
         number=number,
         is_reveal=is_reveal,
-        page=one.shown.page.capitalize(),
+        page=say(one.shown.page.capitalize()),
         caption=filled(words, {**facts, **one.facts}) or one.says or _named(one.shown),
         about=_about(one, step),
         source=_source(mode, story, one.found),
-        notes=filled(step.notes, facts),
+        notes=filled(_ours(mode, step.notes), facts),
         facts=facts,
         found=one.found,
         problem=one.problem,
@@ -299,18 +324,21 @@ def _slide(mode: DataMode, story: Story, step: Step, number: int, one: _Answered
 def _named(shown: Shown) -> str:
     """What a step without a finding is called."""
     entry = ADDRESSES.get(shown.address)
-    return entry.meaning.rstrip(".") if entry else shown.address
+    return say(entry.meaning).rstrip(".。") if entry else shown.address
 
 
 def _found(shown: Shown, kept: Mapping[str, str]) -> tuple[Found | None, str]:
     if not shown.results:
-        return None, "This view cannot be computed on these data any more; change or delete the step."
+        return None, say("This view cannot be computed on these data any more; change or delete the step.")
     if any(digest not in kept for digest in shown.results.values()):
-        return None, "The result of this step is gone. Refresh the story to compute it anew."
+        return None, say("The result of this step is gone. Refresh the story to compute it anew.")
     answers = {name: answer_of(kept[digest]) for name, digest in shown.results.items()}
     main, places = answers.pop("main"), answers.pop("places", None)
+    main = answers.get(f"main.{language()}", main)
     if main.is_empty:
-        return None, main.notes[-1] if main.notes else "There is nothing to show here: no group of ten and more."
+        return None, say(main.notes[-1]) if main.notes else say(
+            "There is nothing to show here: no group of ten and more."
+        )
     table = pl.DataFrame() if places is None else places.table
     return Found(main, answers, table, parsed(shown.query), shown.options), ""
 
@@ -330,7 +358,7 @@ def _about(one: _Answered, step: Step) -> str:
     if one.found is not None and not one.found.places.is_empty():
         narrowed = [one.found.names.get(value, value) for value in narrowed]
     names = one.found.names if one.found is not None else {}
-    seen = [f"as {names.get(step.eyes, step.eyes)} sees it"] if step.eyes else []
+    seen = [say("as {agent} sees it", agent=names.get(step.eyes, step.eyes))] if step.eyes else []
     return " · ".join(part for part in (one.about, ", ".join(narrowed[:4]), *seen) if part)
 
 
@@ -338,10 +366,7 @@ def _source(mode: DataMode, story: Story, found: Found | None) -> str:
     if found is None:
         return ""
     main = found.main
-    start, end = main.from_on, main.to_on
-    first = f"{start.day} {start:%b}" + ("" if start.year == end.year else f" {start.year}")
-    whose = "Hazel & Wool demo" if mode == "demo" else "Own data"
-    days = f"{first} – {end.day} {end:%b %Y}"
-    known = "" if main.coverage is None else f" · {100 * main.coverage:.1f}\u202f% {main.coverage_label}"
-    many = f" · n = {main.n:,} {main.n_label}" if main.n else ""
-    return f"{whose} · {days}{many}{known} · snapshot {story.snapshot}"
+    whose = say("Hazel & Wool demo") if mode == "demo" else say("Own data")
+    known = "" if main.coverage is None else f" · {percent(main.coverage)} {say(main.coverage_label)}"
+    many = f" · {n_of(main)}" if main.n else ""
+    return f"{whose} · {span(main.from_on, main.to_on)}{many}{known} · {say('snapshot {number}', number=str(story.snapshot))}"

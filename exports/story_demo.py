@@ -8,13 +8,15 @@ from exports.story import refreshed
 from records import acts, stories
 from records.stories import Shown, Step, Story
 from schema.errors import UsageError
+from schema.language import later
 from schema.scope import LOCAL_OWNER
 
 if TYPE_CHECKING:
     from exports.story import MartsFor
     from warehouse.api import Snapshot
 
-TITLE: Final = "Five minutes with Hazel & Wool"
+MADE: Final = later("made with the demo")
+TITLE: Final = later("Five minutes with Hazel & Wool")
 _AGENT: Final = "AG-06"
 _PAIR: Final = {"by": "store", "a": "S-029", "b": "S-054"}
 _OPENING: Final = {"new_store": "S-041", "store": "S-038"}
@@ -31,71 +33,71 @@ STEPS: Final = (
     Step(
         "why",
         _shown("overview", "overview.findings", "overview/findings"),
-        caption="Sales {net_change}, and *{things} things* need you",
-        notes="0:00 Say the change first: {net} net, {net_change} on the four weeks before.\n"
-        "Each line is a page; the next minutes open four of them. Nothing here was typed: every number is an answer.",
+        caption=later("Sales {net_change}, and *{things} things* need you"),
+        notes=later("0:00 Say the change first: {net} net, {net_change} on the four weeks before.\n"
+        "Each line is a page; the next minutes open four of them. Nothing here was typed: every number is an answer."),
     ),
     Step(
         "evening",
         _shown("dwell", "dwell.dayparts", "dwell/dayparts", f"measure=minutes&{_SEASON}", group="category", medians="no"),
         reveal=_shown("dwell", "dwell.hours", "dwell/heatmap", f"measure=index&{_SEASON}", group="category", medians="no"),
-        reveal_caption="The evening belongs to *{group}*",
-        notes="0:40 Total minutes: everything is busier in the evening. Ask the room what sells then. Then press → once.\n"
+        reveal_caption=later("The evening belongs to *{group}*"),
+        notes=later("0:40 Total minutes: everything is busier in the evening. Ask the room what sells then. Then press → once.\n"
         "The index takes category and hour out. What is left belongs to {group}: {index} from {first} to {until} h, "
-        "100 is usual, {views} views.",
+        "100 is usual, {views} views."),
     ),
     Step(
         "wc07",
         _shown("dwell", "dwell.quadrant", "dwell/quadrant"),
-        caption="*{product}* holds attention and does not sell",
+        caption=later("*{product}* holds attention and does not sell"),
         reveal=_shown("dwell", "dwell.lingered", "dwell/lingered"),
-        reveal_caption="{people} members want *{product}*; {sizes} of its sizes are there",
-        notes="1:10 {name}: {dwell} median dwell, {rate} bought within 14 days, far below the others. Then →: it is not the "
-        "price. The sizes are missing.",
+        reveal_caption=later("{people} members want *{product}*; {sizes} of its sizes are there"),
+        notes=later("1:10 {name}: {dwell} median dwell, {rate} bought within 14 days, far below the others. Then →: it is not the "
+        "price. The sizes are missing."),
     ),
     Step(
         "overlap",
         _shown("catchment", "catchment.strip", "catchment/overlap", "compare=agent", by="agent"),
-        caption="{a} and {b} share *{overlap}* of their demand",
+        caption=later("{a} and {b} share *{overlap}* of their demand"),
         reveal=_shown("catchment", "catchment.pair", "catchment/pair", "layer=overlap&compare=store&pair=S-029%7CS-054", **_PAIR),
-        notes="1:50 Thirty-six pairs of agents, one dot far out. Every other pair stays at or below {others}.\n"
-        "→ The map of two facing stores: amber is where both draw from. Customers' homes, not circles around shops.",
+        notes=later("1:50 Thirty-six pairs of agents, one dot far out. Every other pair stays at or below {others}.\n"
+        "→ The map of two facing stores: amber is where both draw from. Customers' homes, not circles around shops."),
     ),
     Step(
         "tianfu",
         _shown("catchment", "catchment.opening", "catchment/cannibalisation", "section=openings", **_OPENING),
-        caption="*{rate}* of {new}'s sales came from its neighbour",
-        notes="2:40 {new} opened {distance} from {old}. Be honest about the interval: {low} to {high}. Neighbours opened in "
-        "the same way elsewhere did not fall: the grey lines.",
+        caption=later("*{rate}* of {new}'s sales came from its neighbour"),
+        notes=later("2:40 {new} opened {distance} from {old}. Be honest about the interval: {low} to {high}. Neighbours opened in "
+        "the same way elsewhere did not fall: the grey lines."),
     ),
     Step(
         "taihu",
         _shown("overview", "overview.figures", "overview/kpis"),
         eyes=_AGENT,
-        caption="The Taihu agent sees *own stores alone*",
+        caption=later("The Taihu agent sees *own stores alone*"),
         reveal=_shown("sharing", "sharing.statement", "sharing/statement", f"tab=statements&month={_MONTH}", by="agent"),
-        reveal_caption="{name} closes {month} with *{closing}*",
-        notes="3:30 The same page through the agent's eyes: own stores, own customers, nobody else's sales.\n"
-        "→ The statement of the month, line by line and to the fen.",
+        reveal_caption=later("{name} closes {month} with *{closing}*"),
+        notes=later("3:30 The same page through the agent's eyes: own stores, own customers, nobody else's sales.\n"
+        "→ The statement of the month, line by line and to the fen."),
     ),
     Step(
         "split",
         _shown("sharing", "sharing.split", "sharing/split", f"tab=statements&month={_MONTH}", month=_MONTH),
-        notes="4:00 Every fen has an account: {lines} lines, {pool} in the pools, {unassigned} left over.",
+        notes=later("4:00 Every fen has an account: {lines} lines, {pool} in the pools, {unassigned} left over."),
     ),
     Step(
         "whatif",
         _shown("sharing", "sharing.simulation", "sharing/simulation", "tab=whatif&agent_share=%2B1&protection=180",
                agent_share="+1", protection="180"),
-        caption="One point more for agents would cost head office *{office}*",
-        notes="4:20 Protection 180 days and one point more for the agents, on the last twelve months. Nothing is written; "
-        "show who gains, and end on what it costs.",
+        caption=later("One point more for agents would cost head office *{office}*"),
+        notes=later("4:20 Protection 180 days and one point more for the agents, on the last twelve months. Nothing is written; "
+        "show who gains, and end on what it costs."),
     ),
     Step(
         "checked",
         _shown("data", "data.checked", "data/report"),
-        notes="4:45 Close on trust: {rows_in} rows read, {duplicate} duplicates removed, {quarantined} set aside with their "
-        "reasons, none lost.",
+        notes=later("4:45 Close on trust: {rows_in} rows read, {duplicate} duplicates removed, {quarantined} set aside with their "
+        "reasons, none lost."),
     ),
 )  # fmt: skip
 
@@ -114,7 +116,7 @@ def ensure(snapshot: Snapshot, marts_for: MartsFor) -> None:
         if stories.versions("demo", LOCAL_OWNER, "ST-001"):
             return
         try:
-            stories.keep("demo", LOCAL_OWNER, made, change="made with the demo", bodies=bodies)
+            stories.keep("demo", LOCAL_OWNER, made, change=MADE, bodies=bodies)
         except UsageError:
             if not stories.versions("demo", LOCAL_OWNER, "ST-001"):
                 raise

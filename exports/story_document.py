@@ -11,10 +11,11 @@ import polars as pl
 from answers.answer import Answer
 from charts.theme import LIGHT
 from exports.document import Card, Document
-from exports.story import told
+from exports.story import title_of, told
 from exports.story_found import Grid, Number
 from records import stories
 from schema.errors import UsageError
+from schema.language import plural, say
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -49,7 +50,7 @@ def story_document(mode: DataMode, scope: Scope, story_id: str = "", *, theme: T
     else:
         known = stories.stories(mode, scope)
         if not known:
-            msg = "There is no story yet: make one on the page Story."
+            msg = say("There is no story yet: make one on the page Story.")
             raise UsageError(msg)
         found = known[0]
     slides = told(mode, scope, found)
@@ -59,10 +60,15 @@ def story_document(mode: DataMode, scope: Scope, story_id: str = "", *, theme: T
     cards = tuple(replace(card, spoken=slide.notes) for card, slide in zip(cards, slides, strict=True))
     return Document(
         address=f"{STORY}?story={found.story_id}",
-        title=found.title,
-        question=f"{len(found.steps)} steps, all computed on snapshot {found.snapshot}",
+        title=title_of(mode, found),
+        question=plural(
+            "{n} step, computed on snapshot {snapshot}",
+            "{n} steps, all computed on snapshot {snapshot}",
+            len(found.steps),
+            snapshot=str(found.snapshot),
+        ),
         cards=cards,
-        whose="Hazel & Wool demo" if mode == "demo" else "Own data",
+        whose=say("Hazel & Wool demo") if mode == "demo" else say("Own data"),
         from_on=min((first for first, _ in days), default=day),
         to_on=max((last for _, last in days), default=day),
         snapshot=found.snapshot,
@@ -75,10 +81,10 @@ def story_document(mode: DataMode, scope: Scope, story_id: str = "", *, theme: T
 def _card(slide: Slide, story: Story, theme: Theme, place: int) -> Card:
     key, title = f"step-{slide.number}-{place}", slide.plain_caption
     if slide.found is None or slide.problem:
-        return Card(key, title, slide.about, _nothing(story), empty=slide.problem or "This step has no result.")
+        return Card(key, title, slide.about, _nothing(story), empty=slide.problem or say("This step has no result."))
     answer, picture = slide.found.main, slide.picture(theme)
     if picture is None or answer.is_empty:
-        return Card(key, title, slide.about, answer, empty="Nothing here for these filters and days.")
+        return Card(key, title, slide.about, answer, empty=say("Nothing here for these filters and days."))
     if isinstance(picture, Grid):
         return Card(key, title, slide.about, answer, shown=_grid(picture))
     if isinstance(picture, tuple):

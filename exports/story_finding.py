@@ -14,6 +14,7 @@ from exports.story_found import Found, Said, parsed
 from exports.story_kinds import Kind, register
 from records.stories import Shown, Step, Story
 from schema.errors import UsageError
+from schema.language import from_python, later, say
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
@@ -29,13 +30,13 @@ _CAPTIONS: Final = {"index": "{sentence}"}
 _CAPTION: Final = "*{number}* {sentence}"
 """Most sentences go on after their number; that of an index names its group first."""
 
-_GONE: Final = "Does not stand out any more"
+_GONE: Final = later("Does not stand out any more")
 
 
 def found_number(value: float, unit: str) -> str:
     """The number that a finding is about, as it is said."""
     if unit == "index":
-        return f"{value:.0f}"
+        return from_python(f"{value:.0f}")
     return percent(value, 0) if unit == "rate" else show(value, unit)
 
 
@@ -61,7 +62,7 @@ def pinned(
     ways = {"snapshot": snapshot, "marts_for": marts_for}
     alone, kept = telling.computed(step, **ways)  # type: ignore[arg-type]
     if row["kind"] not in answer_of(kept[alone.shown.results["main"]]).table["kind"].to_list():
-        msg = "In groups of ten and more nothing of this finding is left to say to a room."
+        msg = say("In groups of ten and more nothing of this finding is left to say to a room.")
         raise UsageError(msg)
     picture = _PICTURES.get(row["kind"])
     if picture is not None:
@@ -81,7 +82,7 @@ def _row(found: Found) -> dict[str, Any] | None:
 def _facts(found: Found) -> dict[str, str]:
     row = _row(found)
     if row is None:
-        return {"number": "—", "sentence": _GONE.lower(), "detail": ""}
+        return {"number": "—", "sentence": say("does not stand out any more"), "detail": ""}
     return {
         "number": found_number(row["value"], row["unit"]),
         "sentence": row["sentence"],
@@ -97,7 +98,7 @@ def _says(found: Found) -> str:
 def _draw(found: Found, _: Theme) -> tuple[Said, ...]:
     """The caption says the sentence; below stand the number and what it rests on."""
     if _row(found) is None:
-        return (Said("—", _GONE, ""),)
+        return (Said("—", say(_GONE), ""),)
     facts = _facts(found)
     first, *rest = facts["detail"].split(" · ")
     return (Said(facts["number"], first, " · ".join(rest)),)
@@ -130,7 +131,7 @@ register(
         "overview.finding",
         "overview/findings",
         _says,
-        lambda _: "Worth a look · ranked by surprise",
+        lambda _: say("Worth a look · ranked by surprise"),
         _draw,
         facts=_facts,
     )

@@ -8,6 +8,8 @@ from typing import TYPE_CHECKING, Any, Final
 from charts.numbers import count, money, number, percent
 from exports.labels import column_label
 from exports.story_found import Grid
+from schema.days import day_year
+from schema.language import say
 
 if TYPE_CHECKING:
     from answers.answer import Answer
@@ -54,9 +56,9 @@ def _shown(answer: Answer) -> list[str]:
 
 def _told(value: Any, name: str, currency: str, names: dict[str, str]) -> str:
     if value is None or isinstance(value, bool):
-        return "—" if value is None else "yes" if value else "no"
+        return "—" if value is None else say("yes") if value else say("no")
     if isinstance(value, dt.date | dt.datetime):
-        return f"{value.day} {value:%b %Y}"
+        return day_year(value)
     if isinstance(value, str):
         return names.get(value, value)
     if name.endswith("_minor"):

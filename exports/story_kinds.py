@@ -7,6 +7,8 @@ from typing import TYPE_CHECKING, Any, Final
 
 from answers.registry import ADDRESSES
 from exports import story_grid
+from exports.document import n_of
+from schema.language import say
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
@@ -75,7 +77,7 @@ def register(kind: Kind) -> None:
 
 def _meaning(found: Found) -> str:
     entry = ADDRESSES.get(found.main.address)
-    return entry.meaning.rstrip(".") if entry else found.main.address
+    return say(entry.meaning).rstrip(".。") if entry else found.main.address
 
 
 register(
@@ -83,7 +85,7 @@ register(
         TABLE,
         "",
         says=_meaning,
-        about=lambda found: f"n = {found.main.n:,} {found.main.n_label}",
+        about=lambda found: n_of(found.main),
         draw=lambda found, _: story_grid.grid(found),
         has_places=True,
     )

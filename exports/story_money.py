@@ -15,32 +15,40 @@ from charts.sharing_split import split_bar
 from exports import story_grid
 from exports.story_found import Found, Number
 from exports.story_kinds import Kind, register
+from schema.days import month as month_of
+from schema.language import later, say
 from schema.phrases import percent as exact
 
 if TYPE_CHECKING:
     from charts.theme import Theme
     from exports.story_found import Picture
 
-_PARTS: Final = {"stores": "Stores", "agent": "Agents", "guides": "Guides", "others": "Head office"}
+_PARTS: Final = {
+    "stores": later("Stores"),
+    "agent": later("Agents"),
+    "guides": later("Guides"),
+    "others": later("Head office"),
+}
 
 
 def _split(found: Found, theme: Theme) -> Picture:
     if found.main.is_empty:
         return story_grid.grid(found)
     parts = [
-        (_PARTS[part], max(0, minor)) for part, minor in found.main.table.select("part", "amount_minor").iter_rows()
+        (say(_PARTS[part]), max(0, minor))
+        for part, minor in found.main.table.select("part", "amount_minor").iter_rows()
     ]
     return split_bar(parts, theme, currency=found.main.currency)
 
 
 def _split_said(found: Found) -> str:
     if found.main.is_empty:
-        return "No pool in this month"
+        return say("No pool in this month")
     row = found.main.table.row(0, named=True)
     rest, pool = row["unassigned_minor"], row["pool_minor"]
     if rest is None or not pool:
-        return "Into whose accounts the pools went"
-    return f"Allocated = distributed = *{percent((pool - rest) / pool, 2)}*"
+        return say("Into whose accounts the pools went")
+    return say("Allocated = distributed = *{share}*", share=percent((pool - rest) / pool, 2))
 
 
 def _split_facts(found: Found) -> dict[str, str]:
@@ -52,6 +60,11 @@ def _split_facts(found: Found) -> dict[str, str]:
     return told | ({} if rest is None else {"unassigned": money(rest, found.main.currency)})
 
 
+def _split_about(found: Found) -> str:
+    month = _month(found)
+    return say("Pools of all orders, {month}", month=month) if month else say("Pools of all orders")
+
+
 def _month(found: Found) -> str:
     month = str(found.options.get("month") or found.given("month"))
     return _month_name(month) if month else ""
@@ -59,7 +72,7 @@ def _month(found: Found) -> str:
 
 def _month_name(month: str) -> str:
     """``2026-10`` → ``October 2026``."""
-    return f"{dt.date.fromisoformat(f'{month}-01'):%B %Y}"
+    return month_of(dt.date.fromisoformat(f"{month}-01"))
 
 
 def _row(found: Found) -> dict[str, Any] | None:
@@ -81,16 +94,18 @@ def _statement(found: Found, theme: Theme) -> Picture:
 def _statement_said(found: Found) -> str:
     row = _row(found)
     if row is None:
-        return "Statements"
-    word = "stands at" if row["is_open"] else "closes with"
-    return f"{row['name']} {word} *{money(row['closing_minor'], found.main.currency)}*"
+        return say("Statements")
+    closing = money(row["closing_minor"], found.main.currency)
+    if row["is_open"]:
+        return say("{name} stands at *{closing}*", name=row["name"], closing=closing)
+    return say("{name} closes with *{closing}*", name=row["name"], closing=closing)
 
 
 def _statement_about(found: Found) -> str:
     row = _row(found)
     if row is None:
-        return "Statements by month"
-    return f"Statement of {_month_name(row['month'])} · opening and what moved it add up to closing"
+        return say("Statements by month")
+    return say("Statement of {month} · opening and what moved it add up to closing", month=_month_name(row["month"]))
 
 
 def _statement_facts(found: Found) -> dict[str, str]:
@@ -104,9 +119,9 @@ def _statement_facts(found: Found) -> dict[str, str]:
 
 
 def _simulated(found: Found) -> pl.DataFrame:
-    return found.main.table.with_columns(name=pl.col("agent_id").replace(found.names).fill_null("Head office")).filter(
-        pl.col("delta_minor") != 0
-    )
+    return found.main.table.with_columns(
+        name=pl.col("agent_id").replace(found.names).fill_null(say("Head office"))
+    ).filter(pl.col("delta_minor") != 0)
 
 
 def _simulation(found: Found, theme: Theme) -> Picture:
@@ -114,7 +129,7 @@ def _simulation(found: Found, theme: Theme) -> Picture:
     if rows.is_empty():
         return story_grid.grid(found)
     return winners_losers(
-        rows.select("name", "delta_minor"), theme, currency=found.main.currency, highlight="Head office"
+        rows.select("name", "delta_minor"), theme, currency=found.main.currency, highlight=say("Head office")
     )
 
 
@@ -126,9 +141,11 @@ def _office(found: Found) -> int | None:
 def _simulation_said(found: Found) -> str:
     office = _office(found)
     if not office:
-        return "Nobody would receive more or less"
-    word = "would cost" if office < 0 else "would bring"
-    return f"It {word} head office *{money_compact(abs(office), found.main.currency)}* a year"
+        return say("Nobody would receive more or less")
+    amount = money_compact(abs(office), found.main.currency)
+    if office < 0:
+        return say("It would cost head office *{amount}* a year", amount=amount)
+    return say("It would bring head office *{amount}* a year", amount=amount)
 
 
 def _simulation_facts(found: Found) -> dict[str, str]:
@@ -143,16 +160,20 @@ def _funnel_said(found: Found) -> str:
 def _checked(found: Found, _: Theme) -> tuple[Number, ...]:
     table = found.main.table
     told = [
-        ("Rows read", "rows_in", 0),
-        ("Duplicates removed", "duplicate", 0),
-        ("Set aside, none lost", "quarantined", 0),
+        (say("Rows read"), "rows_in", 0),
+        (say("Duplicates removed"), "duplicate", 0),
+        (say("Set aside, none lost"), "quarantined", 0),
     ]
     return tuple(Number(words, count(int(table[name].sum())), tone=tone) for words, name, tone in told)
 
 
 def _checked_said(found: Found) -> str:
     rows, aside = (int(found.main.table[name].sum()) for name in ("rows_in", "quarantined"))
-    return f"*{exact(1 - aside / rows)}* of all rows were accepted or known already" if rows else "What was checked"
+    return (
+        say("*{share}* of all rows were accepted or known already", share=exact(1 - aside / rows))
+        if rows
+        else say("What was checked")
+    )
 
 
 def _checked_facts(found: Found) -> dict[str, str]:
@@ -161,16 +182,16 @@ def _checked_facts(found: Found) -> dict[str, str]:
 
 
 for _kind in (
-    Kind("sharing.split", "sharing/split", _split_said, lambda f: f"Pools of all orders, {_month(f)}".rstrip(", "),
+    Kind("sharing.split", "sharing/split", _split_said, _split_about,
          _split, facts=_split_facts, cards=(("sharing", "balance"),)),
     Kind("sharing.statement", "sharing/statement", _statement_said, _statement_about, _statement,
          facts=_statement_facts, cards=(("sharing", "statement"),)),
     Kind("sharing.simulation", "sharing/simulation", _simulation_said,
-         lambda _: "The last twelve months under other rules · nothing is written", _simulation,
+         lambda _: say("The last twelve months under other rules · nothing is written"), _simulation,
          facts=_simulation_facts, has_places=True),
-    Kind("sharing.funnel", "sharing/funnel", _funnel_said, lambda _: "From registration to an owner",
+    Kind("sharing.funnel", "sharing/funnel", _funnel_said, lambda _: say("From registration to an owner"),
          lambda f, t: binding_funnel(f.main.table, t), cards=(("sharing", "funnel"),)),
-    Kind("data.checked", "data/report", _checked_said, lambda _: "Every row is accepted, known already, or set aside",
+    Kind("data.checked", "data/report", _checked_said, lambda _: say("Every row is accepted, known already, or set aside"),
          _checked, facts=_checked_facts, cards=(("overview", "checks"),)),
 ):  # fmt: skip
     register(_kind)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from typing import TYPE_CHECKING, Any, Final
 
 import polars as pl
@@ -13,6 +14,7 @@ from charts.numbers import percent
 from charts.overlap import overlap_heatmap, overlap_strip, pair_bars
 from exports import story_grid
 from exports.story_kinds import Kind, register
+from schema.language import from_python, later, plural, say
 from schema.phrases import whole_percent
 
 if TYPE_CHECKING:
@@ -28,11 +30,13 @@ _STYLE: Final = "/app/static/style-light.json"
 _AROUND: Final = 0.22
 """Degrees of ground around a city's stores: about 24 km."""
 _MOST: Final = 12
+_INTERVAL: Final = re.compile(r" ?[(（]90")
+"""Where the finding's sentence goes on with its interval."""
 _LAYERS: Final = {
-    "customers": ("catchment/customers", "Known customers by home cell", "Customers"),
-    "sales": ("catchment/sales", "Net sales by the buyer's home cell", "Sales"),
-    "penetration": ("catchment/penetration", "Buyers ÷ located members", "Penetration"),
-    "interest": ("catchment/interest", "Share of the dwell minus share of the net sales, in points", "Interest minus sales"),
+    "customers": ("catchment/customers", later("Known customers by home cell"), later("Customers")),
+    "sales": ("catchment/sales", later("Net sales by the buyer's home cell"), later("Sales")),
+    "penetration": ("catchment/penetration", later("Buyers ÷ located members"), later("Penetration")),
+    "interest": ("catchment/interest", later("Share of the dwell minus share of the net sales, in points"), later("Interest minus sales")),
 }  # fmt: skip
 
 
@@ -71,9 +75,11 @@ def _map(found: Found, theme: Theme) -> Picture:
         both = [pl.col(name) / pl.col(name).sum() for name in ("dwell_share", "sales_share")]
         cells = cells.with_columns((both[0] - both[1]).alias("value")).filter(pl.col("value").is_finite())
         drawn = cells.select("cell", "value")
-        return maps.diverging_map(drawn, title="Interest minus sales", low="more sales", high="more interest", **ground)
+        return maps.diverging_map(
+            drawn, title=say("Interest minus sales"), low=say("more sales"), high=say("more interest"), **ground
+        )
     column, unit = {
-        "customers": ("customers", "customers"),
+        "customers": ("customers", later("customers")),
         "sales": ("net_minor", found.main.currency),
         "penetration": ("penetration", "%"),
     }[layer]
@@ -82,10 +88,10 @@ def _map(found: Found, theme: Theme) -> Picture:
 
 
 def _map_said(found: Found) -> str:
-    name = _LAYERS[found.main.address.split("/")[1]][2]
+    name = say(_LAYERS[found.main.address.split("/")[1]][2])
     where = found.given("where")
     is_city = bool(where) and not found.places.filter(pl.col("city") == where).is_empty()
-    return f"{name} in *{where}*" if is_city else f"{name} by cell"
+    return say("{layer} in *{city}*", layer=name, city=where) if is_city else say("{layer} by cell", layer=name)
 
 
 def _pair_map(found: Found, theme: Theme) -> Picture:
@@ -103,8 +109,10 @@ def _pair_map(found: Found, theme: Theme) -> Picture:
 def _pair_said(found: Found) -> str:
     a, b = (str(found.options.get(side, "")) for side in ("a", "b"))
     share = found.more["overlap"].table.filter(pl.col("a") == a, pl.col("b") == b)["overlap_index"].drop_nulls()
-    names = f"{found.names.get(a, a)} and {found.names.get(b, b)}"
-    return f"{names} share *{whole_percent(share[0])}* of their demand" if share.len() else f"Where {names} meet"
+    named = {"a": found.names.get(a, a), "b": found.names.get(b, b)}
+    if share.len():
+        return say("{a} and {b} share *{overlap}* of their demand", overlap=whole_percent(share[0]), **named)
+    return say("Where {a} and {b} meet", **named)
 
 
 def _ranked(found: Found) -> pl.DataFrame:
@@ -119,10 +127,10 @@ def _strip(found: Found, theme: Theme) -> go.Figure:
 def _strip_said(found: Found) -> str:
     ranked = _ranked(found)
     if ranked.is_empty():
-        return "Overlap of demand"
+        return say("Overlap of demand")
     pair = ranked.row(0, named=True)
     a, b = (found.names.get(str(pair[side]), str(pair[side])) for side in ("a", "b"))
-    return f"{a} and {b} share *{whole_percent(pair['overlap_index'])}* of their demand"
+    return say("{a} and {b} share *{overlap}* of their demand", a=a, b=b, overlap=whole_percent(pair["overlap_index"]))
 
 
 def _overlap_facts(found: Found) -> dict[str, str]:
@@ -152,12 +160,12 @@ def _bars(found: Found, theme: Theme) -> Picture:
     pair = pairs.one_pair(_ranked(found), found.given("pair"))
     if pair is None:
         return story_grid.grid(found)
-    return pair_bars(pairs.measures(pair, found.names), theme, highlight="Overlap index")
+    return pair_bars(pairs.measures(pair, found.names), theme, highlight=say("Overlap index"))
 
 
 def _bars_said(found: Found) -> str:
     pair = pairs.one_pair(_ranked(found), found.given("pair"))
-    return "Overlap of demand" if pair is None else pairs.shares(pair, found.names)
+    return say("Overlap of demand") if pair is None else pairs.shares(pair, found.names)
 
 
 def _case(found: Found) -> dict[str, Any] | None:
@@ -178,8 +186,8 @@ def _opening(found: Found, theme: Theme) -> go.Figure | Grid:
 def _opening_said(found: Found) -> str:
     row = _case(found)
     if row is None:
-        return "New stores and their neighbours"
-    said = catchment_headlines.opening(row, found.names).split(" (90")[0]
+        return say("New stores and their neighbours")
+    said = _INTERVAL.split(catchment_headlines.opening(row, found.names))[0]
     return (
         said if row["rate"] is None else said.replace(whole_percent(row["rate"]), f"*{whole_percent(row['rate'])}*", 1)
     )
@@ -188,9 +196,16 @@ def _opening_said(found: Found) -> str:
 def _opening_about(found: Found) -> str:
     row = _case(found)
     if row is None:
-        return "Difference in differences"
-    between = "" if row["low"] is None else f" · 90 % interval {percent(row['low'], 0)} to {percent(row['high'], 0)}"
-    return f"The neighbour's sales, the year before = 100, against {row['controls']} stores elsewhere{between}"
+        return say("Difference in differences")
+    against = plural(
+        "The neighbour's sales, the year before = 100, against {n} store elsewhere",
+        "The neighbour's sales, the year before = 100, against {n} stores elsewhere",
+        row["controls"],
+    )
+    if row["low"] is None:
+        return against
+    between = say("90 % interval {low} to {high}", low=percent(row["low"], 0), high=percent(row["high"], 0))
+    return f"{against} · {between}"
 
 
 def _opening_facts(found: Found) -> dict[str, str]:
@@ -199,7 +214,7 @@ def _opening_facts(found: Found) -> dict[str, str]:
         return {}
     new, old = (found.names.get(str(row[side]), str(row[side])) for side in ("new_store", "store_id"))
     bounds = {name: "—" if row[name] is None else whole_percent(row[name]) for name in ("low", "high")}
-    km = f"{row['distance_m'] / 1000:.1f}\u00a0km"
+    km = say("{n} km", n=from_python(f"{row['distance_m'] / 1000:.1f}")).replace(" ", "\u00a0")
     return {"new": new, "old": old, "rate": whole_percent(row["rate"]), "distance": km, **bounds}
 
 
@@ -217,7 +232,7 @@ for _layer, (_address, _about, _) in _LAYERS.items():
             f"catchment.{_layer}",
             _address,
             _map_said,
-            lambda _, about=_about: about,  # type: ignore[misc]
+            lambda _, about=_about: say(about),  # type: ignore[misc]
             _map,
             has_places=True,
             cards=(("catchment", "map"),),
@@ -226,14 +241,14 @@ for _layer, (_address, _about, _) in _LAYERS.items():
 
 for _kind in (
     Kind("catchment.pair", "catchment/pair", _pair_said,
-         lambda _: "Share of each one's located buyers, last 24 months · amber: both", _pair_map,
+         lambda _: say("Share of each one's located buyers, last 24 months · amber: both"), _pair_map,
          needs={"overlap": _by}, has_places=True, cards=(("catchment", "map"),)),
     Kind("catchment.strip", "catchment/overlap", _strip_said,
-         lambda f: f"Overlap index of {_ranked(f).height} pairs, last 24 months", _strip, facts=_overlap_facts,
+         lambda f: say("Overlap index of {pairs} pairs, last 24 months", pairs=str(_ranked(f).height)), _strip, facts=_overlap_facts,
          has_places=True, cards=(("catchment", "strip"),)),
-    Kind("catchment.matrix", "catchment/overlap", _strip_said, lambda _: "Overlap index, % · those that overlap most",
+    Kind("catchment.matrix", "catchment/overlap", _strip_said, lambda _: say("Overlap index, % · those that overlap most"),
          _matrix, facts=_overlap_facts, has_places=True, cards=(("catchment", "matrix"),)),
-    Kind("catchment.bars", "catchment/overlap", _bars_said, lambda _: "One pair by every measure, last 24 months", _bars,
+    Kind("catchment.bars", "catchment/overlap", _bars_said, lambda _: say("One pair by every measure, last 24 months"), _bars,
          facts=_overlap_facts, has_places=True, cards=(("catchment", "pair"),)),
     Kind("catchment.opening", "catchment/cannibalisation", _opening_said, _opening_about, _opening,
          needs={"controls": _same}, facts=_opening_facts, has_places=True, cards=(("catchment", "impact"),)),

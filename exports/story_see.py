@@ -21,6 +21,7 @@ from exports.story_found import Found, Number, Said
 from exports.story_kinds import Kind, register
 from metrics.dwell import indexed
 from metrics.survival import median_day
+from schema.language import from_python, later, say
 from schema.phrases import whole_percent
 from schema.wording import KPIS
 
@@ -35,15 +36,16 @@ if TYPE_CHECKING:
 _FIGURES: Final = ("net_minor", "orders", "average_order_value_minor", "conversion_rate", "return_rate", "new_members")
 _COLUMN: Final = {"index": "index", "minutes": "minutes", "median": "median_dwell_s", "linger": "linger_rate"}
 _MEASURED: Final = {
-    "index": "Dwell index by local hour · 100 = what group and hour alone explain",
-    "minutes": "Minutes of dwell a week, by local hour",
-    "median": "Median dwell of a view, seconds, by local hour",
-    "linger": "Share of views that linger, by local hour",
+    "index": later("Dwell index by local hour · 100 = what group and hour alone explain"),
+    "minutes": later("Minutes of dwell a week, by local hour"),
+    "median": later("Median dwell of a view, seconds, by local hour"),
+    "linger": later("Share of views that linger, by local hour"),
 }
 _GROUPS: Final = 9
 _EVENING: Final = 18
 """Local hour."""
-_THINGS: Final = {1: "One", 2: "Two", 3: "Three", 4: "Four", 5: "Five"}
+_THINGS: Final = {2: later("Two"), 3: later("Three"), 4: later("Four"), 5: later("Five")}
+_SOME: Final = {1: later("one"), 2: later("two"), 3: later("three"), 4: later("four"), 5: later("five")}
 _LESS_IS_BETTER: Final = frozenset({"return_rate"})
 
 
@@ -59,17 +61,20 @@ def _number(kpi: str, row: dict[str, Any], currency: str) -> Number:
     change, tone = "", 0
     if value is not None and before:
         rise = (value - before) * 100 if word.unit == "rate" else (value / before - 1) * 100
-        change = (f"{rise:+.1f} pp" if word.unit == "rate" else f"{rise:+.1f}\u202f%").replace("-", "−")
+        signed = from_python(f"{rise:+.1f}").replace("-", "−")
+        change = say("{n} pp", n=signed) if word.unit == "rate" else f"{signed}\u202f%"
         tone = (1 if rise > 0 else -1) * (-1 if kpi in _LESS_IS_BETTER else 1) if abs(rise) >= 0.05 else 0  # noqa: PLR2004
-    return Number(word.label, show(value, unit), change, tone)
+    return Number(say(word.label), show(value, unit), change, tone)
 
 
 def _sales_said(found: Found) -> str:
     rows = {row["kpi"]: row for row in found.main.table.iter_rows(named=True)}
     row = rows.get("net_minor")
     if row is None or not row["value"] or not row["previous"]:
-        return "Key figures"
-    return f"Net sales *{signed_percent(row['value'] / row['previous'] - 1, 0)}* on the period before"
+        return say("Key figures")
+    return say(
+        "Net sales *{change}* on the period before", change=signed_percent(row["value"] / row["previous"] - 1, 0)
+    )
 
 
 def _figure_facts(found: Found) -> dict[str, str]:
@@ -88,16 +93,16 @@ def _findings(found: Found, _: Theme) -> tuple[Said, ...]:
 
 
 def _findings_facts(found: Found) -> dict[str, str]:
-    things = _THINGS.get(found.main.table.height, "some").lower()
+    things = say(_SOME.get(found.main.table.height, later("some")))
     return _figure_facts(Found(found.more["figures"])) | {"things": things}
 
 
 def _findings_said(found: Found) -> str:
     things = found.main.table.height
+    if things == 1:
+        return say("*One thing* needs you")
     word = _THINGS.get(things)
-    if word is None:
-        return "Nothing stands out"
-    return "*One thing* needs you" if things == 1 else f"*{word} things* need you"
+    return say("Nothing stands out") if word is None else say("*{number} things* need you", number=say(word))
 
 
 def _trend(found: Found, theme: Theme) -> go.Figure:
@@ -131,15 +136,15 @@ def _heat_said(found: Found) -> str:
         return _starred(headlines.spike(found.more["spikes"]), _spike(found).get("group", ""))
     table = found.main.table
     if table.is_empty():
-        return "Dwell through the week"
+        return say("Dwell through the week")
     hour = (pl.col("hour_of_week") % 24) if "hour_of_week" in table.columns else pl.col("hour")
     whole, evening = (float(part["dwell_s"].sum()) for part in (table, table.filter(hour >= _EVENING)))
     late = evening / whole if whole else 0.0
-    return f"In the evening *everything* is busy: {whole_percent(late)} of all dwell from 18 to 24 h"
+    return say("In the evening *everything* is busy: {late} of all dwell from 18 to 24 h", late=whole_percent(late))
 
 
 def _heat_about(found: Found) -> str:
-    return _MEASURED.get(found.given("measure", "index"), _MEASURED["index"])
+    return say(_MEASURED.get(found.given("measure", "index"), _MEASURED["index"]))
 
 
 def _spike(found: Found) -> dict[str, Any]:
@@ -153,7 +158,7 @@ def _spike_facts(found: Found) -> dict[str, str]:
         return {}
     return {
         "group": str(row["group"]).lower(),
-        "index": f"{row['index']:.0f}",
+        "index": from_python(f"{row['index']:.0f}"),
         "first": str(row["first_hour"]),
         "until": str(row["last_hour"] + 1),
         "views": count(row["n"]),
@@ -180,7 +185,7 @@ def _hours(found: Found, theme: Theme) -> go.Figure:
         theme,
         highlight=row["group"],
         hours=(row["first_hour"], row["last_hour"]),
-        number=f"{row['index']:.0f}",
+        number=from_python(f"{row['index']:.0f}"),
         alt=headlines.spike(found.more["spikes"]),
     )
 
@@ -204,7 +209,7 @@ def _quadrant_facts(found: Found) -> dict[str, str]:
         "product": worst,
         "name": str(row["name"]),
         "rate": percent(row["conversion_rate"]),
-        "dwell": f"{row['median_dwell_s']:.0f}\u00a0s",
+        "dwell": say("{n} s", n=f"{row['median_dwell_s']:.0f}").replace(" ", "\u00a0"),
         "viewers": count(row["viewers"]),
     }
 
@@ -253,63 +258,63 @@ _HEAT: Final = {
 }
 
 for _kind in (
-    Kind("overview.figures", "overview/kpis", _sales_said, lambda _: "Key figures · change on the period before",
+    Kind("overview.figures", "overview/kpis", _sales_said, lambda _: say("Key figures · change on the period before"),
          _numbers, facts=_figure_facts, cards=(("overview", "kpis"),)),
-    Kind("overview.findings", "overview/findings", _findings_said, lambda _: "Ranked by surprise", _findings,
+    Kind("overview.findings", "overview/findings", _findings_said, lambda _: say("Ranked by surprise"), _findings,
          needs={"figures": lambda _: ("overview/kpis", {})}, facts=_findings_facts,
          cards=(("overview", "findings"),)),
     Kind("overview.trend", "overview/trend", lambda f: headlines.sales_trend(f.main),
-         lambda f: f"Net sales per day, {f.main.currency} · grey: the period before", _trend,
+         lambda f: say("Net sales per day, {currency} · grey: the period before", currency=f.main.currency), _trend,
          cards=(("overview", "trend"),)),
     Kind("overview.ranking", "overview/ranking", lambda f: headlines.leaders(f.main),
-         lambda f: f"Net sales, {f.main.currency} · change on the period before", _ranking,
+         lambda f: say("Net sales, {currency} · change on the period before", currency=f.main.currency), _ranking,
          cards=(("overview", "ranking"),)),
     Kind("overview.funnel", "overview/funnel", lambda f: headlines.funnel(f.main),
-         lambda f: f"Share of {f.main.n:,} visitors, each step",
+         lambda f: say("Share of {n} visitors, each step", n=f.main.n),
          lambda f, t: funnel_bars(headlines.funnel_rows(f.main), t, highlight=headlines.weakest_label(f.main)),
          cards=(("overview", "funnel"),)),
     Kind("dwell.heat", "dwell/heatmap", draw=_heat, cards=(("dwell", "heat"),), **_HEAT),  # type: ignore[arg-type]
     Kind("dwell.dayparts", "dwell/dayparts", draw=_heat, cards=(("dwell", "heat"),), **_HEAT),  # type: ignore[arg-type]
     Kind("dwell.hours", "dwell/heatmap", draw=_hours, **_HEAT),  # type: ignore[arg-type]
     Kind("dwell.quadrant", "dwell/quadrant", _quadrant_said,
-         lambda _: "One dot a product, size = viewers · lines at the medians",
+         lambda _: say("One dot a product, size = viewers · lines at the medians"),
          lambda f, t: dwell_quadrant(f.main.table, t, highlight=headlines.worst_hesitation(f.main)),
          facts=_quadrant_facts, cards=(("dwell", "quadrant"),)),
     Kind("dwell.lingered", "dwell/lingered",
          lambda f: _starred(headlines.lingered(f.main), _lingered_facts(f).get("product", "")),
-         lambda _: "Members of the last 14 days who lingered and did not buy", _lingered, facts=_lingered_facts,
+         lambda _: say("Members of the last 14 days who lingered and did not buy"), _lingered, facts=_lingered_facts,
          cards=(("dwell", "lingered"),)),
-    Kind("dwell.cross", "dwell/cross", lambda _: "Who lingers on what",
-         lambda _: "Median dwell, seconds · place is the member's own store",
+    Kind("dwell.cross", "dwell/cross", lambda _: say("Who lingers on what"),
+         lambda _: say("Median dwell, seconds · place is the member's own store"),
          lambda f, t: cross_heatmap(
              headlines.largest(f.main.table, rows=9, columns=9).select(
                  "row", "column", "known_views", value="median_dwell_s"), t, measure="median"),
          cards=(("dwell", "cross"),)),
     Kind("dwell.coverage", "dwell/coverage", lambda f: headlines.coverage(f.main),
-         lambda _: "Views by the evidence their dwell rests on",
+         lambda _: say("Views by the evidence their dwell rests on"),
          lambda f, t: coverage_bars(headlines.with_channel_names(f.main.table), t), cards=(("dwell", "coverage"),)),
     Kind("purchases.frequency", "purchases/frequency", lambda f: headlines.frequency(f.main),
-         lambda _: "Buyers by days with an order, in the period",
+         lambda _: say("Buyers by days with an order, in the period"),
          lambda f, t: orders_histogram(f.main.table, t, highlight=1), cards=(("purchases", "frequency"),)),
     Kind("purchases.gaps", "purchases/gaps", lambda f: headlines.gaps(f.main),
-         lambda _: "Days from one order-day to the next, same buyer",
+         lambda _: say("Days from one order-day to the next, same buyer"),
          lambda f, t: gaps_histogram(f.main.table, t, median_day=headlines.median_gap(f.main)),
          cards=(("purchases", "gaps"),)),
     Kind("purchases.lorenz", "purchases/lorenz", lambda f: headlines.concentration(f.more["concentration"]),
-         lambda _: "Share of net sales by share of buyers", _lorenz,
+         lambda _: say("Share of net sales by share of buyers"), _lorenz,
          needs={"concentration": lambda _: ("purchases/concentration", {})}, cards=(("purchases", "lorenz"),)),
     Kind("purchases.second", "purchases/second", lambda f: headlines.second_order(f.main, _middle(f)),
-         lambda _: "Buyers back by day since the first order", _second, cards=(("purchases", "second"),)),
-    Kind("purchases.cohorts", "purchases/cohorts", lambda _: "Retention by month of first order",
-         lambda _: "Share of the month's buyers who ordered again", lambda f, t: cohort_triangle(f.main.table, t),
+         lambda _: say("Buyers back by day since the first order"), _second, cards=(("purchases", "second"),)),
+    Kind("purchases.cohorts", "purchases/cohorts", lambda _: say("Retention by month of first order"),
+         lambda _: say("Share of the month's buyers who ordered again"), lambda f, t: cohort_triangle(f.main.table, t),
          cards=(("purchases", "cohorts"),)),
-    Kind("purchases.rfm", "purchases/rfm", lambda _: "Recency × frequency", lambda _: "Buyers by RFM score",
+    Kind("purchases.rfm", "purchases/rfm", lambda _: say("Recency × frequency"), lambda _: say("Buyers by RFM score"),
          lambda f, t: rfm_grid(f.main.table, t, currency=f.main.currency), cards=(("purchases", "rfm"),)),
     Kind("purchases.segments", "purchases/rfm", lambda f: headlines.segments(f.main),
-         lambda _: "Buyers and net sales by segment",
+         lambda _: say("Buyers and net sales by segment"),
          lambda f, t: segment_bars(headlines.by_segment(f.main), t, currency=f.main.currency),
          cards=(("purchases", "segments"),)),
-    Kind("purchases.value", "purchases/value", lambda f: headlines.expected(f.main), lambda _: headlines.EXPECTED_SAID,
+    Kind("purchases.value", "purchases/value", lambda f: headlines.expected(f.main), lambda _: say(headlines.EXPECTED_SAID),
          lambda f, t: value_bars(f.main.table, t, currency=f.main.currency), cards=(("purchases", "value"),)),
 ):  # fmt: skip
     register(_kind)

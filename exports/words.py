@@ -3,13 +3,15 @@
 from __future__ import annotations
 
 import datetime as dt
+import math
 from typing import TYPE_CHECKING, Any, Final
 
 from exports.labels import column_label
+from schema.language import from_python, say, whole
 from schema.money import minor_digits
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Mapping, Sequence
 
     import polars as pl
 
@@ -53,20 +55,26 @@ def said(value: Any, name: str, kind: pl.DataType, digits: int) -> str:  # noqa:
     if value is None:
         return UNKNOWN
     if isinstance(value, bool):
-        return "yes" if value else "no"
+        return say("yes") if value else say("no")
     if name.endswith("_minor") and isinstance(value, int | float):
-        return _minus(f"{value / 10**digits:,.{digits}f}")
+        return _minus(from_python(f"{value / 10**digits:,.{digits}f}"))
     if is_rate(name, kind):
-        return _minus(f"{value * 100:,.1f}")
+        return _minus(from_python(f"{value * 100:,.1f}"))
     if isinstance(value, float):
-        return _minus(f"{value:,.1f}" if abs(value) >= 1 else f"{value:,.3f}") if value == value else UNKNOWN  # noqa: PLR0124
+        written = f"{value:,.1f}" if abs(value) >= 1 else f"{value:,.3f}"
+        return UNKNOWN if math.isnan(value) else _minus(from_python(written))
     if isinstance(value, int):
-        return _minus(f"{value:,}")
+        return whole(value)
     if isinstance(value, dt.datetime):
         return f"{value:%Y-%m-%d %H:%M}"
     if isinstance(value, list):
         return ", ".join(str(one) for one in value)
     return str(value)
+
+
+def spoken(labels: Mapping[str, str]) -> dict[str, str]:
+    """What codes are called, in the language of the moment."""
+    return {code: say(label) for code, label in labels.items()}
 
 
 def _minus(text: str) -> str:

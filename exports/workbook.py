@@ -11,6 +11,7 @@ import polars as pl
 from exports.labels import column_label, column_meaning
 from exports.words import is_rate
 from schema.errors import UsageError
+from schema.language import from_python, say, whole
 from schema.money import minor_digits
 
 if TYPE_CHECKING:
@@ -45,7 +46,12 @@ def workbook_bytes(
 
     for _, answer in answers:
         if answer.table.height > MOST_ROWS:
-            msg = f"{answer.address}: {answer.table.height:,} rows do not fit into a sheet of {MOST_ROWS:,}; take csv or json."
+            msg = say(
+                "{address}: {rows} rows do not fit into a sheet of {most}; take csv or json.",
+                address=answer.address,
+                rows=answer.table.height,
+                most=MOST_ROWS,
+            )
             raise UsageError(msg)
     buffer = BytesIO()
     names = sheet_names([name for name, _ in answers])
@@ -63,25 +69,30 @@ def document_workbook(document: Document, progress: Callable[[float], None] | No
     """All tables of a page, each card's on a sheet of its own; a table that two cards show is written once."""
     found = document.tables()
     said: dict[str, Any] = {
-        "title": document.title,
-        "question": document.question,
-        "address": document.address,
-        "data": document.whose,
-        "from": document.from_on.isoformat(),
-        "to": document.to_on.isoformat(),
-        "filters": document.filters or "none: all rows that may be seen",
-        "currency": document.currency,
-        "snapshot": document.snapshot,
+        say("title"): document.title,
+        say("question"): document.question,
+        say("address"): document.address,
+        say("data"): document.whose,
+        say("from"): document.from_on.isoformat(),
+        say("to"): document.to_on.isoformat(),
+        say("filters"): document.filters or say("none: all rows that may be seen"),
+        say("currency"): document.currency,
+        say("snapshot"): document.snapshot,
     }
     for figure in document.figures:
-        said[figure.label] = f"{figure.value} ({figure.change} on the period before)" if figure.change else figure.value
+        said[figure.label] = (
+            say("{value} ({change} on the period before)", value=figure.value, change=figure.change)
+            if figure.change
+            else figure.value
+        )
     for name, answer in found.items():
-        said[f"{name}: definition"] = answer.definition
-        said[f"{name}: n"] = f"{answer.n:,} {answer.n_label}"
+        said[say("{table}: definition", table=name)] = say(answer.definition)
+        said[say("{table}: n", table=name)] = f"{whole(answer.n)} {say(answer.n_label)}"
         if answer.coverage is not None:
-            said[f"{name}: coverage"] = f"{answer.coverage:.1%} {answer.coverage_label}"
+            share = from_python(f"{answer.coverage:.1%}")
+            said[say("{table}: coverage", table=name)] = f"{share} {say(answer.coverage_label)}"
     if document.notes:
-        said["notes"] = list(document.notes)
+        said[say("notes")] = list(document.notes)
     return workbook_bytes(list(found.items()), said, progress)
 
 
@@ -156,7 +167,9 @@ def _columns(book: Any, answers: Sequence[tuple[str, Answer]]) -> None:
     """What each column of each sheet is, and its unit."""
     sheet = book.add_worksheet("Columns")
     bold = book.add_format({"bold": True, "bg_color": "#f5f4f0", "bottom": 1})
-    for place, (head, wide) in enumerate((("Sheet", 22), ("Column", 28), ("Meaning", 44), ("Unit", 60))):
+    for place, (head, wide) in enumerate(
+        ((say("Sheet"), 22), (say("Column"), 28), (say("Meaning"), 44), (say("Unit"), 60))
+    ):
         sheet.set_column(place, place, wide)
         sheet.write_string(0, place, head, bold)
     sheet.freeze_panes(1, 0)
