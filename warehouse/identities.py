@@ -7,6 +7,8 @@ from typing import TYPE_CHECKING
 import polars as pl
 
 from schema.errors import RefusedError
+from schema.language import say
+from warehouse.persons import registrations
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -23,7 +25,8 @@ def identities(snapshot: Snapshot, scope: Scope, marts: Marts) -> pl.DataFrame:
 
     Args:
         snapshot: which state of the data.
-        scope: who asks. Head office and presenters: all; an agent: those of the customers they see; others none.
+        scope: who asks. Head office and presenters: all but test customers'; an agent: those of the customers
+            they see; others none.
         marts: what the scope was handed out.
 
     Returns:
@@ -32,12 +35,22 @@ def identities(snapshot: Snapshot, scope: Scope, marts: Marts) -> pl.DataFrame:
     Raises:
         StorageError: the data cannot be read.
     """
-    found = snapshot.read("identities").select(_COLUMNS).drop_nulls("customer_key")
+    found = all_identities(snapshot)
     if scope.role in {"owner", "presenter"}:
         return found
     if scope.role != "agent":
         return found.clear()
-    return found.filter(pl.col("customer_key").is_in(marts.people["customer_key"].implode()))
+    seen = registrations(marts).people["customer_key"]
+    return found.filter(pl.col("customer_key").is_in(seen.implode()))
+
+
+def all_identities(snapshot: Snapshot) -> pl.DataFrame:
+    """The same of all customers but test customers; for this room alone."""
+    found = snapshot.read("identities").select(_COLUMNS).drop_nulls("customer_key")
+    if found.is_empty():
+        return found
+    tested = snapshot.scan("customers").filter("is_test").select("customer_key").collect()
+    return found.join(tested, on="customer_key", how="anti", maintain_order="left")
 
 
 def arrivals(snapshot: Snapshot, scope: Scope, first: object, last: object) -> pl.DataFrame:
