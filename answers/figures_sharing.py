@@ -14,6 +14,7 @@ import polars as pl
 from answers import narrow, sharing_rows
 from answers.figure import Figure, figure
 from answers.memo import once, once_for_all_days
+from answers.persons import as_registered
 from metrics.bound_latency import timeliness
 from metrics.standing import Standing
 
@@ -44,7 +45,8 @@ def binding_coverage(asked: Context) -> Figure:
 
 @once_for_all_days
 def _members(asked: Context) -> pl.DataFrame:
-    """Everybody, narrowed to the segment alone."""
+    """Everybody who registered, narrowed to the segment alone: each registration is bound by itself."""
+    asked = as_registered(asked)
     people = asked.marts.people.select("customer_key", "registered_on", "nearest_store_id")
     if not asked.filters.segment:
         return people

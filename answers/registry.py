@@ -10,6 +10,7 @@ import polars as pl
 from answers.answer import Answer, Context
 from answers.groups import presented
 from answers.known import currencies
+from answers.persons import AS_REGISTERED, as_registered
 from answers.presenting import coarse, one_level
 from schema.coding import spelled
 from schema.errors import RefusedError, UsageError
@@ -105,6 +106,10 @@ def ask(name: str, asked: Context, **options: Any) -> Answer:
             result = Result(result.table.clear(), 0, result.n_label, notes=(why,))
     return Answer(
         address=name,
+    if name.startswith(AS_REGISTERED):
+        asked = as_registered(asked)
+    if entry.name != name:
+        options = {**options, "named": name.partition("/")[2]}
         table=spelled(result.table.select(*entry.columns, pl.exclude(entry.columns))),
         definition=entry.definition,
         n=result.n,

@@ -51,3 +51,16 @@ def home() -> Path:
 def data_home(mode: DataMode) -> Path:
     """The folder of one data mode: its warehouse, inbox and SQL file lie in it."""
     return home() / mode
+
+
+def joins_persons() -> bool:
+    """Whether customers who are one person by their identities count once (``CATCHLIGHT_PERSONS``, joined or apart).
+
+    Raises:
+        UsageError: the setting is neither.
+    """
+    written = os.environ.get("CATCHLIGHT_PERSONS", "joined")
+    if written not in {"joined", "apart"}:
+        msg = f"CATCHLIGHT_PERSONS is {written!r}; it must be joined or apart."
+        raise UsageError(msg)
+    return written == "joined"

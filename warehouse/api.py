@@ -15,6 +15,7 @@ from warehouse.frames import load_marts
 from warehouse.identities import arrivals, identities, paid_by_source
 from warehouse.importing import Options
 from warehouse.large import import_large, is_large
+from warehouse.persons import registrations
 from warehouse.snapshots import Snapshot, latest_number, latest_stamp, open_snapshot
 from warehouse.sources import Reading, defaults_of, files_of, load_batch
 from warehouse.status import (
@@ -64,6 +65,7 @@ __all__ = [
     "rebuild",
     "reset",
     "source_runs",
+    "registrations",
     "status",
 ]
 

@@ -15,8 +15,10 @@ from schema.marts import Marts
 from schema.scope import ANOTHER_AGENT, ANOTHER_CITY, ANOTHER_STORE
 from warehouse.coded import coded
 from warehouse.mart_neighbours import for_agent
+from warehouse.identities import identities
 from warehouse.marts import read_marts
 
+from warehouse.persons import one_customer
 if TYPE_CHECKING:
     from schema.scope import Scope
     from warehouse.snapshots import Snapshot
@@ -32,7 +34,8 @@ def load_marts(snapshot: Snapshot, scope: Scope) -> Marts:
     another. Of the ledger: the spells in which a customer was theirs; attempts that they made or that were made on a customer of
     theirs, without the other side's ids, and without the customer when a rejected attempt is all there was; entries
     and statements of their own stores, guides and themselves, numbered anew so that no gap counts others'. Of the territories their own; travel to their stores.
-    Of other agents what was published of neighbours: groups of ten people and more.
+    Of other agents what was published of neighbours: groups of ten people and more. Then customers who are one person
+    by the identities that the viewer may see are one (``warehouse.persons``).
 
     Args:
         snapshot: which state of the data.
@@ -46,7 +49,8 @@ def load_marts(snapshot: Snapshot, scope: Scope) -> Marts:
             f"Snapshot {snapshot.number} of the {snapshot.mode} data was replaced over a day ago; load the newest one."
         )
         raise StorageError(msg)
-    return narrow(read_marts(snapshot.marts_folder, snapshot.mart_format), scope)
+    rows = narrow(read_marts(snapshot.marts_folder, snapshot.mart_format), scope)
+    return one_customer(rows, identities(snapshot, scope, rows))
 
 
 def narrow(marts: Marts, scope: Scope) -> Marts:
