@@ -37,3 +37,13 @@ def test_what_was_checked_and_found_in_order_is_said() -> None:
         headlines.conflicts(Result(pl.DataFrame(schema={"conflict": pl.Int64}), 0, ""))
         == "No identity is of two people"
     )
+
+
+def test_events_of_which_nobody_knows_how_long_they_took_never_arrived_in_time() -> None:
+    schema = {"day": pl.Date, "is_late": pl.Boolean}
+    unknown = pl.DataFrame([(None, None), (None, None)], schema=schema, orient="row")
+    assert headlines.latency(Result(unknown, 2, "events")) == "Arrival of events"
+    known = pl.DataFrame([(None, None), (None, False)], schema=schema, orient="row")
+    assert headlines.latency(Result(known, 2, "events")) == "Everything arrived within its promise"
+    late = pl.DataFrame([(None, None), (None, True)], schema=schema, orient="row")
+    assert headlines.latency(Result(late, 2, "events")) == "1 day of a channel arrived later than promised"
