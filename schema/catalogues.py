@@ -59,7 +59,7 @@ def faults(code: str) -> Iterator[str]:
         if message not in known or not all(known[message][1]):
             yield f"{room}.po: missing: {message!r}"
         elif wrong := _other_places(message, known[message][1]):
-            yield f"{room}.po: other places {wrong}: {message!r}"
+            yield f"{room}.po: other places {', '.join(sorted(wrong))}: {message!r}"
     for message, (room, _) in known.items():
         if message not in said:
             yield f"{room}.po: unused: {message!r}"
