@@ -8,8 +8,9 @@ from typing import Final
 import polars as pl
 
 from schema.errors import ContractError, UsageError
+from schema.language import later, say
 
-UNMAPPED: Final = "Unmapped"
+UNMAPPED: Final = later("Unmapped")
 """Shown for a product whose category no table gives."""
 
 DAY_US: Final = 86_400_000_000
@@ -38,7 +39,12 @@ def one_currency(frame: pl.DataFrame, table: str) -> None:
         return
     found = sorted(frame["currency"].unique().drop_nulls())
     if len(found) > 1:
-        msg = f"{table}: holds {len(found)} currencies ({', '.join(found)}); choose one with the filter currency."
+        msg = say(
+            "{table}: holds {n} currencies ({currencies}); choose one with the filter currency.",
+            table=table,
+            n=len(found),
+            currencies=", ".join(found),
+        )
         raise UsageError(msg)
 
 

@@ -9,6 +9,7 @@ import polars as pl
 from metrics.rules import require
 from metrics.sharing_rules import choose_rules
 from schema.errors import UsageError
+from schema.language import say
 from schema.sharing import FUND, ROLES
 
 if TYPE_CHECKING:
@@ -123,8 +124,9 @@ def largest_remainder(total: int, weights: Sequence[int]) -> list[int]:
     """
     whole = sum(weights)
     if whole <= 0 or min(weights) < 0:
-        msg = (
-            f"The weights {', '.join(map(str, weights)) or '(none)'} cannot divide anything; give at least one above 0."
+        msg = say(
+            "The weights {weights} cannot divide anything; give at least one above 0.",
+            weights=", ".join(map(str, weights)) or say("(none)"),
         )
         raise UsageError(msg)
     if total < 0:
@@ -160,7 +162,11 @@ def _with_pool(groups: pl.DataFrame, rules: Sequence[Rule], roles: Sequence[str]
     unknown = groups.select(key).join(table, on=key, how="anti")
     if not unknown.is_empty():
         which = ", ".join(f"{one} version {two}" for one, two in unknown.unique().sort(key).rows())
-        msg = f"Rules named by {unknown.height:,} of the orders are not among the rules: {which}. Give every version."
+        msg = say(
+            "Rules named by {n} of the orders are not among the rules: {which}. Give every version.",
+            n=unknown.height,
+            which=which,
+        )
         raise UsageError(msg)
     rows = groups.join(table, on=key, how="inner")
     pool = (pl.col("base_minor").cast(exact) * pl.col("_pool_bps") + WHOLE_BPS // 2) // WHOLE_BPS

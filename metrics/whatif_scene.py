@@ -11,11 +11,12 @@ import polars as pl
 from metrics.rules import require
 from metrics.travel import metres_between, reach
 from schema.errors import UsageError
+from schema.language import later, say
 
 if TYPE_CHECKING:
     from metrics.travel import Bools, Floats
 
-NEW_SITE: Final = "New site"
+NEW_SITE: Final = later("New site")
 """What a store that is not there yet is called."""
 
 KINDS: Final = ("open", "close", "move")
@@ -114,7 +115,10 @@ def _standing(change: Change, stores: pl.DataFrame) -> tuple[float, float] | Non
         return None
     at = stores.filter(pl.col("store_id") == (change.store_id or ""))
     if at.is_empty():
-        message = f"Store {change.store_id or '(none)'} is not open here or has no position; name one that is."
+        message = say(
+            "Store {store} is not open here or has no position; name one that is.",
+            store=change.store_id or say("(none)"),
+        )
         raise UsageError(message)
     return float(at["lat"][0]), float(at["lng"][0])
 
@@ -124,8 +128,11 @@ def _site(change: Change, old: tuple[float, float] | None) -> tuple[float, float
     if change.kind == "close":
         return None
     if change.lat is None or change.lng is None or not (abs(change.lat) <= 90 and abs(change.lng) <= 180):  # noqa: PLR2004
-        word = "open" if old is None else "move"
-        message = f"To {word} a store, say where: latitude and longitude in degrees, or a cell."
+        message = (
+            say("To open a store, say where: latitude and longitude in degrees, or a cell.")
+            if old is None
+            else say("To move a store, say where: latitude and longitude in degrees, or a cell.")
+        )
         raise UsageError(message)
     return change.lat, change.lng
 
