@@ -13,6 +13,7 @@ from typing import IO, TYPE_CHECKING
 
 from loaders.limits import MAX_MEMBERS, check_unpacked
 from schema.errors import SourceError
+from schema.language import say
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -56,10 +57,12 @@ def gunzip(raw: bytes, source: str, *, first: int | None = None) -> Member:
         with gzip.GzipFile(fileobj=io.BytesIO(raw)) as packed:
             content, cut = _read(packed, source, len(raw), first)
     except EOFError as error:
-        msg = f"{source}: is cut off: the packed data ends in the middle; copy or download it again."
+        msg = say("{source}: is cut off: the packed data ends in the middle; copy or download it again.", source=source)
         raise SourceError(msg) from error
     except (gzip.BadGzipFile, zlib.error, OSError) as error:
-        msg = f"{source}: the packed data is damaged ({error}); copy or download it again."
+        msg = say(
+            "{source}: the packed data is damaged ({error}); copy or download it again.", source=source, error=error
+        )
         raise SourceError(msg) from error
     return Member(name, content, cut)
 
@@ -84,10 +87,14 @@ def check_zip(raw: bytes, source: str) -> list[zipfile.ZipInfo]:
         with zipfile.ZipFile(io.BytesIO(raw)) as archive:
             infos = archive.infolist()
     except _DAMAGE as error:
-        msg = f"{source}: is cut off or damaged: the list of files at its end cannot be read ({error})."
+        msg = say(
+            "{source}: is cut off or damaged: the list of files at its end cannot be read ({error}).",
+            source=source,
+            error=error,
+        )
         raise SourceError(msg) from error
     if len(infos) > MAX_MEMBERS:
-        msg = f"{source}: holds {len(infos):,} files; at most {MAX_MEMBERS:,} are read."
+        msg = say("{source}: holds {n} files; at most {most} are read.", source=source, n=len(infos), most=MAX_MEMBERS)
         raise SourceError(msg)
     check_unpacked(source, len(raw), sum(info.file_size for info in infos))
     return infos
@@ -111,16 +118,26 @@ def members(raw: bytes, source: str, *, first: int | None = None) -> Iterator[Me
         for info in sorted(infos, key=_name):
             label = f"{source}/{_name(info)}"
             if info.flag_bits & 1:
-                msg = f"{label}: is locked with a password; unpack it yourself and load the files in it."
+                msg = say(
+                    "{label}: is locked with a password; unpack it yourself and load the files in it.", label=label
+                )
                 raise SourceError(msg)
             try:
                 with archive.open(info) as packed:
                     content, cut = _read(packed, label, max(info.compress_size, 1), first)
             except (RuntimeError, NotImplementedError) as error:
-                msg = f"{label}: is packed in a way that cannot be read ({error}); unpack it yourself."
+                msg = say(
+                    "{label}: is packed in a way that cannot be read ({error}); unpack it yourself.",
+                    label=label,
+                    error=error,
+                )
                 raise SourceError(msg) from error
             except _DAMAGE as error:
-                msg = f"{label}: is cut off or damaged ({error}); copy or download the archive again."
+                msg = say(
+                    "{label}: is cut off or damaged ({error}); copy or download the archive again.",
+                    label=label,
+                    error=error,
+                )
                 raise SourceError(msg) from error
             yield Member(_name(info), content, cut)
 

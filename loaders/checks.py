@@ -9,7 +9,9 @@ import polars as pl
 
 from loaders.identities import HASHED, HIDDEN, hashed, hide, is_personal
 from loaders.ids import clean_ids
-from schema.codes import remedy
+from schema.codes import CODES
+from schema.language import later
+from schema.stored import stored
 from schema.tables import CANONICAL
 
 if TYPE_CHECKING:
@@ -67,7 +69,7 @@ def settle_repeats(
     again = verdict.filter(pl.col("settled") & ~pl.col("stays"))["_at"]
     torn = verdict.filter(~pl.col("settled"))["_at"]
     name = group[-1]
-    work.flag(_mask(work, torn), "E03", name, "stands for rows that differ", ids[name])
+    work.flag(_mask(work, torn), "E03", name, later("{column} stands for rows that differ."), ids[name])
     work.duplicate = work.duplicate | _mask(work, again)
 
 
@@ -98,7 +100,7 @@ def quarantine(work: Work) -> pl.DataFrame:
                 pl.lit("E02").alias("code"),
                 pl.lit("").alias("column"),
                 hide(pl.col("text")).str.slice(0, 200).alias("value"),
-                pl.lit("The row does not split into the columns of the header.").alias("message"),
+                pl.lit(stored(later("The row does not split into the columns of the header."))).alias("message"),
                 pl.struct(row=hide(pl.col("text"))).struct.json_encode().alias("payload"),
                 pl.lit(0, dtype=pl.Int64).alias("_minor"),
             )
@@ -106,7 +108,7 @@ def quarantine(work: Work) -> pl.DataFrame:
     if not parts:
         return pl.DataFrame(schema=QUARANTINE)
     found = pl.concat(parts, how="diagonal")
-    codes = {code: remedy(code) for code in found["code"].unique()}
+    codes = {code: CODES[code][1] for code in found["code"].unique()}
     return (
         found.with_columns(remedy=pl.col("code").replace_strict(codes), parent=pl.lit(None, dtype=pl.String))
         .select([pl.col(name).cast(kind) for name, kind in QUARANTINE.items()])

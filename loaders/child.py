@@ -20,6 +20,7 @@ from typing import Any, Final
 from loaders.worker import no_memory, size_of
 from schema import errors
 from schema.errors import CatchlightError, NeedsAnswerError, SourceError, UsageError
+from schema.language import from_python, language, say
 from schema.settings import PARSE_SECONDS, parse_memory_bytes
 
 MAX_FILES: Final = 50
@@ -56,7 +57,9 @@ def run_in_child(task: str, arguments: dict[str, Any], *, seconds: float = PARSE
         child = _take()
         try:
             answer = child.ask(
-                {"task": task, "arguments": arguments, "label": label, "seconds": seconds}, label, seconds
+                {"task": task, "arguments": arguments, "label": label, "seconds": seconds, "language": language()},
+                label,
+                seconds,
             )
         except BaseException:
             child.stop()
@@ -122,14 +125,22 @@ class _Child:
 
     def _why_it_ended(self, label: str, seconds: float, size: int, *, late: bool) -> str:
         if late:
-            return f"{label}: was not read within {seconds:,g} seconds and was stopped; split it into smaller files."
+            return say(
+                "{label}: was not read within {seconds} seconds and was stopped; split it into smaller files.",
+                label=label,
+                seconds=from_python(f"{seconds:,g}"),
+            )
         self.process.wait()
         self.log.seek(0)
         lines = self.log.read().decode("utf-8", errors="replace").strip().splitlines()
-        last = lines[-1][:200] if lines else f"exit code {self.process.returncode}"
+        last = lines[-1][:200] if lines else say("exit code {code}", code=str(self.process.returncode))
         if any("memory allocation of" in line or "MemoryError" in line for line in lines):
             return no_memory(label, self.memory, size)
-        return f"{label}: could not be read to its end ({last}); it is probably damaged. Export it again."
+        return say(
+            "{label}: could not be read to its end ({last}); it is probably damaged. Export it again.",
+            label=label,
+            last=last,
+        )
 
     def stop(self) -> None:
         """End the process and close its pipes."""

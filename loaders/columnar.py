@@ -14,6 +14,7 @@ from loaders.layout import column_names
 from loaders.limits import check_claimed, check_columns
 from loaders.table import RawTable
 from schema.errors import SourceError
+from schema.language import say
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -34,9 +35,12 @@ def read_parquet(content: Path | bytes, source: str, *, limit: int | None = None
         SourceError: cut off, damaged, or claiming more than fits.
     """
     if not _has_end(content):
-        msg = f"{source}: is cut off: the Parquet file has no end; copy or download it again."
+        msg = say("{source}: is cut off: the Parquet file has no end; copy or download it again.", source=source)
         raise SourceError(msg)
-    with told(_BAD, lambda why: f"{source}: is damaged Parquet ({why}); copy or download it again."):
+    with told(
+        _BAD,
+        lambda why: say("{source}: is damaged Parquet ({why}); copy or download it again.", source=source, why=why),
+    ):
         lazy = pl.scan_parquet(io.BytesIO(content) if isinstance(content, bytes) else content, glob=False)
         width = len(lazy.collect_schema())
         rows = int(lazy.select(pl.len()).collect().item())

@@ -6,6 +6,7 @@ from typing import Final, Literal
 
 from loaders.limits import READS
 from schema.errors import SourceError
+from schema.language import later, say
 
 Kind = Literal["text", "json", "parquet", "gzip", "zip", "workbook"]
 
@@ -13,37 +14,37 @@ HEAD_BYTES: Final = 4096
 """How many first bytes ``kind_of`` wants to see."""
 
 _MAGIC: Final[tuple[tuple[bytes, str], ...]] = (
-    (b"%PDF", "a PDF"),
-    (b"\x89PNG\r\n", "an image (PNG)"),
-    (b"\xff\xd8\xff", "an image (JPEG)"),
-    (b"GIF87a", "an image (GIF)"),
-    (b"GIF89a", "an image (GIF)"),
-    (b"II*\x00", "an image (TIFF)"),
-    (b"MM\x00*", "an image (TIFF)"),
-    (b"RIFF", "an image, sound or film"),
-    (b"\x7fELF", "a program"),
-    (b"\xcf\xfa\xed\xfe", "a program"),
-    (b"\xca\xfe\xba\xbe", "a program"),
-    (b"#!", "a script"),
-    (b"7z\xbc\xaf\x27\x1c", "a 7z archive; unpack it first"),
-    (b"Rar!\x1a\x07", "a RAR archive; unpack it first"),
-    (b"\xfd7zXZ\x00", "an xz archive; unpack it first"),
-    (b"BZh91AY&SY", "a bzip2 archive; unpack it first"),
-    (b"\x28\xb5\x2f\xfd", "a Zstandard archive; unpack it first"),
-    (b"SQLite format 3\x00", "an SQLite database; name it as sqlite:///path with a query"),
-    (b"{\\rtf", "a text document (RTF)"),
-    (b"Obj\x01", "Avro; save it as Parquet"),
-    (b"ARROW1", "Feather; save it as Parquet"),
-    (b"ORC", "ORC; save it as Parquet"),
+    (b"%PDF", later("a PDF")),
+    (b"\x89PNG\r\n", later("an image (PNG)")),
+    (b"\xff\xd8\xff", later("an image (JPEG)")),
+    (b"GIF87a", later("an image (GIF)")),
+    (b"GIF89a", later("an image (GIF)")),
+    (b"II*\x00", later("an image (TIFF)")),
+    (b"MM\x00*", later("an image (TIFF)")),
+    (b"RIFF", later("an image, sound or film")),
+    (b"\x7fELF", later("a program")),
+    (b"\xcf\xfa\xed\xfe", later("a program")),
+    (b"\xca\xfe\xba\xbe", later("a program")),
+    (b"#!", later("a script")),
+    (b"7z\xbc\xaf\x27\x1c", later("a 7z archive; unpack it first")),
+    (b"Rar!\x1a\x07", later("a RAR archive; unpack it first")),
+    (b"\xfd7zXZ\x00", later("an xz archive; unpack it first")),
+    (b"BZh91AY&SY", later("a bzip2 archive; unpack it first")),
+    (b"\x28\xb5\x2f\xfd", later("a Zstandard archive; unpack it first")),
+    (b"SQLite format 3\x00", later("an SQLite database; name it as sqlite:///path with a query")),
+    (b"{\\rtf", later("a text document (RTF)")),
+    (b"Obj\x01", later("Avro; save it as Parquet")),
+    (b"ARROW1", later("Feather; save it as Parquet")),
+    (b"ORC", later("ORC; save it as Parquet")),
 )
 _MARKUP: Final = (
-    (b"<!doctype html", "a web page (HTML)"),
-    (b"<html", "a web page (HTML)"),
-    (b"<table", "a web page (HTML)"),
-    (b"<head", "a web page (HTML)"),
-    (b"<meta", "a web page (HTML)"),
+    (b"<!doctype html", later("a web page (HTML)")),
+    (b"<html", later("a web page (HTML)")),
+    (b"<table", later("a web page (HTML)")),
+    (b"<head", later("a web page (HTML)")),
+    (b"<meta", later("a web page (HTML)")),
     (b"<?xml", "XML"),
-    (b"<svg", "an image (SVG)"),
+    (b"<svg", later("an image (SVG)")),
 )
 _OLE: Final = b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1"
 _ZIP: Final = (b"PK\x03\x04", b"PK\x05\x06", b"PK\x07\x08")
@@ -57,13 +58,13 @@ def refusal(head: bytes) -> str:
         if head.startswith(magic) and not (magic == b"ORC" and head[3:4].isalnum()):
             return what
     if head.startswith(b"MZ") and b"\0" in head[:64]:
-        return "a program"
+        return later("a program")
     if head.startswith(b"BM") and b"\0" in head[:32]:
-        return "an image (BMP)"
+        return later("an image (BMP)")
     if head[257:262] == b"ustar":
-        return "a tar archive; unpack it first"
+        return later("a tar archive; unpack it first")
     if head[4:8] == b"ftyp":
-        return "a film or photograph"
+        return later("a film or photograph")
     start = head.removeprefix(b"\xef\xbb\xbf").lstrip()[:20].lower()
     return next((what for magic, what in _MARKUP if start.startswith(magic)), "")
 
@@ -80,8 +81,9 @@ def kind_of(head: bytes, source: str, name: str) -> Kind:
         SourceError: it is a PDF, an image, a program … or not what its name says.
     """
     if what := refusal(head):
-        action = " Open it in a spreadsheet program and save it as XLSX or CSV." if "HTML" in what else ""
-        msg = f"{source}: is {what}; Catchlight reads {READS}.{action}"
+        msg = say("{source}: is {what}; Catchlight reads {reads}.", source=source, what=say(what), reads=READS)
+        if "HTML" in what:
+            msg = f"{msg} {say('Open it in a spreadsheet program and save it as XLSX or CSV.')}"
         raise SourceError(msg)
     if head.startswith(b"PAR1"):
         return "parquet"
@@ -97,7 +99,11 @@ def kind_of(head: bytes, source: str, name: str) -> Kind:
 def _by_name(head: bytes, source: str, name: str) -> Kind:
     binary = b"\0" in head[:512] and not head.startswith((b"\xff\xfe", b"\xfe\xff"))
     if name.endswith(".parquet") or (binary and name.endswith((".gz", ".zip", *_BOOKS))):
-        msg = f"{source}: is not {name.rsplit('.', 1)[-1]} although its name says so; copy or export it again."
+        msg = say(
+            "{source}: is not {kind} although its name says so; copy or export it again.",
+            source=source,
+            kind=name.rsplit(".", 1)[-1],
+        )
         raise SourceError(msg)
     start = head.removeprefix(b"\xef\xbb\xbf").lstrip()
     if name.endswith(_JSON):

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from schema.errors import SourceError
+from schema.language import from_python, say
 from schema.settings import MAX_UNPACK_RATIO, MAX_UNPACKED_BYTES
 
 MAX_COLUMNS = 4096
@@ -28,9 +29,9 @@ def size_text(count: int) -> str:
     size = float(count)
     for unit in ("bytes", "KiB", "MiB", "GiB"):
         if size < 1024:  # noqa: PLR2004
-            return f"{size:.0f} {unit}" if unit == "bytes" else f"{size:.1f} {unit}"
+            return say("{n} bytes", n=f"{size:.0f}") if unit == "bytes" else from_python(f"{size:.1f} {unit}")
         size /= 1024
-    return f"{size:.1f} TiB"
+    return from_python(f"{size:.1f} TiB")
 
 
 def check_unpacked(source: str, packed: int, unpacked: int) -> None:
@@ -45,12 +46,18 @@ def check_unpacked(source: str, packed: int, unpacked: int) -> None:
         SourceError: beyond ``MAX_UNPACKED_BYTES``, or a packing ratio that only bombs have.
     """
     if unpacked > MAX_UNPACKED_BYTES:
-        msg = f"{source}: unpacks to more than {size_text(MAX_UNPACKED_BYTES)}; split it into smaller files."
+        msg = say(
+            "{source}: unpacks to more than {most}; split it into smaller files.",
+            source=source,
+            most=size_text(MAX_UNPACKED_BYTES),
+        )
         raise SourceError(msg)
     if unpacked > RATIO_FREE_BYTES and unpacked > MAX_UNPACK_RATIO * max(packed, 1):
-        msg = (
-            f"{source}: unpacks to more than {MAX_UNPACK_RATIO} times its size ({size_text(packed)}); such a file "
-            "is refused. If it is genuine, unpack it yourself and load the files in it."
+        msg = say(
+            "{source}: unpacks to more than {times} times its size ({packed}); such a file is refused. If it is genuine, unpack it yourself and load the files in it.",
+            source=source,
+            times=MAX_UNPACK_RATIO,
+            packed=size_text(packed),
         )
         raise SourceError(msg)
 
@@ -62,7 +69,12 @@ def check_columns(source: str, count: int) -> None:
         SourceError: more than ``MAX_COLUMNS`` columns.
     """
     if count > MAX_COLUMNS:
-        msg = f"{source}: has {count:,} columns; Catchlight reads at most {MAX_COLUMNS:,}. Is it damaged?"
+        msg = say(
+            "{source}: has {count} columns; Catchlight reads at most {most}. Is it damaged?",
+            source=source,
+            count=count,
+            most=MAX_COLUMNS,
+        )
         raise SourceError(msg)
 
 
@@ -78,8 +90,11 @@ def check_claimed(source: str, rows: int, columns: int) -> None:
         SourceError: rows × columns × 8 bytes is beyond ``MAX_UNPACKED_BYTES``.
     """
     if rows * columns * 8 > MAX_UNPACKED_BYTES:
-        msg = (
-            f"{source}: claims {rows:,} rows of {columns:,} columns, more than {size_text(MAX_UNPACKED_BYTES)} in "
-            "memory; split it into smaller files."
+        msg = say(
+            "{source}: claims {rows} rows of {columns} columns, more than {most} in memory; split it into smaller files.",
+            source=source,
+            rows=rows,
+            columns=columns,
+            most=size_text(MAX_UNPACKED_BYTES),
         )
         raise SourceError(msg)

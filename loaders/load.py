@@ -18,7 +18,9 @@ from loaders.shape_parties import build_table
 from loaders.unfold import unfold
 from loaders.work import Defaults, Work
 from schema.errors import NeedsAnswerError, SourceError
+from schema.language import later
 from schema.mapping import Mapping
+from schema.stored import stored
 
 if TYPE_CHECKING:
     from collections.abc import Mapping as MappingLike
@@ -162,7 +164,7 @@ def build(raw: RawTable, mapping: Mapping, defaults: Defaults) -> Loaded:
     """
     work = Work(raw, mapping, defaults)
     if not raw.frame.height and not raw.bad_rows.height:
-        work.notes.append("It has a header and no rows.")
+        work.notes.append(stored(later("It has a header and no rows.")))
     tables = _build(work)
     if work.questions:
         raise work.questions[0]

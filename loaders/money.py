@@ -16,11 +16,12 @@ from loaders.numbers import (
     product_minor,
     to_minor,
 )
+from schema.language import later, say
 
 if TYPE_CHECKING:
     from loaders.work import Work
 
-_ASK = "in which currency are its amounts? Neither a column nor a sign beside the amounts says it."
+_ASK = later("in which currency are its amounts? Neither a column nor a sign beside the amounts says it.")
 _COMMON = ("CNY", "EUR", "GBP", "USD", "JPY")
 
 
@@ -43,17 +44,21 @@ class Money:
         work = self.work
         fallback = work.mapping.currency or work.defaults.currency
         if fallback and fallback not in known_currencies():
-            work.refuse(f"currency: {fallback!r} is no ISO 4217 code; examples are CNY, EUR and USD.")
+            work.refuse(
+                say("currency: {fallback} is no ISO 4217 code; examples are CNY, EUR and USD.", fallback=repr(fallback))
+            )
         column = work.values("currency")
         if column is not None:
             texts = clean_text(column)
             named = currency_codes(texts)
-            work.flag(texts.is_not_null() & named.is_null(), "E02", "currency", "is no ISO 4217 currency")
+            work.flag(
+                texts.is_not_null() & named.is_null(), "E02", "currency", later("{column} is no ISO 4217 currency.")
+            )
             named = named.fill_null(self._of_order(named))
         else:
             named = self._signs(amounts, fallback)
         if named.null_count() and not fallback and bool((named.is_null() & work.good).any()):
-            work.ask(_ASK, "currency", _COMMON)
+            work.ask(say(_ASK), "currency", _COMMON)
         return named.fill_null(fallback or "XXX").alias("currency")
 
     def _of_order(self, named: pl.Series) -> pl.Series:
@@ -76,7 +81,11 @@ class Money:
         for sign, choices in SHARED_SYMBOLS.items():
             if (found == sign).any():
                 if not fallback:
-                    work.ask(f"which currency does {sign!r} stand for? Several use it.", "currency", choices)
+                    work.ask(
+                        say("which currency does {sign} stand for? Several use it.", sign=repr(sign)),
+                        "currency",
+                        choices,
+                    )
                 found = found.replace({sign: fallback or choices[0]})
         return found.set(~found.is_in(list(known_currencies())), None)
 
@@ -89,7 +98,9 @@ class Money:
         work = self.work
         if work.has(f"{name}_minor"):
             whole = work.number(f"{name}_minor")
-            work.flag(whole != whole.floor(), "E05", f"{name}_minor", "is no whole number of minor units")
+            work.flag(
+                whole != whole.floor(), "E05", f"{name}_minor", later("{column} is no whole number of minor units.")
+            )
             return whole.cast(pl.Int64, strict=False)
         if not work.has(name):
             return None

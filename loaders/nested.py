@@ -12,6 +12,8 @@ from loaders.layout import column_names
 from loaders.limits import check_columns
 from loaders.table import BAD_ROWS_SCHEMA, RawTable
 from schema.errors import SourceError
+from schema.language import later, say
+from schema.stored import stored
 
 _DEEP = 3
 _LONG = 1 << 63
@@ -49,7 +51,7 @@ def read_json(raw: bytes, source: str, *, limit: int | None = None, cut: bool = 
             if not isinstance(row, dict)
         ]
         label = f"{source}#{name}" if len(found) > 1 else source
-        notes = (f"rows that are not JSON objects: {len(bad):,}",) if bad else ()
+        notes = (stored(later("rows that are not JSON objects: {n}"), n=len(bad)),) if bad else ()
         bad_rows = pl.DataFrame(bad, schema=BAD_ROWS_SCHEMA, orient="row")
         tables.append(
             RawTable(label, build(good, label), decoded.encoding, notes=(*decoded.notes, *notes), bad_rows=bad_rows)
@@ -74,11 +76,15 @@ def _whole(written: str, source: str) -> Any:
     try:
         return json.loads(written)
     except json.JSONDecodeError as error:
-        end = "is cut off" if error.pos >= len(written.rstrip()) - 1 else "is damaged"
-        msg = f"{source}: is not JSON: {error.msg} in line {error.lineno}, column {error.colno}; the file {end}."
+        where = {"source": source, "fault": error.msg, "line": error.lineno, "column": error.colno}
+        msg = (
+            say("{source}: is not JSON: {fault} in line {line}, column {column}; the file is cut off.", **where)
+            if error.pos >= len(written.rstrip()) - 1
+            else say("{source}: is not JSON: {fault} in line {line}, column {column}; the file is damaged.", **where)
+        )
         raise SourceError(msg) from error
     except (ValueError, RecursionError) as error:
-        msg = f"{source}: is JSON nested too deeply or with numbers too long to be rows of a shop."
+        msg = say("{source}: is JSON nested too deeply or with numbers too long to be rows of a shop.", source=source)
         raise SourceError(msg) from error
 
 
@@ -102,7 +108,7 @@ def _arrays(whole: Any, source: str) -> dict[str, list[Any]]:
         if all(isinstance(v, list) and len(v) == len(lists[0]) for v in lists):
             return {"": [dict(zip(whole, cells, strict=True)) for cells in zip(*lists, strict=True)]}
         return {"": [whole]}
-    msg = f"{source}: holds no rows; expected an array of objects, or one object per line."
+    msg = say("{source}: holds no rows; expected an array of objects, or one object per line.", source=source)
     raise SourceError(msg)
 
 

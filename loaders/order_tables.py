@@ -8,6 +8,8 @@ import polars as pl
 
 from loaders.checks import canonical
 from loaders.ids import row_ids
+from schema.language import later
+from schema.stored import stored
 
 if TYPE_CHECKING:
     from loaders.money import Money
@@ -78,7 +80,7 @@ def _paid_at(work: Work, orders: pl.DataFrame, *, has_status: bool) -> pl.DataFr
     if work.has("paid_at"):
         paid_status = pl.when(pl.col("paid_at").is_null()).then(pl.lit("placed")).otherwise(pl.lit("paid"))
         return orders.with_columns(status=paid_status)
-    work.notes.append("No payment time and no status: every order counts as paid when it was placed.")
+    work.notes.append(stored(later("No payment time and no status: every order counts as paid when it was placed.")))
     return orders.with_columns(paid_at=pl.col("placed_at"), status=pl.lit("paid"))
 
 
@@ -168,7 +170,7 @@ def _refunded(work: Work, orders: pl.DataFrame) -> pl.DataFrame:
     if back.is_empty():
         return canonical("refunds", {}, back)
     if not work.has("refunded_at"):
-        work.notes.append("Refunds name no date: each counts at the order's last known time.")
+        work.notes.append(stored(later("Refunds name no date: each counts at the order's last known time.")))
     goods = pl.min_horizontal("given", "goods")
     ids = row_ids([work.shop, "refund of order", back["order_id"]])
     back = back.with_columns(ids.alias("refund_id"), work.local(back["at"])[0].alias("days"))

@@ -9,6 +9,8 @@ import polars as pl
 from loaders.ids import clean_text
 from loaders.numbers import parse_numbers, plain_text
 from schema.geodesy import to_wgs84
+from schema.language import later, say
+from schema.stored import stored
 from schema.tables import DATUMS
 
 if TYPE_CHECKING:
@@ -105,7 +107,7 @@ def _as_given(work: Work, lat: str, lng: str) -> tuple[pl.Series, pl.Series, str
     if (codes := work.values("geohash")) is not None:
         texts = clean_text(codes)
         lats, lngs = decode_geohash(texts)
-        work.flag(texts.is_not_null() & lats.is_null(), "E02", "geohash", "is not a geohash")
+        work.flag(texts.is_not_null() & lats.is_null(), "E02", "geohash", later("{column} is not a geohash."))
         return lats, lngs, "geohash"
     return _degrees(work, lat), _degrees(work, lng), lat
 
@@ -117,7 +119,7 @@ def _degrees(work: Work, name: str) -> pl.Series:
     texts = clean_text(values) if values.dtype == pl.String else values
     comma = texts.dtype == pl.String and bool(texts.str.contains(r"^-?\d+,\d+$").any())
     read = parse_numbers(texts, "," if comma else ".")
-    work.flag(texts.is_not_null() & read.is_null(), "E02", name, "is not a number of degrees")
+    work.flag(texts.is_not_null() & read.is_null(), "E02", name, later("{column} is not a number of degrees."))
     return read
 
 
@@ -131,9 +133,11 @@ def _pair(work: Work, texts: pl.Series) -> tuple[pl.Series, pl.Series]:
     first, second = (parts[name].cast(pl.Float64, strict=False) for name in parts.columns)
     x, y = (point[name].cast(pl.Float64, strict=False) for name in point.columns)
     lat, lng = first.fill_null(y), second.fill_null(x)
-    work.flag(texts.is_not_null() & lat.is_null(), "E02", "latlng", "is not a pair of latitude and longitude")
+    work.flag(
+        texts.is_not_null() & lat.is_null(), "E02", "latlng", later("{column} is not a pair of latitude and longitude.")
+    )
     if int((lat.abs() > 90).sum()) * 2 > lat.count():  # noqa: PLR2004
-        work.notes.append("latlng: the longitude is written first.")
+        work.notes.append(stored(later("latlng: the longitude is written first.")))
         return lng, lat
     return lat, lng
 
@@ -142,17 +146,27 @@ def _flag_impossible(work: Work, lat: pl.Series, lng: pl.Series, shown: str) -> 
     given = pl.concat_str([pl.col("lat").round(6), pl.col("lng").round(6)], separator=", ")
     pair = pl.DataFrame({"lat": lat, "lng": lng}).select(given.alias("pair")).to_series()
     work.flag(
-        lat.is_null() ^ lng.is_null(), "E07", shown, "has no counterpart: a position needs latitude and longitude", pair
+        lat.is_null() ^ lng.is_null(),
+        "E07",
+        shown,
+        later("{column} has no counterpart: a position needs latitude and longitude."),
+        pair,
     )
-    work.flag((lat == 0) & (lng == 0), "E07", shown, "lies at 0, 0, where no shop is", pair)
+    work.flag((lat == 0) & (lng == 0), "E07", shown, later("{column} lies at 0, 0, where no shop is."), pair)
     swapped = (lat.abs() > 90) & (lat.abs() <= 180) & (lng.abs() <= 90)  # noqa: PLR2004
-    work.flag(swapped, "E07", shown, "is out of range; latitude and longitude look swapped", pair)
-    work.flag((lat.abs() > 90) | (lng.abs() > 180), "E07", shown, "is out of range", pair)  # noqa: PLR2004
+    work.flag(swapped, "E07", shown, later("{column} is out of range; latitude and longitude look swapped."), pair)
+    work.flag((lat.abs() > 90) | (lng.abs() > 180), "E07", shown, later("{column} is out of range."), pair)  # noqa: PLR2004
     middle_lat, middle_lng = lat.filter(work.good).median(), lng.filter(work.good).median()
     if isinstance(middle_lat, float) and isinstance(middle_lng, float) and lat.count() >= _FEW:
         far = (lat - middle_lat).abs().clip(0, None) > _FAR
         close = ((lng - middle_lat).abs() < _NEAR) & ((lat - middle_lng).abs() < _NEAR)
-        work.flag(far & close, "E07", shown, "lies far from all others; latitude and longitude look swapped", pair)
+        work.flag(
+            far & close,
+            "E07",
+            shown,
+            later("{column} lies far from all others; latitude and longitude look swapped."),
+            pair,
+        )
 
 
 def likely_china(lat: pl.Series, lng: pl.Series) -> pl.Series:
@@ -173,7 +187,13 @@ def _datums(work: Work, lat: pl.Series, lng: pl.Series) -> pl.Series:
     column = work.values("datum_raw")
     declared = work.mapping.datum
     if declared and declared not in DATUMS:
-        work.refuse(f"datum: {declared!r} is not known; it must be one of {', '.join(DATUMS)}.")
+        work.refuse(
+            say(
+                "datum: {declared} is not known; it must be one of {known}.",
+                declared=repr(declared),
+                known=", ".join(DATUMS),
+            )
+        )
     if column is not None:
         words = clean_text(column).str.to_lowercase()
         given = words.replace_strict(_DATUM_WORDS, default="unknown", return_dtype=pl.String).set(words.is_null(), None)
@@ -183,12 +203,16 @@ def _datums(work: Work, lat: pl.Series, lng: pl.Series) -> pl.Series:
     undeclared = inside & given.is_null()
     if undeclared.any() and column is None:
         count = int(undeclared.sum())
-        message = (
-            f"which datum are its positions on? {count} lie in mainland China, where the three differ by up to 700 m."
+        message = say(
+            "which datum are its positions on? {count} lie in mainland China, where the three differ by up to 700 m.",
+            count=count,
         )
         work.ask(message, "datum", ("GCJ-02", "WGS-84", "BD-09"))
         return given.fill_null("WGS-84")
     work.flag(
-        inside & (given.fill_null("unknown") == "unknown"), "E08", "datum_raw", "does not say WGS-84, GCJ-02 or BD-09"
+        inside & (given.fill_null("unknown") == "unknown"),
+        "E08",
+        "datum_raw",
+        later("{column} does not say WGS-84, GCJ-02 or BD-09."),
     )
     return given.fill_null("WGS-84").set(lat.is_null(), None)

@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Any, Final
 from loaders.synonyms import plain_header
 from loaders.unfold import MARK, has_element
 from schema.errors import UsageError
+from schema.language import say
 from schema.mapping import Mapping
 
 if TYPE_CHECKING:
@@ -67,7 +68,7 @@ def preset_mapping(name: str, raw: RawTable) -> Mapping:
     """
     preset = presets().get(name)
     if preset is None:
-        msg = f"preset: {name!r} is not known; presets are {', '.join(preset_names())}."
+        msg = say("preset: {name} is not known; presets are {known}.", name=repr(name), known=", ".join(preset_names()))
         raise UsageError(msg)
     columns = {}
     for canonical, headers in preset.mapping.get("columns", {}).items():

@@ -16,6 +16,8 @@ from loaders.sheets import read_workbook
 from loaders.split import read_delimited
 from loaders.table import RawTable
 from schema.errors import SourceError
+from schema.language import later, say
+from schema.stored import stored
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
@@ -48,19 +50,21 @@ def read_tables(
     reader = _Reader(header, sheet, limit)
     source = name or path.name
     if "\0" in str(path):
-        msg = f"{source!r}: is no name of a file: it holds a null character."
+        msg = say("{source}: is no name of a file: it holds a null character.", source=repr(source))
         raise SourceError(msg)
     try:
         if path.is_dir():
             return reader.folder(path, source)
         if not stat.S_ISREG(path.stat().st_mode):
-            msg = f"{source}: is a pipe, a socket or a device, not a file; copy what it gives into a file."
+            msg = say(
+                "{source}: is a pipe, a socket or a device, not a file; copy what it gives into a file.", source=source
+            )
             raise SourceError(msg)
         with path.open("rb") as file:
             head = file.read(HEAD_BYTES)
         return reader.file(path, head, source)
     except OSError as error:
-        msg = f"{source}: cannot be read ({error.strerror or error})."
+        msg = say("{source}: cannot be read ({reason}).", source=source, reason=error.strerror or error)
         raise SourceError(msg) from error
 
 
@@ -86,10 +90,15 @@ class _Reader:
         """Every file of a folder."""
         files = list_files(path)
         if not files:
-            msg = f"{source}: the folder holds no files; Catchlight reads {READS}."
+            msg = say("{source}: the folder holds no files; Catchlight reads {reads}.", source=source, reads=READS)
             raise SourceError(msg)
         if len(files) > MAX_MEMBERS:
-            msg = f"{source}: holds {len(files):,} files; at most {MAX_MEMBERS:,} are read at once."
+            msg = say(
+                "{source}: holds {n} files; at most {most} are read at once.",
+                source=source,
+                n=len(files),
+                most=MAX_MEMBERS,
+            )
             raise SourceError(msg)
 
         def each() -> Iterator[tuple[str, bytes, Callable[[], list[RawTable]]]]:
@@ -104,7 +113,7 @@ class _Reader:
     def file(self, path: Path, head: bytes, source: str) -> list[RawTable]:
         """One file on the disk, of which a preview reads only the beginning."""
         if not head:
-            msg = f"{source}: is empty (0 bytes); export it again."
+            msg = say("{source}: is empty (0 bytes); export it again.", source=source)
             raise SourceError(msg)
         kind = kind_of(head, source, source)
         if kind == "parquet":
@@ -124,14 +133,17 @@ class _Reader:
         """The bytes of one file, whole or its beginning."""
         raw = member.raw
         if not raw:
-            msg = f"{source}: is empty (0 bytes); export it again."
+            msg = say("{source}: is empty (0 bytes); export it again.", source=source)
             raise SourceError(msg)
         kind = kind_of(raw[:HEAD_BYTES], source, member.name)
         if kind == "zip" and archives.is_workbook(raw):
             kind = "workbook"
         if kind in {"zip", "gzip"}:
             if inside:
-                msg = f"{source}: is an archive within an archive; unpack the outer one and load the inner one."
+                msg = say(
+                    "{source}: is an archive within an archive; unpack the outer one and load the inner one.",
+                    source=source,
+                )
                 raise SourceError(msg)
             return self._unpacked(raw, source, kind)
         if kind == "workbook":
@@ -176,10 +188,16 @@ def _all(source: str, files: Iterator[tuple[str, bytes, Callable[[], list[RawTab
         else:
             tables += read()
     if not tables:
-        what = f"only {', '.join(passed[:5])}" if passed else "no files"
-        msg = f"{source}: holds {what}; Catchlight reads {READS}."
+        msg = (
+            say(
+                "{source}: holds only {files}; Catchlight reads {reads}.",
+                source=source, files=", ".join(passed[:5]), reads=READS,
+            )
+            if passed
+            else say("{source}: holds no files; Catchlight reads {reads}.", source=source, reads=READS)
+        )  # fmt: skip
         raise SourceError(msg)
     if passed:
-        note = f"not read, since they are documents: {', '.join(passed[:20])}"
+        note = stored(later("not read, since they are documents: {files}"), files=", ".join(passed[:20]))
         tables[0] = replace(tables[0], notes=(*tables[0].notes, note))
     return tables

@@ -4,13 +4,15 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Final
 
+from schema.language import later, say
+
 if TYPE_CHECKING:
     from loaders.sample import Sample
     from loaders.table import RawTable
 
 WHO: Final = ("customer_id", "anon_id", "session_id")
 PLACE: Final = ("lat", "latlng", "geohash", "home_lat")
-LOOKED_FOR: Final = (
+LOOKED_FOR: Final = later(
     "orders or order lines (an order or customer, a time and an amount), events (a visitor or customer, a time and "
     "what they did), stores (an id or name with a position, city or opening day), customers, products, refunds, "
     "location fixes, agents, guides, territories, travel distances, availability or identities"
@@ -30,25 +32,43 @@ def refusal(raw: RawTable, sample: Sample, found: dict[str, dict[str, str]]) -> 
     names = ", ".join(sample.frame.columns[:20]) + (" …" if sample.frame.width > 20 else "")  # noqa: PLR2004
     rows = raw.frame.height
     if "order_id" in found["orders"] and not has(found["orders"], "customer_id", "product_id", "product_name"):
-        return (
-            f"{raw.source}: its {rows:,} rows name orders, but they are neither orders (a time and who bought) nor order lines "
-            f"(a product and an amount); payments and reviews are such files. Its columns are {names}. Leave it out of the "
-            f"import, or name its columns in a mapping."
+        return say(
+            "{source}: its {rows} rows name orders, but they are neither orders (a time and who bought) nor order lines (a product and an amount); payments and reviews are such files. Its columns are {names}. Leave it out of the import, or name its columns in a mapping.",
+            source=raw.source,
+            rows=rows,
+            names=names,
         )
     if not who and not when and has(found["stores"], *PLACE):
-        return (
-            f"{raw.source}: its {rows:,} rows hold positions, but no store, customer or visitor that they belong to. Its "
-            f"columns are {names}. Leave it out of the import; Catchment takes positions beside stores and customers."
+        return say(
+            "{source}: its {rows} rows hold positions, but no store, customer or visitor that they belong to. Its columns are {names}. Leave it out of the import; Catchment takes positions beside stores and customers.",
+            source=raw.source,
+            rows=rows,
+            names=names,
         )
     if not who and not when:
-        return (
-            f"{raw.source}: its {rows:,} rows have no visitor or customer id and no date, so visits can be neither placed in "
-            f"time nor joined to customers, products or orders. Its columns are {names}. An export with one row an event, "
-            f"with who (visitor or customer id), when (date and time) and what (product or page), would help. If it is something else, leave it out of the import."
+        return say(
+            "{source}: its {rows} rows have no visitor or customer id and no date, so visits can be neither placed in time nor joined to customers, products or orders. Its columns are {names}. An export with one row an event, with who (visitor or customer id), when (date and time) and what (product or page), would help. If it is something else, leave it out of the import.",
+            source=raw.source,
+            rows=rows,
+            names=names,
         )
-    lacking = "no visitor or customer id" if not who else "no date or time" if not when else "no shape that fits"
-    return (
-        f"{raw.source}: {lacking} was found in its {rows:,} rows, so it is none of what Catchlight looks for: {LOOKED_FOR}. "
-        f"Its columns are {names}{'' if raw.header else ' (it has no header row)'}. If it is one of these, name its "
-        f"columns in a mapping; if not, leave it out of the import."
+    lacking = (
+        later("no visitor or customer id")
+        if not who
+        else later("no date or time")
+        if not when
+        else later("no shape that fits")
+    )
+    told = {"source": raw.source, "lacking": say(lacking), "rows": rows, "wanted": say(LOOKED_FOR), "names": names}
+    if raw.header:
+        return say(
+            "{source}: {lacking} was found in its {rows} rows, so it is none of what Catchlight looks for: {wanted}. Its "
+            "columns are {names}. If it is one of these, name its columns in a mapping; if not, leave it out of the import.",
+            **told,
+        )
+    return say(
+        "{source}: {lacking} was found in its {rows} rows, so it is none of what Catchlight looks for: {wanted}. Its columns "
+        "are {names} (it has no header row). If it is one of these, name its columns in a mapping; if not, leave it out of "
+        "the import.",
+        **told,
     )

@@ -7,6 +7,8 @@ from typing import TYPE_CHECKING, Final
 import polars as pl
 
 from loaders.words import plain_word
+from schema.language import later, say
+from schema.stored import stored
 from schema.tables import OFFLINE_CHANNELS
 
 if TYPE_CHECKING:
@@ -47,10 +49,9 @@ def known_customers(work: Work) -> pl.Series:
     nobody |= {name for name, word in plain.items() if word in _GUESTS}
     for name, rows in zip(names, often, strict=True):
         if name in nobody:
-            verbs = ("row names", "it counts") if rows == 1 else ("rows name", "they count")
-            work.notes.append(
-                f"{rows:,} {verbs[0]} {name!r} where a customer would stand: {verbs[1]} as sold to nobody known."
-            )
+            one = later("{rows} row names {name} where a customer would stand: it counts as sold to nobody known.")
+            many = later("{rows} rows name {name} where a customer would stand: they count as sold to nobody known.")
+            work.notes.append(stored(one if rows == 1 else many, rows=rows, name=repr(name)))
     return people.set(people.is_in(list(nobody)), None) if nobody else people
 
 
@@ -64,9 +65,13 @@ def channels(work: Work) -> pl.Series:
     if not work.has("channel"):
         stores = work.ident("selling_store_id")
         if work.has("selling_store_id"):
-            work.notes.append("No channel column: rows that name a selling store count as pos, the others as web.")
+            work.notes.append(
+                stored(later("No channel column: rows that name a selling store count as pos, the others as web."))
+            )
         else:
-            work.notes.append("No channel column: every order counts as web; set constants.channel to say otherwise.")
+            work.notes.append(
+                stored(later("No channel column: every order counts as web; set constants.channel to say otherwise."))
+            )
         return pl.repeat("web", work.rows, dtype=pl.String, eager=True).set(stores.is_not_null(), "pos")
     read, words = work.word("channel", "channel")
     strange = int((words.is_not_null() & read.is_null() & work.kept).sum())
@@ -95,7 +100,11 @@ def statuses(work: Work) -> pl.Series:
     if strange.any():
         names = words.filter(strange).unique(maintain_order=True).to_list()
         if int(strange.sum()) * 2 > words.count():
-            message = f"what does the order status {names[0]!r} mean? It is one of {len(names)} words nobody knows."
+            message = say(
+                "what does the order status {word} mean? It is one of {n} words nobody knows.",
+                word=repr(names[0]),
+                n=len(names),
+            )
             work.ask(message, f"values.status.{names[0]}", ("paid", "completed", "placed", "cancelled", "refunded"))
-        work.flag(strange, "E02", "status", "is no known order status")
+        work.flag(strange, "E02", "status", later("{column} is no known order status."))
     return read

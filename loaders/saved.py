@@ -6,6 +6,7 @@ import hashlib
 from typing import TYPE_CHECKING
 
 from schema.errors import StorageError
+from schema.language import say
 from schema.mapping import Mapping
 
 if TYPE_CHECKING:
@@ -30,7 +31,11 @@ def save_mapping(folder: Path, columns: Sequence[str], mapping: Mapping) -> Path
         draft.write_text(mapping.to_toml(), encoding="utf-8")
         draft.replace(path)
     except OSError as error:
-        msg = f"{path}: the mapping cannot be saved ({error.strerror}). Free some space or check the folder's rights."
+        msg = say(
+            "{path}: the mapping cannot be saved ({reason}). Free some space or check the folder's rights.",
+            path=path,
+            reason=error.strerror,
+        )
         raise StorageError(msg) from error
     return path
 

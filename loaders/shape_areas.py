@@ -10,6 +10,7 @@ import polars_h3
 from loaders.ids import clean_text
 from loaders.numbers import parse_numbers
 from loaders.words import known_values, translate
+from schema.language import later, say
 
 if TYPE_CHECKING:
     from loaders.work import Work
@@ -47,7 +48,12 @@ def territory_columns(work: Work, columns: dict[str, pl.Series]) -> dict[str, pl
         kind = kind.fill_null(pl.repeat("radius_m", work.rows, eager=True).set(metres.is_null(), None))
     is_radius, is_cells = (kind == "radius_m").fill_null(value=False), (kind == "h3_set").fill_null(value=False)
     value = value.set(is_radius, None).fill_null(_radius(work, value, is_radius))
-    work.flag(is_radius & columns["store_id"].is_null(), "E01", "store_id", "is empty: a radius lies around a store")
+    work.flag(
+        is_radius & columns["store_id"].is_null(),
+        "E01",
+        "store_id",
+        later("{column} is empty: a radius lies around a store."),
+    )
     cells = _cell_sets(work, value, is_cells)
     return {"kind": kind, "value": value.set(is_cells, None).fill_null(cells), "protects": _protects(work)}
 
@@ -55,12 +61,12 @@ def territory_columns(work: Work, columns: dict[str, pl.Series]) -> dict[str, pl
 def _kinds(work: Work) -> pl.Series:
     if not work.has("kind"):
         if not work.has("radius_m"):
-            work.ask("which column says whether an area is a radius, a set of cells or a district?", "columns.kind",
+            work.ask(say("which column says whether an area is a radius, a set of cells or a district?"), "columns.kind",
                      tuple(work.frame.columns))  # fmt: skip
         return work.nothing(pl.String)
     read, words = work.word("kind", "kind")
     strange = words.is_not_null() & read.is_null()
-    work.flag(strange, "E02", "kind", f"is none of {', '.join(known_values('kind'))}")
+    work.flag(strange, "E02", "kind", later("{column} is none of {known}."), known=", ".join(known_values("kind")))
     return read
 
 
@@ -69,7 +75,7 @@ def _radius(work: Work, value: pl.Series, here: pl.Series) -> pl.Series:
     column = "value" if work.has("value") else "radius_m"
     metres = parse_numbers(value.set(~here, None), ".")
     work.flag(here & value.is_not_null() & ~(metres > 0).fill_null(value=False), "E02", column,
-              "is not a positive number of metres", value)  # fmt: skip
+              later("{column} is not a positive number of metres."), value)  # fmt: skip
     whole = metres.cast(pl.Int64, strict=False)
     return whole.cast(pl.String).zip_with((whole == metres).fill_null(value=False), metres.cast(pl.String))
 
@@ -83,7 +89,7 @@ def _cell_sets(work: Work, value: pl.Series, here: pl.Series) -> pl.Series:
     each = each.with_columns(h3=h3_text(each["cell"]))
     bad = each.filter(pl.col("h3").is_null())["row"].unique()
     rows = pl.int_range(work.rows, eager=True)
-    work.flag(rows.is_in(bad.implode()), "E02", "value", "holds what is no H3 cell", value)
+    work.flag(rows.is_in(bad.implode()), "E02", "value", later("{column} holds what is no H3 cell."), value)
     sets = each.drop_nulls("h3").group_by("row").agg(pl.col("h3").unique().sort().str.join(" "))
     return lists.select("row").join(sets, on="row", how="left", maintain_order="left")["h3"]
 
@@ -98,7 +104,7 @@ def _protects(work: Work) -> pl.Series:
     each = each.with_columns(known=translate("protects", each["word"], own))
     bad = each.filter(pl.col("known").is_null())["row"].unique()
     work.flag(pl.int_range(work.rows, eager=True).is_in(bad.implode()), "E02", "protects",
-              f"names something else than {', '.join(known_values('protects'))}")  # fmt: skip
+              later("{column} names something else than {known}."), known=", ".join(known_values("protects")))  # fmt: skip
     order = {word: place for place, word in enumerate(known_values("protects"))}
     ranked = (
         each.drop_nulls("known").unique().sort(pl.col("known").replace_strict(order, default=9, return_dtype=pl.Int64))
@@ -112,18 +118,18 @@ def travel_columns(work: Work, columns: dict[str, pl.Series]) -> dict[str, pl.Se
     given = clean_text(columns["cell"])
     cells = h3_text(given)
     resolution = cells.str.slice(1, 1).str.to_integer(base=16, strict=False)
-    work.flag(given.is_not_null() & cells.is_null(), "E02", "cell", "is no H3 cell")
+    work.flag(given.is_not_null() & cells.is_null(), "E02", "cell", later("{column} is no H3 cell."))
     work.flag(~resolution.is_between(COARSEST, FINEST), "E02", "cell",
-              f"has a resolution outside {COARSEST} to {FINEST}")  # fmt: skip
+              later("{column} has a resolution outside {coarsest} to {finest}."), coarsest=COARSEST, finest=FINEST)  # fmt: skip
     found = {"cell": cells}
     for name, helpers in _HELPERS.items():
         found[name] = columns[name]
         for helper, factor in helpers:
             if not work.has(name) and work.has(helper):
                 read = work.number(helper)
-                work.flag(read < 0, "E02", helper, "is negative")
+                work.flag(read < 0, "E02", helper, later("{column} is negative."))
                 found[name] = read * factor
     neither = found["distance_m"].is_null() & found["duration_s"].is_null()
     shown = next((n for n in ("distance_m", "distance_km", "duration_s", "duration_min") if work.has(n)), "distance_m")
-    work.flag(neither, "E01", shown, "is empty: a way needs a distance or a time")
+    work.flag(neither, "E01", shown, later("{column} is empty: a way needs a distance or a time."))
     return found

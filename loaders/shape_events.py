@@ -9,6 +9,8 @@ import polars as pl
 from loaders.checks import canonical, settle_repeats
 from loaders.ids import ids_at_turn, row_ids
 from loaders.places import read_places
+from schema.language import later, say
+from schema.stored import stored
 
 if TYPE_CHECKING:
     from loaders.work import Work
@@ -28,7 +30,7 @@ def build_events(work: Work) -> dict[str, pl.DataFrame]:
     columns = {name: work.ident(name) for name in _IDS}
     if not work.has("customer_id", "anon_id"):
         choices = tuple(work.frame.columns)
-        work.ask("which column says who did it, a customer or a visitor?", "columns.customer_id", choices)
+        work.ask(say("which column says who did it, a customer or a visitor?"), "columns.customer_id", choices)
     columns["occurred_at"] = _occurred(work)
     columns["ingested_at"] = work.stamp("ingested_at")
     columns["type"] = _types(work)
@@ -38,7 +40,7 @@ def build_events(work: Work) -> dict[str, pl.DataFrame]:
     work.require(columns["occurred_at"], "occurred_at")
     nobody = columns["customer_id"].is_null() & columns["anon_id"].is_null()
     who = "customer_id" if work.has("customer_id") else "anon_id"
-    work.flag(nobody, "E01", who, "is empty: nobody did it")
+    work.flag(nobody, "E01", who, later("{column} is empty: nobody did it."))
     fixes = _fixes(work, columns)
     if work.has("event_id"):
         columns["event_id"] = work.ident("event_id")
@@ -83,30 +85,40 @@ def ids_of_later_piece(events: pl.DataFrame, shop: str, known: pl.Series) -> pl.
 
 def _occurred(work: Work) -> pl.Series:
     if not work.has("occurred_at"):
-        message = "which column says when an event happened?"
+        message = say("which column says when an event happened?")
         work.ask(message, "columns.occurred_at", tuple(work.frame.columns))
     at = work.stamp("occurred_at", "time_of_day")
     if at.len() and bool((at.dt.epoch("us") % _HOUR_US == 0).all()):
-        work.notes.append("Times are whole hours: visits can be counted by hour, but time on a page cannot be told.")
+        work.notes.append(
+            stored(later("Times are whole hours: visits can be counted by hour, but time on a page cannot be told."))
+        )
     return at
 
 
 def _types(work: Work) -> pl.Series:
     if not work.has("type"):
-        work.notes.append("No column for the kind of event: every row counts as a view.")
+        work.notes.append(stored(later("No column for the kind of event: every row counts as a view.")))
         return pl.repeat("view", work.rows, dtype=pl.String, eager=True)
     read, words = work.word("type", "type")
     strange = words.is_not_null() & read.is_null()
     if strange.any():
         common = words.filter(strange).value_counts(sort=True).head(5)[words.name].to_list()
-        work.notes.append(f"{int(strange.sum())} events of other kinds ({', '.join(common)}) count as activity.")
+        work.notes.append(
+            stored(
+                later("{n} events of other kinds ({common}) count as activity."),
+                n=int(strange.sum()),
+                common=", ".join(common),
+            )
+        )
     work.require(words, "type")
     return read.fill_null("activity")
 
 
 def _channels(work: Work) -> pl.Series:
     if not work.has("channel"):
-        work.notes.append("No channel column: every event counts as web; set constants.channel to say otherwise.")
+        work.notes.append(
+            stored(later("No channel column: every event counts as web; set constants.channel to say otherwise."))
+        )
         return pl.repeat("web", work.rows, dtype=pl.String, eager=True)
     read, words = work.word("channel", "channel")
     strange = int((words.is_not_null() & read.is_null()).sum())
@@ -123,7 +135,7 @@ def _foreground(work: Work) -> pl.Series:
                 measured = values.cast(pl.Int64)
             else:
                 measured = (work.number(name) * factor).round().cast(pl.Int64, strict=False)
-            work.flag(measured < 0, "E02", name, "is negative: no page is read for less than no time")
+            work.flag(measured < 0, "E02", name, later("{column} is negative: no page is read for less than no time."))
             return measured
     return work.nothing(pl.Int64)
 

@@ -14,6 +14,8 @@ from loaders.order_tables import order_tables
 from loaders.places import read_places
 from loaders.sale_words import channels, known_customers, models, statuses
 from loaders.synonyms import plain_header, synonyms
+from schema.language import later, say
+from schema.stored import stored
 
 if TYPE_CHECKING:
     from loaders.places import Places
@@ -64,7 +66,7 @@ def build_orders(work: Work) -> dict[str, pl.DataFrame]:
         columns = _shared(work, columns, is_return)
     tables = order_tables(work, money, Sales(columns, is_return, places, generated, single))
     if lines_alone(work):
-        work.notes.append("No time here: these are lines of orders that another file describes.")
+        work.notes.append(stored(later("No time here: these are lines of orders that another file describes.")))
         return {"order_lines": tables["order_lines"]}
     if headers_alone(work):
         work.warnings["W09"] = 0
@@ -84,8 +86,12 @@ def _refuse_day_numbers(work: Work) -> None:
         if len(days) and bool(days.str.contains(r"^\d{1,4}$").all()):
             numbers = sorted(int(day) for day in days.unique().to_list())
             work.refuse(
-                f"its column {name!r} counts days ({numbers[0]} … {numbers[-1]}) and names no first day; write the "
-                f"calendar date of each row beside it and import it again."
+                say(
+                    "its column {name} counts days ({first} … {last}) and names no first day; write the calendar date of each row beside it and import it again.",
+                    name=repr(name),
+                    first=str(numbers[0]),
+                    last=str(numbers[-1]),
+                )
             )
 
 
@@ -134,13 +140,15 @@ def _amounts(work: Work, money: Money, *, single: bool) -> dict[str, pl.Series]:
     elif net is not None and "net" in given and gross is not None and "discount" not in given:
         discount = (gross - net).clip(0)
     if net is None and headers_alone(work):
-        work.notes.append("No amounts here: each order's sum comes from its lines, which another file holds.")
+        work.notes.append(
+            stored(later("No amounts here: each order's sum comes from its lines, which another file holds."))
+        )
         net = zero
     if net is None:
         net = _per_line(work, given, qty)
     gross = (net + discount) if gross is None or single else gross
-    work.flag(qty.is_null(), "E02", "qty", "is empty")
-    work.flag(net.is_null(), "E02", _amount_name(work), "is empty: the row has no amount")
+    work.flag(qty.is_null(), "E02", "qty", later("{column} is empty."))
+    work.flag(net.is_null(), "E02", _amount_name(work), later("{column} is empty: the row has no amount."))
     return {**given, "qty": qty, "net": net, "gross": gross.fill_null(net), "discount": discount}
 
 
@@ -182,13 +190,13 @@ def _per_line(work: Work, given: dict[str, pl.Series], qty: pl.Series) -> pl.Ser
     """Lines without a price of their own share their order's amount by quantity."""
     total = _order_goods(given, None, qty)
     if total is None:
-        message = "which column holds the amount of a line? None is a price or an amount."
+        message = say("which column holds the amount of a line? None is a price or an amount.")
         work.ask(message, "columns.net", tuple(work.frame.columns))
         return pl.zeros(work.rows, dtype=pl.Int64, eager=True)
     orders = work.ident("order_id")
     whole = _first_of(total, orders).fill_null(total)
     weights = (qty.fill_null(0).clip(0, 1e9) * 1_000).cast(pl.Int64)
-    work.notes.append("Lines name no price: each order's amount is shared among its lines by quantity.")
+    work.notes.append(stored(later("Lines name no price: each order's amount is shared among its lines by quantity.")))
     return apportion(whole, weights, orders.fill_null(work.row.cast(pl.String)))
 
 
@@ -203,7 +211,9 @@ def _returns(work: Work, columns: dict[str, pl.Series]) -> pl.Series:
     if rule == "negative_qty":
         return (columns["qty"] < 0).fill_null(value=False)
     if rule:
-        work.refuse(f"returns: {rule!r} is not known; it is negative_qty or prefix:TEXT, such as prefix:C.")
+        work.refuse(
+            say("returns: {rule} is not known; it is negative_qty or prefix:TEXT, such as prefix:C.", rule=repr(rule))
+        )
     return pl.repeat(value=False, n=work.rows, dtype=pl.Boolean, eager=True)
 
 
@@ -211,17 +221,17 @@ def _flag(work: Work, columns: dict[str, pl.Series], is_return: pl.Series, *, ge
     if not generated:
         work.require(columns["order_id"], "order_id")
     if not work.has("placed_at", "paid_at", "completed_at") and not lines_alone(work):
-        message = "which column says when an order was placed?"
+        message = say("which column says when an order was placed?")
         work.ask(message, "columns.placed_at", tuple(work.frame.columns))
     if not lines_alone(work):
         work.require(columns["placed_at"], "placed_at" if work.has("placed_at") else "paid_at")
     negative = ~is_return & ((columns["net"] < 0) | (columns["qty"] < 0))
     amount = _amount_name(work) if work.has("net", "unit_price", "goods_net", "paid") else "qty"
-    work.flag(negative & (columns["qty"] < 0), "E05", "qty", "is negative, but the row is no return")
-    work.flag(negative, "E05", amount, "is negative, but the row is no return")
+    work.flag(negative & (columns["qty"] < 0), "E05", "qty", later("{column} is negative, but the row is no return."))
+    work.flag(negative, "E05", amount, later("{column} is negative, but the row is no return."))
     for name in ("shipping", "refunded", "gross"):
         if name in columns:
-            work.flag(~is_return & (columns[name] < 0), "E05", name, "is negative")
+            work.flag(~is_return & (columns[name] < 0), "E05", name, later("{column} is negative."))
     if "refunded" in columns:
         room = (
             columns["net"]
@@ -230,7 +240,7 @@ def _flag(work: Work, columns: dict[str, pl.Series], is_return: pl.Series, *, ge
         )
         room = pl.select(pl.max_horizontal(room, columns.get("paid", room).fill_null(0))).to_series()
         if work.mapping.shape == "orders":
-            work.flag(columns["refunded"] > room, "E05", "refunded", "is more than was paid")
+            work.flag(columns["refunded"] > room, "E05", "refunded", later("{column} is more than was paid."))
 
 
 def _signed(columns: dict[str, pl.Series], is_return: pl.Series) -> pl.Series:
@@ -246,7 +256,7 @@ def _name_rows(
     if generated and not single and work.has("customer_id"):
         basket = [columns[n] for n in ("customer_id", "selling_store_id")]
         columns["order_id"] = row_ids([work.shop, "basket", placed, *basket], one_each=False)
-        work.notes.append("No order number: lines of one customer at one time are one order.")
+        work.notes.append(stored(later("No order number: lines of one customer at one time are one order.")))
         generated = False
     elif generated:
         natural = [columns[n] for n in ("customer_id", "product_id", "size", "selling_store_id", "qty", "net")]

@@ -15,6 +15,8 @@ from loaders.sale_words import channels
 from loaders.shape_areas import territory_columns, travel_columns
 from loaders.synonyms import plain_header, synonyms
 from loaders.zones import check_zone
+from schema.language import later, say
+from schema.stored import stored
 from schema.tables import CANONICAL
 
 if TYPE_CHECKING:
@@ -73,8 +75,15 @@ def _second_ids(work: Work, people: pl.Series) -> None:
         other = work.frame[name].drop_nulls().n_unique()
         if 1 < other < people.drop_nulls().n_unique():
             work.notes.append(
-                f"{name!r} names {other:,} people behind {people.n_unique():,} {mine}: each {mine} counts as a customer of "
-                f"its own. To count people, let the orders name {name!r} and map customer_id to it."
+                stored(
+                    later(
+                        "{name} names {other} people behind {n} {mine}: each {mine} counts as a customer of its own. To count people, let the orders name {name} and map customer_id to it."
+                    ),
+                    name=repr(name),
+                    other=other,
+                    n=people.n_unique(),
+                    mine=mine,
+                )
             )
 
 
@@ -116,7 +125,7 @@ def _words(work: Work, name: str) -> pl.Series:
 
 def _not_negative(work: Work, name: str) -> pl.Series:
     values = work.number(name)
-    work.flag(values < 0, "E02", name, "is negative")
+    work.flag(values < 0, "E02", name, later("{column} is negative."))
     return values
 
 
@@ -132,7 +141,7 @@ def _place(work: Work, table: str) -> dict[str, pl.Series]:
     given = {"datum_raw": place.datum, "lat": place.lat, "lng": place.lng}
     if table == "stores":
         return {"lat_raw": place.lat_raw, "lng_raw": place.lng_raw, **given}
-    work.flag(place.lat.is_null(), "E01", names[0], "is empty: a fix needs a position")
+    work.flag(place.lat.is_null(), "E01", names[0], later("{column} is empty: a fix needs a position."))
     return {**given, "src": work.text("src").fill_null("gps")}
 
 
@@ -147,9 +156,9 @@ def _amounts(work: Work, table: str) -> dict[str, pl.Series]:
     money = Money(work, _AMOUNTS[table])
     goods, shipping = money.amount("goods"), money.amount("shipping")
     if goods is None:
-        work.ask("which column holds the amount that was refunded?", "columns.goods", tuple(work.frame.columns))
+        work.ask(say("which column holds the amount that was refunded?"), "columns.goods", tuple(work.frame.columns))
         goods = work.nothing(pl.Int64)
-    work.flag(goods.is_null(), "E02", "goods", "is empty: the refund has no amount")
+    work.flag(goods.is_null(), "E02", "goods", later("{column} is empty: the refund has no amount."))
     none = pl.zeros(work.rows, dtype=pl.Int64, eager=True)
     back = none if shipping is None else shipping.fill_null(0).abs()
     return {"goods_minor": goods.abs(), "shipping_minor": back, "currency": money.currency}

@@ -13,6 +13,8 @@ from loaders.layout import column_names, is_header
 from loaders.limits import MAX_SHEETS, check_claimed, check_columns
 from loaders.table import RawTable
 from schema.errors import SourceError
+from schema.language import later, say
+from schema.stored import stored
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
@@ -43,14 +45,29 @@ def read_workbook(
     if raw.startswith(b"PK"):
         kind = "xlsx"
         check_zip(raw, source)
-    with told(_BAD, lambda why: f"{source}: is not a workbook that can be read ({why}); save it again as XLSX."):
+    with told(
+        _BAD,
+        lambda why: say(
+            "{source}: is not a workbook that can be read ({why}); save it again as XLSX.", source=source, why=why
+        ),
+    ):
         book = fastexcel.read_excel(raw)
         names = book.sheet_names
     if sheet and sheet not in names:
-        msg = f"{source}: has no sheet {sheet!r}; its sheets are {', '.join(names)}."
+        msg = say(
+            "{source}: has no sheet {sheet}; its sheets are {names}.",
+            source=source,
+            sheet=repr(sheet),
+            names=", ".join(names),
+        )
         raise SourceError(msg)
     if not sheet and len(names) > MAX_SHEETS:
-        msg = f"{source}: has {len(names):,} sheets; at most {MAX_SHEETS:,} are read. Split it, or name one sheet."
+        msg = say(
+            "{source}: has {n} sheets; at most {most} are read. Split it, or name one sheet.",
+            source=source,
+            n=len(names),
+            most=MAX_SHEETS,
+        )
         raise SourceError(msg)
     tables = []
     for name in [sheet] if sheet else names:
@@ -60,13 +77,13 @@ def read_workbook(
         if table is not None:
             tables.append(table)
     if not tables:
-        msg = f"{source}: all its sheets are empty."
+        msg = say("{source}: all its sheets are empty.", source=source)
         raise SourceError(msg)
     return tables
 
 
 def _damaged(label: str) -> Callable[[str], str]:
-    return lambda why: f"{label}: cannot be read ({why}); save the workbook again as XLSX."
+    return lambda why: say("{label}: cannot be read ({why}); save the workbook again as XLSX.", label=label, why=why)
 
 
 def _load(book: fastexcel.ExcelReader, name: str, first: int, rows: int | None, *, text: bool) -> pl.DataFrame:
@@ -107,7 +124,7 @@ def _read_sheet(
     frame = frame.rename(dict(zip(frame.columns, labels, strict=True))).select(labels[i] for i in filled)
     last = written.select(pl.any_horizontal(_has_text(c) for c in written.columns).arg_true().max()).item()
     frame = frame.head(0 if last is None else last + 1)
-    notes = (f"rows above the table passed over: {top}",) if _titles(probe, top) else ()
+    notes = (stored(later("rows above the table passed over: {n}"), n=top),) if _titles(probe, top) else ()
     return RawTable(source, frame if limit is None else frame.head(limit), kind, has_header, notes)
 
 

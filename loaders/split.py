@@ -12,6 +12,8 @@ from loaders import layout, records, scan, text
 from loaders.limits import check_columns
 from loaders.table import BAD_ROWS_SCHEMA, RawTable
 from schema.errors import SourceError
+from schema.language import later, say
+from schema.stored import stored
 
 if TYPE_CHECKING:
     from loaders.records import Rows
@@ -40,7 +42,7 @@ def read_delimited(
     if cut:
         data = data[: data.rfind(b"\n") + 1] or data
     if not data.strip():
-        msg = f"{source}: is empty; export it again."
+        msg = say("{source}: is empty; export it again.", source=source)
         raise SourceError(msg)
     whole = data.endswith(b"\n")
     how = layout.sniff(data, name)
@@ -74,7 +76,9 @@ def _one_line_end(data: bytes) -> tuple[bytes, tuple[str, ...]]:
     lone = data.count(b"\r")
     data = data.replace(b"\r", b"\n") if lone else data
     kinds = [k for k, n in (("CR LF", windows), ("LF", bare - windows), ("CR", lone)) if n]
-    return data, (f"line ends are mixed ({', '.join(kinds)})",) if len(kinds) > 1 and lone else ()
+    return data, (stored(later("line ends are mixed ({kinds})"), kinds=", ".join(kinds)),) if len(
+        kinds
+    ) > 1 and lone else ()
 
 
 def _below(data: bytes, how: layout.Layout) -> tuple[bytes, tuple[str, ...]]:
@@ -88,7 +92,9 @@ def _below(data: bytes, how: layout.Layout) -> tuple[bytes, tuple[str, ...]]:
         if line and not line.startswith("sep="):
             passed.append(line[:60])
     data = re.sub(rb"\A(?:[ \t]*\n)+", b"", data)
-    return data, (f"lines above the table passed over: {len(passed)} ({passed[0]!r} …)",) if passed else ()
+    return data, (
+        stored(later("lines above the table passed over: {n} ({first} …)"), n=len(passed), first=repr(passed[0])),
+    ) if passed else ()
 
 
 def _first_rows(data: bytes, separator: str) -> list[list[str]]:
@@ -115,7 +121,13 @@ def _width(first: list[list[str]], *, has_header: bool) -> tuple[int, tuple[str,
     if usual > widths[0] and body.count(usual) > len(body) / 2 and any(row[widths[0] :] for row in first[1:]):
         extra = [cell for row in first[1:] for cell in row[widths[0] :] if cell.strip()]
         if extra:
-            return usual, (f"the header names {widths[0]} of {usual} columns; the others are called column_N",)
+            return usual, (
+                stored(
+                    later("the header names {named} of {n} columns; the others are called column_N"),
+                    named=widths[0],
+                    n=usual,
+                ),
+            )
     return widths[0], ()
 
 
@@ -130,13 +142,21 @@ def _finish(
     frame, notes, bad, short = rows.frame, list(table.notes), list(rows.bad), rows.short
     width = frame.width
     if bad:
-        notes.append(f"rows that could not be split into {width} columns: {len(bad):,}")
+        notes.append(stored(later("rows that could not be split into {width} columns: {n}"), width=width, n=len(bad)))
     if cut_off and rows.last_short and short <= 1 + frame.height // 100:
         frame, short = frame.head(-1), short - 1
         bad.append((frame.height + len(bad) + 1, tail.decode("utf-8", errors="replace")))
-        notes.append(f"last line has {rows.last_short} of {width} fields: the file looks cut off")
+        notes.append(
+            stored(
+                later("last line has {fields} of {width} fields: the file looks cut off"),
+                fields=rows.last_short,
+                width=width,
+            )
+        )
     if short:
-        notes.append(f"rows with fewer than {width} fields, the missing ones left empty: {short:,}")
+        notes.append(
+            stored(later("rows with fewer than {width} fields, the missing ones left empty: {n}"), width=width, n=short)
+        )
     if names:
         frame = frame.rename(dict(zip(frame.columns, names, strict=True)))
     if not bad:

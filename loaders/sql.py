@@ -18,6 +18,7 @@ from loaders.layout import column_names
 from loaders.nested import series
 from loaders.table import RawTable
 from schema.errors import SourceError
+from schema.language import say
 
 _BAD: Final = (RuntimeError, ValueError, TypeError, OSError, pl.exceptions.PolarsError)
 SCHEMES: Final = ("sqlite", "postgresql", "postgres", "mysql", "mariadb")
@@ -57,12 +58,12 @@ def _parts(url: str) -> SplitResult:
         parts = urlsplit(url)
         _ = parts.port
     except ValueError as error:
-        msg = "The database address cannot be read; write it as postgresql://user:password@host:5432/database."
+        msg = say("The database address cannot be read; write it as postgresql://user:password@host:5432/database.")
         raise SourceError(msg) from error
     if parts.scheme not in SCHEMES:
-        msg = (
-            f"The database address starts with {parts.scheme or 'nothing'!r}; "
-            "it must be sqlite:///, postgresql://, mysql:// or mariadb://."
+        msg = say(
+            "The database address starts with {scheme}; it must be sqlite:///, postgresql://, mysql:// or mariadb://.",
+            scheme=repr(parts.scheme or "nothing"),
         )
         raise SourceError(msg)
     return parts
@@ -86,14 +87,16 @@ def _one_select(query: str, source: str) -> str:
     statement = query.strip().rstrip(";").strip()
     bare = _SKIPPED.sub(" ", statement).strip()
     if ";" in bare:
-        msg = f"{source}: the query holds several statements; write a single SELECT."
+        msg = say("{source}: the query holds several statements; write a single SELECT.", source=source)
         raise SourceError(msg)
     if not re.match(r"\(*\s*(select|with)\b", bare, re.IGNORECASE):
-        msg = f"{source}: the query must be a single SELECT (or WITH … SELECT)."
+        msg = say("{source}: the query must be a single SELECT (or WITH … SELECT).", source=source)
         raise SourceError(msg)
     if found := _WRITES.search(bare):
-        msg = (
-            f"{source}: the query contains {found.group().upper()}; only reading is allowed. Quote it if it is a name."
+        msg = say(
+            "{source}: the query contains {word}; only reading is allowed. Quote it if it is a name.",
+            source=source,
+            word=found.group().upper(),
         )
         raise SourceError(msg)
     return statement
@@ -102,7 +105,11 @@ def _one_select(query: str, source: str) -> str:
 def _sqlite(parts: SplitResult, statement: str, source: str) -> pl.DataFrame:
     path = Path(unquote(parts.path).removeprefix("/"))
     if not path.is_file():
-        msg = f"{source}: there is no SQLite file at {path}; an absolute path needs four slashes: sqlite:////data/shop.db."
+        msg = say(
+            "{source}: there is no SQLite file at {path}; an absolute path needs four slashes: sqlite:////data/shop.db.",
+            source=source,
+            path=path,
+        )
         raise SourceError(msg)
     try:
         with closing(
@@ -112,7 +119,7 @@ def _sqlite(parts: SplitResult, statement: str, source: str) -> pl.DataFrame:
             names = column_names([column[0] for column in cursor.description or ()])
             rows = cursor.fetchall()
     except (sqlite3.Error, OverflowError) as error:
-        msg = f"{source}: SQLite says: {error}."
+        msg = say("{source}: SQLite says: {error}.", source=source, error=error)
         raise SourceError(msg) from error
     return pl.DataFrame([series(label, [_cell(row[i]) for row in rows]) for i, label in enumerate(names)])
 
@@ -125,10 +132,19 @@ def _server(parts: SplitResult, statement: str, source: str) -> pl.DataFrame:
     """PostgreSQL, MySQL and MariaDB through connectorx."""
     _check_answers(parts, source)
     try:
-        with told(_BAD, lambda why: f"{source}: the database could not be read: {_redacted(why, parts)}.", secret=True):
+        with told(
+            _BAD,
+            lambda why: say(
+                "{source}: the database could not be read: {why}.", source=source, why=_redacted(why, parts)
+            ),
+            secret=True,
+        ):
             return flat(pl.read_database_uri(statement, _driver_url(parts), engine="connectorx"))
     except ImportError as error:
-        msg = f"{source}: reading this database needs a driver; install it with: pip install connectorx pyarrow"
+        msg = say(
+            "{source}: reading this database needs a driver; install it with: pip install connectorx pyarrow",
+            source=source,
+        )
         raise SourceError(msg) from error
 
 
@@ -139,7 +155,13 @@ def _check_answers(parts: SplitResult, source: str) -> None:
     try:
         socket.create_connection((host, port), timeout=10).close()
     except OSError as error:
-        msg = f"{source}: no database answers at {host}:{port} ({error.strerror or error}); is the address right?"
+        msg = say(
+            "{source}: no database answers at {host}:{port} ({reason}); is the address right?",
+            source=source,
+            host=host,
+            port=str(port),
+            reason=error.strerror or error,
+        )
         raise SourceError(msg) from error
 
 

@@ -9,6 +9,8 @@ from dataclasses import dataclass
 from charset_normalizer import from_bytes
 
 from schema.errors import SourceError
+from schema.language import later, say
+from schema.stored import stored
 
 _STEP = 4 * 1024 * 1024
 _SAMPLE_BYTES = 256 * 1024
@@ -41,11 +43,13 @@ def decode(raw: bytes, source: str, *, cut: bool = False) -> Text:
     if nul := raw.count(b"\0"):
         wide = _wide(raw)
         if wide:
-            return _utf16(raw, wide, source, (f"no mark at the start: read as {wide}",))
+            return _utf16(
+                raw, wide, source, (stored(later("no mark at the start: read as {encoding}"), encoding=wide),)
+            )
         if nul > 2 + len(raw) // 100:
             _refuse(source)
         raw = raw.replace(b"\0", b"")
-        notes = (f"NUL bytes taken out: {nul:,}",)
+        notes = (stored(later("NUL bytes taken out: {n}"), n=nul),)
     head = raw[:_STEP]
     if len(head.translate(None, _BINARY)) < len(head) - 2 - len(head) // 200:
         _refuse(source)
@@ -54,7 +58,10 @@ def decode(raw: bytes, source: str, *, cut: bool = False) -> Text:
 
 
 def _refuse(source: str) -> None:
-    msg = f"{source}: is not text (or is damaged); Catchlight reads CSV, TSV, Parquet, JSON, XLSX, XLS, .gz, .zip."
+    msg = say(
+        "{source}: is not text (or is damaged); Catchlight reads CSV, TSV, Parquet, JSON, XLSX, XLS, .gz, .zip.",
+        source=source,
+    )
     raise SourceError(msg)
 
 
@@ -78,7 +85,7 @@ def _utf16(raw: bytes, encoding: str, source: str, notes: tuple[str, ...]) -> Te
         bad = text.count("\ufffd")
         if bad > 2 + len(text) // 100:
             _refuse(source)
-        notes = (*notes, f"damaged characters: {bad:,}")
+        notes = (*notes, stored(later("damaged characters: {n}"), n=bad))
     data = text.replace("\0", "").encode("utf-8", errors="replace").removeprefix(codecs.BOM_UTF8)
     return Text(data, encoding, notes)
 
@@ -98,7 +105,7 @@ def _utf8(raw: bytes, *, cut: bool) -> Text | None:
     rest = decoder.getstate()[0]
     if not rest:
         return Text(data, name)
-    notes = () if cut else ("the last character is cut off: the file looks cut off",)
+    notes = () if cut else (later("the last character is cut off: the file looks cut off"),)
     return Text(data[: -len(rest)], name, notes)
 
 
@@ -111,7 +118,7 @@ def _gb18030(raw: bytes, *, cut: bool) -> Text | None:
     except UnicodeDecodeError:
         return None
     rest = decoder.getstate()[0]
-    notes = () if cut or not rest else ("the last character is cut off: the file looks cut off",)
+    notes = () if cut or not rest else (later("the last character is cut off: the file looks cut off"),)
     return Text(data, "gb18030", notes)
 
 
@@ -141,9 +148,12 @@ def _guess(raw: bytes, source: str) -> Text:
             data = raw.decode(name).encode("utf-8")
         except UnicodeDecodeError:
             continue
-        note = f"the encoding is a guess ({name}): check names and places in the preview, or save the file as UTF-8"
+        note = stored(
+            later("the encoding is a guess ({name}): check names and places in the preview, or save the file as UTF-8"),
+            name=name,
+        )
         return Text(data, name, (note,))
-    msg = f"{source}: its encoding is not known; save it as UTF-8."
+    msg = say("{source}: its encoding is not known; save it as UTF-8.", source=source)
     raise SourceError(msg)
 
 

@@ -10,6 +10,8 @@ from typing import TYPE_CHECKING, Any, Final
 import polars as pl
 
 from loaders.table import BAD_ROWS_SCHEMA
+from schema.language import later
+from schema.stored import stored
 
 if TYPE_CHECKING:
     from loaders.table import RawTable
@@ -49,7 +51,12 @@ def unfold(raw: RawTable, mapping: Mapping) -> RawTable:
             "_row", range(frame.height + 1, frame.height + raw.bad_rows.height + 1), dtype=BAD_ROWS_SCHEMA["_row"]
         )
     )
-    note = f"Each of the {raw.frame.height:,} rows holds a list ({name}): its {frame.height:,} elements are counted as rows."
+    note = stored(
+        later("Each of the {rows} rows holds a list ({name}): its {n} elements are counted as rows."),
+        rows=raw.frame.height,
+        name=name,
+        n=frame.height,
+    )
     return replace(raw, frame=frame, bad_rows=bad, notes=(*raw.notes, note))
 
 

@@ -16,7 +16,9 @@ from loaders.numbers import LARGEST, decide_decimal, parse_numbers
 from loaders.words import known_values, translate
 from loaders.zones import UTC_TIME, check_zone, local_fields, to_utc
 from schema.errors import NeedsAnswerError, UsageError
+from schema.language import later, say
 from schema.secret import hash_key
+from schema.stored import stored
 
 if TYPE_CHECKING:
     from collections.abc import Mapping as MappingLike
@@ -29,9 +31,9 @@ NUMBER_COLUMNS: Final = frozenset({
     "goods", "list_price", "area_m2", "tax",
 })  # fmt: skip
 _CHOICES: Final = (
-    ("date_order", ("dmy", "mdy", "ymd"), "dmy, mdy or ymd"),
+    ("date_order", ("dmy", "mdy", "ymd"), later("dmy, mdy or ymd")),
     ("decimal", (".", ","), ". or ,"),
-    ("epoch", ("s", "ms"), "s or ms"),
+    ("epoch", ("s", "ms"), later("s or ms")),
 )
 _FUTURE: Final = timedelta(minutes=5)
 _VALUE_CHARS: Final = 200
@@ -82,11 +84,15 @@ class Work:
         for name, known, words in _CHOICES:
             value = getattr(self.mapping, name)
             if value and value not in known:
-                self.refuse(f"{name}: {value!r} is not known; it is {words}.")
+                self.refuse(
+                    say("{name}: {value} is not known; it is {words}.", name=name, value=repr(value), words=say(words))
+                )
         try:
             self.start = date.fromisoformat(self.mapping.start_on or "1990-01-01")
         except ValueError:
-            self.refuse(f"start_on: {self.mapping.start_on!r} is no day; write it as 1990-01-01.")
+            self.refuse(
+                say("start_on: {start_on} is no day; write it as 1990-01-01.", start_on=repr(self.mapping.start_on))
+            )
 
     # what the owner is asked
 
@@ -94,7 +100,12 @@ class Work:
         """Put a question, once a key."""
         if key not in {question.key for question in self.questions}:
             source = self.raw.source
-            text = f'{source}: {message} (Its mapping has shape = "{self.mapping.shape}".)'
+            text = say(
+                '{source}: {question} (Its mapping has shape = "{shape}".)',
+                source=source,
+                question=message,
+                shape=self.mapping.shape,
+            )
             self.questions.append(NeedsAnswerError(text, key=key, choices=choices, source=source))
 
     def refuse(self, message: str) -> NoReturn:
@@ -114,7 +125,11 @@ class Work:
         if wanted:
             found = self._source_column(wanted)
             if found is None:
-                message = f"the mapping reads {name} from the column {wanted!r}, which is not there."
+                message = say(
+                    "the mapping reads {name} from the column {wanted}, which is not there.",
+                    name=name,
+                    wanted=repr(wanted),
+                )
                 self.ask(message, f"columns.{name}", tuple(self.frame.columns))
             else:
                 return found.alias(name)
@@ -164,9 +179,9 @@ class Work:
             return self.nothing(pl.Float64)
         texts = clean_text(values) if values.dtype == pl.String else values
         numbers = parse_numbers(texts, self.decimal())
-        self.flag(texts.is_not_null() & numbers.is_null(), "E02", name, "is not a number")
+        self.flag(texts.is_not_null() & numbers.is_null(), "E02", name, later("{column} is not a number."))
         huge = numbers.abs() >= LARGEST
-        self.flag(huge, "E05", name, "is too large to be true")
+        self.flag(huge, "E05", name, later("{column} is too large to be true."))
         return numbers.set(huge, None).alias(name) if huge.any() else numbers.alias(name)
 
     def decimal(self) -> str:
@@ -180,8 +195,14 @@ class Work:
             decided = decide_decimal(pooled)
             if not decided:
                 example = pooled.filter(pooled.str.contains(r"\d[.,]\d{3}")).drop_nulls().head(1).to_list()
-                shown = f" (such as {example[0]!r})" if example else ""
-                message = f"does the dot or the comma mark decimals? The numbers{shown} read both ways."
+                message = (
+                    say(
+                        "does the dot or the comma mark decimals? The numbers (such as {example}) read both ways.",
+                        example=repr(example[0]),
+                    )
+                    if example
+                    else say("does the dot or the comma mark decimals? The numbers read both ways.")
+                )
                 self.ask(message, "decimal", (".", ","))
             self._decimal = decided or "."
         return self._decimal
@@ -195,7 +216,10 @@ class Work:
             decided = decide_order(pooled)
             if not decided:
                 example = pooled.filter(pooled.str.contains(r"^\s*\d{1,2}\D\d{1,2}\D")).head(1).to_list()
-                message = f"is the day or the month first? Dates such as {''.join(example)!r} read both ways."
+                message = say(
+                    "is the day or the month first? Dates such as {example} read both ways.",
+                    example=repr("".join(example)),
+                )
                 self.ask(message, "date_order", ("dmy", "mdy"))
             self._order = "dmy" if decided in {"", "any"} else decided
         return self._order
@@ -208,8 +232,8 @@ class Work:
         """
         zone = self.mapping.zone or self.defaults.zone
         if not zone:
-            naive = "in which time zone are its times? They name none, and hours and days depend on it."
-            message = "which time zone do days and hours count in? Its times are exact." if exact else naive
+            naive = say("in which time zone are its times? They name none, and hours and days depend on it.")
+            message = say("which time zone do days and hours count in? Its times are exact.") if exact else naive
             self.ask(message, "zone", ("Asia/Shanghai", "Europe/London", "Europe/Berlin", "America/New_York", "UTC"))
         return zone or "UTC"
 
@@ -230,8 +254,14 @@ class Work:
             placed = to_utc(stamps, self.zone())
             if placed.skipped or placed.doubled:
                 self.notes.append(
-                    f"{name}: {placed.doubled} times fell into the hour that clocks repeat (the earlier is taken) and "
-                    f"{placed.skipped} into the hour that they skip (moved forward)."
+                    stored(
+                        later(
+                            "{name}: {doubled} times fell into the hour that clocks repeat (the earlier is taken) and {skipped} into the hour that they skip (moved forward)."
+                        ),
+                        name=name,
+                        doubled=placed.doubled,
+                        skipped=placed.skipped,
+                    )
                 )
             at = placed.at
         else:
@@ -244,7 +274,7 @@ class Work:
         texts = clean_text(values) if values.dtype == pl.String else values
         order = self.order() if texts.dtype == pl.String else ""
         stamps = read_stamps(texts, order=order, epoch=self.mapping.epoch)
-        self.flag(texts.is_not_null() & stamps.at.is_null(), "E02", name, "is not a date or time")
+        self.flag(texts.is_not_null() & stamps.at.is_null(), "E02", name, later("{column} is not a date or time."))
         return stamps
 
     def _clock(self, values: pl.Series, name: str) -> pl.Series:
@@ -252,14 +282,14 @@ class Work:
         hours = texts.str.contains(r"^\d{1,2}$")
         full = ("2000-01-01 " + texts).set(hours.fill_null(value=False), None).fill_null("2000-01-01 " + texts + ":00")
         read = read_stamps(full, order="ymd").at
-        self.flag(texts.is_not_null() & read.is_null(), "E02", name, "is not a time of day")
+        self.flag(texts.is_not_null() & read.is_null(), "E02", name, later("{column} is not a time of day."))
         return (read - read.dt.truncate("1d")).fill_null(timedelta(0))
 
     def _flag_time(self, at: pl.Series, name: str) -> None:
         start = self.start
         first = datetime(max(start.year, 1000), start.month, start.day, tzinfo=UTC) - timedelta(hours=14)
-        self.flag(at > datetime.now(UTC) + _FUTURE, "E06", name, "lies in the future")
-        self.flag(at < first, "E06", name, f"lies before {start}, the start of the source")
+        self.flag(at > datetime.now(UTC) + _FUTURE, "E06", name, later("{column} lies in the future."))
+        self.flag(at < first, "E06", name, later("{column} lies before {start}, the start of the source."), start=start)
 
     def day(self, name: str) -> pl.Series:
         """A column of calendar days; unreadable ones are E02."""
@@ -277,7 +307,7 @@ class Work:
             return values.fill_null(missing)
         texts = clean_ids(values)
         read = translate("flag", texts, self.mapping.values.get(name, {}))
-        self.flag(texts.is_not_null() & read.is_null(), "E02", name, "is neither yes nor no")
+        self.flag(texts.is_not_null() & read.is_null(), "E02", name, later("{column} is neither yes nor no."))
         return (read == "true").fill_null(missing)
 
     def word(self, kind: str, name: str) -> tuple[pl.Series, pl.Series]:
@@ -287,17 +317,29 @@ class Work:
         strange = read.is_not_null() & ~read.is_in(list(known_values(kind)))
         if strange.any():
             wrong = read.filter(strange)[0]
-            self.refuse(f"values.{name}: {wrong!r} is no {name}; it must be one of {', '.join(known_values(kind))}.")
+            self.refuse(
+                say(
+                    "values.{name}: {wrong} is no {name}; it must be one of {known}.",
+                    name=name,
+                    wrong=repr(wrong),
+                    known=", ".join(known_values(kind)),
+                )
+            )
         return read, texts
 
     # what is wrong
 
     def require(self, values: pl.Series, name: str) -> None:
         """Set rows aside whose key is empty (E01)."""
-        self.flag(values.is_null(), "E01", name, "is empty")
+        self.flag(values.is_null(), "E01", name, later("{column} is empty."))
 
-    def flag(self, bad: pl.Series, code: str, column: str, what: str, values: pl.Series | None = None) -> None:
-        """Set the rows where ``bad`` aside; a row's first fault is the one it is set aside for."""
+    def flag(
+        self, bad: pl.Series, code: str, column: str, what: str, values: pl.Series | None = None, **places: object
+    ) -> None:
+        """Set the rows where ``bad`` aside; a row's first fault is the one it is set aside for.
+
+        ``what`` is a sentence about ``{column}``; ``places`` are its others.
+        """
         mask = bad.fill_null(value=False) & self.good & ~self.duplicate
         if not mask.any():
             return
@@ -313,7 +355,7 @@ class Work:
                 pl.lit(code).alias("code"),
                 pl.lit(header).alias("column"),
                 hide(pl.col("value")).str.slice(0, _VALUE_CHARS),
-                pl.lit(f"{header} {what}.").alias("message"),
+                pl.lit(stored(what, column=header, **places)).alias("message"),
             )
         )
 

@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING, Any, Final
 from loaders.limits import size_text
 from loaders.raw import read_tables
 from schema.errors import CatchlightError, NeedsAnswerError, SourceError, UsageError
+from schema.language import say, speak
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -73,8 +74,16 @@ def to_wire(error: CatchlightError) -> dict[str, Any]:
 def no_memory(label: str, limit: int, size: int) -> str:
     """The words for a file that does not fit, or that only claims to be so large."""
     if size * _BYTES_PER_BYTE < limit:
-        return f"{label}: is damaged: it claims to need far more memory than a file of {size_text(size)} can."
-    return f"{label}: needs more than {size_text(limit)} of memory to be read; split it into smaller files."
+        return say(
+            "{label}: is damaged: it claims to need far more memory than a file of {size} can.",
+            label=label,
+            size=size_text(size),
+        )
+    return say(
+        "{label}: needs more than {limit} of memory to be read; split it into smaller files.",
+        label=label,
+        limit=size_text(limit),
+    )
 
 
 def size_of(arguments: dict[str, Any]) -> int:
@@ -119,6 +128,7 @@ def _serve(out: TextIO) -> None:
     limit = int(os.environ.get("CATCHLIGHT_CHILD_BYTES", "0"))
     for line in sys.stdin:
         request = json.loads(line)
+        speak(request["language"])
         size = size_of(request["arguments"])
         _limit_memory(limit, size)
         if hasattr(signal, "alarm"):  # should the parent die meanwhile

@@ -8,6 +8,7 @@ from zoneinfo import ZoneInfo, available_timezones
 import polars as pl
 
 from schema.errors import UsageError
+from schema.language import say
 
 if TYPE_CHECKING:
     from loaders.dates import Stamps
@@ -22,7 +23,9 @@ def check_zone(zone: str) -> str:
         UsageError: no such IANA zone.
     """
     if zone not in available_timezones():
-        msg = f"zone: {zone!r} is no IANA time zone; examples are Asia/Shanghai, Europe/Berlin and UTC."
+        msg = say(
+            "zone: {zone} is no IANA time zone; examples are Asia/Shanghai, Europe/Berlin and UTC.", zone=repr(zone)
+        )
         raise UsageError(msg)
     return str(ZoneInfo(zone))
 
