@@ -8,8 +8,9 @@ import streamlit as st
 
 from charts.numbers import percent
 from exports.files import csv_bytes, file_stem
+from schema.days import span
+from schema.language import say, whole
 from ui.downloads import noted
-from ui.filterbar import span
 from ui.glossary import words_of
 from ui.plain import plain
 from ui.story_cards import is_first
@@ -40,10 +41,10 @@ def about(answer: Answer, shown: Card, title: str, subtitle: str) -> tuple[bool,
     with st.popover("", icon=":material/info:", type="tertiary", key=f"about-{key}"):
         st.markdown(plain(answer.definition))
         coverage = "" if answer.coverage is None else f" · {percent(answer.coverage)} {answer.coverage_label}"
-        st.caption(plain(f"{span(answer.from_on, answer.to_on)} · n = {answer.n:,} {answer.n_label}{coverage}"))
+        st.caption(plain(f"{span(answer.from_on, answer.to_on)} · n = {whole(answer.n)} {answer.n_label}{coverage}"))
         for note in answer.notes:
             st.caption(plain(note))
-        as_table = st.toggle("As table", key=f"astable-{key}")
+        as_table = st.toggle(say("As table"), key=f"astable-{key}")
         files = st.container(horizontal=True, key=f"files-{key}")
         files.download_button(
             "CSV",
@@ -57,5 +58,5 @@ def about(answer: Answer, shown: Card, title: str, subtitle: str) -> tuple[bool,
         if not is_first(shown):
             pin_card(shown, answer)
         words_of(f"{title} · {subtitle} · {answer.definition} · {answer.coverage_label}", key=key)
-        st.caption(f"Address: {answer.address}")
+        st.caption(say("Address: {address}", address=answer.address))
     return as_table, files

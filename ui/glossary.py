@@ -5,6 +5,7 @@ from __future__ import annotations
 import streamlit as st
 
 from schema.glossary import search, terms, used_in
+from schema.language import say
 from ui.plain import plain
 
 
@@ -28,15 +29,14 @@ def sidebar_entry() -> None:
 
 
 def _opener(key: str) -> None:
-    if st.button("Glossary", key=key, icon=":material/menu_book:", type="tertiary"):
-        _dialog()
+    if st.button(say("Glossary"), key=key, icon=":material/menu_book:", type="tertiary"):
+        st.dialog(say("Glossary"), width="large", icon=":material/menu_book:")(_terms)()
 
 
-@st.dialog("Glossary", width="large", icon=":material/menu_book:")
-def _dialog() -> None:
-    wanted = st.text_input("Search", placeholder=f"One of {len(terms())} terms", key="glossary-search")
+def _terms() -> None:
+    wanted = st.text_input(say("Search"), placeholder=say("One of {n} terms", n=len(terms())), key="glossary-search")
     found = search(wanted or "")
     if not found:
-        st.caption(f"Nothing for {plain(wanted or '')}. Try one word, such as dwell or overlap.")
+        st.caption(say("Nothing for {wanted}. Try one word, such as dwell or overlap.", wanted=plain(wanted or "")))
     with st.container(key="glossary-terms"):
         st.markdown("\n\n".join(f"**{plain(one.name)}**  \n{plain(one.meaning)}" for one in found))
