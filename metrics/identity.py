@@ -10,9 +10,11 @@ import polars as pl
 from scipy.sparse import coo_array
 from scipy.sparse.csgraph import connected_components
 
-from metrics.identity_conflicts import MOST_PHONES, separate
+from metrics.identity_conflicts import MOST_PHONES, Decision, separate
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
+
     from numpy.typing import NDArray
 
 JOINING: Final = ("unionid", "card", "phone")
@@ -48,7 +50,7 @@ class Unified:
     unverified: int
 
 
-def unify(identities: pl.DataFrame, *, shared_above: int = SHARED_ABOVE) -> Unified:
+def unify(identities: pl.DataFrame, *, shared_above: int = SHARED_ABOVE, decisions: Sequence[Decision] = ()) -> Unified:
     """Which customers are one person?
 
     Customers are joined by an equal unionid, verified telephone or card, whatever order the rows are in. No join makes
@@ -58,6 +60,7 @@ def unify(identities: pl.DataFrame, *, shared_above: int = SHARED_ABOVE) -> Unif
     Args:
         identities: ``customer_key, id_type, id_hash, verified, first_seen``; one row per identity and customer.
         shared_above: customers; a telephone or card of more joins nobody.
+        decisions: what somebody decided of conflicts, oldest first; conflicts of which all is decided are not told.
 
     Returns:
         Persons and what made them, each table in a total order. No identities give empty tables.
@@ -69,7 +72,9 @@ def unify(identities: pl.DataFrame, *, shared_above: int = SHARED_ABOVE) -> Unif
     rows = _usable(given.filter(pl.col("id_type").is_in(JOINING) & ~is_unverified))
     del given
     joining, shared = _joining(rows, shared_above)
-    label = _components(everybody.to_numpy(), joining)
+    decisions = _known(decisions, everybody)
+    decided = _decided(decisions)
+    label = _components(everybody.to_numpy(), _with_decisions(joining, decided))
     groups = pl.DataFrame({"customer_key": everybody, "label": label})
     sizes = np.bincount(label, minlength=1)
     grouped = groups.filter(pl.Series(sizes[label] > 1))
@@ -79,19 +84,20 @@ def unify(identities: pl.DataFrame, *, shared_above: int = SHARED_ABOVE) -> Unif
     del rows, joining
     limits = _limits(held)
     several = held.filter(pl.col("label").is_in(grouped["label"].unique().implode()))
-    cut = several.join(limits, on="label", how="semi")
+    about = _label_of(decided["customer_key"], everybody, label).to_frame()
+    cut = several.join(pl.concat([limits, about]), on="label", how="semi")
     alone = held.join(limits, on="label", how="semi").join(grouped, on="label", how="anti")
     people = _first_of(groups)
     told = pl.concat([_alone(alone), _none_told()])
     if cut.height:
-        apart, told_of_groups = separate(cut.drop("_id", "label"))
+        apart, told_of_groups = separate(cut.drop("_id", "label"), decisions)
         people = people.update(apart, on="customer_key")
         told = pl.concat([told, told_of_groups])
     named = several.join(people, on="customer_key")
     return Unified(
         people=people.sort("customer_key"),
         links=_links(named),
-        conflicts=told.sort("id_type", "id_hash", "customer_key"),
+        conflicts=_open(told, decisions).sort("id_type", "id_hash", "customer_key"),
         shared=shared.sort("id_type", "id_hash"),
         warnings=_several_cards(named),
         unverified=unverified,
@@ -123,6 +129,39 @@ def _joining(rows: pl.DataFrame, shared_above: int) -> tuple[pl.DataFrame, pl.Da
     joins = held.filter(~is_shared).with_row_index("number").drop("customers")
     found = maybe.join(joins, on=["id_type", "id_hash"]).select("customer_key", "number")
     return found, held.filter(is_shared)
+
+
+def _known(decisions: Sequence[Decision], everybody: pl.Series) -> list[Decision]:
+    """Decisions about those customers who are still here."""
+    named = pl.Series([key for one in decisions for key in sorted(one.keys)], dtype=pl.Int64)
+    here = set(named.filter(named.is_in(everybody.implode())).to_list())
+    kept = (tuple(tuple(key for key in group if key in here) for group in one.groups) for one in decisions)
+    return [Decision(one.is_one, groups) for one, groups in zip(decisions, kept, strict=True)]
+
+
+def _decided(decisions: Sequence[Decision]) -> pl.DataFrame:
+    """The customers of whom somebody decided: ``customer_key, number, is_one``."""
+    rows = [(key, number, one.is_one) for number, one in enumerate(decisions) for key in sorted(one.keys)]
+    schema = {"customer_key": pl.Int64, "number": pl.UInt32, "is_one": pl.Boolean}
+    return pl.DataFrame(rows, schema=schema, orient="row")
+
+
+def _with_decisions(joining: pl.DataFrame, decided: pl.DataFrame) -> pl.DataFrame:
+    """What joins, with decisions that some are one."""
+    ones = decided.filter("is_one").select("customer_key", "number")
+    if ones.is_empty():
+        return joining
+    after = (joining["number"].max() + 1) if joining.height else 0  # type: ignore[operator]
+    return pl.concat([joining, ones.with_columns(pl.col("number") + pl.lit(after, pl.UInt32))])
+
+
+def _open(told: pl.DataFrame, decisions: Sequence[Decision]) -> pl.DataFrame:
+    """Conflicts without those that were decided: every holder is one whom a decision keeps apart."""
+    for one in decisions:
+        if not one.is_one and told.height:
+            known = pl.col("customer_key").is_in(list(one.keys)).all().over("id_type", "id_hash")
+            told = told.filter(~known)
+    return told
 
 
 def _components(everybody: NDArray[np.int64], joining: pl.DataFrame) -> NDArray[np.int32]:

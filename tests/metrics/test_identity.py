@@ -10,8 +10,10 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from metrics.identity import Unified, unify
+from metrics.identity_conflicts import Decision
 
 if TYPE_CHECKING:
+    import random
     from collections.abc import Sequence
 
 A, B, C, D, E = 1, 2, 3, 4, 5
@@ -171,3 +173,69 @@ def test_persons_depend_on_their_own_group_alone(rows: pl.DataFrame, others: pl.
     for part in ("people", "links", "conflicts", "warnings"):
         apart = pl.concat([getattr(one, part), getattr(two, part)])
         assert getattr(both, part).sort(pl.all()).equals(apart.sort(pl.all()))
+
+
+SHARED = [(1, "unionid", "U1"), (1, "phone", "H"), (2, "unionid", "U2"), (2, "phone", "H")]
+
+
+def test_head_office_may_say_that_two_wechat_accounts_are_one_person() -> None:
+    assert unify(table(SHARED)).conflicts.height == 2
+    found = unify(table(SHARED), decisions=[Decision(is_one=True, groups=((1,), (2,)))])
+    assert persons(found) == {1: 1, 2: 1}
+    assert found.conflicts.is_empty()
+
+
+def test_a_third_registration_of_either_account_joins_the_decided_person_and_a_third_account_does_not() -> None:
+    more = [*SHARED, (3, "unionid", "U2"), (4, "unionid", "U4"), (4, "phone", "H")]
+    found = unify(table(more), decisions=[Decision(is_one=True, groups=((1,), (2,)))])
+    assert persons(found) == {1: 1, 2: 1, 3: 1, 4: 4}
+    assert found.conflicts["customer_key"].to_list() == [1, 2, 4]
+
+
+def test_who_was_kept_apart_stays_so_when_a_card_would_join_them_and_is_not_asked_again() -> None:
+    apart = [Decision(is_one=False, groups=((1,), (2,)))]
+    plain = [(1, "phone", "H"), (2, "phone", "H"), (1, "card", "C"), (2, "card", "C")]
+    assert persons(unify(table(plain))) == {1: 1, 2: 1}
+    found = unify(table(plain), decisions=apart)
+    assert persons(found) == {1: 1, 2: 2}
+    assert found.conflicts.is_empty()
+    third = unify(table([*SHARED, (3, "phone", "H"), (3, "unionid", "U3")]), decisions=apart)
+    assert third.conflicts["customer_key"].to_list() == [1, 2, 3]
+
+
+def test_a_customer_who_has_nothing_but_a_name_of_one_app_joins_whom_the_decision_says() -> None:
+    rows = table([*SHARED, (9, "openid", "o")])
+    found = unify(rows, decisions=[Decision(is_one=True, groups=((2,), (9,)))])
+    assert persons(found) == {1: 1, 2: 2, 9: 2}
+
+
+def test_the_last_word_holds() -> None:
+    one, apart = Decision(is_one=True, groups=((1,), (2,))), Decision(is_one=False, groups=((1,), (2,)))
+    assert persons(unify(table(SHARED), decisions=[one, apart])) == {1: 1, 2: 2}
+    assert persons(unify(table(SHARED), decisions=[apart, one])) == {1: 1, 2: 1}
+    assert unify(table(SHARED), decisions=[apart, one]).conflicts.is_empty()
+
+
+def test_a_decision_about_customers_who_are_forgotten_does_nothing() -> None:
+    gone = [Decision(is_one=True, groups=((8,), (9,))), Decision(is_one=False, groups=((9,), (2,)))]
+    assert persons(unify(table(SHARED), decisions=gone)) == persons(unify(table(SHARED)))
+
+
+@given(
+    rows=st.lists(st.tuples(st.integers(1, 6), st.sampled_from(["unionid", "phone", "card"]), st.sampled_from("xyz")),
+                  unique=True, max_size=14),
+    pair=st.lists(st.integers(1, 6), min_size=2, max_size=2, unique=True),
+    is_one=st.booleans(),
+    order=st.randoms(use_true_random=False),
+)  # fmt: skip
+def test_decisions_hold_in_whatever_order_rows_come(
+    rows: list[Row], pair: list[int], *, is_one: bool, order: random.Random
+) -> None:
+    decision = Decision(is_one=is_one, groups=((pair[0],), (pair[1],)))
+    found = persons(unify(table(rows), decisions=[decision]))
+    if all(key in found for key in pair):
+        assert (found[pair[0]] == found[pair[1]]) == is_one
+    mixed = list(rows)
+    order.shuffle(mixed)
+    assert persons(unify(table(mixed), decisions=[decision])) == found
+    assert all(name == min(key for key in found if found[key] == name) for name in found.values())
