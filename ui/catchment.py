@@ -10,6 +10,7 @@ from answers import pairs
 from answers.known import names
 from charts.numbers import percent
 from charts.overlap import overlap_heatmap, overlap_strip, pair_bars
+from schema.language import later, say
 from ui import links, maps
 from ui.cards import card, draw, nothing_here, plain
 from ui.layout import Choice, pick
@@ -21,25 +22,25 @@ if TYPE_CHECKING:
     from ui.view import View
 
 _SUBTITLES = {
-    "customers": "Known customers by home cell",
-    "sales": "Net sales by the buyer's home cell",
-    "penetration": "Buyers ÷ located members; cells with fewer than 5 members are blank",
-    "nearest": "Colour: store most bought at · mark: not the nearest",
-    "tiers": "60 % of the customers live in primary cells, 80 % up to secondary, 95 % up to tertiary",
-    "overlap": "Share of each one's located buyers, last 24 months · amber: both",
-    "interest": "Share of the focus's dwell minus share of its net sales, in points",
-    "contested": "Share of a cell's customers whose nearest store is in doubt · cells of fewer than 5 are blank",
-    "territories": "Ground promised to agents and stores · mark: breached",
+    "customers": later("Known customers by home cell"),
+    "sales": later("Net sales by the buyer's home cell"),
+    "penetration": later("Buyers ÷ located members; cells with fewer than 5 members are blank"),
+    "nearest": later("Colour: store most bought at · mark: not the nearest"),
+    "tiers": later("60 % of the customers live in primary cells, 80 % up to secondary, 95 % up to tertiary"),
+    "overlap": later("Share of each one's located buyers, last 24 months · amber: both"),
+    "interest": later("Share of the focus's dwell minus share of its net sales, in points"),
+    "contested": later("Share of a cell's customers whose nearest store is in doubt · cells of fewer than 5 are blank"),
+    "territories": later("Ground promised to agents and stores · mark: breached"),
 }
 _MISSING = {
-    "customers": "No home is known here. Load customers with an address or a location, or choose another layer.",
-    "territories": "No territory is loaded. The section Territories says how; or choose another layer.",
+    "customers": later("No home is known here. Load customers with an address or a location, or choose another layer."),
+    "territories": later("No territory is loaded. The section Territories says how; or choose another layer."),
 }
 _CELL = "cell"
 _MATRIX = 12
-LAYER = Choice("Layer", "layer", maps.LAYERS)
-COMPARE = Choice("Compare", "compare", {"agent": "Agents", "store": "Stores"})
-_SIZES = Choice("Cell size", "cells", maps.resolutions())
+LAYER = Choice(later("Layer"), "layer", maps.LAYERS)
+COMPARE = Choice(later("Compare"), "compare", {"agent": later("Agents"), "store": later("Stores")})
+_SIZES = Choice(later("Cell size"), "cells", maps.resolutions())
 
 
 def compared(view: View) -> str:
@@ -68,13 +69,13 @@ def map_card(view: View, found_pairs: pl.DataFrame) -> tuple[maps.Layer, int]:
     title, chosen, place = _focus(view, name, found_pairs, names)
     size = maps.level(_SIZES.value, place, name)
     found = maps.layer(view, name, place, size, **chosen)
-    with card(title, f"{_SUBTITLES[name]} · H3 r{size}", found.answer, key="map") as as_table:
+    with card(title, f"{say(_SUBTITLES[name])} · H3 r{size}", found.answer, key="map") as as_table:
         LAYER.draw()
         with st.container(horizontal=True, vertical_alignment="bottom", key="mapbar"):
             _pickers(view, name, found_pairs, names)
             _SIZES.draw()
         if found.cells.is_empty():
-            nothing_here(_MISSING.get(name, _MISSING["customers"]))
+            nothing_here(say(_MISSING.get(name, _MISSING["customers"])))
         elif not as_table:
             cell = st.query_params.get(_CELL)
             picked = maps.show(
@@ -93,7 +94,9 @@ def map_card(view: View, found_pairs: pl.DataFrame) -> tuple[maps.Layer, int]:
 def unknown_homes(view: View) -> str:
     """How many customers are on no map, for a legend; nothing where all are."""
     coverage = view.ask("catchment/customers", resolution=6).coverage
-    return "" if coverage is None or coverage >= 1 else f"Home unknown for {percent(1 - coverage)} of customers"
+    if coverage is None or coverage >= 1:
+        return ""
+    return say("Home unknown for {share} of customers", share=percent(1 - coverage))
 
 
 def pair_cards(view: View, found_pairs: pl.DataFrame) -> None:
@@ -102,17 +105,22 @@ def pair_cards(view: View, found_pairs: pl.DataFrame) -> None:
     names = names_of(view)
     pair = pairs.one_pair(found_pairs, st.query_params.get("pair"))
     if pair is None:
-        with card("Overlap", "Needs two with located buyers at physical stores", answer, key="nopair"):
+        with card(say("Overlap"), say("Needs two with located buyers at physical stores"), answer, key="nopair"):
             _compare(view)
-            nothing_here("No two of them have located buyers at physical stores.")
+            nothing_here(say("No two of them have located buyers at physical stores."))
         return
-    with card(pairs.shares(pair, names), f"{pairs.legend(pair, names)}Last 24 months", answer, key="pair") as as_table:
+    with card(
+        pairs.shares(pair, names), pairs.legend(pair, names) + say("Last 24 months"), answer, key="pair"
+    ) as as_table:
         _compare(view)
         if not as_table:
-            draw(pair_bars(pairs.measures(pair, names), view.theme, highlight="Overlap index"), key="pair")
+            draw(pair_bars(pairs.measures(pair, names), view.theme, highlight=say("Overlap index")), key="pair")
     labels = pairs.labelled(found_pairs, names if compared(view) == "agent" else {})
     with card(
-        pairs.others(found_pairs), f"Overlap index of {found_pairs.height} pairs", answer, key="strip"
+        pairs.others(found_pairs),
+        say("Overlap index of {height} pairs", height=found_pairs.height),
+        answer,
+        key="strip",
     ) as as_table:
         if not as_table:
             draw(overlap_strip(labels.head(400), view.theme, highlight=labels["label"][0]), key="strip")
@@ -128,7 +136,10 @@ def matrix_card(view: View, found_pairs: pl.DataFrame) -> None:
     most = list(dict.fromkeys(side for row in top.select("a", "b").iter_rows() for side in row))[:_MATRIX]
     shown = found_pairs.filter(found_pairs["a"].is_in(most) & found_pairs["b"].is_in(most))
     with card(
-        "Who collides with whom", f"Overlap index, % · the {len(most)} that overlap most", answer, key="matrix"
+        say("Who collides with whom"),
+        say("Overlap index, % · the {most} that overlap most", most=len(most)),
+        answer,
+        key="matrix",
     ) as t:
         if not t:
             top_pair = (found_pairs["a"][0], found_pairs["b"][0])
@@ -139,10 +150,13 @@ def leakage_card(view: View, *, narrow: bool = False) -> None:
     """Who buys away from the nearest store, by city; in a narrow card without the number of orders."""
     answer = view.ask("catchment/leakage", by="city")
     with card(
-        "Orders away from the nearest store", "Located store orders, by city of the nearest store", answer, key="leak"
+        say("Orders away from the nearest store"),
+        say("Located store orders, by city of the nearest store"),
+        answer,
+        key="leak",
     ) as t:
         if answer.is_empty:
-            nothing_here("Needs store orders of customers whose home is known.")
+            nothing_here(say("Needs store orders of customers whose home is known."))
         elif not t:
             columns = ["group", "orders", "leakage", "inflow", "median_detour_m"]
             columns = columns[::2] if view.is_phone else [columns[0], *columns[2:]] if narrow else columns
@@ -156,17 +170,27 @@ def _focus(view: View, name: str, found_pairs: pl.DataFrame, names: dict[str, st
         if pair is not None:
             chosen = {"by": compared(view), "a": str(pair["a"]), "b": str(pair["b"])}
             return (
-                f"Where {names.get(chosen['a'], chosen['a'])} and {names.get(chosen['b'], chosen['b'])} meet",
+                say(
+                    "Where {a} and {b} meet",
+                    a=names.get(chosen["a"], chosen["a"]),
+                    b=names.get(chosen["b"], chosen["b"]),
+                ),
                 chosen,
                 "pair",
             )
-        return "Overlap", {"by": compared(view), "a": "", "b": ""}, "pair"
+        return say("Overlap"), {"by": compared(view), "a": "", "b": ""}, "pair"
     if name == "tiers":
         store = links.option("of", _stores(view) or [""])
-        return f"Trade area of {names.get(store, store)}" if store else "Trade area", {"store": store}, "store"
+        return (
+            say("Trade area of {store}", store=names.get(store, store)) if store else say("Trade area"),
+            {"store": store},
+            "store",
+        )
     place = links.option("where", maps.places(view))
-    where = "everywhere" if place == maps.EVERYWHERE else f"in {place}"
-    return f"{maps.LAYERS[name]} {where}", {}, place
+    layer = say(maps.LAYERS[name])
+    if place == maps.EVERYWHERE:
+        return say("{layer} everywhere", layer=layer), {}, place
+    return say("{layer} in {city}", layer=layer, city=place), {}, place
 
 
 def _pickers(view: View, name: str, found_pairs: pl.DataFrame, names: dict[str, str]) -> None:
@@ -175,11 +199,11 @@ def _pickers(view: View, name: str, found_pairs: pl.DataFrame, names: dict[str, 
             key: " × ".join(names.get(side, side) for side in key.split("|"))
             for key in pairs.keys(found_pairs.head(200))
         }
-        pick("Pair", "pair", list(words), words)
+        pick(say("Pair"), "pair", list(words), words)
     elif name == "tiers":
-        pick("Store", "of", _stores(view), names)
+        pick(say("Store"), "of", _stores(view), names)
     else:
-        pick("Focus", "where", maps.places(view), {maps.EVERYWHERE: "Everywhere"})
+        pick(say("Focus"), "where", maps.places(view), {maps.EVERYWHERE: say("Everywhere")})
 
 
 def _stores(view: View) -> list[str]:
@@ -198,8 +222,8 @@ def cell_card(view: View, found: maps.Layer, size: int) -> None:
     cell = st.query_params.get(_CELL)
     picked = cell if cell is not None and cell in set(ids) else None
     with card(
-        "One cell" if picked is None else f"Cell {picked}",
-        "Click one on the map, or pick it here, fullest first",
+        say("One cell") if picked is None else say("Cell {picked}", picked=picked),
+        say("Click one on the map, or pick it here, fullest first"),
         key="cell",
     ):
         if not ids:
@@ -207,10 +231,10 @@ def cell_card(view: View, found: maps.Layer, size: int) -> None:
         options = ids[:200] if picked is None or picked in ids[:200] else [picked, *ids[:200]]
         st.session_state["pick-cell"] = picked
         st.selectbox(
-            "Cell",
+            say("Cell"),
             options,
             key="pick-cell",
-            placeholder="No cell picked",
+            placeholder=say("No cell picked"),
             label_visibility="collapsed",
             on_change=lambda: links.write(
                 _CELL, [st.session_state["pick-cell"]] if st.session_state["pick-cell"] else ()
@@ -219,7 +243,7 @@ def cell_card(view: View, found: maps.Layer, size: int) -> None:
         if picked is not None:
             for what, value in maps.cell_facts(view, picked, size).iter_rows():
                 st.markdown(f"{plain(what)}: **{plain(value)}**")
-            st.button("What if a store opened here?", icon=":material/add_location_alt:", on_click=_try_here)
+            st.button(say("What if a store opened here?"), icon=":material/add_location_alt:", on_click=_try_here)
 
 
 def _try_here() -> None:

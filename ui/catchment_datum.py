@@ -12,6 +12,7 @@ import streamlit as st
 from charts.numbers import count, percent
 from ledger import api as ledger
 from metrics.contested import bound_now
+from schema.language import plural, say
 from ui.cards import plain
 from ui.sharing_start import say_result, work
 from ui.sharing_words import is_owner
@@ -35,21 +36,31 @@ def datum_note(view: View) -> None:
         _undo(view)
         return
     ids = suspect["store_id"].to_list()
-    many = "1 store looks" if len(ids) == 1 else f"{count(len(ids))} stores look"
     names = ", ".join(suspect["name"].fill_null(suspect["store_id"]).head(6))
     with st.container(border=True, horizontal=True, vertical_alignment="center", key="datum"):
         st.markdown(
-            f":material/wrong_location: &nbsp; **{many} like {_RIGHT} labelled {_GIVEN}**, some 500 m off: {plain(names)}.",
+            ":material/wrong_location: &nbsp; "
+            + plural(
+                "**{n} store looks like {right} labelled {given}**, some 500 m off: {names}.",
+                "**{n} stores look like {right} labelled {given}**, some 500 m off: {names}.",
+                len(ids),
+                right=_RIGHT,
+                given=_GIVEN,
+                names=plain(names),
+            ),
             width="stretch",
         )
         if is_owner(view):
-            with st.popover("Correct them", icon=":material/my_location:"):
+            with st.popover(say("Correct them"), icon=":material/my_location:"):
                 st.markdown(
-                    f"Their positions are read as {_RIGHT}, and every customer whose nearest store changes is bound anew, with "
-                    "a row in the ledger. Nothing written is deleted; it can be taken back here in this visit."
+                    say(
+                        "Their positions are read as {datum}, and every customer whose nearest store changes is bound anew, with "
+                        "a row in the ledger. Nothing written is deleted; it can be taken back here in this visit.",
+                        datum=_RIGHT,
+                    )
                 )
-                sure = st.checkbox("I have checked one of them on a map", key="datum-sure")
-                if st.button("Convert and bind anew", type="primary", disabled=not sure, key="datum-fix"):
+                sure = st.checkbox(say("I have checked one of them on a map"), key="datum-sure")
+                if st.button(say("Convert and bind anew"), type="primary", disabled=not sure, key="datum-fix"):
                     st.session_state[_FIXED] = (view.snapshot.mode, ids)
                     _convert(view, ids, _RIGHT)
 
@@ -59,8 +70,11 @@ def _undo(view: View) -> None:
     if mode != view.snapshot.mode or not is_owner(view) or not set(ids) <= set(view.marts.places["store_id"]):
         return
     with st.container(horizontal=True, vertical_alignment="center", key="datum-back"):
-        st.markdown(f"{_stores(ids)} read as {_RIGHT} now.", width="content")
-        if st.button("Take it back", key="datum-undo", icon=":material/undo:"):
+        words = plural(
+            "{n} store is read as {datum} now.", "{n} stores are read as {datum} now.", len(ids), datum=_RIGHT
+        )
+        st.markdown(words, width="content")
+        if st.button(say("Take it back"), key="datum-undo", icon=":material/undo:"):
             del st.session_state[_FIXED]
             _convert(view, ids, _GIVEN)
 
@@ -69,15 +83,15 @@ def _convert(view: View, ids: list[str], datum: str) -> None:
     mode = view.snapshot.mode
 
     def step(told: Told) -> str:
-        told(0.02, "Converting the positions")
+        told(0.02, say("Converting the positions"))
         before = _owners(view)
         warehouse.fix_datum(mode, ids, datum, view.scope)
         if view.marts.bindings.is_empty():
-            return f"{_stores(ids)} read as {datum}. Nobody is bound yet."
+            return _read_as(ids, datum) + " " + say("Nobody is bound yet.")
         ledger.run(mode, by=view.scope, progress=lambda share, words: told(0.1 + 0.85 * share, words))
         return _result(view, ids, datum, before)
 
-    work("Correcting positions", step)
+    work(say("Correcting positions"), step)
 
 
 def _result(view: View, ids: list[str], datum: str, before: pl.DataFrame) -> str:
@@ -90,15 +104,20 @@ def _result(view: View, ids: list[str], datum: str, before: pl.DataFrame) -> str
     held = both.filter(touched).height
     lost = both.filter(touched & pl.col("store_id").ne_missing(pl.col("now"))).height
     won = both.filter(pl.col("now").is_in(ids) & pl.col("store_id").ne_missing(pl.col("now"))).height
-    share = percent(lost / held) if held else "0 %"
-    return (
-        f"{_stores(ids)} read as {datum}. {share} of their bindings were re-evaluated: {count(lost)} of {count(held)} "
-        f"customers have another owner now, and {count(won)} came to them. Shares of open months follow them."
+    share = percent(lost / held) if held else percent(0, 0)
+    changed = say(
+        "{share} of their bindings were re-evaluated: {lost} of {held} customers have another owner now, and {won} came "
+        "to them. Shares of open months follow them.",
+        share=share,
+        lost=count(lost),
+        held=count(held),
+        won=count(won),
     )
+    return f"{_read_as(ids, datum)} {changed}"
 
 
-def _stores(ids: list[str]) -> str:
-    return "1 store is" if len(ids) == 1 else f"{count(len(ids))} stores are"
+def _read_as(ids: list[str], datum: str) -> str:
+    return plural("{n} store is read as {datum}.", "{n} stores are read as {datum}.", len(ids), datum=datum)
 
 
 def _owners(view: View) -> pl.DataFrame:

@@ -7,7 +7,9 @@ from typing import TYPE_CHECKING, Any, Final
 
 import polars as pl
 
+from answers.catchment_headlines import OWN
 from charts.map_cells import parents
+from schema.language import say
 
 if TYPE_CHECKING:
     from answers.answer import Answer
@@ -56,7 +58,7 @@ def _strangers(view: View, resolution: int) -> pl.Series:
 
 
 def _owner() -> pl.Expr:
-    return pl.coalesce("agent_id", "store_id", pl.lit("Head office")).alias("group")
+    return pl.coalesce("agent_id", "store_id", pl.lit(say(OWN))).alias("group")
 
 
 def _int(cell: pl.Expr) -> pl.Expr:

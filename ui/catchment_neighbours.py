@@ -7,8 +7,9 @@ from typing import TYPE_CHECKING, Any, Final
 import polars as pl
 import streamlit as st
 
-from charts.numbers import count, percent
+from charts.numbers import percent
 from charts.overlap import pair_bars
+from schema.language import later, plural, say
 from schema.phrases import whole_percent
 from ui import maps
 from ui.cards import card, draw, nothing_here, plain
@@ -19,8 +20,8 @@ if TYPE_CHECKING:
     from ui.view import View
 
 _MOST: Final = 8
-_BASIS: Final = "groups of 10 people and more, cells of 5 km², 24 closed months"
-_NOTE: Final = "Computed from published cells alone."
+_BASIS: Final = later("groups of 10 people and more, cells of 5 km², 24 closed months")
+_NOTE: Final = later("Computed from published cells alone.")
 
 
 def neighbours_row(view: View) -> None:
@@ -28,9 +29,13 @@ def neighbours_row(view: View) -> None:
     answer = view.ask("catchment/neighbours")
     left, right = columns(2, 1)
     if answer.is_empty:
-        with card("No neighbour to compare with", f"Overlap index · {_BASIS}", answer, key="neighbours"):
+        with card(
+            say("No neighbour to compare with"), say("Overlap index") + " · " + say(_BASIS), answer, key="neighbours"
+        ):
             nothing_here(
-                "No cell holds enough customers of yours and of another agent's: both sides need 10 people and more."
+                say(
+                    "No cell holds enough customers of yours and of another agent's: both sides need 10 people and more."
+                )
             )
         return
     with left:
@@ -42,8 +47,14 @@ def neighbours_row(view: View) -> None:
 def _overlap(view: View, answer: Answer) -> None:
     rows = answer.table.head(_MOST)
     top = rows.row(0, named=True)
-    title = f"You and {top['agent_name']} share {whole_percent(top['overlap_index'])} of your demand"
-    with card(title, f"Overlap index with each neighbour · {_BASIS}", answer, key="neighbours") as as_table:
+    title = say(
+        "You and {agent} share {share} of your demand",
+        agent=top["agent_name"],
+        share=whole_percent(top["overlap_index"]),
+    )
+    with card(
+        title, say("Overlap index with each neighbour") + " · " + say(_BASIS), answer, key="neighbours"
+    ) as as_table:
         if not as_table:
             bars = rows.select(pl.col("agent_name").alias("label"), pl.col("overlap_index").alias("value"))
             draw(pair_bars(bars, view.theme, highlight=top["agent_name"], alt=title), key="neighbours")
@@ -53,8 +64,11 @@ def _overlap(view: View, answer: Answer) -> None:
 def _rests_on(rows: pl.DataFrame) -> str:
     """What the index was computed from, in words to be read without hovering."""
     part = rows["published_share"][0]
-    own = "" if part is None else f" They hold {percent(part)} of your customers' buying months."
-    return f"{_NOTE}{own} Where either side has fewer than 10 people, nothing is shown and nothing counted."
+    said = [say(_NOTE)]
+    if part is not None:
+        said.append(say("They hold {part} of your customers' buying months.", part=percent(part)))
+    said.append(say("Where either side has fewer than 10 people, nothing is shown and nothing counted."))
+    return " ".join(said)
 
 
 def _map(view: View, answer: Answer) -> None:
@@ -62,13 +76,18 @@ def _map(view: View, answer: Answer) -> None:
     chosen = _chosen(names)
     cells = view.ask("catchment/neighbour_cells", **{"with": chosen})
     found = maps.shared_layer(cells)
-    title = f"{count(cells.table.height)} cells in which both of you have customers: you and {names[chosen]}"
-    if cells.table.height == 1:
-        title = f"One cell in which both of you have customers: you and {names[chosen]}"
-    with card(title, f"The smaller of both shares of demand, in % · {_BASIS}", cells, key="sharedmap") as as_table:
-        pick("Neighbour", "neighbour", list(names), names)
+    title = plural(
+        "One cell in which both of you have customers: you and {name}",
+        "{n} cells in which both of you have customers: you and {name}",
+        cells.table.height,
+        name=names[chosen],
+    )
+    with card(
+        title, say("The smaller of both shares of demand, in %") + " · " + say(_BASIS), cells, key="sharedmap"
+    ) as as_table:
+        pick(say("Neighbour"), "neighbour", list(names), names)
         if not as_table:
-            maps.show_still(view, found, key=f"shared-{chosen}", note=_NOTE.removesuffix("."))
+            maps.show_still(view, found, key=f"shared-{chosen}", note=say(_NOTE).rstrip(".。"))
 
 
 def _chosen(names: dict[str, Any]) -> str:

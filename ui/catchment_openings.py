@@ -6,9 +6,11 @@ from typing import TYPE_CHECKING, Any, Final
 
 import streamlit as st
 
-from answers import catchment_headlines as say
+from answers import catchment_headlines as headlines
 from charts.cannibalisation import Rate, before_after, rate_intervals
-from charts.numbers import count, money_compact, percent
+from charts.numbers import count, money_compact, number, percent
+from schema.days import day_year
+from schema.language import say
 from ui import links
 from ui.cards import card, draw, nothing_here, plain, trust_line
 from ui.catchment import names_of
@@ -17,8 +19,6 @@ from ui.sharing_words import figures
 from ui.tables import show_table
 
 if TYPE_CHECKING:
-    import datetime as dt
-
     from answers.answer import Answer
     from ui.view import View
 
@@ -30,16 +30,18 @@ def openings_section(view: View) -> None:
     answer = view.ask("catchment/cannibalisation")
     if answer.is_empty:
         nothing_here(
-            "No store opened in the data with a neighbour within 5 km and a year of orders before. Stores need the day they "
-            "opened and a place."
+            say(
+                "No store opened in the data with a neighbour within 5 km and a year of orders before. Stores need the day they "
+                "opened and a place."
+            )
         )
         trust_line(answer)
         return
     names = names_of(view)
     cases = {f"{row['new_store']}|{row['store_id']}": row for row in answer.table.iter_rows(named=True)}
     words = {key: f"{names.get(row['new_store'], row['new_store'])} ← {names.get(row['store_id'], row['store_id'])}, "
-             f"{_day(row['opened_on'])}" for key, row in cases.items()}  # fmt: skip
-    pick("Opening and neighbour", _PARAMETER, list(cases), words, width=460)
+             f"{day_year(row['opened_on'])}" for key, row in cases.items()}  # fmt: skip
+    pick(say("Opening and neighbour"), _PARAMETER, list(cases), words, width=460)
     row = cases[links.option(_PARAMETER, list(cases))]
     one = {"new_store": row["new_store"], "store": row["store_id"]}
     impact, controls = view.ask("catchment/cannibalisation", **one), view.ask("catchment/controls", **one)
@@ -59,13 +61,19 @@ def openings_section(view: View) -> None:
 
 def _impact_card(view: View, row: dict[str, Any], impact: Answer, controls: Answer, names: dict[str, str]) -> None:
     old = names.get(row["store_id"], row["store_id"])
-    said = (
-        f"{row['new_store']} opened {_day(row['opened_on'])}, {row['distance_m'] / 1000:.1f} km from {row['store_id']} · "
-        f"{row['post_days']} days since, against the same days a year before · grey: {row['controls']} controls"
+    said = say(
+        "{store} opened {day}, {km} km from {neighbour} · {days} days since, against the same days a year before · "
+        "grey: {controls} controls",
+        store=row["new_store"],
+        day=day_year(row["opened_on"]),
+        km=number(row["distance_m"] / 1000),
+        neighbour=row["store_id"],
+        days=row["post_days"],
+        controls=row["controls"],
     )
-    with card(say.opening(row, names), said, impact, key="impact") as as_table:
+    with card(headlines.opening(row, names), said, impact, key="impact") as as_table:
         if row["rate"] is None or not row["pre_minor"]:
-            nothing_here("There are too few orders before the opening, or no store that can serve as a control.")
+            nothing_here(say("There are too few orders before the opening, or no store that can serve as a control."))
         elif not as_table:
             figure = before_after(
                 row,
@@ -75,7 +83,7 @@ def _impact_card(view: View, row: dict[str, Any], impact: Answer, controls: Answ
                 currency=impact.currency,
                 names=names,
                 phone=view.is_phone,
-                alt=say.opening(row, names),
+                alt=headlines.opening(row, names),
             )
             draw(figure, key="impact")
 
@@ -84,21 +92,30 @@ def _sureness_card(view: View, row: dict[str, Any], impact: Answer, names: dict[
     currency = impact.currency
     new, old = (names.get(row[side], row[side]) for side in ("new_store", "store_id"))
     with card(
-        "How sure is that?", "Share of the new store's sales that the neighbour lost · line: 90 % interval", key="sure"
+        say("How sure is that?"),
+        say("Share of the new store's sales that the neighbour lost · line: 90 % interval"),
+        key="sure",
     ):
         rates = [
-            Rate("By money", row["rate"], row["low"], row["high"]),
-            Rate("By orders", row["rate_orders"], row["low_orders"], row["high_orders"]),
+            Rate(say("By money"), row["rate"], row["low"], row["high"]),
+            Rate(say("By orders"), row["rate_orders"], row["low_orders"], row["high_orders"]),
         ]
         if row["rate"] is not None:
             draw(rate_intervals(rates, view.theme, phone=view.is_phone), key="sure")
-        st.markdown(plain(say.opening_doubt(row)))
+        st.markdown(plain(headlines.opening_doubt(row)))
         sold, lost, added = (
             money_compact(row[name], currency) for name in ("new_minor", "loss_minor", "incremental_minor")
         )
         st.markdown(
-            f"{plain(new)} sold **{plain(sold)}**. {plain(old)} sold **{plain(lost)}** less than expected; "
-            f"**{plain(added)}** came on top for the two together."
+            say(
+                "{new} sold **{sold}**. {old} sold **{lost}** less than expected; **{added}** came on top for the two "
+                "together.",
+                new=plain(new),
+                sold=plain(sold),
+                old=plain(old),
+                lost=plain(lost),
+                added=plain(added),
+            )
         )
 
 
@@ -106,37 +123,43 @@ def _three_cards(view: View, one: dict[str, str], names: dict[str, str]) -> Answ
     answer = view.ask("catchment/exposure", **one)
     old = names.get(one["store"], one["store"])
     with card(
-        "Three different things, never added", "Near it, moved to it, lost to it", answer, key="three"
+        say("Three different things, never added"), say("Near it, moved to it, lost to it"), answer, key="three"
     ) as as_table:
         if answer.is_empty:
-            nothing_here("Needs located customers of the neighbour.")
+            nothing_here(say("Needs located customers of the neighbour."))
         elif not as_table:
             row = answer.table.row(0, named=True)
             figures(
                 [
                     (
-                        "Exposure",
+                        say("Exposure"),
                         percent(row["exposure"]),
-                        f"Of {plain(old)}'s located customers live nearer to the new store.",
+                        say("Of {old}'s located customers live nearer to the new store.", old=plain(old)),
                     ),
                     (
-                        "Transfer",
+                        say("Transfer"),
                         percent(row["transfer"]),
-                        "Of the new store's sales is money that known customers moved there.",
+                        say("Of the new store's sales is money that known customers moved there."),
                     ),
                     (
-                        "Impact",
+                        say("Impact"),
                         percent(row["impact"]),
-                        "Of the new store's sales is what the neighbour lost against the controls.",
+                        say("Of the new store's sales is what the neighbour lost against the controls."),
                     ),
                 ],
                 key="three",
             )
             st.markdown(
-                f"**Exposure**: {count(row['exposed'])} of {count(row['customers'])} located customers of {plain(old)} live "
-                f"nearer to the new store. **Transfer**: known customers moved "
-                f"{plain(money_compact(row['transfer_minor'], answer.currency))}. **Impact**: the neighbour sold "
-                f"{plain(money_compact(row['loss_minor'], answer.currency))} less than the controls let expect."
+                say(
+                    "**Exposure**: {exposed} of {customers} located customers of {old} live nearer to the new store. "
+                    "**Transfer**: known customers moved {transfer}. **Impact**: the neighbour sold {loss} less than the "
+                    "controls let expect.",
+                    exposed=count(row["exposed"]),
+                    customers=count(row["customers"]),
+                    old=plain(old),
+                    transfer=plain(money_compact(row["transfer_minor"], answer.currency)),
+                    loss=plain(money_compact(row["loss_minor"], answer.currency)),
+                )
             )
     return answer
 
@@ -144,13 +167,13 @@ def _three_cards(view: View, one: dict[str, str], names: dict[str, str]) -> Answ
 def _controls_card(view: View, controls: Answer, names: dict[str, str]) -> None:
     many = controls.table.height
     with card(
-        f"{many} stores serve as controls",
-        "Same type, over 10 km away, open all the time · net sales",
+        say("{many} stores serve as controls", many=many),
+        say("Same type, over 10 km away, open all the time · net sales"),
         controls,
         key="controls",
     ) as as_table:
         if controls.is_empty:
-            nothing_here("No store is of the same type, far enough and open all the time.")
+            nothing_here(say("No store is of the same type, far enough and open all the time."))
         elif not as_table:
             table = controls.table.with_columns(controls.table["store_id"].replace(names).alias("store")).rename(
                 {"pre_minor": "before_minor", "post_minor": "after_minor"}
@@ -163,27 +186,34 @@ def _controls_card(view: View, controls: Answer, names: dict[str, str]) -> None:
 def _switchers_card(view: View, one: dict[str, str], names: dict[str, str]) -> None:
     answer = view.ask("catchment/switchers", **one)
     row = answer.table.row(0, named=True) if not answer.is_empty else None
-    title = "Who went over" if row is None else f"{count(row['switchers'])} known customers went over"
+    title = (
+        say("Who went over")
+        if row is None
+        else say("{switchers} known customers went over", switchers=count(row["switchers"]))
+    )
     with card(
         title,
-        "Bought at the neighbour before and at the new store since, and less at the neighbour",
+        say("Bought at the neighbour before and at the new store since, and less at the neighbour"),
         answer,
         key="over",
     ) as t:
         if row is None:
-            nothing_here("Needs orders of known customers.")
+            nothing_here(say("Needs orders of known customers."))
         elif not t:
             old = names.get(one["store"], one["store"])
             currency = answer.currency
             st.markdown(
-                f"- {count(row['customers'])} known customers bought at {plain(old)} before\n"
-                f"- {count(row['shared'])} of them bought at the new store since\n"
-                f"- {count(row['switchers'])} of those spend less at {plain(old)} than before: "
-                f"{plain(money_compact(row['before_minor'], currency))} then, "
-                f"{plain(money_compact(row['after_minor'], currency))} since\n"
-                f"- {plain(money_compact(row['transfer_minor'], currency))} of it moved to the new store"
+                say(
+                    "- {customers} known customers bought at {old} before\n"
+                    "- {shared} of them bought at the new store since\n"
+                    "- {switchers} of those spend less at {old} than before: {before} then, {after} since\n"
+                    "- {transfer} of it moved to the new store",
+                    customers=count(row["customers"]),
+                    old=plain(old),
+                    shared=count(row["shared"]),
+                    switchers=count(row["switchers"]),
+                    before=plain(money_compact(row["before_minor"], currency)),
+                    after=plain(money_compact(row["after_minor"], currency)),
+                    transfer=plain(money_compact(row["transfer_minor"], currency)),
+                )
             )
-
-
-def _day(day: dt.date) -> str:
-    return f"{day.day} {day:%b %Y}"

@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Any, Final
 import polars as pl
 import streamlit as st
 
+from schema.language import later, say
 from ui import links
 from ui.catchment import names_of
 from ui.layout import Choice
@@ -17,7 +18,11 @@ from ui.layout import Choice
 if TYPE_CHECKING:
     from ui.view import View
 
-KIND: Final = Choice("What happens", "kind", {"open": "Open a store", "close": "Close one", "move": "Move one"})
+KIND: Final = Choice(
+    later("What happens"),
+    "kind",
+    {"open": later("Open a store"), "close": later("Close one"), "move": later("Move one")},
+)
 USUAL_M2: Final = 200.0
 _PARAMETERS: Final = ("kind", "cell", "lat", "lng", "area", "shop", "owner", "where")
 _MINE: Final = "-"
@@ -81,7 +86,7 @@ def choices(view: View, asked: Site) -> None:
         _area_box(asked.kind)
     if asked.kind == "open" and view.scope.role == "owner":
         _owner_box(view)
-    st.button("Start anew", icon=":material/restart_alt:", key="site-reset", on_click=_reset)
+    st.button(say("Start anew"), icon=":material/restart_alt:", key="site-reset", on_click=_reset)
 
 
 def click(cell: str) -> None:
@@ -100,15 +105,16 @@ def _place_box(asked: Site) -> None:
     st.session_state.setdefault("site-place", shown)
     st.session_state["site-place"] = st.session_state["site-place"]
     st.text_input(
-        "Place: latitude, longitude",
+        say("Place: latitude, longitude"),
         key="site-place",
         placeholder="31.40000, 120.45000",
-        help="Degrees, WGS-84. A click on the map does the same.",
+        help=say("Degrees, WGS-84. A click on the map does the same."),
         on_change=_typed,
     )
     if st.session_state["site-place"] and _pair(st.session_state["site-place"]) is None:
         st.warning(
-            "Write two numbers, latitude then longitude, such as 31.40, 120.45.", icon=":material/edit_location_alt:"
+            say("Write two numbers, latitude then longitude, such as 31.40, 120.45."),
+            icon=":material/edit_location_alt:",
         )
 
 
@@ -146,13 +152,13 @@ def _area_box(kind: str) -> None:
     now = None if now is None or not math.isfinite(now) else min(1_000_000.0, max(1.0, now))
     st.session_state["site-area"] = now
     st.number_input(
-        "Floor area, m²",
+        say("Floor area, m²"),
         min_value=1.0,
         max_value=1_000_000.0,
         step=10.0,
         format="%.0f",
         key="site-area",
-        placeholder="As it is",
+        placeholder=say("As it is"),
         on_change=lambda: links.write("area", _written(st.session_state["site-area"])),
     )
 
@@ -166,10 +172,10 @@ def _owner_box(view: View) -> None:
     owner = st.query_params.get("owner", _MINE)
     st.session_state["site-owner"] = owner if owner in agents else _MINE
     st.selectbox(
-        "Run by",
+        say("Run by"),
         [_MINE, *agents],
         key="site-owner",
-        format_func=lambda key: agents.get(key, "Head office"),
+        format_func=lambda key: agents.get(key, say("Head office")),
         on_change=lambda: links.write(
             "owner", [] if st.session_state["site-owner"] == _MINE else [st.session_state["site-owner"]]
         ),
@@ -182,7 +188,7 @@ def _shop_box(view: View) -> None:
         return
     st.session_state["site-shop"] = _shop(view)
     st.selectbox(
-        "Store",
+        say("Store"),
         stores,
         key="site-shop",
         format_func=lambda key: names.get(key) or key,

@@ -8,10 +8,11 @@ from typing import TYPE_CHECKING, Any, Final
 import polars as pl
 import streamlit as st
 
-from answers import catchment_headlines as say
+from answers import catchment_headlines as headlines
 from charts.numbers import count, money_compact, percent, signed_count
 from charts.whatif import core_bars, delta_bars
 from schema.errors import CatchlightError
+from schema.language import later, say
 from ui import links, maps
 from ui.cards import card, draw, nothing_here, plain, trust_line
 from ui.catchment import names_of, unknown_homes
@@ -24,8 +25,8 @@ if TYPE_CHECKING:
     from answers.answer import Answer
     from ui.view import View
 
-_NEW: Final = "New store"
-_BROKEN: Final = "The site lies in territory"
+_NEW: Final = later("New store")
+_BROKEN: Final = later("The site lies in territory {territory_id}, promised to {value} for opening.")
 """How the answer words a promise that the site would break."""
 _MOST: Final = 10
 _TINY_MINOR: Final = 100
@@ -35,9 +36,9 @@ def whatif_section(view: View) -> None:
     """Draw the section."""
     asked = site(view)
     left, right = columns(1, 2.1)
-    with left, card("What would change", "Demand stays what it is; the stores share it anew", key="site"):
+    with left, card(say("What would change"), say("Demand stays what it is; the stores share it anew"), key="site"):
         choices(view, asked)
-        st.caption("Everything chosen here is in the page's address: a link shows the same.")
+        st.caption(say("Everything chosen here is in the page's address: a link shows the same."))
     answer = _answered(view, asked)
     with right:
         _map_card(view, asked, answer)
@@ -45,7 +46,7 @@ def whatif_section(view: View) -> None:
         trust_line(view.ask("catchment/customers"))
         return
     if answer.is_empty:
-        nothing_here("No store with a place is open, so there is nothing to compare with.")
+        nothing_here(say("No store with a place is open, so there is nothing to compare with."))
         return
     _result(view, asked, answer)
     trust_line(answer)
@@ -67,13 +68,15 @@ def _map_card(view: View, asked: Site, answer: Answer | None) -> None:
     options = _focuses(view, answer)
     where = links.option("where", options)
     found = maps.layer(view, "customers", where, maps.level("auto", where))
-    title = {"open": "Click where it would open", "move": "Click where it would move to", "close": "Around the store"}[
-        asked.kind
-    ]
-    with card(title, "Known customers by home cell", found.answer, key="sitemap") as as_table:
-        pick("Focus", "where", options, {maps.EVERYWHERE: "Everywhere"})
+    title = {
+        "open": say("Click where it would open"),
+        "move": say("Click where it would move to"),
+        "close": say("Around the store"),
+    }[asked.kind]
+    with card(title, say("Known customers by home cell"), found.answer, key="sitemap") as as_table:
+        pick(say("Focus"), "where", options, {maps.EVERYWHERE: say("Everywhere")})
         if found.cells.is_empty():
-            nothing_here("No home is known here. Type a place, or choose another focus.")
+            nothing_here(say("No home is known here. Type a place, or choose another focus."))
         elif not as_table:
             framed = None if at is None else _cell_at(at, maps.level("auto", where))
             picked = maps.show(view, found, key=f"site-{where}", selected=framed, note=unknown_homes(view), site=at)
@@ -116,44 +119,50 @@ def _figures(view: View, asked: Site, answer: Answer, table: pl.DataFrame, chang
     lost = table.filter(franchised, pl.col("delta_minor") < 0)["delta_minor"].sum()
     new = changed["registrants_after"] - changed["registrants_before"]
     owed = table.filter(pl.col("agent_id").is_not_null())["payout_delta_minor"].drop_nulls()
-    broken = [note for note in answer.notes if note.startswith(_BROKEN)]
+    broken = _broken(answer, names_of(view))
     figures(
         [
             (
-                "Its sales a year" if asked.kind == "open" else "Its sales, change",
+                say("Its sales a year") if asked.kind == "open" else say("Its sales, change"),
                 money_compact(changed["delta_minor"], currency, sign="always"),
-                "Expected sales to located customers, by Huff's model.",
+                say("Expected sales to located customers, by Huff's model."),
             ),
             (
-                "From franchisees",
+                say("From franchisees"),
                 money_compact(float(lost), currency),
-                "What other stores run by agents would lose in all, a year.",
+                say("What other stores run by agents would lose in all, a year."),
             ),
             (
-                "New registrants",
+                say("New registrants"),
                 signed_count(new),
-                "Registrations a year for whom it is the nearest: they would be bound to it.",
+                say("Registrations a year for whom it is the nearest: they would be bound to it."),
             ),
             (
-                "Payouts to agents",
+                say("Payouts to agents"),
                 "—" if owed.is_empty() else money_compact(float(owed.sum()), currency, sign="always"),
-                "Estimate: the change of all agents' shares a year, at last year's rate. Needs a ledger.",
+                say("Estimate: the change of all agents' shares a year, at last year's rate. Needs a ledger."),
             ),
             (
-                "Promises broken",
+                say("Promises broken"),
                 "—" if view.marts.territories.is_empty() else count(len(broken)),
-                "Territories of others, promised for opening, in which the site lies; — when none is loaded.",
+                say("Territories of others, promised for opening, in which the site lies; — when none is loaded."),
             ),
         ],
         key="whatifsite",
     )
     for note in broken:
-        st.warning(plain(_with_names(note, names_of(view))), icon=":material/fence:")
+        st.warning(plain(note), icon=":material/fence:")
 
 
-def _with_names(sentence: str, names: dict[str, str]) -> str:
-    """A sentence with stores and agents called what people call them."""
-    return re.sub(r"(?<=promised to )\S+", lambda found: names.get(found[0], found[0]), sentence)
+def _broken(answer: Answer, names: dict[str, str]) -> list[str]:
+    """The answer's notes about broken promises, with stores and agents called what people call them."""
+    marked = re.escape(say(_BROKEN, territory_id="\0", value="\1"))
+    pattern = re.compile(marked.replace("\0", ".+").replace("\1", "(?P<owner>.+)"))
+    found = [match for match in map(pattern.fullmatch, answer.notes) if match is not None]
+    return [
+        one[0][: one.start("owner")] + names.get(one["owner"], one["owner"]) + one[0][one.end("owner") :]
+        for one in found
+    ]
 
 
 def _stores_card(view: View, asked: Site, answer: Answer, table: pl.DataFrame, changed: dict[str, Any]) -> None:
@@ -162,7 +171,7 @@ def _stores_card(view: View, asked: Site, answer: Answer, table: pl.DataFrame, c
     )
     shown = _largest(table)
     with card(
-        _title(asked, answer, table, changed), "Change of expected sales a year, by store", answer, key="deltas"
+        _title(asked, answer, table, changed), say("Change of expected sales a year, by store"), answer, key="deltas"
     ) as as_table:
         if as_table:
             return
@@ -173,23 +182,31 @@ def _stores_card(view: View, asked: Site, answer: Answer, table: pl.DataFrame, c
             ),
             key="deltas",
         )
-        st.caption(plain(f"All stores nearby together: {before} before, {after} after, since demand stays what it is."))
+        st.caption(
+            plain(
+                say(
+                    "All stores nearby together: {before} before, {after} after, since demand stays what it is.",
+                    before=before,
+                    after=after,
+                )
+            )
+        )
 
 
 def _title(asked: Site, answer: Answer, table: pl.DataFrame, changed: dict[str, Any]) -> str:
     sold = money_compact(abs(changed["delta_minor"]), answer.currency)
     hit = _hit(table, asked)
     if hit is None or not changed["delta_minor"]:
-        return "Nothing would change hands"
+        return say("Nothing would change hands")
     row = table.filter(pl.col("key") == hit).row(0, named=True)
     part = percent(abs(row["delta_minor"] / changed["delta_minor"]), 0)
     if asked.kind == "open":
-        return f"It would sell {sold} a year, {part} of it from {row['name']}"
+        return say("It would sell {sold} a year, {part} of it from {name}", sold=sold, part=part, name=row["name"])
     if asked.kind == "close":
-        return f"{part} of its {sold} would go to {row['name']}"
+        return say("{part} of its {sold} would go to {name}", part=part, sold=sold, name=row["name"])
     if changed["delta_minor"] < 0:
-        return f"It would lose {sold} a year; {row['name']} would gain most"
-    return f"It would gain {sold} a year; {row['name']} would lose most"
+        return say("It would lose {sold} a year; {name} would gain most", sold=sold, name=row["name"])
+    return say("It would gain {sold} a year; {name} would lose most", sold=sold, name=row["name"])
 
 
 def _hit(table: pl.DataFrame, asked: Site) -> str | None:
@@ -213,30 +230,41 @@ def _largest(table: pl.DataFrame) -> pl.DataFrame:
 def _core_card(view: View, asked: Site, answer: Answer, others: pl.DataFrame) -> None:
     taken = others.filter(pl.col("encroachment") > 0).sort("encroachment", "key", descending=[True, False]).head(8)
     top = taken.row(0, named=True) if taken.height else None
-    title = "Nobody's core customers" if asked.kind == "close" else say.encroached(top, names_of(view))
+    title = say("Nobody's core customers") if asked.kind == "close" else headlines.encroached(top, names_of(view))
     with card(
-        title, "Share of a store's core customers (primary tier) who would live nearer to it", answer, key="core"
+        title, say("Share of a store's core customers (primary tier) who would live nearer to it"), answer, key="core"
     ) as as_table:
         if as_table:
             return
         if asked.kind == "close":
             st.markdown(
-                "A store that closes takes nobody's customers; its own would go to the stores whose sales rise."
+                say("A store that closes takes nobody's customers; its own would go to the stores whose sales rise.")
             )
             return
         if top is None:
-            st.markdown("It would become the nearest store for nobody's core customers.")
+            st.markdown(say("It would become the nearest store for nobody's core customers."))
         else:
             draw(core_bars(taken, view.theme, highlight=top["key"], alt=title), key="core")
         near = others.drop_nulls("overlap_after").sort("overlap_after", "key", descending=[True, False]).head(1)
         if near.height:
             row = near.row(0, named=True)
-            was = "" if row["overlap_before"] is None else f", now {percent(row['overlap_before'], 0)}"
-            st.markdown(
-                f"It would share **{percent(row['overlap_after'], 0)}** of its demand with {plain(row['name'])}{was}."
-            )
+            part, name = percent(row["overlap_after"], 0), plain(row["name"])
+            if row["overlap_before"] is None:
+                st.markdown(say("It would share **{part}** of its demand with {name}.", part=part, name=name))
+            else:
+                before = percent(row["overlap_before"], 0)
+                st.markdown(
+                    say(
+                        "It would share **{part}** of its demand with {name}, now {before}.",
+                        part=part,
+                        name=name,
+                        before=before,
+                    )
+                )
         st.caption(
-            "Encroachment counts people near the site. It is neither the sales lost nor the money that would be paid."
+            say(
+                "Encroachment counts people near the site. It is neither the sales lost nor the money that would be paid."
+            )
         )
 
 
@@ -245,11 +273,11 @@ def _agents_card(view: View, asked: Site) -> None:
     names = names_of(view)
     named = answer.table.with_columns(
         pl.col("agent_id").fill_null("").alias("key"),
-        pl.col("agent_id").replace(names).fill_null(say.OWN).alias("name"),
+        pl.col("agent_id").replace(names).fill_null(say(headlines.OWN)).alias("name"),
     ).sort("delta_minor", "key", descending=[True, False])
     losers = named.filter(pl.col("delta_minor") < 0)
-    title = "By agent" if losers.is_empty() else f"{losers['name'][-1]} would lose most"
-    with card(title, "Change of expected sales a year, by agent", answer, key="byagent") as as_table:
+    title = say("By agent") if losers.is_empty() else say("{name} would lose most", name=losers["name"][-1])
+    with card(title, say("Change of expected sales a year, by agent"), answer, key="byagent") as as_table:
         if not as_table:
             top = None if losers.is_empty() else str(losers["key"][-1])
             draw(delta_bars(named, view.theme, currency=answer.currency, highlight=top), key="byagent")
@@ -257,13 +285,14 @@ def _agents_card(view: View, asked: Site) -> None:
                 f"\n- {plain(row['name'])} {plain(money_compact(row['payout_delta_minor'], answer.currency, sign='always'))}"
                 for row in named.drop_nulls(["agent_id", "payout_delta_minor"]).iter_rows(named=True)
             ]
-            st.markdown("Payouts a year, estimate:" + ("".join(paid) if paid else " — (no shares are booked)"))
+            none_paid = " — " + say("(no shares are booked)")
+            st.markdown(say("Payouts a year, estimate:") + ("".join(paid) if paid else none_paid))
 
 
 def _table_card(view: View, answer: Answer, table: pl.DataFrame) -> None:
     with card(
-        "Store by store",
-        "A year, before and after; registrants are new customers by nearest store",
+        say("Store by store"),
+        say("A year, before and after; registrants are new customers by nearest store"),
         answer,
         key="sites",
     ) as t:
@@ -280,11 +309,11 @@ def _table_card(view: View, answer: Answer, table: pl.DataFrame) -> None:
 
 def _named(view: View, table: pl.DataFrame) -> pl.DataFrame:
     """Each store's key and name; the one that is not there yet is called so."""
-    names, runs = names_of(view), {True: "Head office's own", False: "Franchise"}
+    names, runs = names_of(view), {True: say("Head office's own"), False: say("Franchise")}
     key = pl.col("store_id").fill_null("")
     known = pl.col("store_id").is_in(list(names))
     return table.with_columns(
         key.alias("key"),
-        pl.when(known).then(key.replace(names)).otherwise(pl.lit(_NEW)).alias("name"),
+        pl.when(known).then(key.replace(names)).otherwise(pl.lit(say(_NEW))).alias("name"),
         pl.col("agent_id").is_null().replace_strict(runs, return_dtype=pl.String).alias("kind"),
     )

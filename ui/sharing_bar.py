@@ -8,6 +8,7 @@ import streamlit as st
 
 from charts.numbers import count, money, percent
 from charts.sharing_split import split_bar
+from schema.language import say
 from ui.cards import card, draw, nothing_here, plain
 from ui.layout import Choice
 from ui.sharing_words import agents_of, month_name
@@ -30,14 +31,14 @@ def pool_bar(view: View, month: str, agent: str | None) -> None:
     """
     name = agents_of(view).get(agent or "")
     can_choose = name is not None and view.scope.role != "agent" and not view.filters.agent
-    choice = Choice("Pools of", "bar", {"agent": name or "", "all": "Whole company"}) if can_choose else None
+    choice = Choice(say("Pools of"), "bar", {"agent": name or "", "all": say("Whole company")}) if can_choose else None
     whose = agent if name is not None and (choice is None or choice.value == "agent") else None
     answer = view.ask("sharing/split", month=month, whose=whose or "")
     if answer.is_empty:
-        with card("No pool in this month", month_name(month), answer, key="balance"):
+        with card(say("No pool in this month"), month_name(month), answer, key="balance"):
             if choice is not None:
                 choice.draw()
-            nothing_here("No order of this month is shared.")
+            nothing_here(say("No order of this month is shared."))
         return
     title, said = _words(view, answer, month, name if whose else None)
     with card(title, said, answer, key="balance") as as_table:
@@ -54,19 +55,27 @@ def pool_bar(view: View, month: str, agent: str | None) -> None:
 def _words(view: View, answer: Answer, month: str, name: str | None) -> tuple[str, str]:
     row, currency = answer.table.row(0, named=True), view.asked.currency
     pool, rest = row["pool_minor"], row["unassigned_minor"]
-    whose = f"orders of {name}'s bound customers" if name else "all orders"
-    said = f"Pool accrued on {whose}, {month_name(month)} · {money(pool, currency)}"
+    when, accrued = month_name(month), money(pool, currency)
+    said = (
+        say("Pool accrued on orders of {name}'s bound customers, {month} · {pool}", name=name, month=when, pool=accrued)
+        if name
+        else say("Pool accrued on all orders, {month} · {pool}", month=when, pool=accrued)
+    )
     if rest is None:
         others = int(answer.table["amount_minor"][-1])
-        return f"{percent((pool - others) / pool if pool else None, 2)} of these pools came to you", said
+        share = percent((pool - others) / pool if pool else None, 2)
+        return say("{share} of these pools came to you", share=share), said
     if name is None:
         found = view.ask("sharing/balance").table
         borne = found.filter(found["month"] == month)["hq_rounding_minor"].drop_nulls()
         if borne.len():
-            said += f" · rounding borne by head office {money(borne[0], currency)}"
+            said += " · " + say("rounding borne by head office {amount}", amount=money(borne[0], currency))
+    if rest > 0:
+        return say("{amount} of the pool has no account", amount=money(rest, currency)), said
     if rest:
-        return f"{money(abs(rest), currency)} of the pool {'has no account' if rest > 0 else 'was given twice'}", said
-    return f"Allocated = distributed = {percent((pool - rest) / pool if pool else None, 2)}", said
+        return say("{amount} of the pool was given twice", amount=money(-rest, currency)), said
+    share = percent((pool - rest) / pool if pool else None, 2)
+    return say("Allocated = distributed = {share}", share=share), said
 
 
 def _badge(answer: Answer) -> None:
@@ -74,17 +83,22 @@ def _badge(answer: Answer) -> None:
     row = answer.table.row(0, named=True)
     if row["unassigned_minor"] is None:
         return
-    said = f"{count(row['stores'])} stores · {count(answer.n)} lines"
+    said = say("{stores} stores · {n} lines", stores=count(row["stores"]), n=count(answer.n))
     if row["unassigned_minor"] == 0 and int(answer.table["amount_minor"].sum()) == row["pool_minor"]:
-        st.badge(plain(f"Verified · {said}"), icon=":material/verified:", color="green")
+        st.badge(plain(say("Verified") + f" · {said}"), icon=":material/verified:", color="green")
     else:
-        st.badge(plain(f"Does not add up · {said}"), icon=":material/error:", color="red")
+        st.badge(plain(say("Does not add up") + f" · {said}"), icon=":material/error:", color="red")
 
 
 def _parts(table: pl.DataFrame, name: str | None) -> list[tuple[str, int]]:
     called = (
-        {"stores": f"{name}'s stores", "agent": f"{name}, agent", "guides": "Guides", "others": "Others"}
+        {
+            "stores": say("{name}'s stores", name=name),
+            "agent": say("{name}, agent", name=name),
+            "guides": say("Guides"),
+            "others": say("Others"),
+        }
         if name
-        else {"stores": "Stores", "agent": "Agents", "guides": "Guides", "others": "Head office"}
+        else {"stores": say("Stores"), "agent": say("Agents"), "guides": say("Guides"), "others": say("Head office")}
     )
     return [(called[part], max(0, amount)) for part, amount in table.select("part", "amount_minor").iter_rows()]

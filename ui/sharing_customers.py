@@ -14,6 +14,7 @@ from answers.customers import named as called
 from exports.files import safe_name
 from metrics.bound_stories import worth_a_look
 from schema.errors import UsageError
+from schema.language import say
 from ui.cards import plain
 from ui.downloads import noted
 from ui.sharing_rerun import replayed
@@ -58,18 +59,18 @@ def customer_field(view: View, *, key: str) -> int | None:
     known, meant = suggestions(view), st.query_params.get("customer", "")
     options = known if not meant or meant in known else [meant, *known]
     said = st.selectbox(
-        "Customer",
+        say("Customer"),
         options,
         index=options.index(meant) if meant else None,
         key=key,
         accept_new_options=True,
-        placeholder="Pick one, or type a customer's id",
+        placeholder=say("Pick one, or type a customer's id"),
     )
     if not said:
         return None
     found = key_of(view, said)
     if found is None:
-        st.caption(plain(f"No customer {said[:60]} with an owner here."))
+        st.caption(plain(say("No customer {said} with an owner here.", said=said[:60])))
     return found
 
 
@@ -84,7 +85,7 @@ def evidence_of(view: View, customer: int) -> bytes:
 def evidence_button(view: View, customer: int, *, key: str) -> None:
     """Download what the ledger says about one customer."""
     st.download_button(
-        "Evidence pack (JSON)",
+        say("Evidence pack (JSON)"),
         data=noted(lambda: evidence_of(view, customer), address="sharing/evidence", rows=1, form="json"),
         file_name=f"evidence-{safe_name(name_of_key(view, customer))}.json",
         mime="application/json",

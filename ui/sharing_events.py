@@ -10,10 +10,12 @@ import polars as pl
 import streamlit as st
 
 from charts.numbers import count, digits, money, percent, symbol
+from schema.days import long_day_year
+from schema.language import plural, say
 from schema.sharing_labels import METHODS
 from schema.wording import CHANNEL_LABELS
 from ui.cards import card, plain
-from ui.sharing_words import CAUSES, OUTCOMES, named, names_of, store_name
+from ui.sharing_words import CAUSES, OUTCOMES, in_words, named, names_of, store_name
 
 if TYPE_CHECKING:
     import datetime as dt
@@ -37,13 +39,21 @@ def clock(at: dt.datetime, zone: ZoneInfo) -> str:
 def event_words(view: View, row: dict[str, Any], zone: ZoneInfo) -> str:
     """One thing that happened, in words."""
     if row["what"] == "order":
-        return f"order of {money(row['net_minor'], row['currency'])}, after refunds"
+        return say("order of {net}, after refunds", net=money(row["net_minor"], row["currency"]))
     if row["what"] == "attempt":
-        return f"{named(METHODS, row['method']).lower()} for {store_name(view, row['store_id'])}: {named(OUTCOMES, row['outcome'])}"
-    owner = "nobody (head office's fund)" if row["store_id"] is None else store_name(view, row["store_id"])
-    until = f", protected until {clock(row['protected_until'], zone)}" if row["protected_until"] else ""
-    sure = "" if row["confidence"] is None else f", {percent(row['confidence'])} sure"
-    return f"belongs to {owner}: {named(CAUSES, row['cause'])}{sure}{until}"
+        return say(
+            "{method} for {store}: {outcome}",
+            method=named(METHODS, row["method"]).lower(),
+            store=store_name(view, row["store_id"]),
+            outcome=named(OUTCOMES, row["outcome"]),
+        )
+    owner = say("nobody (head office's fund)") if row["store_id"] is None else store_name(view, row["store_id"])
+    said = say("belongs to {owner}: {cause}", owner=owner, cause=named(CAUSES, row["cause"]))
+    if row["confidence"] is not None:
+        said = say("{said}, {share} sure", said=said, share=percent(row["confidence"]))
+    if row["protected_until"]:
+        said = say("{said}, protected until {time}", said=said, time=clock(row["protected_until"], zone))
+    return said
 
 
 def decisions_card(view: View, rows: list[dict[str, Any]]) -> None:
@@ -53,18 +63,22 @@ def decisions_card(view: View, rows: list[dict[str, Any]]) -> None:
         row for row in rows if row["what"] == "spell" or (row["what"] == "attempt" and row["outcome"] != "no_change")
     ]
     visits = [row for row in rows if row["what"] == "attempt" and row["outcome"] == "no_change"]
-    with card("What decided it", f"Owners and claims, to the second, {zone.key} time", key="days"):
+    with card(say("What decided it"), say("Owners and claims, to the second, {zone} time", zone=zone.key), key="days"):
         for day, of_day in groupby(told, key=lambda row: row["at"].astimezone(zone).date()):
-            said = [f"**{day.day} {day:%B %Y}**", ""]
+            said = [f"**{long_day_year(day)}**", ""]
             # the new owner first: it is what the day is remembered for
             for row in sorted(of_day, key=lambda row: (row["what"] != "spell", row["at"])):
                 icon = _ICONS.get("spell" if row["what"] == "spell" else row["outcome"], _REFUSED)
                 said.append(f"{icon} {row['at'].astimezone(zone):%H:%M:%S} {plain(event_words(view, row, zone))}  ")
             st.markdown("\n".join(said))
         if visits:
-            times = "once" if len(visits) == 1 else f"{count(len(visits))} times"
-            last = visits[-1]["at"].astimezone(zone)
-            st.caption(plain(f"Scanned or named at the own store {times}, last on {last.day} {last:%B %Y}: no change."))
+            said_of_visits = plural(
+                "Scanned or named at the own store once, last on {day}: no change.",
+                "Scanned or named at the own store {n} times, last on {day}: no change.",
+                len(visits),
+                day=long_day_year(visits[-1]["at"].astimezone(zone)),
+            )
+            st.caption(plain(said_of_visits))
 
 
 def shares_by_order(view: View, customer: int) -> pl.DataFrame:
@@ -102,10 +116,15 @@ def orders_card(view: View, rows: list[dict[str, Any]], shares: pl.DataFrame, or
     this = pl.col("order_id").eq_missing(pl.lit(order_id)) & pl.lit(order_id is not None)
     table = table.sort(this, descending=True, maintain_order=True)
     shared = int(table["amount_minor"].is_not_null().sum())
-    title = f"{count(shared)} of {count(table.height)} orders brought shares" if table.height > 1 else "One order"
-    with card(title, "Orders after refunds, newest first, and what all receivers got for each", key="orders"):
+    title = (
+        say("{shared} of {all} orders brought shares", shared=count(shared), all=count(table.height))
+        if table.height > 1
+        else say("One order")
+    )
+    with card(title, say("Orders after refunds, newest first, and what all receivers got for each"), key="orders"):
         if order_id is not None and shared:
-            st.markdown(f":material/target: First row: order **{plain(order_id)}**, from the statement.")
+            said = say("First row: order **{order}**, from the statement.", order=plain(order_id))
+            st.markdown(f":material/target: {said}")
         _table(view, table)
 
 
@@ -115,14 +134,16 @@ def _table(view: View, table: pl.DataFrame) -> None:
     shown = table.with_columns(
         pl.col("net_minor", "amount_minor") / 10 ** digits(currency),
         pl.col("at").dt.convert_time_zone(view.asked.snapshot.zone).dt.strftime("%Y-%m-%d %H:%M:%S"),
-        pl.col("channel").replace(CHANNEL_LABELS),
+        pl.col("channel").replace(in_words(CHANNEL_LABELS)),
         pl.col("store_id", "bound_store_id").replace(names),
     )
     headings: dict[str, Any] = {
-        "at": "Paid at", "order_id": "Order", "channel": "Channel", "store_id": "Bought at", "bound_store_id": "Owner then",
-        "net_minor": st.column_config.NumberColumn(f"Net {sign}", format="accounting"),
-        "amount_minor": st.column_config.NumberColumn(f"Shared {sign}", format="accounting"), "rule": "Rule",
+        "at": say("Paid at"), "order_id": say("Order"), "channel": say("Channel"), "store_id": say("Bought at"),
+        "bound_store_id": say("Owner then"), "rule": say("Rule"),
+        "net_minor": st.column_config.NumberColumn(say("Net {sign}", sign=sign), format="accounting"),
+        "amount_minor": st.column_config.NumberColumn(say("Shared {sign}", sign=sign), format="accounting"),
     }  # fmt: skip
-    wanted = ["at", "amount_minor"] if view.is_phone else list(headings)
+    every = ["at", "order_id", "channel", "store_id", "bound_store_id", "net_minor", "amount_minor", "rule"]
+    wanted = ["at", "amount_minor"] if view.is_phone else every
     st.dataframe(shown.select(wanted), hide_index=True, row_height=36, key="replay-orders", placeholder="—",
                  height="auto" if shown.height <= _SHORT else 400, column_config=headings)  # fmt: skip

@@ -8,13 +8,14 @@ import polars as pl
 import streamlit as st
 
 from charts.numbers import count, digits, money, symbol
+from schema.language import say
 from schema.wording import CHANNEL_LABELS
 from ui import links
 from ui.cards import card, nothing_here
 from ui.layout import pick
 from ui.plain import plain
 from ui.sharing_customers import suggestions
-from ui.sharing_words import KINDS
+from ui.sharing_words import KINDS, in_words
 
 if TYPE_CHECKING:
     from answers.answer import Answer
@@ -59,19 +60,25 @@ def chosen_line(view: View, answer: Answer) -> dict[str, Any] | None:
 def lines_card(view: View, answer: Answer, name: str) -> None:
     """Every line of the statement, newest first; a row or the box below chooses the customer to replay."""
     if view.scope.role == "presenter":
-        nothing_here("The lines of a statement are single orders; they are not presented.")
+        nothing_here(say("The lines of a statement are single orders; they are not presented."))
         return
-    title = "Every line replays to the second" if answer.table.height else "No line in this month"
-    with card(title, "Orders, refunds, payouts and corrections behind the statement · choose a row to replay its customer",
-              answer, key="lines") as as_table:  # fmt: skip
+    title = say("Every line replays to the second") if answer.table.height else say("No line in this month")
+    said = say("Orders, refunds, payouts and corrections behind the statement · choose a row to replay its customer")
+    with card(title, said, answer, key="lines") as as_table:
         if answer.is_empty:
-            nothing_here("No line in this month: the balance was carried over.")
+            nothing_here(say("No line in this month: the balance was carried over."))
             return
         shown = answer.table.sort("local_on", "seq", descending=True).head(_MOST)
         if not as_table:
             _table(view, shown, name)
             if answer.table.height > _MOST:
-                st.caption(f"The newest {_MOST} of {count(answer.table.height)} lines; the files above have all.")
+                st.caption(
+                    say(
+                        "The newest {most} of {all} lines; the files above have all.",
+                        most=_MOST,
+                        all=count(answer.table.height),
+                    )
+                )
         _chooser(view, answer)
 
 
@@ -79,17 +86,18 @@ def _table(view: View, shown: pl.DataFrame, name: str) -> None:
     currency = view.asked.currency
     sign = symbol(currency).strip()
     rows = shown.with_columns(
-        pl.col("kind").replace(KINDS),
-        pl.col("channel").replace(CHANNEL_LABELS),
+        pl.col("kind").replace(in_words(KINDS)),
+        pl.col("channel").replace(in_words(CHANNEL_LABELS)),
         (pl.col(_MONEY) / 10 ** digits(currency)).name.keep(),
         rule=pl.format("{} v{}", "rule_id", "rule_version"),
     )
     headings: dict[str, Any] = {
-        "order_id": "Order", "local_on": st.column_config.DateColumn("Day", format="YYYY-MM-DD"), "kind": "Kind",
-        "customer_id": "Customer", "why": st.column_config.Column(f"Why {name}", width="medium"), "channel": "Channel",
-        "rule": st.column_config.Column("Rule", width="small"),
+        "order_id": say("Order"), "local_on": st.column_config.DateColumn(say("Day"), format="YYYY-MM-DD"),
+        "kind": say("Kind"), "customer_id": say("Customer"), "channel": say("Channel"),
+        "why": st.column_config.Column(say("Why {name}", name=name), width="medium"),
+        "rule": st.column_config.Column(say("Rule"), width="small"),
     }  # fmt: skip
-    for column, words in zip(_MONEY, ("Base", "Pool", name), strict=True):
+    for column, words in zip(_MONEY, (say("Base"), say("Pool"), name), strict=True):
         headings[column] = st.column_config.NumberColumn(f"{words} {sign}", format="accounting")
     order = ["order_id", "local_on", "kind", "customer_id", "why", "channel", *_MONEY, "rule"]
     wanted = [column for column in order if not view.is_phone or column in _PHONE]
@@ -126,9 +134,9 @@ def _chooser(view: View, answer: Answer) -> None:
         for row in [line, *rows.to_dicts()]
     }
     with st.container(horizontal=True, vertical_alignment="bottom", key="linebar"):
-        pick("Line to replay", _ORDER, list(said), said, width=360)
+        pick(say("Line to replay"), _ORDER, list(said), said, width=360)
         st.button(
-            f"Replay {plain(line['customer_id'])}",
+            say("Replay {customer}", customer=plain(line["customer_id"])),
             key="replay-line",
             icon=":material/history:",
             on_click=lambda: open_replay(line),

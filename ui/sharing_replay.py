@@ -11,6 +11,7 @@ import streamlit as st
 
 from charts.numbers import money
 from charts.sharing_replay import Mark, Spell, customer_timeline
+from schema.language import plural, say
 from ui import links
 from ui.cards import card, draw, nothing_here, plain, trust_line
 from ui.layout import columns
@@ -37,7 +38,7 @@ def replay_tab(view: View) -> None:
     answer = view.ask("sharing/replay", customer=who)
     rows = answer.table.to_dicts()
     if not any(row["what"] == "spell" for row in rows):
-        nothing_here(f"{plain(who)} has never had an owner.")
+        nothing_here(say("{who} has never had an owner.", who=plain(who)))
         return
     shares = shares_by_order(view, customer)
     order = _order(shares)
@@ -59,18 +60,20 @@ def _chosen(view: View) -> int | None:
     said = st.query_params.get(_CUSTOMER) or (known[0] if known else "")
     st.session_state["pick-customer"] = said or None
     st.selectbox(
-        "Customer",
+        say("Customer"),
         known if not said or said in known else [said, *known],
         key="pick-customer",
         accept_new_options=True,
-        placeholder="Pick a customer, or type an id",
+        placeholder=say("Pick a customer, or type an id"),
         width=320,
-        help="Those whose story shows a choice, a refused and an accepted claim come first. Any other id can be typed.",
+        help=say(
+            "Those whose story shows a choice, a refused and an accepted claim come first. Any other id can be typed."
+        ),
         on_change=_take_customer,
     )
     customer = key_of(view, said) if said else None
     if customer is None:
-        nothing_here(f"No customer {plain(said[:60])} here." if said else "Nobody is bound here.")
+        nothing_here(say("No customer {said} here.", said=plain(said[:60])) if said else say("Nobody is bound here."))
     return customer
 
 
@@ -91,12 +94,18 @@ def _timeline(view: View, who: str, answer: Answer, rows: list[dict[str, Any]], 
     zone = ZoneInfo(view.asked.snapshot.zone)
     spells = [_spell(view, row, zone) for row in rows if row["what"] == "spell"]
     marks = [_mark(view, row, zone) for row in rows if row["what"] != "spell"]
-    title, said = _title(who, spells, marks), "Owner · claims: ▲ accepted, ✕ refused, ○ own store · orders: ●"
+    owner = spells[-1].owner if _owned(rows) else None
+    title, said = _title(who, owner, marks), say("Owner · claims: ▲ accepted, ✕ refused, ○ own store · orders: ●")
     if order is not None:
         shared = money(order["amount_minor"], order["currency"])
-        words = f"{clock(order['at'], zone)}: order {order['order_id']}, {shared} shared"
+        words = say(
+            "{time}: order {order}, {amount} shared",
+            time=clock(order["at"], zone),
+            order=order["order_id"],
+            amount=shared,
+        )
         marks.append(Mark(order["at"].astimezone(zone), "this", words))
-        said += f" · circled: order {order['order_id']}"
+        said += " · " + say("circled: order {order}", order=order["order_id"])
     with card(title, said, answer, key="timeline") as as_table:
         if not as_table:
             today = dt.datetime.combine(view.asked.snapshot.as_of, dt.time(), zone)
@@ -105,11 +114,19 @@ def _timeline(view: View, who: str, answer: Answer, rows: list[dict[str, Any]], 
             draw(customer_timeline(spells, marks, view.theme, now=now, wide=wide, alt=title), key="timeline")
 
 
-def _title(who: str, spells: list[Spell], marks: list[Mark]) -> str:
+def _owned(rows: list[dict[str, Any]]) -> bool:
+    """Whether a store owns the customer last."""
+    return [row["store_id"] for row in rows if row["what"] == "spell"][-1] is not None
+
+
+def _title(who: str, owner: str | None, marks: list[Mark]) -> str:
     refused, taken = (sum(mark.kind == kind for mark in marks) for kind in ("refused", "granted"))
-    title = f"{who} belongs to {spells[-1].owner}" if spells[-1].owner != "Nobody's" else f"{who} is nobody's"
-    told = [f"{'one' if n == 1 else n} {what}" for n, what in ((refused, "refused"), (taken, "accepted")) if n]
-    return f"{title}; claims: {', '.join(told)}" if told else title
+    title = (
+        say("{who} is nobody's", who=who) if owner is None else say("{who} belongs to {owner}", who=who, owner=owner)
+    )
+    told = [plural("one refused", "{n} refused", refused)] if refused else []
+    told += [plural("one accepted", "{n} accepted", taken)] if taken else []
+    return say("{title}; claims: {claims}", title=title, claims=", ".join(told)) if told else title
 
 
 def _spell(view: View, row: dict[str, Any], zone: ZoneInfo) -> Spell:
@@ -117,7 +134,7 @@ def _spell(view: View, row: dict[str, Any], zone: ZoneInfo) -> Spell:
         store_name(view, row["store_id"]),
         row["at"].astimezone(zone),
         row["until"].astimezone(zone) if row["until"] else None,
-        f"from {clock(row['at'], zone)}: {named(CAUSES, row['cause'])}",
+        say("from {time}: {cause}", time=clock(row["at"], zone), cause=named(CAUSES, row["cause"])),
     )
 
 

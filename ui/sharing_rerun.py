@@ -11,6 +11,7 @@ from charts.sharing_replay import candidate_strip
 from ledger import api as ledger
 from ledger.replay import Replay, replay
 from schema.errors import CatchlightError
+from schema.language import language, say
 from ui.cards import card, draw, plain
 from ui.sharing_words import store_name
 
@@ -22,9 +23,12 @@ _MOST = 6
 
 def why_card(view: View, customer: int) -> None:
     """Candidates with their distances, the reasons in words, and *Re-run*."""
-    with card("Why this store", "The first decision: distance in a straight line, of the stores nearby", key="why"):
+    with card(
+        say("Why this store"), say("The first decision: distance in a straight line, of the stores nearby"), key="why"
+    ):
         try:
-            told = replayed(view, customer)
+            with st.spinner(say("Deciding once more …")):
+                told = replayed(view, customer)
         except CatchlightError as refusal:
             st.markdown(plain(str(refusal)))
             return
@@ -33,7 +37,7 @@ def why_card(view: View, customer: int) -> None:
             rows = [(_name(view, one.store_id, was_open=one.was_open), one.distance_m, one.is_owner) for one in shown]
             draw(candidate_strip(rows, view.theme, tie_m=_tie_m(view, told)), key="why")
         st.markdown("\n".join(f"- {plain(_with_names(view, line, told))}" for line in told.why))
-        if st.button("Re-run the decision", key="rerun", icon=":material/replay:"):
+        if st.button(say("Re-run the decision"), key="rerun", icon=":material/replay:"):
             _say(told)
 
 
@@ -49,14 +53,13 @@ def replayed(view: View, customer: int) -> Replay:
     Raises:
         CatchlightError: the ledger knows no such customer, or this viewer may not read of them.
     """
-    return _replayed(
-        (view.snapshot.mode, view.snapshot.number, view.snapshot.published_at), view.scope.key, customer, view
-    )
+    at = (view.snapshot.mode, view.snapshot.number, view.snapshot.published_at, language())
+    return _replayed(at, view.scope.key, customer, view)
 
 
-@st.cache_resource(max_entries=200, show_spinner="Deciding once more …")
+@st.cache_resource(max_entries=200, show_spinner=False)
 def _replayed(at: tuple[object, ...], scope: tuple[str, str], customer: int, _view: View) -> Replay:
-    del at, scope
+    del at, scope  # its reasons are sentences, kept apart by language
     return replay(_view.snapshot, _view.scope, customer)
 
 
@@ -73,10 +76,10 @@ def _with_names(view: View, line: str, told: Replay) -> str:
     """A reason with stores called what people call them."""
     for store_id in sorted((one.store_id for one in told.candidates), key=len, reverse=True):
         name = store_name(view, store_id).replace("\\", "\\\\")
-        line = re.sub(rf"(?<![\w-]){re.escape(store_id)}(?![\w-])", name, line)
+        line = re.sub(rf"(?<![\w-]){re.escape(store_id)}(?![\w-])", name, line, flags=re.ASCII)
     return line
 
 
 def _name(view: View, store_id: str, *, was_open: bool) -> str:
     name = store_name(view, store_id)
-    return name if was_open else f"{name} (not open then)"
+    return name if was_open else say("{name} (not open then)", name=name)

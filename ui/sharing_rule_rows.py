@@ -6,51 +6,61 @@ import datetime as dt
 from typing import TYPE_CHECKING, Any, Final
 
 from schema.errors import UsageError
+from schema.language import later, say
 from schema.sharing import ROLES, Rule
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
 
 ROLE_WORDS: Final = {
-    "store": "Bound store %",
-    "fulfiller": "Handing store %",
-    "seller": "Selling store %",
-    "agent": "Agent %",
-    "guide": "Guide %",
-    "upline": "Guide's guide %",
-    "fund": "Head office %",
+    "store": later("Bound store %"),
+    "fulfiller": later("Handing store %"),
+    "seller": later("Selling store %"),
+    "agent": later("Agent %"),
+    "guide": later("Guide %"),
+    "upline": later("Guide's guide %"),
+    "fund": later("Head office %"),
 }
 SOLD_WORDS: Final = {
-    "any": "anywhere",
-    "online": "online",
-    "own_store": "in the own store",
-    "other_store": "in another store",
+    "any": later("anywhere"),
+    "online": later("online"),
+    "own_store": later("in the own store"),
+    "other_store": later("in another store"),
 }
 FULFILLED_WORDS: Final = {
-    "any": "anybody",
-    "own_store": "the own store",
-    "other_store": "another store",
-    "nobody": "no store",
+    "any": later("anybody"),
+    "own_store": later("the own store"),
+    "other_store": later("another store"),
+    "nobody": later("no store"),
 }
-BOUND_WORDS: Final = {"any": "anybody", "bound": "a bound customer", "unassigned": "nobody's customer"}
+BOUND_WORDS: Final = {
+    "any": later("anybody"),
+    "bound": later("a bound customer"),
+    "unassigned": later("nobody's customer"),
+}
 ROLE_ORDER: Final = ("store", "agent", "guide", "fulfiller", "seller", "upline", "fund")
 """Those most rules pay come first."""
 LISTS: Final = ("channels", "categories", "products", "agents", "levels")
+_LACKS: Final = {
+    "rule_id": later("Rule {rule}: its number is missing. Fill it in, or delete the row."),
+    "effective_from": later("Rule {rule}: its first day is missing. Fill it in, or delete the row."),
+    "pool": later("Rule {rule}: its pool is missing. Fill it in, or delete the row."),
+}
 _BPS: Final = 100
 """Basis points in a percent."""
 
 
 def row_of(rule: Rule) -> dict[str, Any]:
-    """One rule as a row; parts in percent, restrictions as words separated by commas."""
+    """One rule as a row; parts in percent, restrictions separated by commas, codes as they are."""
     weights = dict(rule.weights)
     return {
         "rule_id": rule.rule_id,
         "name": rule.name,
         "pool": rule.pool_bps / _BPS,
         **{role: weights[role] / _BPS if role in weights else None for role in ROLE_ORDER},
-        "sold": SOLD_WORDS[rule.sold],
-        "fulfilled": FULFILLED_WORDS[rule.fulfilled],
-        "bound": BOUND_WORDS[rule.bound],
+        "sold": rule.sold,
+        "fulfilled": rule.fulfilled,
+        "bound": rule.bound,
         "effective_from": rule.effective_from,
         "effective_to": rule.effective_to,
         "priority": rule.priority,
@@ -76,8 +86,8 @@ def _rule(row: dict[str, Any], versions: dict[str, int]) -> Rule:
     rule_id = str(row.get("rule_id") or "").strip()
     day, pool = _day(row.get("effective_from")), row.get("pool")
     if not rule_id or day is None or pool is None:
-        what = "number" if not rule_id else "first day" if day is None else "pool"
-        msg = f"Rule {rule_id or row.get('name') or 'without a number'}: its {what} is missing. Fill it in, or delete the row."
+        missing = _LACKS["rule_id" if not rule_id else "effective_from" if day is None else "pool"]
+        msg = say(missing, rule=rule_id or row.get("name") or say("without a number"))
         raise UsageError(msg)
     weights = tuple((role, round(row[role] * _BPS)) for role in ROLES if row.get(role))
     return Rule(
@@ -101,7 +111,7 @@ def _rule(row: dict[str, Any], versions: dict[str, int]) -> Rule:
 
 
 def _key(words: dict[str, str], said: object) -> str:
-    return next((key for key, word in words.items() if word == said), "any")
+    return said if isinstance(said, str) and said in words else "any"
 
 
 def _parts(said: object) -> tuple[str, ...]:

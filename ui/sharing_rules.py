@@ -7,9 +7,9 @@ from typing import TYPE_CHECKING, Any
 
 import streamlit as st
 
-from charts.numbers import count
 from ledger import api as ledger
 from schema.errors import CatchlightError, UsageError
+from schema.language import later, say
 from ui.cards import card, plain
 from ui.layout import columns
 from ui.sharing_policy import policy_card
@@ -24,7 +24,7 @@ if TYPE_CHECKING:
     from ui.sharing_start import Told
     from ui.view import View
 
-_LEGAL = "Decision support, not legal advice."
+_LEGAL = later("Decision support, not legal advice.")
 _ROUND = "_rules_round"
 
 
@@ -35,8 +35,16 @@ def rules_tab(view: View) -> None:
     saved = ledger.newest(every, view.asked.as_of)
     now = saved or (() if every else ledger.proposed_rules(mode, view.asked.as_of))
     version = ledger.book_version(mode)
-    state = f"version {version}" if version else "a proposal to start from; nothing is shared before it is saved"
-    with card("Who gets which part of which sale", f"Parts of a rule's pool add up to 100 % · {state}", key="rules"):
+    state = (
+        say("version {version}", version=version)
+        if version
+        else say("a proposal to start from; nothing is shared before it is saved")
+    )
+    with card(
+        say("Who gets which part of which sale"),
+        say("Parts of a rule's pool add up to 100 %") + f" · {state}",
+        key="rules",
+    ):
         if is_owner(view):
             _editor(view, now)
         else:
@@ -68,14 +76,16 @@ def _editor(view: View, now: Sequence[Rule]) -> None:
     changed = wanted != tuple(now) or (ledger.book_version(view.snapshot.mode) == 0 and bool(wanted))
     with st.container(horizontal=True, vertical_alignment="center", key="rulesbar"):
         if st.button(
-            "Save as a new version", type="primary", disabled=not changed, key="rules-save", icon=":material/save:"
+            say("Save as a new version"), type="primary", disabled=not changed, key="rules-save", icon=":material/save:"
         ):
             _save(view, wanted)
-        if wanted != tuple(now) and st.button("Undo the changes", key="rules-undo", icon=":material/undo:"):
+        if wanted != tuple(now) and st.button(say("Undo the changes"), key="rules-undo", icon=":material/undo:"):
             st.session_state[_ROUND] = round_ + 1
             st.rerun()
     st.caption(
-        f"Nothing is saved before you press Save. A settled month never changes; open months are corrected. {_LEGAL}"
+        say("Nothing is saved before you press Save. A settled month never changes; open months are corrected.")
+        + " "
+        + say(_LEGAL)
     )
 
 
@@ -83,34 +93,41 @@ def _columns() -> dict[str, Any]:
     config = st.column_config
     percent = partial(config.NumberColumn, min_value=0.0, max_value=100.0, step=0.01, format="%g")
     return {
-        "rule_id": config.TextColumn("Rule", width="small", max_chars=12),
-        "name": config.TextColumn("Name", width=240, max_chars=60),
-        "pool": percent("Pool, % of net", help="Part of the net sales that is shared."),
-        **{role: percent(ROLE_WORDS[role]) for role in ROLE_ORDER},
-        "sold": config.SelectboxColumn("Sold", options=list(SOLD_WORDS.values()), required=True, default="anywhere"),
-        "fulfilled": config.SelectboxColumn(
-            "Handed over by", options=list(FULFILLED_WORDS.values()), required=True, default="anybody"
-        ),
-        "bound": config.SelectboxColumn(
-            "Bought by", options=list(BOUND_WORDS.values()), required=True, default="anybody"
-        ),
-        "effective_from": config.DateColumn("From", format="YYYY-MM-DD", help="First day of payment."),
+        "rule_id": config.TextColumn(say("Rule"), width="small", max_chars=12),
+        "name": config.TextColumn(say("Name"), width=240, max_chars=60),
+        "pool": percent(say("Pool, % of net"), help=say("Part of the net sales that is shared.")),
+        **{role: percent(say(ROLE_WORDS[role])) for role in ROLE_ORDER},
+        "sold": _choice(say("Sold"), SOLD_WORDS),
+        "fulfilled": _choice(say("Handed over by"), FULFILLED_WORDS),
+        "bound": _choice(say("Bought by"), BOUND_WORDS),
+        "effective_from": config.DateColumn(say("From"), format="YYYY-MM-DD", help=say("First day of payment.")),
         "effective_to": config.DateColumn(
-            "To", format="YYYY-MM-DD", help="First day it no longer holds; empty is open."
+            say("To"), format="YYYY-MM-DD", help=say("First day it no longer holds; empty is open.")
         ),
-        "priority": config.NumberColumn("Priority", step=1, help="Where several rules fit a sale, the highest wins."),
-        "channels": config.TextColumn("Only channels", help="Separated by commas; empty is all."),
-        "categories": config.TextColumn("Only categories", help="Separated by commas; empty is all."),
-        "products": config.TextColumn("Only products", help="Separated by commas; empty is all."),
-        "agents": config.TextColumn("Only agents", help="Agents' ids, separated by commas; empty is all."),
-        "levels": config.TextColumn("Only levels", help="Levels of agents, separated by commas; empty is all."),
+        "priority": config.NumberColumn(
+            say("Priority"), step=1, help=say("Where several rules fit a sale, the highest wins.")
+        ),
+        "channels": config.TextColumn(say("Only channels"), help=say("Separated by commas; empty is all.")),
+        "categories": config.TextColumn(say("Only categories"), help=say("Separated by commas; empty is all.")),
+        "products": config.TextColumn(say("Only products"), help=say("Separated by commas; empty is all.")),
+        "agents": config.TextColumn(say("Only agents"), help=say("Agents' ids, separated by commas; empty is all.")),
+        "levels": config.TextColumn(
+            say("Only levels"), help=say("Levels of agents, separated by commas; empty is all.")
+        ),
     }
+
+
+def _choice(label: str, words: dict[str, str]) -> Any:
+    """A column whose cells are codes, shown in words."""
+    return st.column_config.SelectboxColumn(
+        label, options=list(words), format_func=lambda code: say(words[str(code)]), required=True, default="any"
+    )
 
 
 def _sentences(view: View, rules: Sequence[Rule]) -> None:
     names = names_of(view)
     said = [f"- **{plain(rule.rule_id)}** {plain(ledger.sentence(rule, names=names))}" for rule in rules]
-    st.markdown("\n".join(said) or "No rule: nothing is shared.")
+    st.markdown("\n".join(said) or say("No rule: nothing is shared."))
 
 
 def _save(view: View, wanted: Sequence[Rule]) -> None:
@@ -124,16 +141,18 @@ def _save(view: View, wanted: Sequence[Rule]) -> None:
 
     def step(told: Told) -> str:
         ledger.run(mode, by=view.scope, progress=told)
-        return f"Saved as version {version}; what is not settled is booked by it."
+        return say("Saved as version {version}; what is not settled is booked by it.", version=version)
 
-    work("Booking by the new rules", step)
+    work(say("Booking by the new rules"), step)
 
 
 def _versions(every: Sequence[Rule]) -> None:
     """Every version of every rule, newest first."""
-    with card("All versions", f"{count(len(every))} versions; none is ever removed", key="versions"):
+    with card(say("All versions"), say("{n} versions; none is ever removed", n=len(every)), key="versions"):
         for rule in sorted(every, key=lambda one: (one.effective_from, one.rule_id), reverse=True)[:20]:
-            until = "open" if rule.effective_to is None else f"to {rule.effective_to}"
-            st.markdown(
-                f"**{plain(rule.rule_id)} v{rule.version}** {plain(rule.name)} · from {rule.effective_from}, {until}"
+            holds = (
+                say("from {first}, open", first=rule.effective_from)
+                if rule.effective_to is None
+                else say("from {first}, to {last}", first=rule.effective_from, last=rule.effective_to)
             )
+            st.markdown(f"**{plain(rule.rule_id)} v{rule.version}** {plain(rule.name)} · {holds}")

@@ -6,6 +6,7 @@ import re
 from typing import TYPE_CHECKING, Final
 
 from answers.sharing_simulation import CHANGES
+from schema.language import say
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
@@ -64,10 +65,10 @@ def written(
 def presets(rules: Sequence[Rule]) -> dict[str, dict[str, str]]:
     """Comparisons that are asked for most, by their words, as parameters."""
     found = {
-        "Protection 180 days and +1 point for agents": {"agent_share": "+1", "protection": "180"},
-        "Seller takes": {"policy": "seller_takes"},
+        say("Protection 180 days and +1 point for agents"): {"agent_share": "+1", "protection": "180"},
+        say("Seller takes"): {"policy": "seller_takes"},
     }
     main = next((rule for rule in rules if rule.sold == "online" and dict(rule.weights).get("agent")), None)
     if main is not None and main.pool_bps != _TEN:
-        found["Online pool 10 %"] = {"pool": f"{main.rule_id}:{(_TEN - main.pool_bps) / 100:+g}"}
+        found[say("Online pool 10 %")] = {"pool": f"{main.rule_id}:{(_TEN - main.pool_bps) / 100:+g}"}
     return found

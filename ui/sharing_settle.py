@@ -10,6 +10,7 @@ import streamlit as st
 from charts.numbers import count
 from charts.sharing import month_words
 from ledger import api as ledger
+from schema.language import say
 from ui.sharing_start import work
 
 if TYPE_CHECKING:
@@ -23,15 +24,22 @@ def settle_card(view: View) -> None:
     with st.container(border=True, key="settle"):
         if month is None:
             done = not view.marts.statements.is_empty()
-            st.markdown("Every complete month is settled." if done else "No whole month has shares to settle yet.")
+            st.markdown(
+                say("Every complete month is settled.") if done else say("No whole month has shares to settle yet.")
+            )
             return
         name = month_words(month)
         st.markdown(
-            f"**Settle {name}.** Its statements get a digest and never change; what comes later is booked later."
+            say(
+                "**Settle {month}.** Its statements get a digest and never change; what comes later is booked later.",
+                month=name,
+            )
         )
         with st.container(horizontal=True, vertical_alignment="center"):
-            sure = st.checkbox(f"I have checked {name}", key=f"settle-sure-{month}")
-            if st.button(f"Settle {name}", disabled=not sure, key="settle-now", icon=":material/lock:"):
+            sure = st.checkbox(say("I have checked {month}", month=name), key=f"settle-sure-{month}")
+            if st.button(
+                say("Settle {month}", month=name), disabled=not sure, key="settle-now", icon=":material/lock:"
+            ):
                 _settle(view, month)
 
 
@@ -48,8 +56,12 @@ def _settle(view: View, month: str) -> None:
 
     def step(told: Told) -> str:
         report = ledger.settle(mode, month, view.scope, progress=lambda share, text: told(share * 0.9, text))
-        told(0.95, "Publishing")
+        told(0.95, say("Publishing"))
         ledger.publish(mode)
-        return f"{month_words(month)} is settled: {count(report.statements)} statements."
+        return say(
+            "{month} is settled: {n} statements.",
+            month=month_words(month),
+            n=count(report.statements),
+        )
 
-    work(f"Settling {month_words(month)}", step)
+    work(say("Settling {month}", month=month_words(month)), step)

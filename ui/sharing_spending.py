@@ -12,6 +12,7 @@ from charts.numbers import count, money, money_compact
 from charts.sharing_flows import spending_bars
 from charts.theme import words
 from exports.files import csv_bytes, file_stem, xlsx_bytes
+from schema.language import say
 from ui.cards import card, draw, nothing_here, plain
 from ui.downloads import noted
 from ui.sharing_words import agents_of, month_name
@@ -39,32 +40,39 @@ def spending_card(view: View, month: str, agent: str | None, lines: Answer, repl
     answer = view.ask("sharing/spending", month=month, whose=agent or "")
     name = agents_of(view).get(agent or "")
     table = answer.table
-    said = f"Net sales to {f'customers bound to {name}' if name else 'bound customers'} in {month_name(month)}"
-    title = headlines.spending(answer, name or "their owners")
-    with card(title, f"{said}, by where they bought", answer, key="spending") as as_table:
+    when = month_name(month)
+    said = (
+        say("Net sales to customers bound to {name} in {month}, by where they bought", name=name, month=when)
+        if name
+        else say("Net sales to bound customers in {month}, by where they bought", month=when)
+    )
+    title = headlines.spending(answer, name or headlines.THEIR_OWNERS)
+    with card(title, said, answer, key="spending") as as_table:
         if answer.is_empty:
-            nothing_here("No orders of bound customers in this month.")
+            nothing_here(say("No orders of bound customers in this month."))
         elif not as_table:
             rows, highlight = _rows(view, table, name)
             draw(spending_bars(rows, view.theme, highlight=highlight, alt=f"{title}."), key="spending")
             away = table.filter(pl.col("place") != "own_store")
             came = money(int(away["share_minor"].sum()), view.asked.currency)
-            st.caption(
-                plain(
-                    f"Of these {count(int(away['orders'].sum()))} orders elsewhere, {came} came to {name or 'the owner'}'s side."
-                )
+            many = count(int(away["orders"].sum()))
+            words_of_it = (
+                say("Of these {n} orders elsewhere, {amount} came to {name}'s side.", n=many, amount=came, name=name)
+                if name
+                else say("Of these {n} orders elsewhere, {amount} came to the owner's side.", n=many, amount=came)
             )
+            st.caption(plain(words_of_it))
         _buttons(lines, replay)
 
 
 def _rows(view: View, table: pl.DataFrame, name: str | None) -> tuple[list[tuple[str, str, float, str]], int | None]:
     """Places where anything was sold, the owner's own first; the finding is the largest one elsewhere."""
     places = {
-        "own_store": "Own stores" if name else "Their owner's store",
-        "online": "Online",
-        "sister_store": f"Another {name} store" if name else "Another store of its agent",
-        "another_store": "Another agent's store",
-        "head_office": "Head office's own store",
+        "own_store": say("Own stores") if name else say("Their owner's store"),
+        "online": say("Online"),
+        "sister_store": say("Another {name} store", name=name) if name else say("Another store of its agent"),
+        "another_store": say("Another agent's store"),
+        "head_office": say("Head office's own store"),
     }
     shown = table.filter((pl.col("orders") > 0) | (pl.col("place") != "head_office")).to_dicts()
     rows = [
@@ -82,10 +90,13 @@ def _terms(view: View, place: str, row: dict[str, Any]) -> str:
 
 def _hover(view: View, places: dict[str, str], row: dict[str, Any]) -> str:
     currency = view.asked.currency
-    return (
-        f"<b>{words(places[row['place']])}</b><br>{money_compact(row['net_minor'], currency)} net sales, "
-        f"{count(row['orders'])} orders<br>{words(row['terms'])}"
-        f"<br>{money(row['share_minor'], currency)} came to the owner's side"
+    return say(
+        "<b>{place}</b><br>{net} net sales, {orders} orders<br>{terms}<br>{share} came to the owner's side",
+        place=words(places[row["place"]]),
+        net=money_compact(row["net_minor"], currency),
+        orders=count(row["orders"]),
+        terms=words(row["terms"]),
+        share=money(row["share_minor"], currency),
     )
 
 
@@ -93,11 +104,11 @@ def _buttons(lines: Answer, replay: Callable[[], None] | None) -> None:
     with st.container(horizontal=True, key="statementfiles"):
         if replay is not None:
             st.button(
-                "Replay one customer", type="primary", icon=":material/history:", key="replay-one", on_click=replay
+                say("Replay one customer"), type="primary", icon=":material/history:", key="replay-one", on_click=replay
             )
         for form, made in (("CSV", lambda: csv_bytes(lines.table)), ("XLSX", lambda: xlsx_bytes(lines))):
             st.download_button(
-                f"Statement {form}",
+                say("Statement {form}", form=form),
                 data=noted(made, address=lines.address, rows=lines.table.height, form=form.lower()),
                 file_name=f"{file_stem(lines)}.{form.lower()}",
                 icon=":material/download:",

@@ -11,6 +11,7 @@ from charts.numbers import count, money
 from charts.sharing import month_words
 from charts.sharing_money import statement_steps, statement_waterfall
 from ledger import api as ledger
+from schema.language import later, say
 from ui.cards import card, draw, nothing_here, plain, trust_line
 from ui.layout import Choice, columns, pick, toolbar
 from ui.sharing_bar import pool_bar
@@ -24,7 +25,7 @@ if TYPE_CHECKING:
     from ui.view import View
 
 _SHORT = 12
-_HOW = (
+_HOW = later(
     "It is computed from the statement's lines in order (see the CSV): each line's fields "
     "`{fields}` that are not empty, as JSON with sorted keys and without blanks, amounts as whole minor units, days as "
     "`2026-10-11`, instants as `2026-10-11T20:00:00.000000Z`; a line feed after each, and SHA-256 of all. "
@@ -38,13 +39,13 @@ def statements_tab(view: View) -> None:
         first_shares(view)
         return
     here = set(view.marts.shares["receiver_kind"].unique())
-    by = Choice("Accounts of", "by", {kind: words for kind, words in RECEIVERS.items() if kind in here})
+    by = Choice(say("Accounts of"), "by", {kind: words for kind, words in RECEIVERS.items() if kind in here})
     answer = view.ask("sharing/statement", by=by.value)
     with toolbar("statementbar"):
         by.draw()
         row = _chosen(answer.table)
     if row is None:
-        nothing_here("No statement of these accounts in this period.")
+        nothing_here(say("No statement of these accounts in this period."))
     else:
         _month(view, row)
     if is_owner(view):
@@ -87,10 +88,10 @@ def _chosen(table: pl.DataFrame) -> dict[str, Any] | None:
     months = table["month"].unique().sort(descending=True).to_list()
     first = settled["month"].max() if settled.height else months[0]
     months = [first, *(one for one in months if one != first)]
-    month = pick("Month", "month", months, {one: month_words(one) for one in months}, width=130)
+    month = pick(say("Month"), "month", months, {one: month_words(one) for one in months}, width=130)
     here = table.filter(pl.col("month") == month).sort("accrued_minor", "receiver_id", descending=[True, False])
     names = dict(here.select("receiver_id", "name").iter_rows())
-    receiver = pick("Whose", "of", list(names), names, width=220)
+    receiver = pick(say("Whose"), "of", list(names), names, width=220)
     return here.filter(pl.col("receiver_id") == receiver).row(0, named=True)
 
 
@@ -98,13 +99,15 @@ def _statement(view: View, row: dict[str, Any]) -> None:
     currency, closing = view.asked.currency, money(row["closing_minor"], view.asked.currency)
     month = month_name(row["month"])
     title = (
-        f"{row['name']} stands at {closing} in {month}"
+        say("{name} stands at {closing} in {month}", name=row["name"], closing=closing, month=month)
         if row["is_open"]
-        else f"{row['name']} closes {month} with {closing}"
+        else say("{name} closes {month} with {closing}", name=row["name"], month=month, closing=closing)
     )
-    state = "open: it changes until it is settled" if row["is_open"] else "settled: it never changes again"
+    state = say("open: it changes until it is settled") if row["is_open"] else say("settled: it never changes again")
     answer = view.ask("sharing/statement", by=row["receiver_kind"], receiver=row["receiver_id"])
-    with card(title, f"Statement in {currency} · {state}", answer, key="statement") as as_table:
+    with card(
+        title, say("Statement in {currency}", currency=currency) + f" · {state}", answer, key="statement"
+    ) as as_table:
         if not as_table:
             steps = statement_steps(row)
             draw(statement_waterfall(steps, view.theme, currency=currency, phone=view.is_phone), key="statement")
@@ -116,17 +119,22 @@ def _facts(view: View, row: dict[str, Any]) -> None:
     currency = view.asked.currency
     payable, held = (plain(money(row[name], currency)) for name in ("payable_minor", "held_minor"))
     st.markdown(
-        f"May be paid on the 10th: **{payable}** · held back: **{held}** · lines: **{count(row['entries'])}**",
-        help="Shares wait 15 days after an order is complete: most returns have come in by then.",
+        say(
+            "May be paid on the 10th: **{payable}** · held back: **{held}** · lines: **{lines}**",
+            payable=payable,
+            held=held,
+            lines=count(row["entries"]),
+        ),
+        help=say("Shares wait 15 days after an order is complete: most returns have come in by then."),
     )
     if row["closing_minor"] < 0:
-        st.markdown("The balance is negative: the next months' shares make it up.")
+        st.markdown(say("The balance is negative: the next months' shares make it up."))
     if row["digest"] is None:
-        st.caption("The month is open. Its digest is made when it is settled.")
+        st.caption(say("The month is open. Its digest is made when it is settled."))
         return
     with st.container(horizontal=True, vertical_alignment="center", key="digestbar"):
-        st.markdown(f"Digest `{row['digest'][:_SHORT]}…`", width="content")
-        with st.popover("Check the digest", icon=":material/fingerprint:", key="digest"):
-            st.markdown("The whole digest (SHA-256), to copy and compare:")
+        st.markdown(say("Digest") + f" `{row['digest'][:_SHORT]}…`", width="content")
+        with st.popover(say("Check the digest"), icon=":material/fingerprint:", key="digest"):
+            st.markdown(say("The whole digest (SHA-256), to copy and compare:"))
             st.code(row["digest"], language=None, wrap_lines=True)
-            st.markdown(_HOW.format(fields=", ".join(ledger.DIGEST_FIELDS)))
+            st.markdown(say(_HOW, fields=", ".join(ledger.DIGEST_FIELDS)))

@@ -13,6 +13,7 @@ from charts.sharing_money import winners_losers
 from exports.files import csv_bytes
 from ledger.simulate import Scenario, scenario_now, simulate
 from schema.errors import CatchlightError
+from schema.language import plural, say
 from ui import links
 from ui.cards import card, draw, nothing_here, plain
 from ui.downloads import noted
@@ -35,7 +36,7 @@ _KEPT: Final = 12
 def whatif_tab(view: View) -> None:
     """Draw the tab: what the URL asks for is compared at once."""
     if not is_owner(view):
-        nothing_here("Head office compares rules here.")
+        nothing_here(say("Head office compares rules here."))
         return
     now = scenario_now(view.snapshot)
     said = given(st.query_params)
@@ -69,20 +70,22 @@ def _presets(now: Scenario, said: dict[str, str]) -> None:
                       on_click=ask_for, args=({} if is_on else preset,))  # fmt: skip
         if said:
             st.button(
-                "Clear", key="whatif-clear", type="tertiary", icon=":material/close:", on_click=ask_for, args=({},)
+                say("Clear"), key="whatif-clear", type="tertiary", icon=":material/close:", on_click=ask_for, args=({},)
             )
 
 
 def _nothing_asked() -> None:
     with card(
-        "What would change",
-        "Choose on the left what would be otherwise, or one of the comparisons above",
+        say("What would change"),
+        say("Choose on the left what would be otherwise, or one of the comparisons above"),
         key="whatif-empty",
     ):
         st.markdown(
-            "The orders of the last twelve months are shared out once by the rules in force and once by yours: "
-            "who would receive more, who less, and what head office would keep.\n\n"
-            "The link of the page holds the comparison: whoever opens it sees the same."
+            say(
+                "The orders of the last twelve months are shared out once by the rules in force and once by yours: "
+                "who would receive more, who less, and what head office would keep.\n\n"
+                "The link of the page holds the comparison: whoever opens it sees the same."
+            )
         )
 
 
@@ -102,7 +105,7 @@ def _compared(view: View, now: Scenario, said: dict[str, str]) -> Simulation | N
 
 
 def _run(view: View, now: Scenario, said: dict[str, str]) -> Simulation | None:
-    bar = st.progress(0.0, "Comparing …")
+    bar = st.progress(0.0, say("Comparing …"))
 
     def told(share: float, text: str) -> None:
         bar.progress(max(0.0, min(1.0, share)), plain(text))
@@ -125,15 +128,18 @@ def _kept_delta(found: Simulation) -> int:
 def _figures(found: Simulation) -> None:
     currency, delta = found.currency, _kept_delta(found)
     gini = f"{number(found.before.gini, 3)} → {number(found.after.gini, 3)}"
-    agents = f"Agents' sides get {money_compact(found.before.agents_minor, currency)} now"
+    kept = say(
+        "What head office keeps more or less. Agents' sides get {before} now, {after} then.",
+        before=money_compact(found.before.agents_minor, currency),
+        after=money_compact(found.after.agents_minor, currency),
+    )
     figures(
         [
-            ("Head office", money_compact(delta, currency, sign="always"),
-             f"What head office keeps more or less. {agents}, {money_compact(found.after.agents_minor, currency)} then."),
-            ("Agents who gain", count(found.winners), "Agents whose side would receive more."),
-            ("Agents who lose", count(found.losers), "Agents whose side would receive less."),
-            ("Other owners", count(found.owner_changes), "Customers who would belong to another store."),
-            ("Inequality", gini, "Gini of agents' shares, now → then: 0 is all alike, towards 1 all to one."),
+            (say("Head office"), money_compact(delta, currency, sign="always"), kept),
+            (say("Agents who gain"), count(found.winners), say("Agents whose side would receive more.")),
+            (say("Agents who lose"), count(found.losers), say("Agents whose side would receive less.")),
+            (say("Other owners"), count(found.owner_changes), say("Customers who would belong to another store.")),
+            (say("Inequality"), gini, say("Gini of agents' shares, now → then: 0 is all alike, towards 1 all to one.")),
         ],
         key="whatif",
     )  # fmt: skip
@@ -142,45 +148,70 @@ def _figures(found: Simulation) -> None:
 def _result(view: View, found: Simulation) -> None:
     delta = _kept_delta(found)
     change = money_compact(abs(delta), found.currency)
-    title = f"Head office keeps {change} {'more' if delta > 0 else 'less'}" if delta else "Head office keeps the same"
-    title += f"; {_agents(found.winners)} {'gain' if found.winners > 1 else 'gains'}, {_losing(found.losers)}"
-    said = f"{count(found.orders)} orders, {found.first_on} to before {found.end_on}, after refunds · change for each agent's side"
+    office = say("Head office keeps the same")
+    if delta:
+        more, less = (
+            say("Head office keeps {amount} more", amount=change),
+            say("Head office keeps {amount} less", amount=change),
+        )
+        office = more if delta > 0 else less
+    title = say(
+        "{office}; {winners}, {losers}", office=office, winners=_winning(found.winners), losers=_losing(found.losers)
+    )
+    said = say(
+        "{n} orders, {first} to before {end}, after refunds · change for each agent's side",
+        n=count(found.orders),
+        first=found.first_on,
+        end=found.end_on,
+    )
     with card(title, said, key="whatif"):
         rows = _rows(found)
         draw(
-            winners_losers(rows, view.theme, currency=found.currency, highlight="Head office", alt=f"{title}."),
+            winners_losers(rows, view.theme, currency=found.currency, highlight=say("Head office"), alt=f"{title}."),
             key="whatif",
         )
         st.caption(
-            "A comparison never writes the ledger: no rule, binding or share changes. The page's link shows it again."
+            say(
+                "A comparison never writes the ledger: no rule, binding or share changes. The page's link shows it again."
+            )
         )
 
 
-def _agents(n: int) -> str:
-    return "no agent" if n == 0 else "1 agent" if n == 1 else f"{count(n)} agents"
+def _winning(n: int) -> str:
+    return plural("{n} agent gains", "{n} agents gain", n) if n else say("no agent gains")
 
 
 def _losing(n: int) -> str:
-    return "none loses" if n == 0 else "1 loses" if n == 1 else f"{count(n)} lose"
+    return plural("{n} loses", "{n} lose", n) if n else say("none loses")
 
 
 def _table(found: Simulation) -> None:
     before = pl.col("before_minor")
-    table = found.agents.with_columns(change=pl.when(before != 0).then(pl.col("delta_minor") / before))
-    with card("Agent by agent", f"What each side gets over {_MONTHS} months, now and then", key="whatif-agents"):
+    table = _named(found).with_columns(change=pl.when(before != 0).then(pl.col("delta_minor") / before))
+    with card(
+        say("Agent by agent"),
+        say("What each side gets over {n} months, now and then", n=_MONTHS),
+        key="whatif-agents",
+    ):
         show_table(table, key="whatif-table", currency=found.currency,
                    height="content", columns=["name", "before_minor", "after_minor", "delta_minor", "change"])  # fmt: skip
         st.download_button(
-            "Comparison CSV",
+            say("Comparison CSV"),
             data=noted(lambda: csv_bytes(table), address="sharing/simulation", rows=table.height, form="csv"), file_name="what-if.csv", mime="text/csv",
             icon=":material/download:", on_click="ignore", key="whatif-csv",
         )  # fmt: skip
 
 
+def _named(found: Simulation) -> pl.DataFrame:
+    """The sides, head office called so in the language of the moment."""
+    office = pl.when(pl.col("agent_id").is_null()).then(pl.lit(say("Head office"))).otherwise(pl.col("name"))
+    return found.agents.with_columns(office.alias("name"))
+
+
 def _rows(found: Simulation) -> pl.DataFrame:
     """Head office first, then the agents whose change is largest, gains on top."""
-    office = found.agents.filter(pl.col("agent_id").is_null())
-    agents = found.agents.filter(pl.col("agent_id").is_not_null())
+    named = _named(found)
+    office, agents = named.filter(pl.col("agent_id").is_null()), named.filter(pl.col("agent_id").is_not_null())
     largest = agents.sort(pl.col("delta_minor").abs(), "name", descending=[True, False]).head(_DRAWN)
     return pl.concat([office, largest.sort("delta_minor", "name", descending=[True, False])]).select(
         "name", "delta_minor"

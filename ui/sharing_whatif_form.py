@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Final
 import streamlit as st
 
 from answers.sharing_simulation import CHANGES
+from schema.language import later, say
 from schema.sharing import ALWAYS, CHOICES, NEVER
 from ui import links
 from ui.cards import card
@@ -17,14 +18,22 @@ if TYPE_CHECKING:
     from ledger.simulate import Scenario
 
 _LABELS: Final = {
-    "pool": ("Pool", "Percentage points of net added to the pool; all its receivers get more or less alike."),
-    "agent_share": ("Agent", "Percentage points of net added for the agent alone; the others keep their amounts."),
-    "store_share": ("Store", "Percentage points of net added for the bound store alone."),
-    "guide_share": ("Guide", "Percentage points of net added for the guide alone."),
+    "pool": (
+        later("Pool"),
+        later("Percentage points of net added to the pool; all its receivers get more or less alike."),
+    ),
+    "agent_share": (
+        later("Agent"),
+        later("Percentage points of net added for the agent alone; the others keep their amounts."),
+    ),
+    "store_share": (later("Store"), later("Percentage points of net added for the bound store alone.")),
+    "guide_share": (later("Guide"), later("Percentage points of net added for the guide alone.")),
 }
 _MOST: Final = 20.0
 _MOST_DAYS: Final = 3_650
-_ALL: Final = "All that share"
+_CONTESTABLE: Final = later("Now {days}. {always}: always contestable. {never}: never.")
+_FOR_EVER: Final = later("Now {days}. {always}: for ever. {never}: never.")
+_ALL: Final = later("All that share")
 
 
 def form(now: Scenario, said: dict[str, str]) -> None:
@@ -46,38 +55,39 @@ def form(now: Scenario, said: dict[str, str]) -> None:
         for name, value in values.items():
             st.session_state[f"wi-{name}"] = value
     with (
-        card("What if …", "Points of net sales added to the rules, and other bindings", key="whatif-form"),
+        card(say("What if …"), say("Points of net sales added to the rules, and other bindings"), key="whatif-form"),
         st.form("whatif", border=False),
     ):
-        st.selectbox("In which rules", rules, format_func=lambda rule: rule or _ALL, key=_kept("rule", values["rule"]))
+        st.selectbox(
+            say("In which rules"), rules, format_func=lambda rule: rule or say(_ALL), key=_kept("rule", values["rule"])
+        )
         left, right = st.columns(2, gap="small")
         for index, (name, (label, meaning)) in enumerate(_LABELS.items()):
             (left, right)[index % 2].number_input(
-                label,
+                say(label),
                 min_value=-_MOST,
                 max_value=_MOST,
                 step=0.5,
                 format="%.2f",
-                help=meaning,
+                help=say(meaning),
                 key=_kept(name, values[name]),
             )
         for place, name, label, days in (
-            (left, "protection", "Protected, days", policy.protection_days),
-            (right, "validity", "Valid, days", policy.validity_days),
+            (left, "protection", say("Protected, days"), policy.protection_days),
+            (right, "validity", say("Valid, days"), policy.validity_days),
         ):
-            meaning = (
-                f"Now {days}. {ALWAYS}: {'always contestable' if name == 'protection' else 'for ever'}. {NEVER}: never."
-            )
+            now_words = _CONTESTABLE if name == "protection" else _FOR_EVER
+            meaning = say(now_words, days=str(days), always=str(ALWAYS), never=str(NEVER))
             place.number_input(
                 label, min_value=NEVER, max_value=_MOST_DAYS, step=30, help=meaning, key=_kept(name, values[name])
             )
         st.selectbox(
-            "Who gets a new customer",
+            say("Who gets a new customer"),
             CHOICES,
-            format_func=CHOICE_WORDS.__getitem__,
+            format_func=lambda key: say(CHOICE_WORDS[key]),
             key=_kept("choose", values["choose"]),
         )
-        st.form_submit_button("Compare", type="primary", icon=":material/balance:", on_click=_submit, args=(now,))
+        st.form_submit_button(say("Compare"), type="primary", icon=":material/balance:", on_click=_submit, args=(now,))
 
 
 def _kept(name: str, value: object) -> str:

@@ -7,6 +7,8 @@ from typing import TYPE_CHECKING, Any, Final
 
 import streamlit as st
 
+from schema import days
+from schema.language import later, say
 from schema.sharing import FUND
 
 if TYPE_CHECKING:
@@ -16,49 +18,59 @@ if TYPE_CHECKING:
 
 PARTS: Final = frozenset({"exact", "contested", "provisional", "unassigned"})
 STATUSES: Final = {
-    "exact": "sure",
-    "contested": "near a border",
-    "provisional": "rough location",
-    "unassigned": "nobody's",
+    "exact": later("sure"),
+    "contested": later("near a border"),
+    "provisional": later("rough location"),
+    "unassigned": later("nobody's"),
 }
 CAUSES: Final = {
-    "registered": "registration",
-    "upgraded": "a better location",
-    "takeover": "claimed after protection",
-    "store_closed": "the store closed",
-    "expired": "validity ran out",
-    "manual": "head office decided",
-    "corrected": "the facts were corrected",
+    "registered": later("registration"),
+    "upgraded": later("a better location"),
+    "takeover": later("claimed after protection"),
+    "store_closed": later("the store closed"),
+    "expired": later("validity ran out"),
+    "manual": later("head office decided"),
+    "corrected": later("the facts were corrected"),
 }
 OUTCOMES: Final = {
-    "accepted": "accepted",
-    "rejected_protected": "refused: protected",
-    "rejected_policy": "refused by policy",
-    "no_change": "own store, no change",
+    "accepted": later("accepted"),
+    "rejected_protected": later("refused: protected"),
+    "rejected_policy": later("refused by policy"),
+    "no_change": later("own store, no change"),
 }
 TIE_BREAKS: Final = {
-    "": "No tie-break was needed.",
-    "territory": "Equally near stores: the one whose territory it is won.",
-    "visited": "Equally near stores: the one visited in the last 30 days won.",
-    "opened": "Equally near stores: the one that opened first won.",
-    "store_id": "Equally near stores: the smaller store number won.",
+    "": later("No tie-break was needed."),
+    "territory": later("Equally near stores: the one whose territory it is won."),
+    "visited": later("Equally near stores: the one visited in the last 30 days won."),
+    "opened": later("Equally near stores: the one that opened first won."),
+    "store_id": later("Equally near stores: the smaller store number won."),
 }
-KINDS: Final = {"accrual": "Accrued", "clawback": "Clawed back", "payout": "Paid out", "adjust": "Adjusted"}
+KINDS: Final = {
+    "accrual": later("Accrued"),
+    "clawback": later("Clawed back"),
+    "payout": later("Paid out"),
+    "adjust": later("Adjusted"),
+}
 CHOICES: Final = {
-    "nearest": "Nearest store",
-    "territory_first": "Territory before distance",
-    "huff": "Most likely store (size and distance)",
-    "seller_takes": "Whoever sells first",
+    "nearest": later("Nearest store"),
+    "territory_first": later("Territory before distance"),
+    "huff": later("Most likely store (size and distance)"),
+    "seller_takes": later("Whoever sells first"),
 }
 CLAIMS: Final = {
-    "wrong_store": "Wrong store",
-    "late": "Bound too late",
-    "takeover": "Takeover",
-    "refund": "Refund or clawback",
-    "territory": "Territory",
+    "wrong_store": later("Wrong store"),
+    "late": later("Bound too late"),
+    "takeover": later("Takeover"),
+    "refund": later("Refund or clawback"),
+    "territory": later("Territory"),
 }
-RECEIVERS: Final = {"agent": "Agents", "store": "Stores", "guide": "Guides", "fund": "Head office"}
-MEANING: Final = (
+RECEIVERS: Final = {
+    "agent": later("Agents"),
+    "store": later("Stores"),
+    "guide": later("Guides"),
+    "fund": later("Head office"),
+}
+MEANING: Final = later(
     "**Sure**: a good location, clearly nearest to one store. **Near a border**: two stores are almost equally near, the "
     "nearest is right with less than 80 % chance; it still has exactly one owner, and may be disputed. **Rough location**: "
     "an old or imprecise location, or only a city; replaced once when a better one arrives within 30 days. **Nobody's**: no "
@@ -68,7 +80,7 @@ MEANING: Final = (
 
 def month_name(month: str) -> str:
     """``2026-10`` → ``October 2026``."""
-    return f"{dt.date.fromisoformat(f'{month}-01'):%B %Y}"
+    return days.month(dt.date.fromisoformat(f"{month}-01"))
 
 
 def is_owner(view: View) -> bool:
@@ -80,7 +92,7 @@ def names_of(view: View) -> dict[str, str]:
     """Names of stores and agents by id, and head office's fund."""
     places = view.marts.places
     agents = places.select("agent_id", "agent_name").drop_nulls().unique()
-    return {**dict(places.select("store_id", "name").iter_rows()), **dict(agents.iter_rows()), FUND: "Head office"}
+    return {**dict(places.select("store_id", "name").iter_rows()), **dict(agents.iter_rows()), FUND: say("Head office")}
 
 
 def agents_of(view: View) -> dict[str, str]:
@@ -99,11 +111,16 @@ def figures(items: Sequence[tuple[str, str, str]], *, key: str) -> None:
 def store_name(view: View, store_id: str | None) -> str:
     """A store's name; nobody's where there is none; for an agent *another store* where it is not theirs."""
     if store_id is None:
-        return "Nobody's"
+        return say("Nobody's")
     known = names_of(view).get(store_id)
-    return known or ("another store" if view.scope.role == "agent" else store_id)
+    return known or (say("another store") if view.scope.role == "agent" else store_id)
 
 
 def named(values: dict[str, str], value: Any) -> str:
     """The word for a code; an unknown code is shown as it is, none as a dash."""
-    return "—" if value is None else values.get(str(value), str(value))
+    return "—" if value is None else say(values.get(str(value), str(value)))
+
+
+def in_words(values: dict[str, str]) -> dict[str, str]:
+    """Codes and their words in the language of the moment."""
+    return {code: say(words) for code, words in values.items()}
