@@ -1,5 +1,6 @@
 """What was loaded, what was set aside and why, and how fresh is it? Agents and presenters learn how fresh, no more."""
 
+from schema.language import say
 from ui.cards import card, nothing_here, page_head, trust_line
 from ui.contacts import contacts_card
 from ui.data_freshness import freshness_card
@@ -12,13 +13,21 @@ from ui.tables import show_table
 from ui.view import current_view, has_view
 from ui.welcome import nothing_yet
 
-SECTIONS = {"load": "Load", "report": "Report", "aside": "Set aside", "profile": "Columns", "contacts": "Contacts"}
+SECTIONS = {
+    "load": say("Load"),
+    "report": say("Report"),
+    "aside": say("Set aside"),
+    "profile": say("Columns"),
+    "contacts": say("Contacts"),
+}
 RUNS = ["source", "shape", "loaded_at", "rows_in", "accepted", "updated", "duplicate", "quarantined", "released"]
 
-section = Choice("Section", "section", SECTIONS)
+section = Choice(say("Section"), "section", SECTIONS)
 is_owner = may_manage()
-question = "What was loaded, what was set aside and why, and how fresh is it?" if is_owner else "How fresh is it?"
-page_head("Data", question, filters=False)
+question = (
+    say("What was loaded, what was set aside and why, and how fresh is it?") if is_owner else say("How fresh is it?")
+)
+page_head(say("Data"), question, filters=False)
 if is_owner:
     section.draw()
 if not is_owner and has_view():
@@ -32,7 +41,9 @@ else:
     view = current_view()
     if section.value == "report":
         report = view.ask("data/report")
-        with card("Every row is accounted for", "Rows in = accepted + duplicate + set aside", report, key="report"):
+        with card(
+            say("Every row is accounted for"), say("Rows in = accepted + duplicate + set aside"), report, key="report"
+        ):
             show_table(
                 report.table,
                 key="runs",
@@ -42,18 +53,21 @@ else:
         left, right = columns(1.4, 1)
         with left:
             codes = view.ask("data/codes")
-            with card("Reasons and remarks", "E: set aside · W: kept with a remark", codes, key="codes"):
+            with card(say("Reasons and remarks"), say("E: set aside · W: kept with a remark"), codes, key="codes"):
                 show_table(codes.table, key="codes")
         with right:
             freshness_card(view)
         trust_line(report)
     elif section.value == "aside":
         aside = view.ask("data/quarantine")
-        with card("Rows set aside", "Nothing is dropped: mend the file and load it again", aside, key="aside"):
+        with card(
+            say("Rows set aside"), say("Nothing is dropped: mend the file and load it again"), aside, key="aside"
+        ):
             if aside.is_empty:
-                nothing_here("No row is set aside.")
+                nothing_here(say("No row is set aside."))
             else:
-                code = pick("Reason", "code", ["all", *aside.table["code"].unique().sort().to_list()])
+                reasons = ["all", *aside.table["code"].unique().sort().to_list()]
+                code = pick(say("Reason"), "code", reasons, {"all": say("all")})
                 rows = aside.table if code == "all" else aside.table.filter(aside.table["code"] == code)
                 show_table(rows.head(1000), key="aside", height=520)
         trust_line(aside)
@@ -62,9 +76,11 @@ else:
         forget_card(view)
     else:
         table = pick(
-            "Table", "table", ["orders", "order_lines", "refunds", "events", "customers", "stores", "products"]
+            say("Table"), "table", ["orders", "order_lines", "refunds", "events", "customers", "stores", "products"]
         )
         profile = view.ask("data/profile", table=table)
-        with card(f"Columns of {table}", "Rows, distinct values, empty ones", profile, key="profile"):
+        with card(
+            say("Columns of {table}", table=table), say("Rows, distinct values, empty ones"), profile, key="profile"
+        ):
             show_table(profile.table, key="profile")
         trust_line(profile)

@@ -1,5 +1,6 @@
 """For a product, or two side by side: the time, frequency, amount and place of its customers."""
 
+from schema.language import say
 from ui.cards import nothing_here, page_head, trust_line
 from ui.layout import columns
 from ui.products import (
@@ -18,11 +19,13 @@ from ui.products import (
 from ui.view import current_view
 
 view = current_view()
-page_head("Products", "Who buys it: when, how often, for how much, and where do they live?")
+page_head(say("Products"), say("Who buys it: when, how often, for how much, and where do they live?"))
 chosen = choose_products(view)
 if not chosen:
     nothing_here(
-        "No product here yet.", remedy="Load order lines or events that name products.", link=("data", "Load data")
+        say("No product here yet."),
+        remedy=say("Load order lines or events that name products."),
+        link=("data", say("Load data")),
     )
 else:
     figures_row(view, chosen)

@@ -1,5 +1,6 @@
 """Do they come back, when, and which are worth how much?"""
 
+from schema.language import say
 from ui.cards import nothing_here, page_head, trust_line
 from ui.kpis import key_figures
 from ui.layout import columns
@@ -18,11 +19,13 @@ from ui.view import current_view
 FIGURES = ("net_minor", "orders", "buyers", "average_order_value_minor", "repeat_rate", "return_rate")
 
 view = current_view()
-page_head("Purchases", "Do they come back, when, and which are worth how much?")
+page_head(say("Purchases"), say("Do they come back, when, and which are worth how much?"))
 summary = view.ask("purchases/summary")
 if summary.is_empty:
     nothing_here(
-        "No orders match. Widen the period or the filters.", remedy="Or load orders.", link=("data", "Load orders")
+        say("No orders match. Widen the period or the filters."),
+        remedy=say("Or load orders."),
+        link=("data", say("Load orders")),
     )
 else:
     key_figures(view, FIGURES, key="kpis", lines=False)

@@ -1,5 +1,6 @@
 """Whose customer is it, since when, and where did every cent go?"""
 
+from schema.language import say
 from ui.cards import page_head
 from ui.layout import Choice
 from ui.sharing_binding import binding_tab
@@ -13,22 +14,22 @@ from ui.sharing_whatif import whatif_tab
 from ui.view import current_view
 
 TABS = {
-    "binding": ("Binding", binding_tab),
-    "replay": ("Replay", replay_tab),
-    "statements": ("Statements", statements_tab),
-    "money": ("Money", money_tab),
-    "rules": ("Rules", rules_tab),
-    "whatif": ("What if", whatif_tab),
-    "disputes": ("Disputes", disputes_tab),
+    "binding": (say("Binding"), binding_tab),
+    "replay": (say("Replay"), replay_tab),
+    "statements": (say("Statements"), statements_tab),
+    "money": (say("Money"), money_tab),
+    "rules": (say("Rules"), rules_tab),
+    "whatif": (say("What if"), whatif_tab),
+    "disputes": (say("Disputes"), disputes_tab),
 }
 WITHOUT_BINDINGS = ("rules",)
 NOT_PRESENTED = ("replay", "disputes")
 
 view = current_view()
-page_head("Sharing", "Whose customer is it, and where did every cent go?")
+page_head(say("Sharing"), say("Whose customer is it, and where did every cent go?"))
 hidden = NOT_PRESENTED if view.scope.role == "presenter" else ()
 shown = {name: words for name, (words, _) in TABS.items() if name not in hidden}
-tab = Choice("Part of the page", "tab", shown)
+tab = Choice(say("Part of the page"), "tab", shown)
 tab.draw()
 say_result()
 if view.marts.bindings.is_empty() and tab.value not in WITHOUT_BINDINGS and not view.asked.unknown:

@@ -1,5 +1,6 @@
 """What do we say in the meeting, and in which order?"""
 
+from schema.language import say
 from ui import story_state
 from ui.cards import nothing_here, page_head
 from ui.story_edit import steps_part
@@ -10,10 +11,10 @@ from ui.view import current_view
 
 view = current_view()
 if view.scope.role == "agent":
-    page_head("Story", "What do we say in the meeting, and in which order?", filters=False)
+    page_head(say("Story"), say("What do we say in the meeting, and in which order?"), filters=False)
     nothing_here(
-        "Stories are of the whole company: head office makes them, presenters show them.",
-        link=("overview", "To the Overview"),
+        say("Stories are of the whole company: head office makes them, presenters show them."),
+        link=("overview", say("To the Overview")),
     )
 else:
     found = story_state.all_stories(view)
@@ -24,7 +25,7 @@ else:
     elif spoken is not None:
         speaker(view, spoken)
     else:
-        page_head("Story", "What do we say in the meeting, and in which order?", filters=False)
+        page_head(say("Story"), say("What do we say in the meeting, and in which order?"), filters=False)
         story = pick_story(view, found)
         if story is not None:
             state_line(view, story)

@@ -1,15 +1,18 @@
 """Do all channels know the same people, and is everything there once, in time and to the cent?"""
 
+from schema.language import say
 from ui.cards import nothing_here, page_head, trust_line
 from ui.sync import head_office_cards, match_cards, person_cards, source_cards
 from ui.view import current_view
 
 view = current_view()
-page_head("Sync", "Do all channels know the same people, and is everything there once and in time?")
+page_head(say("Sync"), say("Do all channels know the same people, and is everything there once and in time?"))
 channels = view.ask("sync/channels")
 if channels.is_empty:
     nothing_here(
-        "No orders match. Widen the period or the filters.", remedy="Or load orders.", link=("data", "Load orders")
+        say("No orders match. Widen the period or the filters."),
+        remedy=say("Or load orders."),
+        link=("data", say("Load orders")),
     )
 else:
     match_cards(view, channels)
