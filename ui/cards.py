@@ -9,9 +9,11 @@ import streamlit as st
 
 from charts.numbers import percent
 from exports.files import file_stem
+from schema.days import day_year, span
+from schema.language import say, whole
 from ui import pictures, story_cards
 from ui.card_about import about
-from ui.filterbar import filter_bar, span, unknown_values_note
+from ui.filterbar import filter_bar, unknown_values_note
 from ui.page_list import page
 from ui.plain import plain
 from ui.signin import current_scope
@@ -60,7 +62,7 @@ def nothing_here(message: str, *, remedy: str = "", link: tuple[str, str] | None
     scope = current_scope()
     may_load = scope.role == "owner" and scope.may_write
     if link is None and remedy:
-        link = ("data", "Open Data")
+        link = ("data", say("Open Data"))
     with st.container(border=True, horizontal_alignment="center"):
         st.markdown(f":material/search_off: &nbsp; {message} {remedy if may_load else ''}".rstrip())
         if link is not None and (may_load or link[0] != "data"):
@@ -128,13 +130,13 @@ def trust_line(*answers: Answer) -> None:
     view = current_view()
     asked = view.asked
     parts = [
-        f"{'Hazel & Wool demo' if view.snapshot.mode == 'demo' else 'Your data'}",
-        f"as of {asked.as_of.day} {asked.as_of:%b %Y} 00:00 {asked.snapshot.zone}",
+        say("Hazel & Wool demo") if view.snapshot.mode == "demo" else say("Your data"),
+        say("as of {day} 00:00 {zone}", day=day_year(asked.as_of), zone=asked.snapshot.zone),
         span(asked.from_on, asked.to_on),
-        f"snapshot {view.snapshot.number}",
+        say("snapshot {number}", number=str(view.snapshot.number)),
     ]
     for answer in answers:
-        parts.append(f"n = {answer.n:,} {answer.n_label}")
+        parts.append(f"n = {whole(answer.n)} {answer.n_label}")
         if answer.coverage is not None:
             parts.append(f"{percent(answer.coverage)} {answer.coverage_label}")
     notes = dict.fromkeys(note for answer in answers for note in answer.notes if note not in view.asked.unknown)
@@ -146,6 +148,7 @@ def trust_line(*answers: Answer) -> None:
 def _source(answer: Answer) -> str:
     """The line below a picture: whose data, when, how many."""
     view = current_view()
-    whose = "Hazel & Wool demo" if view.snapshot.mode == "demo" else "Own data"
+    whose = say("Hazel & Wool demo") if view.snapshot.mode == "demo" else say("Own data")
     days = span(answer.from_on, answer.to_on)
-    return f"{whose} · {days} · n = {answer.n:,} {answer.n_label} · snapshot {view.snapshot.number}"
+    snapshot = say("snapshot {number}", number=str(view.snapshot.number))
+    return f"{whose} · {days} · n = {whole(answer.n)} {answer.n_label} · {snapshot}"

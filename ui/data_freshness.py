@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Final
 
 import polars as pl
 
+from schema.language import later, say
 from ui.cards import card
 from ui.tables import show_table
 
@@ -13,13 +14,30 @@ if TYPE_CHECKING:
     from answers.answer import Answer
     from ui.view import View
 
+_TABLES: Final = {
+    "stores": later("Stores"),
+    "agents": later("Agents"),
+    "guides": later("Guides"),
+    "territories": later("Territories"),
+    "travel": later("Travel"),
+    "products": later("Products"),
+    "availability": later("Availability"),
+    "customers": later("Customers"),
+    "identities": later("Identities"),
+    "location_fixes": later("Location Fixes"),
+    "events": later("Events"),
+    "orders": later("Orders"),
+    "order_lines": later("Order Lines"),
+    "refunds": later("Refunds"),
+}
+
 
 def freshness_card(view: View) -> Answer:
     """Rows and days of each table this viewer sees; returns the answer, for the trust line."""
     fresh = view.ask("data/freshness")
-    with card("Freshness", "Rows and days of each table", fresh, key="fresh") as as_table:
+    with card(say("Freshness"), say("Rows and days of each table"), fresh, key="fresh") as as_table:
         if not as_table:
             mine = fresh.table if view.scope.role == "owner" else fresh.table.filter(pl.col("rows") > 0)
-            words = pl.col("table").str.replace_all("_", " ").str.to_titlecase()
+            words = pl.col("table").replace({name: say(word) for name, word in _TABLES.items()})
             show_table(mine.with_columns(words), key="fresh")
     return fresh

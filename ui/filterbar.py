@@ -8,6 +8,8 @@ from typing import TYPE_CHECKING, Final
 import streamlit as st
 
 from answers.known import currencies, names, options
+from schema.days import day_year, span
+from schema.language import later, say
 from schema.wording import CHANNEL_LABELS, MODEL_LABELS, SEGMENT_LABELS
 from ui import links
 from ui.exporting import export_menu
@@ -17,15 +19,21 @@ if TYPE_CHECKING:
 
     from ui.view import View
 
-_PRESETS: Final = {"4 weeks": 28, "13 weeks": 91, "6 months": 182, "12 months": 365, "24 months": 730}
+_PRESETS: Final = {
+    later("4 weeks"): 28,
+    later("13 weeks"): 91,
+    later("6 months"): 182,
+    later("12 months"): 365,
+    later("24 months"): 730,
+}
 _LABELS: Final = {
-    "city": "City",
-    "store": "Store",
-    "channel": "Channel",
-    "model": "Business model",
-    "category": "Category",
-    "product": "Product",
-    "segment": "RFM segment",
+    "city": later("City"),
+    "store": later("Store"),
+    "channel": later("Channel"),
+    "model": later("Business model"),
+    "category": later("Category"),
+    "product": later("Product"),
+    "segment": later("RFM segment"),
 }
 
 
@@ -33,7 +41,7 @@ def filter_bar(view: View) -> None:
     """Draw the bar at the right of the page's head. Widgets show the URL; they never decide by themselves."""
     if view.scope.role == "presenter":
         days = span(view.asked.from_on, view.asked.to_on)
-        st.caption(f"{days} · closed months, whole company", text_alignment="right")
+        st.caption(say("{days} · closed months, whole company", days=days), text_alignment="right")
         export_menu(view)
         return
     choices = options(view.marts)
@@ -48,14 +56,9 @@ def filter_bar(view: View) -> None:
 def unknown_values_note(view: View) -> None:
     """Say which values of the link nothing understands; they select nothing, never everything."""
     if view.asked.unknown:
-        st.warning(" ".join(view.asked.unknown) + " So nothing is selected.", icon=":material/filter_alt_off:")
-        st.button("Clear the filters", on_click=links.clear, key="clear-unknown")
-
-
-def span(from_on: dt.date, to_on: dt.date) -> str:
-    """A period for people, such as ``16 Oct – 14 Nov 2026``."""
-    start = f"{from_on.day} {from_on:%b}" + ("" if from_on.year == to_on.year else f" {from_on.year}")
-    return f"{start} – {to_on.day} {to_on:%b} {to_on.year}"
+        so = say("So nothing is selected.")
+        st.warning(f"{' '.join(view.asked.unknown)} {so}", icon=":material/filter_alt_off:")
+        st.button(say("Clear the filters"), on_click=links.clear, key="clear-unknown")
 
 
 def _period(view: View) -> None:
@@ -65,16 +68,20 @@ def _period(view: View) -> None:
         current = next((name for name, days in _PRESETS.items() if asked.to_on == last and asked.days == days), None)
         st.session_state["period-preset"] = current
         st.pills(
-            "Complete days to the newest", list(_PRESETS), key="period-preset", on_change=lambda: _take_preset(last)
+            say("Complete days to the newest"),
+            list(_PRESETS),
+            key="period-preset",
+            format_func=say,
+            on_change=lambda: _take_preset(last),
         )
         st.session_state["period-dates"] = (asked.from_on, asked.to_on)
         st.date_input(
-            "Or from – to, both included",
+            say("Or from – to, both included"),
             key="period-dates",
             format="YYYY-MM-DD",
             on_change=_take_dates,
         )
-        st.caption(f"Data are complete to {last.day} {last:%b %Y}, in {asked.snapshot.zone} time.")
+        st.caption(say("Data are complete to {day}, in {zone} time.", day=day_year(last), zone=asked.snapshot.zone))
 
 
 def _take_preset(last: dt.date) -> None:
@@ -100,14 +107,14 @@ def _agent(view: View, agents: list[str]) -> None:
     called = names(view.marts)["agent"]
     chosen = [agent for agent in view.filters.agent if agent in agents]
     if len(chosen) > 1:
-        _many("agent", "Agent", agents, chosen, lambda agent: called.get(agent) or agent)
+        _many("agent", say("Agent"), agents, chosen, lambda agent: called.get(agent) or agent)
         return
     st.session_state["filter-agent"] = chosen[0] if chosen else None
     st.selectbox(
-        "Agent",
+        say("Agent"),
         agents,
         key="filter-agent",
-        placeholder="All agents",
+        placeholder=say("All agents"),
         format_func=lambda agent: called.get(agent) or agent,
         label_visibility="collapsed",
         width=170,
@@ -120,19 +127,19 @@ def _agent(view: View, agents: list[str]) -> None:
 def _more(view: View, choices: dict[str, list[str]]) -> None:
     filters = view.filters
     active = sum(bool(getattr(filters, name)) for name in (*_LABELS, "agent")) + bool(filters.currency)
-    label = f"Filters · {active}" if active else "Filters"
+    label = say("Filters · {n}", n=active) if active else say("Filters")
     with st.popover(label, icon=":material/tune:", key="filters"):
         if len(choices["agent"]) > 1 and view.is_phone:
             _agent(view, choices["agent"])
         for name, words in _LABELS.items():
             if choices[name]:
                 chosen = [value for value in getattr(filters, name) if value in choices[name]]
-                _many(name, words, choices[name], chosen, _labeller(view, name))
+                _many(name, say(words), choices[name], chosen, _labeller(view, name))
         if len(found := currencies(view.marts, view.snapshot, view.scope)) > 1:
             _currency(view, found)
         with st.container(horizontal=True):
-            st.button("Clear all", on_click=links.clear, key="clear-filters", icon=":material/filter_alt_off:")
-        st.caption("Link to exactly this view, dates included:")
+            st.button(say("Clear all"), on_click=links.clear, key="clear-filters", icon=":material/filter_alt_off:")
+        st.caption(say("Link to exactly this view, dates included:"))
         st.code(links.full_link(view.asked, view.page), language=None, wrap_lines=True)
 
 
@@ -144,7 +151,7 @@ def _many(name: str, words: str, values: list[str], chosen: list[str], label: Ca
         values,
         key=key,
         format_func=label,
-        placeholder=f"All ({len(values)})",
+        placeholder=say("All ({n})", n=str(len(values))),
         on_change=lambda: links.write(name, st.session_state[key]),
     )
 
@@ -152,7 +159,7 @@ def _many(name: str, words: str, values: list[str], chosen: list[str], label: Ca
 def _currency(view: View, found: tuple[str, ...]) -> None:
     st.session_state["filter-currency"] = view.asked.currency
     st.selectbox(
-        "Currency (different ones are never added)",
+        say("Currency (different ones are never added)"),
         found,
         key="filter-currency",
         on_change=lambda: links.write("currency", [st.session_state["filter-currency"]]),
@@ -167,4 +174,4 @@ def _labeller(view: View, name: str) -> Callable[[str], str]:
         goods = names(view.marts)["product"]
         return lambda product: product if goods.get(product, product) == product else f"{product} {goods[product]}"
     words = {"channel": CHANNEL_LABELS, "model": MODEL_LABELS, "segment": SEGMENT_LABELS}.get(name, {})
-    return lambda value: words.get(value, value)
+    return lambda value: say(words[value]) if value in words else value

@@ -10,6 +10,7 @@ import streamlit as st
 from charts.numbers import percent
 from exports.story_finding import found_number
 from schema.codes import meaning
+from schema.language import say, whole
 from ui.cards import card, plain
 from ui.data_freshness import freshness_card
 from ui.page_list import page
@@ -22,11 +23,13 @@ if TYPE_CHECKING:
 def worth_a_look(view: View) -> None:
     """At most five findings; each links to the page and filters that show it."""
     answer = view.ask("overview/findings")
-    with card("Worth a look", "Ranked by surprise; each opens where it shows", answer, key="findings") as as_table:
+    with card(
+        say("Worth a look"), say("Ranked by surprise; each opens where it shows"), answer, key="findings"
+    ) as as_table:
         if as_table:
             return
         if answer.is_empty:
-            st.caption("Nothing stands out in this period.")
+            st.caption(say("Nothing stands out in this period."))
         for index, row in enumerate(answer.table.iter_rows(named=True)):
             with st.container(horizontal=True, key=f"finding-{index}", vertical_alignment="center", gap="small"):
                 with st.container(width=66):
@@ -46,17 +49,24 @@ def checks(view: View) -> None:
     table = report.table
     rows = int(table["rows_in"].sum())
     aside = int(table["quarantined"].sum())
-    title = f"{percent(1 - aside / rows)} of rows were accepted or known already" if rows else "Checks on this snapshot"
-    with card(title, "Checks on this snapshot", report, key="checks") as as_table:
+    title = (
+        say("{share} of rows were accepted or known already", share=percent(1 - aside / rows))
+        if rows
+        else say("Checks on this snapshot")
+    )
+    with card(title, say("Checks on this snapshot"), report, key="checks") as as_table:
         if as_table:
             return
         duplicates = int(table["duplicate"].sum())
-        _check(aside == 0, f"**{aside:,}** of {rows:,} rows set aside, none lost")
-        _check(duplicates == 0, f"**{duplicates:,}** duplicate rows removed")
+        _check(aside == 0, say("**{aside}** of {rows} rows set aside, none lost", aside=aside, rows=rows))
+        _check(duplicates == 0, say("**{duplicates}** duplicate rows removed", duplicates=duplicates))
         codes = view.ask("data/codes").table
         for row in codes.head(3).iter_rows(named=True):
-            _check(not row["code"].startswith("E"), f"**{row['rows']:,}** {row['code']} {meaning(row['code']).lower()}")
-        st.page_link(page("data"), label="See every check", icon=":material/arrow_forward:")
+            _check(
+                not row["code"].startswith("E"),
+                f"**{whole(row['rows'])}** {row['code']} {meaning(row['code']).lower()}",
+            )
+        st.page_link(page("data"), label=say("See every check"), icon=":material/arrow_forward:")
 
 
 def _check(is_good: bool, text: str) -> None:  # noqa: FBT001

@@ -8,8 +8,9 @@ import streamlit as st
 
 from answers.headlines import histories
 from charts.numbers import show
+from schema.days import span
+from schema.language import from_python, say, whole
 from schema.wording import KPIS
-from ui.filterbar import span
 from ui.plain import plain
 
 if TYPE_CHECKING:
@@ -44,13 +45,21 @@ def sharing_figures(view: View, *, key: str) -> None:
 def _figure(kpi: str, row: dict[str, Any], history: list[float], currency: str) -> None:
     word = KPIS[kpi]
     st.metric(
-        word.label,
+        say(word.label),
         show(row["value"], _unit(word.unit, currency)),
         delta=_change(row, word.unit),
         delta_color="inverse" if kpi in _LESS_IS_BETTER else "normal",
-        help=f"{word.definition}{_note(row)}\n\n{span(row['from_on'], row['to_on'])} · n = {row['n']:,}"
-        f"\n\nPeriod before: {show(row['previous'], _unit(word.unit, currency))}"
-        f" · a year earlier: {show(row['year_ago'], _unit(word.unit, currency))}",
+        help="\n\n".join(
+            (
+                f"{say(word.definition)}{_note(row)}",
+                f"{span(row['from_on'], row['to_on'])} · n = {whole(row['n'])}",
+                say(
+                    "Period before: {previous} · a year earlier: {year_ago}",
+                    previous=show(row["previous"], _unit(word.unit, currency)),
+                    year_ago=show(row["year_ago"], _unit(word.unit, currency)),
+                ),
+            )
+        ),
         border=True,
         height="stretch",
         chart_data=history if len(history) > 1 else None,
@@ -76,4 +85,7 @@ def _change(row: dict[str, Any], unit: str) -> str | None:
         change, word = (value / previous - 1) * 100, "%"
     else:
         return None
-    return f"{change:+.1f} {word}" if abs(change) >= _VISIBLE else None
+    if abs(change) < _VISIBLE:
+        return None
+    shown = from_python(f"{change:+.1f}")
+    return say("{n} pp", n=shown) if word == "pp" else f"{shown} {word}"

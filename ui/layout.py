@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Generic, TypeVar, cast
 
 import streamlit as st
 
+from schema.language import say
 from ui import links
 from ui.plain import plain
 
@@ -38,7 +39,7 @@ class Choice(Generic[Id]):
     Attributes:
         label: what is chosen, for screen readers.
         name: the parameter, such as ``measure``.
-        values: id → words.
+        values: id → words, said where they are shown.
     """
 
     label: str
@@ -55,10 +56,10 @@ class Choice(Generic[Id]):
         key = f"choose-{self.name}"
         st.session_state[key] = self.value
         st.segmented_control(
-            self.label,
+            say(self.label),
             list(self.values),
             key=key,
-            format_func=lambda value: plain(self.values[value]),
+            format_func=lambda value: plain(say(self.values[value])),
             required=True,
             label_visibility="collapsed",
             on_change=lambda: links.write(self.name, [st.session_state[key]]),
@@ -79,7 +80,7 @@ def pick(
         label,
         values,
         key=key,
-        format_func=lambda value: (words or {}).get(value, value),
+        format_func=lambda value: say(words[value]) if words and value in words else value,
         width=width,
         on_change=lambda: links.write(name, [st.session_state[key]]),
     )

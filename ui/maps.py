@@ -12,6 +12,7 @@ from answers.memo import of_rows
 from charts import maps
 from charts.basemap import style_url
 from charts.map_cells import LOW
+from schema.language import later, say
 from ui import catchment_layers
 from ui.cards import draw_map
 
@@ -23,20 +24,20 @@ if TYPE_CHECKING:
     from ui.view import View
 
 LAYERS: Final = {
-    "customers": "Customers",
-    "sales": "Sales",
-    "penetration": "Penetration",
-    "nearest": "Nearest vs actual",
-    "tiers": "Trade area",
-    "overlap": "Overlap",
-    "interest": "Interest − sales",
-    "contested": "Contested",
-    "territories": "Territories",
+    "customers": later("Customers"),
+    "sales": later("Sales"),
+    "penetration": later("Penetration"),
+    "nearest": later("Nearest vs actual"),
+    "tiers": later("Trade area"),
+    "overlap": later("Overlap"),
+    "interest": later("Interest − sales"),
+    "contested": later("Contested"),
+    "territories": later("Territories"),
 }
 EVERYWHERE: Final = "everywhere"
 _MARGIN: Final = 0.22
 """Degrees of ground around a city's stores: about 24 km."""
-_RESOLUTIONS: Final = {"auto": "Auto", "6": "36 km²", "7": "5 km²", "8": "0.7 km²"}
+_RESOLUTIONS: Final = {"auto": later("Auto"), "6": "36 km²", "7": "5 km²", "8": "0.7 km²"}
 _CLICK: Final = "_last_click"
 """A click stays in the map's state; only a new one changes the choice."""
 _DRAWN: Final = ("value", "group", "differs")
@@ -136,7 +137,7 @@ def show_still(view: View, found: Layer, *, key: str, note: str) -> None:
 
 def _proposed(site: tuple[float, float]) -> pl.DataFrame:
     return pl.DataFrame(
-        {"store_id": ["-"], "name": ["New site"], "lat": [site[0]], "lng": [site[1]], "is_datum_suspect": [False]}
+        {"store_id": ["-"], "name": [say("New site")], "lat": [site[0]], "lng": [site[1]], "is_datum_suspect": [False]}
     )
 
 
@@ -156,7 +157,7 @@ def shared_layer(answer: Answer) -> Layer:
     cells = answer.table.select(
         pl.col("cell").str.to_integer(base=16, dtype=pl.Int64), pl.col("share_both").alias("value")
     )
-    return Layer(answer, cells, "cell_map", {"measure": "shared demand", "unit": "%"})
+    return Layer(answer, cells, "cell_map", {"measure": later("shared demand"), "unit": "%"})
 
 
 def product_layer(view: View, answers: Sequence[Answer], names: Sequence[str], where: str) -> Layer:
@@ -166,7 +167,7 @@ def product_layer(view: View, answers: Sequence[Answer], names: Sequence[str], w
         for answer in answers
     ]
     if len(sides) == 1:
-        options = {"measure": "customers", "unit": "buyers"}
+        options = {"measure": later("customers"), "unit": later("buyers")}
         return Layer(answers[0], _in_focus(view, sides[0], where, {}), "cell_map", options)
     shares = [
         side.select("cell", (pl.col("value") / pl.col("value").sum()).alias(f"share_{letter}"))
@@ -190,16 +191,16 @@ def _asked(view: View, name: str, resolution: int, chosen: dict[str, str]) -> tu
             pl.col("actual_store_id").alias("group"),
             (pl.col("actual_store_id") != pl.col("nearest_store_id")).alias("differs"),
         )
-        return "categorical_map", _with(answer, named), {"title": "Store most bought at", "names": names}
+        return "categorical_map", _with(answer, named), {"title": say("Store most bought at"), "names": names}
     if name == "interest":
         answer = view.ask("catchment/interest", resolution=resolution)
-        options = {"title": "Interest minus sales", "low": "more sales", "high": "more interest"}
+        options = {"title": say("Interest minus sales"), "low": say("more sales"), "high": say("more interest")}
         return "diverging_map", _with(answer, answer.table.with_columns(pl.col("difference").alias("value"))), options
     if name in {"contested", "territories"}:
         return getattr(catchment_layers, name)(view, resolution)  # type: ignore[no-any-return]
     answer = view.ask(f"catchment/{name}", resolution=resolution)
     column, unit = {
-        "customers": ("customers", "customers"),
+        "customers": ("customers", later("customers")),
         "sales": ("net_minor", view.asked.currency),
         "penetration": ("penetration", "%"),
     }[name]
@@ -261,13 +262,19 @@ def cell_facts(view: View, cell: str, resolution: int) -> pl.DataFrame:
 
     rows: list[tuple[str, str]] = []
     for address, wanted in (
-        ("catchment/customers", (("customers", "Customers living here", count),)),
+        ("catchment/customers", (("customers", say("Customers living here"), count),)),
         (
             "catchment/sales",
-            (("orders", "Orders", count), ("net_minor", "Net sales", lambda v: money(v, view.asked.currency))),
+            (
+                ("orders", say("Orders"), count),
+                ("net_minor", say("Net sales"), lambda v: money(v, view.asked.currency)),
+            ),
         ),
-        ("catchment/penetration", (("penetration", "Members who bought", percent),)),
-        ("catchment/actual", (("actual_store_id", "Most bought at", str), ("nearest_store_id", "Nearest store", str))),
+        ("catchment/penetration", (("penetration", say("Members who bought"), percent),)),
+        (
+            "catchment/actual",
+            (("actual_store_id", say("Most bought at"), str), ("nearest_store_id", say("Nearest store"), str)),
+        ),
     ):
         found = view.ask(address, resolution=resolution).table.filter(pl.col("cell") == cell)
         rows += [(words, tell(found[column][0]) if found.height else "—") for column, words, tell in wanted]

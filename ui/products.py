@@ -8,7 +8,7 @@ import polars as pl
 import streamlit as st
 
 from answers import headlines
-from charts.numbers import count, money_compact, percent, seconds
+from charts.numbers import count, money_compact, number, percent, seconds
 from charts.products import (
     buyers_by_purchases_bars,
     distance_bars,
@@ -18,6 +18,7 @@ from charts.products import (
     size_curve,
     view_to_order_bars,
 )
+from schema.language import joined, later, say
 from ui import links, maps
 from ui.cards import card, draw, nothing_here, plain
 from ui.layout import Choice
@@ -32,8 +33,8 @@ if TYPE_CHECKING:
     from ui.view import View
 
 _DAY_BANDS = (
-    (0, 0, "same day"),
-    (1, 1, "1 day"),
+    (0, 0, later("same day")),
+    (1, 1, later("1 day")),
     (2, 3, "2–3"),
     (4, 7, "4–7"),
     (8, 14, "8–14"),
@@ -54,12 +55,13 @@ def choose_products(view: View) -> list[str]:
         chosen = [str(best["product_id"][0])] if best.height and best["product_id"][0] in names else [next(iter(names))]
     st.session_state["products-chosen"] = chosen
     st.multiselect(
-        "Product, or two to compare",
+        say("Product, or two to compare"),
         list(names),
         key="products-chosen",
         max_selections=_TWO,
         format_func=lambda product: product if names[product] == product else f"{product} · {names[product]}",
         on_change=lambda: links.write("product", st.session_state["products-chosen"]),
+        placeholder=say("Choose options"),
         width=520,
     )
     return chosen
@@ -78,12 +80,12 @@ def figures_row(view: View, chosen: Sequence[str]) -> None:
             for place, (label, value) in zip(
                 st.columns(6, gap="small"),
                 (
-                    ("Net sales", money_compact(row["net_minor"], view.asked.currency)),
-                    ("Buyers", count(row["buyers"])),
-                    ("Units per order", "—" if row["units_per_order"] is None else f"{row['units_per_order']:.2f}"),
-                    ("Return rate", percent(row["return_rate"])),
-                    ("Viewers", count(row["viewers"]) if row["views"] else "—"),
-                    ("Median dwell", seconds(row["median_dwell_s"])),
+                    (say("Net sales"), money_compact(row["net_minor"], view.asked.currency)),
+                    (say("Buyers"), count(row["buyers"])),
+                    (say("Units per order"), number(row["units_per_order"], 2)),
+                    (say("Return rate"), percent(row["return_rate"])),
+                    (say("Viewers"), count(row["viewers"]) if row["views"] else "—"),
+                    (say("Median dwell"), seconds(row["median_dwell_s"])),
                 ),
                 strict=True,
             ):
@@ -95,13 +97,13 @@ def hours_card(view: View, chosen: Sequence[str]) -> None:
     orders = _both(view, "products/hours", chosen, _by_hour("orders"))
     views = _both(view, "products/views", chosen, _by_hour("views"))
     with card(
-        "Time: when they look and when they buy",
-        "Share of its views and orders, by local hour",
+        say("Time: when they look and when they buy"),
+        say("Share of its views and orders, by local hour"),
         view.ask("products/hours", product=chosen[0]),
         key="hours",
     ) as as_table:
         if orders.is_empty() and views.is_empty():
-            nothing_here("Nobody viewed or bought it in this period.")
+            nothing_here(say("Nobody viewed or bought it in this period."))
         elif not as_table:
             on = ["series", "hour"] if "series" in orders.columns or "series" in views.columns else ["hour"]
             hours = orders.join(views, on=on, how="full", coalesce=True).sort("hour")
@@ -116,11 +118,11 @@ def frequency_card(view: View, chosen: Sequence[str]) -> None:
         view,
         chosen,
         "products/frequency",
-        "Frequency: how often one member buys it",
-        "Days with a kept purchase of it",
+        say("Frequency: how often one member buys it"),
+        say("Days with a kept purchase of it"),
         _purchases,
         buyers_by_purchases_bars,
-        "Nobody known bought it in this period.",
+        say("Nobody known bought it in this period."),
     )
 
 
@@ -139,11 +141,11 @@ def amount_card(view: View, chosen: Sequence[str]) -> None:
         view,
         chosen,
         "products/amount",
-        "Amount: what one unit costs them",
-        "Units by price paid, discounts taken off",
+        say("Amount: what one unit costs them"),
+        say("Units by price paid, discounts taken off"),
         bands,
         price_bands_chart,
-        "Nothing was sold in this period.",
+        say("Nothing was sold in this period."),
     )
 
 
@@ -153,11 +155,11 @@ def days_card(view: View, chosen: Sequence[str]) -> None:
         view,
         chosen,
         "products/days",
-        "From first look to order",
-        "Members by days between",
+        say("From first look to order"),
+        say("Members by days between"),
         _day_bands,
         view_to_order_bars,
-        "No buyer was seen viewing it first.",
+        say("No buyer was seen viewing it first."),
     )
 
 
@@ -167,28 +169,28 @@ def distance_card(view: View, chosen: Sequence[str]) -> None:
         view,
         chosen,
         "products/distance",
-        "Distance to the nearest store",
-        "Buyers with a known home, great-circle",
+        say("Distance to the nearest store"),
+        say("Buyers with a known home, great-circle"),
         lambda t: t.select("band", "customers").filter(t["customers"].sum() > 0),
         distance_bars,
-        "No buyer's home is known.",
+        say("No buyer's home is known."),
     )
 
 
 def returns_card(view: View, chosen: Sequence[str]) -> None:
     """Amount: where it comes back."""
-    by = Choice("Returns by", "returns", {"channel": "Channel", "size": "Size"})
+    by = Choice(say("Returns by"), "returns", {"channel": say("Channel"), "size": say("Size")})
     answer = view.ask("products/returns", product=chosen[0], by=by.value)
     with card(
         headlines.returns(answer, by.value),
-        "Goods refunded ÷ goods paid, with its 95 % interval",
+        say("Goods refunded ÷ goods paid, with its 95 % interval"),
         answer,
         key="returns",
     ) as t:
         by.draw()
         rates = _both(view, "products/returns", chosen, _rates, by=by.value)
         if rates.is_empty():
-            nothing_here("Nothing was sold in this period.")
+            nothing_here(say("Nothing was sold in this period."))
         elif not t:
             draw(return_rate_bars(rates, view.theme), key="returns")
 
@@ -199,25 +201,31 @@ def sizes_card(view: View, chosen: Sequence[str]) -> None:
         view,
         chosen,
         "products/sizes",
-        "Sizes",
-        "Units sold; out-of-stock share where stock is known",
+        say("Sizes"),
+        say("Units sold; out-of-stock share where stock is known"),
         lambda t: t.select("size", "units", stock_out=t["missing"].cast(pl.Float64)),
         size_curve,
-        "Its order lines name no size.",
+        say("Its order lines name no size."),
     )
 
 
 def map_card(view: View, chosen: Sequence[str]) -> None:
     """Place: the home cells of its buyers."""
-    where = Choice("Focus", "focus", dict(zip(places := maps.places(view)[:5], places, strict=True)) or {"": "All"})
+    places = {place: say(place) if place == maps.EVERYWHERE else place for place in maps.places(view)[:5]}
+    where = Choice(say("Focus"), "focus", places or {"": say("All")})
     size = maps.level("auto", where.value)
     answers = [view.ask("products/buyers", product=product, resolution=size) for product in chosen]
-    who = " and ".join(chosen)
-    with card(f"Place: where buyers of {who} live", f"Home cells, H3 r{size}", answers[0], key="buyers") as as_table:
+    who = joined(chosen)
+    with card(
+        say("Place: where buyers of {who} live", who=who),
+        say("Home cells, H3 r{size}", size=str(size)),
+        answers[0],
+        key="buyers",
+    ) as as_table:
         where.draw()
         found = maps.product_layer(view, answers, chosen, where.value)
         if found.cells.is_empty():
-            nothing_here("No buyer's home is known here.")
+            nothing_here(say("No buyer's home is known here."))
         elif not as_table:
             maps.show(view, found, key="buyers", selected=None)
 
@@ -226,10 +234,13 @@ def attach_card(view: View, chosen: Sequence[str]) -> None:
     """What goes with it."""
     answer = view.ask("products/attach", product=chosen[0])
     with card(
-        f"Bought with {chosen[0]}", "Lift over chance; pairs of at least 20 buyers", answer, key="attach"
+        say("Bought with {product}", product=chosen[0]),
+        say("Lift over chance; pairs of at least 20 buyers"),
+        answer,
+        key="attach",
     ) as as_table:
         if answer.is_empty:
-            nothing_here("No other product shares 20 buyers with it in this period.")
+            nothing_here(say("No other product shares 20 buyers with it in this period."))
         elif not as_table:
             show_table(answer.table.head(8), key="attach-top", columns=["product_id", "name", "together", "lift"])
 
@@ -280,7 +291,8 @@ def _day_bands(table: pl.DataFrame) -> pl.DataFrame:
     if table.is_empty():
         return pl.DataFrame(schema={"band": pl.String, "customers": pl.Int64})
     rows = [
-        (words, int(table.filter(pl.col("days").is_between(a, b))["customers"].sum())) for a, b, words in _DAY_BANDS
+        (say(words), int(table.filter(pl.col("days").is_between(a, b))["customers"].sum()))
+        for a, b, words in _DAY_BANDS
     ]
     return pl.DataFrame(rows, schema={"band": pl.String, "customers": pl.Int64}, orient="row")
 

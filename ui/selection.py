@@ -7,6 +7,7 @@ from typing import Any
 import streamlit as st
 
 from charts.blocks import cells_in, cells_of, hour_at
+from schema.language import say
 from ui.cards import plain
 
 _HOURS = 24
@@ -42,8 +43,13 @@ def said(hours: tuple[int, ...], among: tuple[str, ...]) -> None:
         day_hours = sorted({hour % _HOURS for hour in hours})
         names = ", ".join(among[:4]) + (" …" if len(among) > 4 else "")  # noqa: PLR2004
         st.caption(
-            f":material/filter_alt: Below: only {plain(names)}, between {day_hours[0]} and {day_hours[-1] + 1} h. "
-            "Double-click the chart to see all again."
+            say(
+                ":material/filter_alt: Below: only {names}, between {first} and {last} h. "
+                "Double-click the chart to see all again.",
+                names=plain(names),
+                first=day_hours[0],
+                last=day_hours[-1] + 1,
+            )
         )
 
 

@@ -8,6 +8,7 @@ import polars as pl
 
 from answers import sync_headlines as headlines
 from charts.sync import latency_strip, match_rows
+from schema.language import say
 from schema.wording import CHANNEL_LABELS
 from ui.cards import card, draw, nothing_here
 from ui.layout import columns
@@ -21,20 +22,20 @@ if TYPE_CHECKING:
 def match_cards(view: View, channels: Answer) -> None:
     """How many orders know their customer on both sides, and why the others do not."""
     left, right = columns(1.4, 1)
-    with left, card(headlines.match(channels), "Orders of the period whose customer is known online and in a shop",
+    with left, card(headlines.match(channels), say("Orders of the period whose customer is known online and in a shop"),
                     channels, key="channels") as t:  # fmt: skip
         if not t:
             draw(match_rows(channels.table, view.theme), key="channels")
     causes = view.ask("sync/causes")
-    with right, card(headlines.causes(causes), "Orders not matched, by likely cause", causes, key="causes") as t:
+    with right, card(headlines.causes(causes), say("Orders not matched, by likely cause"), causes, key="causes") as t:
         if causes.is_empty:
-            nothing_here("Every order of the period is matched.")
+            nothing_here(say("Every order of the period is matched."))
         elif not t:
-            shown = causes.table.with_columns(pl.col("cause").replace_strict(headlines.CAUSE_WORDS))
+            shown = causes.table.with_columns(pl.col("cause").replace_strict(_said(headlines.CAUSE_WORDS)))
             show_table(shown, key="causes", columns=["cause", "orders", "customers"], rank="orders")
     match = view.ask("sync/match")
     if not match.is_empty:
-        with card("By store and channel", "Most orders first; rates of all orders, and of the identified", match,
+        with card(say("By store and channel"), say("Most orders first; rates of all orders, and of the identified"), match,
                   key="match") as t:  # fmt: skip
             if not t:
                 show_table(_in_words(match.table), key="match", height=300)
@@ -44,24 +45,24 @@ def person_cards(view: View) -> None:
     """Who is one person, and which identities are of two."""
     left, right = columns(1, 1.4)
     persons = view.ask("sync/persons")
-    with left, card(headlines.persons(persons), "Joined by unionid, verified telephone or card", persons,
+    with left, card(headlines.persons(persons), say("Joined by unionid, verified telephone or card"), persons,
                     key="persons") as t:  # fmt: skip
         if persons.is_empty:
             nothing_here(
-                "No identities here, so customers are told apart by their ids alone.",
-                remedy="Load identities.csv: id_type, id_hash, customer_id, verified.",
-                link=("data", "Load identities"),
+                say("No identities here, so customers are told apart by their ids alone."),
+                remedy=say("Load identities.csv: id_type, id_hash, customer_id, verified."),
+                link=("data", say("Load identities")),
             )
         elif not t:
             what = persons.table.unpivot(variable_name="what", value_name="count")
-            show_table(what.with_columns(pl.col("what").replace_strict(headlines.PERSON_WORDS)), key="persons")
+            show_table(what.with_columns(pl.col("what").replace_strict(_said(headlines.PERSON_WORDS))), key="persons")
     conflicts = view.ask("sync/conflicts")
-    with right, card(headlines.conflicts(conflicts), "Kept apart; rows of one conflict belong together", conflicts,
+    with right, card(headlines.conflicts(conflicts), say("Kept apart; rows of one conflict belong together"), conflicts,
                      key="conflicts") as t:  # fmt: skip
         if conflicts.is_empty:
-            nothing_here(next(iter(conflicts.notes), "No identity is shared by people who cannot be one."))
+            nothing_here(next(iter(conflicts.notes), say("No identity is shared by people who cannot be one.")))
         elif not t:
-            shown = conflicts.table.head(1000).with_columns(pl.col("kind").replace(headlines.CONFLICT_WORDS))
+            shown = conflicts.table.head(1000).with_columns(pl.col("kind").replace(_said(headlines.CONFLICT_WORDS)))
             show_table(shown, key="conflicts", height=300)
 
 
@@ -69,24 +70,24 @@ def source_cards(view: View) -> None:
     """What is missing or doubled; for head office also what was late, came again, and what the bill says."""
     left, right = columns(1, 1)
     gaps = view.ask("sync/gaps")
-    with left, card(headlines.gaps(gaps), f"Silence that chance does not explain, {gaps.n} sources checked", gaps,
+    with left, card(headlines.gaps(gaps), say("Silence that chance does not explain, {n} sources checked", n=gaps.n), gaps,
                     key="gaps") as t:  # fmt: skip
         if gaps.is_empty:
             nothing_here(
-                f"{gaps.n} sources were checked, hour by hour: none fell silent."
+                say("{n} sources were checked, hour by hour: none fell silent.", n=gaps.n)
                 if gaps.n
-                else "Nothing to check: no visits and no orders here."
+                else say("Nothing to check: no visits and no orders here.")
             )
         elif not t:
             show_table(gaps.table, key="gaps", height=260)
     doubles = view.ask("sync/doubles")
-    with right, card(headlines.doubles(doubles), f"Equal orders under other ids, {doubles.n:,} checked", doubles,
+    with right, card(headlines.doubles(doubles), say("Equal orders under other ids, {n} checked", n=doubles.n), doubles,
                      key="doubles") as t:  # fmt: skip
         if doubles.is_empty:
             nothing_here(
-                f"{doubles.n:,} orders were checked: no day of a store came under two sets of ids."
+                say("{n} orders were checked: no day of a store came under two sets of ids.", n=doubles.n)
                 if doubles.n
-                else "Nothing to check: no orders in this period."
+                else say("Nothing to check: no orders in this period.")
             )
         elif not t:
             show_table(_in_words(doubles.table), key="doubles", currency=view.asked.currency, height=260)
@@ -95,25 +96,27 @@ def source_cards(view: View) -> None:
 def head_office_cards(view: View) -> None:
     """When things arrived, what came again, and the bill."""
     latency = view.ask("sync/latency")
-    with card(headlines.latency(latency), "Slowest twentieth of events by day and channel: amber is later than promised",
+    with card(headlines.latency(latency), say("Slowest twentieth of events by day and channel: amber is later than promised"),
               latency, key="latency") as t:  # fmt: skip
         if latency.is_empty:
-            nothing_here("No event says when it arrived.", remedy="Load events with an arrival time (ingested_at).")
+            nothing_here(
+                say("No event says when it arrived."), remedy=say("Load events with an arrival time (ingested_at).")
+            )
         elif not t:
             draw(latency_strip(latency.table, view.theme), key="latency")
     bill = view.ask("sync/reconciliation")
     left, right = columns(1.4, 1)
-    with left, card("Paid by day and shop system", "Ours; no bill of a platform is loaded to hold it against", bill,
+    with left, card(say("Paid by day and shop system"), say("Ours; no bill of a platform is loaded to hold it against"), bill,
                     key="bill") as t:  # fmt: skip
         if bill.is_empty:
-            nothing_here("No orders in this period.")
+            nothing_here(say("No orders in this period."))
         elif not t:
             show_table(bill.table.drop("explanation"), key="bill", currency=view.asked.currency, height=300)
     if view.scope.role == "owner":
         loads = view.ask("sync/loads")
-        with right, card(headlines.loads(loads), f"{loads.n} loads checked", loads, key="loads") as t:
+        with right, card(headlines.loads(loads), say("{n} loads checked", n=loads.n), loads, key="loads") as t:
             if loads.is_empty:
-                nothing_here(f"{loads.n} loads were checked: no row came twice, none waits for its order.")
+                nothing_here(say("{n} loads were checked: no row came twice, none waits for its order.", n=loads.n))
             elif not t:
                 show_table(loads.table, key="loads", currency=view.asked.currency,
                            columns=["source", "rows_in", "duplicate", "waiting"])  # fmt: skip
@@ -121,4 +124,8 @@ def head_office_cards(view: View) -> None:
 
 def _in_words(table: pl.DataFrame) -> pl.DataFrame:
     """The same with channels as people call them."""
-    return table.with_columns(pl.col("channel").replace(CHANNEL_LABELS))
+    return table.with_columns(pl.col("channel").replace(_said(CHANNEL_LABELS)))
+
+
+def _said(words: dict[str, str]) -> dict[str, str]:
+    return {name: say(word) for name, word in words.items()}

@@ -8,13 +8,14 @@ import streamlit as st
 
 from answers import headlines
 from charts.value import value_bars
+from schema.language import later, say
 from ui.cards import card, draw, nothing_here, plain
 from ui.layout import Choice
 
 if TYPE_CHECKING:
     from ui.view import View
 
-BY = {"segment": "Segment", "agent": "Agent", "store": "Store"}
+BY = {"segment": later("Segment"), "agent": later("Agent"), "store": later("Store")}
 
 
 def value_card(view: View) -> None:
@@ -26,7 +27,7 @@ def value_card(view: View) -> None:
     known = {by: word for by, word in BY.items() if view.scope.role == "owner" or by == "segment"}
     if view.scope.role == "agent":
         known["store"] = BY["store"]
-    by = Choice("Value by", "worth", known)
+    by = Choice(say("Value by"), "worth", known)
     answer = view.ask("purchases/value", by=by.value)
     with card(headlines.expected(answer), headlines.EXPECTED_SAID, answer, key="value") as as_table:
         if len(known) > 1:
