@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 from exports.noted import note_export, told_address
 from records.viewers import scope_named
 from schema.errors import RefusedError
+from schema.language import language, say, speaking
 from schema.scope import LOCAL_OWNER
 from ui.view import current_view
 
@@ -31,11 +32,13 @@ def noted(make: Callable[[], bytes], *, address: str, rows: int, form: str) -> C
     """
     view = current_view()
     scope, data, told = view.scope, view.snapshot.mode, told_address(address, view.filters)
+    code = language()
 
     def handed_out() -> bytes:
-        refuse_if_changed(scope)
-        note_export(scope, data=data, address=told, rows=rows, form=form)
-        return make()
+        with speaking(code):  # the button is answered in a thread of its own
+            refuse_if_changed(scope)
+            note_export(scope, data=data, address=told, rows=rows, form=form)
+            return make()
 
     return handed_out
 
@@ -52,13 +55,14 @@ def handing_out(make: Callable[[], tuple[bytes, int]], *, address: str, form: st
         What a download button takes as its data; it refuses as ``noted`` does.
     """
     view = current_view()
-    scope, data = view.scope, view.snapshot.mode
+    scope, data, code = view.scope, view.snapshot.mode, language()
 
     def handed_out() -> bytes:
-        refuse_if_changed(scope)
-        content, rows = make()
-        note_export(scope, data=data, address=address, rows=rows, form=form)
-        return content
+        with speaking(code):
+            refuse_if_changed(scope)
+            content, rows = make()
+            note_export(scope, data=data, address=address, rows=rows, form=form)
+            return content
 
     return handed_out
 
@@ -74,5 +78,5 @@ def refuse_if_changed(scope: Scope) -> None:
     now = scope_named(scope.viewer)
     if (now.role == "owner") if scope.is_borrowed else (now.key == scope.key):
         return
-    msg = "What you may see was changed meanwhile; load the page again."
+    msg = say("What you may see was changed meanwhile; load the page again.")
     raise RefusedError(msg)

@@ -9,6 +9,7 @@ import streamlit as st
 from exports.forms import EXPORTED, MIME, NOT_EXPORTED
 from exports.noted import told_address
 from schema.filters import FILTER_NAMES
+from schema.language import later, say
 from ui.downloads import handing_out
 
 if TYPE_CHECKING:
@@ -17,12 +18,12 @@ if TYPE_CHECKING:
     from ui.view import View
 
 _FORMS: Final = {
-    "pptx": ("Slides (PPTX)", ":material/co_present:", "Charts and tables that can be edited"),
-    "xlsx": ("Workbook (XLSX)", ":material/table:", "Every table, with definitions"),
-    "html": ("One file (HTML)", ":material/html:", "Opens without a network; print it for a PDF"),
-    "png": ("Picture (PNG)", ":material/image:", "The whole page as one picture"),
-    "svg": ("Drawing (SVG)", ":material/draw:", "The same, sharp at any size"),
-    "zip": ("Tables (CSV)", ":material/folder_zip:", "One CSV a table, in a ZIP"),
+    "pptx": (later("Slides (PPTX)"), ":material/co_present:", later("Charts and tables that can be edited")),
+    "xlsx": (later("Workbook (XLSX)"), ":material/table:", later("Every table, with definitions")),
+    "html": (later("One file (HTML)"), ":material/html:", later("Opens without a network; print it for a PDF")),
+    "png": (later("Picture (PNG)"), ":material/image:", later("The whole page as one picture")),
+    "svg": (later("Drawing (SVG)"), ":material/draw:", later("The same, sharp at any size")),
+    "zip": (later("Tables (CSV)"), ":material/folder_zip:", later("One CSV a table, in a ZIP")),
 }
 
 
@@ -31,16 +32,16 @@ def export_menu(view: View) -> None:
     options = {name: st.query_params[name] for name in st.query_params if name not in FILTER_NAMES}
     if view.page not in EXPORTED or any((view.page, *pair) in NOT_EXPORTED for pair in options.items()):
         return
-    with st.popover("Export", icon=":material/ios_share:", key="export"):
-        st.caption("What this page shows now, with its filters. A file takes a second or two.")
+    with st.popover(say("Export"), icon=":material/ios_share:", key="export"):
+        st.caption(say("What this page shows now, with its filters. A file takes a second or two."))
         for form, (label, icon, said) in _FORMS.items():
             st.download_button(
-                label,
+                say(label),
                 data=_made(view, options, form),
                 file_name=f"{view.page}_{view.asked.from_on}_{view.asked.to_on}.{form}",
                 mime=MIME[form],
                 icon=icon,
-                help=said,
+                help=say(said),
                 key=f"export-{form}",
                 on_click="ignore",
                 width="stretch",

@@ -8,14 +8,15 @@ from typing import TYPE_CHECKING
 import polars as pl
 import streamlit as st
 
-from charts.numbers import count
 from exports.files import safe_name
 from exports.labels import column_label
 from ledger import api as ledger
 from loaders.saved import save_mapping
 from records.acts import owners_only
 from schema.errors import CatchlightError, NeedsAnswerError
+from schema.language import plural, say
 from schema.settings import data_home
+from schema.stored import retold
 from ui.cards import plain
 from ui.mapping_form import mapping_form, questions
 from ui.page_list import page
@@ -42,16 +43,21 @@ def loading() -> None:
     Raises:
         RefusedError: anybody but an owner in their own right; not even a dropped file is kept.
     """
-    owners_only(current_scope(), "load", "Only the owner loads data.")
+    owners_only(current_scope(), "load", say("Only the owner loads data."))
     files = st.file_uploader(
-        "Drop all your files at once: orders, events, stores, customers, products, territories. Any of them is a start.",
+        say(
+            "Drop all your files at once: orders, events, stores, customers, products, territories. Any of them is a start."
+        ),
         accept_multiple_files=True,
         type=_TYPES,
         key=f"drop-{st.session_state.get('drop-round', 0)}",
     )
     st.caption(
-        "CSV, TSV, Excel, Parquet, JSON, also zipped, up to 50 MB each. Larger files: put them into "
-        f"`{data_home('real') / 'inbox'}` and run `python -m warehouse import`. Nothing leaves this machine."
+        say(
+            "CSV, TSV, Excel, Parquet, JSON, also zipped, up to 50 MB each. Larger files: put them into `{folder}` and run "
+            "`python -m warehouse import`. Nothing leaves this machine.",
+            folder=data_home("real") / "inbox",
+        )
     )
     if files:
         _review(files)
@@ -80,7 +86,7 @@ def _looked(name: str, path: Path) -> Dropped:
     """Look once a file; what was found stays with the session."""
     found: dict[str, Dropped] = st.session_state.setdefault("looked", {})
     if path.name not in found:
-        with st.spinner(f"Looking at {plain(name)} …"):
+        with st.spinner(say("Looking at {name} …", name=plain(name))):
             found[path.name] = look(name, path)
     return found[path.name]
 
@@ -88,7 +94,14 @@ def _looked(name: str, path: Path) -> Dropped:
 def _source(dropped: Dropped, found: Inspection, key: str) -> tuple[Mapping | None, bool]:
     """One file, or one sheet of it: what it seems to be, corrected. Returns the mapping and whether all is answered."""
     with st.container(border=True, key=f"source-{key}"):
-        st.markdown(f"**{plain(found.source)}** · {found.rows:,} rows · {plain(found.encoding)}")
+        st.markdown(
+            say(
+                "**{source}** · {rows} rows · {encoding}",
+                source=plain(found.source),
+                rows=found.rows,
+                encoding=plain(found.encoding),
+            )
+        )
         if found.refusal:
             st.error(plain(found.refusal), icon=":material/block:")
             return None, True
@@ -103,11 +116,11 @@ def _source(dropped: Dropped, found: Inspection, key: str) -> tuple[Mapping | No
         questions(now)
         show_table(_preview(now, mapping), key=f"preview-{key}", height=220, as_given=True)
         with st.container(horizontal=True):
-            if st.button("Save this mapping", key=f"save-{key}", icon=":material/bookmark:"):
+            if st.button(say("Save this mapping"), key=f"save-{key}", icon=":material/bookmark:"):
                 save_mapping(data_home("real") / "mappings", found.columns, mapping)
-                st.toast("Saved: files with these columns will be read so.")
+                st.toast(say("Saved: files with these columns will be read so."))
             st.download_button(
-                "Mapping as TOML", mapping.to_toml(), f"{safe_name(found.source.split('/')[-1])}.toml", key=f"toml-{key}",
+                say("Mapping as TOML"), mapping.to_toml(), f"{safe_name(found.source.split('/')[-1])}.toml", key=f"toml-{key}",
                 icon=":material/download:", on_click="ignore",
             )  # fmt: skip
         return mapping, not now.questions
@@ -126,17 +139,17 @@ def _preview(found: Inspection, mapping: Mapping) -> pl.DataFrame:
 
 def _accept(paths: dict[Path, str], mappings: dict[str, Mapping], *, ready: bool) -> None:
     with st.container(horizontal=True, key="accept"):
-        check = st.button("Check what would be accepted", disabled=not ready, icon=":material/fact_check:")
-        accept = st.button("Accept", type="primary", disabled=not ready, icon=":material/check:")
+        check = st.button(say("Check what would be accepted"), disabled=not ready, icon=":material/fact_check:")
+        accept = st.button(say("Accept"), type="primary", disabled=not ready, icon=":material/check:")
     if not ready:
-        st.caption("Answer the questions above first.")
+        st.caption(say("Answer the questions above first."))
     if check or accept:
         _run(paths, mappings, dry_run=not accept)
 
 
 def _run(paths: dict[Path, str], mappings: dict[str, Mapping], *, dry_run: bool) -> None:
-    owners_only(current_scope(), "load", "Only the owner loads data.")
-    bar = st.progress(0.0, "Reading …")
+    owners_only(current_scope(), "load", say("Only the owner loads data."))
+    bar = st.progress(0.0, say("Reading …"))
 
     def told(share: float, text: str) -> None:
         bar.progress(min(1.0, share), plain(text))
@@ -171,37 +184,56 @@ def _bind(by: Scope, told: Callable[[float, str], None]) -> str:
     try:
         if not ledger.sequence("real")["bindings"]:
             return ""
-        done = ledger.run("real", by=by, progress=lambda share, step: told(share, f"Binding new customers: {step}"))
+        done = ledger.run(
+            "real", by=by, progress=lambda share, step: told(share, say("Binding new customers: {step}", step=step))
+        )
     except CatchlightError as refusal:
-        return f"New customers are not bound yet ({refusal}). Press Bind what is new on the Sharing page."
+        return say(
+            "New customers are not bound yet ({refusal}). Press Bind what is new on the Sharing page.", refusal=refusal
+        )
     new = sum(done.spells.values())
-    many = "1 binding was" if new == 1 else f"{count(new)} bindings were"
-    return f"New customers are bound: {many} added." if new else "Nobody's owner changed."
+    if not new:
+        return say("Nobody's owner changed.")
+    return plural(
+        "New customers are bound: 1 binding was added.", "New customers are bound: {n} bindings were added.", new
+    )
 
 
 def _say(report: ImportReport, bound: str = "") -> None:
     rows = sum(source.rows_in for source in report.sources)
     aside = sum(source.quarantined for source in report.sources)
     if report.dry_run:
-        st.info(f"Of {rows:,} rows, {rows - aside:,} would be accepted or are known already, {aside:,} set aside.")
+        st.info(
+            say(
+                "Of {rows} rows, {fit} would be accepted or are known already, {aside} set aside.",
+                rows=rows,
+                fit=rows - aside,
+                aside=aside,
+            )
+        )
     elif report.snapshot is None:
-        st.info("Nothing new: every row is known already.")
+        st.info(say("Nothing new: every row is known already."))
     else:
         st.success(
-            f"Snapshot {report.snapshot}: {rows:,} rows in, {aside:,} set aside. Every page now shows your data."
+            say(
+                "Snapshot {snapshot}: {rows} rows in, {aside} set aside. Every page now shows your data.",
+                snapshot=str(report.snapshot),
+                rows=rows,
+                aside=aside,
+            )
         )
         if bound:
             st.info(plain(bound), icon=":material/person_pin_circle:")
         st.page_link(
             page("overview"),
-            label="Open the Overview",
+            label=say("Open the Overview"),
             icon=":material/arrow_forward:",
             query_params={"data": "real"},
         )
-        st.button("Load more", on_click=_next_round)
+        st.button(say("Load more"), on_click=_next_round)
     columns = ["source", "shape", "rows_in", "accepted", "updated", "duplicate", "quarantined"]
     show_table(pl.DataFrame([{c: getattr(s, c) for c in columns} for s in report.sources]), key="import-report")
-    notes = [f"{source.source}: {note}" for source in report.sources for note in source.notes]
+    notes = [f"{source.source}: {retold(note)}" for source in report.sources for note in source.notes]
     for note in notes:
         st.caption(plain(note))
 

@@ -10,37 +10,44 @@ from babel.numbers import list_currencies
 
 from exports.labels import column_label
 from loaders.synonyms import synonyms
+from schema.language import later, say
 from schema.mapping import SHAPES
 from ui.cards import plain
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
+
     from loaders.load import Inspection
     from schema.mapping import Mapping
 
 _NONE: Final = "—"
 _KINDS: Final = {
-    "orders": "Orders, one row an order",
-    "order_lines": "Order lines, one row a product bought",
-    "refunds": "Refunds",
-    "events": "Visits and events",
-    "stores": "Stores",
-    "agents": "Agents",
-    "guides": "Shopping guides",
-    "products": "Products",
-    "availability": "Sizes out of stock",
-    "territories": "A territory",
-    "travel": "A way from a cell to a store",
-    "customers": "Customers",
-    "identities": "Identities",
-    "location_fixes": "Location fixes",
-    "ignore": "Leave this out",
+    "orders": later("Orders, one row an order"),
+    "order_lines": later("Order lines, one row a product bought"),
+    "refunds": later("Refunds"),
+    "events": later("Visits and events"),
+    "stores": later("Stores"),
+    "agents": later("Agents"),
+    "guides": later("Shopping guides"),
+    "products": later("Products"),
+    "availability": later("Sizes out of stock"),
+    "territories": later("A territory"),
+    "travel": later("A way from a cell to a store"),
+    "customers": later("Customers"),
+    "identities": later("Identities"),
+    "location_fixes": later("Location fixes"),
+    "ignore": later("Leave this out"),
 }
 _CHOICES: Final = {
-    "date_order": {"": "Decide by the values", "dmy": "day / month / year", "mdy": "month / day / year", "ymd": "year / month / day"},
-    "decimal": {"": "Decide by the values", ".": "1,234.50", ",": "1.234,50"},
-    "datum": {"": "Not said", "WGS-84": "WGS-84 (GPS, phones)", "GCJ-02": "GCJ-02 (Chinese maps)", "BD-09": "BD-09 (Baidu)"},
+    "date_order": {"": later("Decide by the values"), "dmy": later("day / month / year"), "mdy": later("month / day / year"), "ymd": later("year / month / day")},
+    "decimal": {"": later("Decide by the values"), ".": "1,234.50", ",": "1.234,50"},
+    "datum": {"": later("Not said"), "WGS-84": later("WGS-84 (GPS, phones)"), "GCJ-02": later("GCJ-02 (Chinese maps)"), "BD-09": later("BD-09 (Baidu)")},
 }  # fmt: skip
-_WORDS: Final = {"date_order": "Order of dates", "decimal": "Decimal mark", "datum": "Coordinates are in"}
+_WORDS: Final = {
+    "date_order": later("Order of dates"),
+    "decimal": later("Decimal mark"),
+    "datum": later("Coordinates are in"),
+}
 
 
 def mapping_form(found: Inspection, key: str) -> Mapping:
@@ -54,7 +61,11 @@ def mapping_form(found: Inspection, key: str) -> Mapping:
     asked = {question.key for question in found.questions}
     with st.container(horizontal=True, vertical_alignment="bottom"):
         shape = st.selectbox(
-            "One row is", SHAPES, index=SHAPES.index(mapping.shape), format_func=_KINDS.__getitem__, key=f"{key}-shape"
+            say("One row is"),
+            SHAPES,
+            index=SHAPES.index(mapping.shape),
+            format_func=lambda kind: say(_KINDS[kind]),
+            key=f"{key}-shape",
         )
         answers = _answers(mapping, asked, key)
     columns = _columns(found, shape, key) if shape != "ignore" else {}
@@ -75,22 +86,26 @@ def _answers(mapping: Mapping, asked: set[str], key: str) -> dict[str, str]:
         zones = sorted(available_timezones())
         guess = mapping.zone or st.context.timezone or "UTC"
         out["zone"] = st.selectbox(
-            "Time zone", zones, index=zones.index(guess) if guess in zones else None, key=f"{key}-zone"
+            say("Time zone"), zones, index=zones.index(guess) if guess in zones else None, placeholder=say("Choose an option"), key=f"{key}-zone"
         ) or ""  # fmt: skip
     if "currency" in asked or mapping.currency:
         codes = sorted(list_currencies())
         index = codes.index(mapping.currency) if mapping.currency in codes else None
         out["currency"] = st.selectbox(
-            "Currency", codes, index=index, placeholder="Choose", key=f"{key}-currency"
+            say("Currency"), codes, index=index, placeholder=say("Choose"), key=f"{key}-currency"
         ) or ""  # fmt: skip
     for name, choices in _CHOICES.items():
         now = getattr(mapping, name)
         if name in asked or now:
             out[name] = st.selectbox(
-                _WORDS[name], list(choices), index=list(choices).index(now) if now in choices else 0,
-                format_func=choices.__getitem__, key=f"{key}-{name}",
+                say(_WORDS[name]), list(choices), index=list(choices).index(now) if now in choices else 0,
+                format_func=_saying(choices), key=f"{key}-{name}",
             )  # fmt: skip
     return out
+
+
+def _saying(words: dict[str, str]) -> Callable[[str], str]:
+    return lambda choice: say(words[choice])
 
 
 def _columns(found: Inspection, shape: str, key: str) -> dict[str, str]:
@@ -106,7 +121,7 @@ def _columns(found: Inspection, shape: str, key: str) -> dict[str, str]:
     with st.container(horizontal=True, key=f"{key}-columns"):
         for name in first:
             chosen[name] = _one_column(found, name, mapped.get(name, ""), possible[name], key)
-    if others and st.toggle(f"Show {len(others)} more columns", key=f"{key}-more", value=not first):
+    if others and st.toggle(say("Show {n} more columns", n=str(len(others))), key=f"{key}-more", value=not first):
         with st.container(horizontal=True, key=f"{key}-others"):
             for name in others:
                 chosen[name] = _one_column(found, name, "", possible[name], key)

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Final
 import streamlit as st
 
 from records import tours
+from schema.language import later, say
 from ui import links
 from ui.page_list import page
 from ui.tour_words import PARAMETER, stops
@@ -33,22 +34,29 @@ def tour_card(view: View) -> None:
 
 def _offer(view: View, every: tuple[Stop, ...]) -> None:
     with st.container(key="tour", border=True, horizontal=True, vertical_alignment="center"):
-        st.markdown("**New here?** A tour of the demo takes two minutes.")
+        st.markdown(say("**New here?** A tour of the demo takes two minutes."))
         with st.container(horizontal=True, width="content", vertical_alignment="center", key="tourways"):
             _to(view, every, 0, "Take the tour")
-            st.button("No, thanks", key="tour-no", type="tertiary", on_click=_leave, args=(view,))
+            st.button(say("No, thanks"), key="tour-no", type="tertiary", on_click=_leave, args=(view,))
 
 
 def _stop(view: View, every: tuple[Stop, ...], at: int) -> None:
     stop, last = every[at], at == len(every) - 1
     with st.container(key="tour", border=True, gap="small"):
-        st.markdown(f"**{at + 1} of {len(every)} · {stop.title}**  \n{stop.text}")
+        head = say("{at} of {many} · {title}", at=at + 1, many=len(every), title=say(stop.title))
+        st.markdown(f"**{head}**  \n{say(stop.text)}")
         with st.container(horizontal=True, vertical_alignment="center", key="tourways"):
             if not last:
                 _to(view, every, at + 1, "Next")
             if at:
                 _to(view, every, at - 1, "Back")
-            st.button("Finish" if last else "Leave", key="tour-leave", type="tertiary", on_click=_leave, args=(view,))
+            st.button(
+                say("Finish") if last else say("Leave"),
+                key="tour-leave",
+                type="tertiary",
+                on_click=_leave,
+                args=(view,),
+            )
 
 
 def _to(view: View, every: tuple[Stop, ...], at: int, label: str) -> None:
@@ -59,9 +67,9 @@ def _to(view: View, every: tuple[Stop, ...], at: int, label: str) -> None:
     stop = every[at]
     query = {**stop.query, PARAMETER: str(at + 1), "data": view.snapshot.mode}
     if stop.page == view.page:
-        st.button(label, key=f"tour-{label}", icon=_ICONS[label], on_click=_stay, args=(view.page, every, query))
+        st.button(say(label), key=f"tour-{label}", icon=_ICONS[label], on_click=_stay, args=(view.page, every, query))
     else:
-        st.page_link(page(stop.page), label=label, query_params=query, icon=_ICONS[label])
+        st.page_link(page(stop.page), label=say(label), query_params=query, icon=_ICONS[label])
 
 
 def _stay(here: str, every: tuple[Stop, ...], query: Mapping[str, str]) -> None:
@@ -72,9 +80,9 @@ def _stay(here: str, every: tuple[Stop, ...], query: Mapping[str, str]) -> None:
 
 
 _ICONS: Final = {
-    "Take the tour": ":material/arrow_forward:",
-    "Next": ":material/arrow_forward:",
-    "Back": ":material/arrow_back:",
+    later("Take the tour"): ":material/arrow_forward:",
+    later("Next"): ":material/arrow_forward:",
+    later("Back"): ":material/arrow_back:",
 }
 
 

@@ -5,6 +5,8 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Final
 
+from schema.language import later
+
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
@@ -32,49 +34,63 @@ class Stop:
 STOPS: Final = (
     Stop(
         "overview",
-        "Begin with what needs you",
-        "*Worth a look* holds at most five findings, most surprising first; each opens the page that shows it. Every number "
-        "has an ⓘ that tells how it is computed, and the line at the bottom tells how far to trust it.",
+        later("Begin with what needs you"),
+        later(
+            "*Worth a look* holds at most five findings, most surprising first; each opens the page that shows it. Every number "
+            "has an ⓘ that tells how it is computed, and the line at the bottom tells how far to trust it."
+        ),
     ),
     Stop(
         "dwell",
-        "What holds people, and when",
-        "The index takes out that everything is busier in the evening. What is left, above 100, belongs to a category and its "
-        "hours. Below, products that hold attention and do not sell.",
+        later("What holds people, and when"),
+        later(
+            "The index takes out that everything is busier in the evening. What is left, above 100, belongs to a category and its "
+            "hours. Below, products that hold attention and do not sell."
+        ),
         {"measure": "index"},
     ),
     Stop(
         "catchment",
-        "Where two agents draw from the same homes",
-        "Hexagons are where customers live, not circles around shops. Amber is demand that both share: here talks about "
-        "territories begin with a number.",
+        later("Where two agents draw from the same homes"),
+        later(
+            "Hexagons are where customers live, not circles around shops. Amber is demand that both share: here talks about "
+            "territories begin with a number."
+        ),
         {"layer": "overlap"},
     ),
     Stop(
         "catchment",
-        "What a new store took from its neighbour",
-        "What the old store would have sold is measured on stores like it that had no new neighbour; the interval says how "
-        "sure that is.",
+        later("What a new store took from its neighbour"),
+        later(
+            "What the old store would have sold is measured on stores like it that had no new neighbour; the interval says how "
+            "sure that is."
+        ),
         {"section": "openings"},
     ),
     Stop(
         "sharing",
-        "Where every cent went",
-        "One owner for each customer at every moment, and a statement that an agent can compute again. All parts add up to "
-        "100 %.",
+        later("Where every cent went"),
+        later(
+            "One owner for each customer at every moment, and a statement that an agent can compute again. All parts add up to "
+            "100 %."
+        ),
         {"tab": "statements"},
     ),
     Stop(
         "story",
-        "Say it in a meeting",
-        "Any card becomes a step by *Pin to story*. Present it with the arrow keys, offline, from one frozen state of the data; "
-        "rooms see groups of ten and more.",
+        later("Say it in a meeting"),
+        later(
+            "Any card becomes a step by *Pin to story*. Present it with the arrow keys, offline, from one frozen state of the data; "
+            "rooms see groups of ten and more."
+        ),
     ),
     Stop(
         "data",
-        "Now your own",
-        "Drop orders, views, stores or customers here; any of them is a start. Nothing is kept until you accept it, and no row "
-        "is lost: what does not fit is set aside with its reason.",
+        later("Now your own"),
+        later(
+            "Drop orders, views, stores or customers here; any of them is a start. Nothing is kept until you accept it, and no row "
+            "is lost: what does not fit is set aside with its reason."
+        ),
     ),
 )
 

@@ -11,6 +11,7 @@ from loaders.child import run_in_child
 from loaders.load import Inspection
 from loaders.saved import saved_mapping
 from schema.errors import CatchlightError, StorageError
+from schema.language import say
 from schema.settings import data_home
 from warehouse import api as warehouse
 
@@ -51,7 +52,12 @@ def keep(files: Sequence[UploadedFile]) -> list[tuple[str, Path]]:
                 draft.write_bytes(content)
                 draft.replace(path)
         except OSError as error:
-            msg = f"{file.name}: cannot be stored in {folder} ({error.strerror}). Free some space and drop it again."
+            msg = say(
+                "{name}: cannot be stored in {folder} ({reason}). Free some space and drop it again.",
+                name=file.name,
+                folder=folder,
+                reason=error.strerror,
+            )
             raise StorageError(msg) from error
         kept.append((file.name, path))
     return kept

@@ -11,6 +11,7 @@ from answers import all_addresses
 from answers.periods import context
 from answers.registry import ask
 from charts.theme import Theme, theme_of
+from schema.language import say
 from ui import story_cards
 from ui.signin import current_scope
 from warehouse import api as warehouse
@@ -87,7 +88,7 @@ def current_view() -> View:
     """The view of this run. A page opened past the frame draws nothing."""
     view = st.session_state.get(_STATE)
     if view is None:
-        st.info("Open Catchlight from its front page.")
+        st.info(say("Open Catchlight from its front page."))
         st.stop()
     return view  # type: ignore[no-any-return]
 

@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING
 
 import streamlit as st
 
+from schema.language import say
 from ui import links
 from ui.page_list import page
 from ui.people import may_manage
@@ -28,17 +29,17 @@ def choose_data(filters: Filters) -> DataMode:
         if warehouse.has_rows("real") and (is_owner or mode == "demo"):
             st.session_state["data-mode"] = mode
             st.segmented_control(
-                "Data",
+                say("Data"),
                 ["real", "demo"],
                 key="data-mode",
                 required=True,
-                format_func={"real": "Yours" if is_owner else "Company", "demo": "Demo"}.__getitem__,
+                format_func={"real": say("Yours") if is_owner else say("Company"), "demo": say("Demo")}.__getitem__,
                 on_change=_switch,
                 label_visibility="collapsed",
             )
         if mode == "demo":
-            st.badge("Demo data", icon=":material/science:", color="orange")
-            st.caption("Hazel & Wool, an invented company")
+            st.badge(say("Demo data"), icon=":material/science:", color="orange")
+            st.caption(say("Hazel & Wool, an invented company"))
         else:
             st.caption(_whose())
     return mode
@@ -48,31 +49,33 @@ def _whose() -> str:
     """Whose data, in words that are true for whoever looks."""
     seat = current_seat()
     if seat.scope.role == "agent":
-        return "Your stores and customers"
+        return say("Your stores and customers")
     if seat.scope.role == "presenter":
-        return "For presenting: nobody is named"
-    return "Your company's data" if seat.is_signed_in else "Your data, on this machine"
+        return say("For presenting: nobody is named")
+    return say("Your company's data") if seat.is_signed_in else say("Your data, on this machine")
 
 
 def no_data_yet(mode: DataMode) -> None:
     """Three steps for an empty warehouse; only who may load is asked to."""
-    st.header("No data yet" if mode == "real" else "No demo here", anchor=False)
+    st.header(say("No data yet") if mode == "real" else say("No demo here"), anchor=False)
     if not may_manage():
         nothing_yet()
         return
     st.markdown(
-        "1. Open **Data** and drop your files: orders, events, stores, customers; any of them is a start.\n"
-        "2. Check the columns it found and answer the time zone and currency once.\n"
-        "3. Press **Accept**. Every page is then yours."
+        say(
+            "1. Open **Data** and drop your files: orders, events, stores, customers; any of them is a start.\n"
+            "2. Check the columns it found and answer the time zone and currency once.\n"
+            "3. Press **Accept**. Every page is then yours."
+        )
     )
-    st.page_link(page("data"), label="Load your data", icon=":material/upload_file:")
+    st.page_link(page("data"), label=say("Load your data"), icon=":material/upload_file:")
     if mode == "real" and warehouse.has_rows("demo"):
-        st.button("Open the demo", on_click=lambda: links.write("data", ["demo"]), icon=":material/science:")
+        st.button(say("Open the demo"), on_click=lambda: links.write("data", ["demo"]), icon=":material/science:")
 
 
 def nothing_yet() -> None:
     """Nothing is loaded, and this viewer cannot load anything."""
-    st.markdown("There is nothing to see yet. Your figures appear here as soon as the owner has loaded them.")
+    st.markdown(say("There is nothing to see yet. Your figures appear here as soon as the owner has loaded them."))
 
 
 def _switch() -> None:
