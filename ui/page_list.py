@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+import json
 from pathlib import Path
 from typing import TYPE_CHECKING, Final
 
 import streamlit as st
 
+from schema.language import later, say
 from ui.signin import current_scope
 
 if TYPE_CHECKING:
@@ -14,23 +16,23 @@ if TYPE_CHECKING:
 
 _FOLDER: Final = Path(__file__).parent.parent / "pages"
 _PAGES: Final = {
-    "See": {
-        "overview": ("Overview", ":material/dashboard:"),
-        "dwell": ("Dwell", ":material/timelapse:"),
-        "purchases": ("Purchases", ":material/repeat:"),
-        "products": ("Products", ":material/checkroom:"),
+    later("See"): {
+        "overview": (later("Overview"), ":material/dashboard:"),
+        "dwell": (later("Dwell"), ":material/timelapse:"),
+        "purchases": (later("Purchases"), ":material/repeat:"),
+        "products": (later("Products"), ":material/checkroom:"),
     },
-    "Place": {
-        "catchment": ("Catchment", ":material/hexagon:"),
-        "sharing": ("Sharing", ":material/handshake:"),
+    later("Place"): {
+        "catchment": (later("Catchment"), ":material/hexagon:"),
+        "sharing": (later("Sharing"), ":material/handshake:"),
     },
-    "Act": {
-        "story": ("Story", ":material/slideshow:"),
+    later("Act"): {
+        "story": (later("Story"), ":material/slideshow:"),
     },
-    "Trust": {
-        "sync": ("Sync", ":material/sync:"),
-        "data": ("Data", ":material/database:"),
-        "people": ("People", ":material/group:"),
+    later("Trust"): {
+        "sync": (later("Sync"), ":material/sync:"),
+        "data": (later("Data"), ":material/database:"),
+        "people": (later("People"), ":material/group:"),
     },
 }
 NAMES: Final = tuple(name for group in _PAGES.values() for name in group)
@@ -48,7 +50,7 @@ _STATE: Final = "_pages"
 def page_list() -> list[Page]:
     """Pages in order, made anew for a run and for who looks; the Overview is the default.
 
-    The groups' names stand in ``looks.css``: Streamlit's own put headings between list items, which screen readers
+    The groups' names are written by ``looks.css``: Streamlit's own put headings between list items, which screen readers
     cannot read as a list.
     """
     role = current_scope().role
@@ -56,7 +58,7 @@ def page_list() -> list[Page]:
     made = {
         name: st.Page(
             _FOLDER / f"{name}.py",
-            title=title,
+            title=say(title),
             icon=icon,
             url_path=_OF_HOME.get(name, name),
             default=name == HOME,
@@ -66,7 +68,15 @@ def page_list() -> list[Page]:
         for name, (title, icon) in group.items()
     }
     st.session_state[_STATE] = made
-    return [*made.values(), st.Page(_FOLDER / f"{HOME}.py", title="Overview", url_path=HOME, visibility="hidden")]
+    return [*made.values(), st.Page(_FOLDER / f"{HOME}.py", title=say("Overview"), url_path=HOME, visibility="hidden")]
+
+
+def name_groups() -> None:
+    """Give ``looks.css`` the groups' names in the language of this run; English ones stand there."""
+    named = {group.lower(): say(group) for group in _PAGES if say(group) != group}
+    if named:
+        words = "".join(f"--group-{group}:{json.dumps(word, ensure_ascii=False)};" for group, word in named.items())
+        st.html(f"<style>.stApp{{{words}}}</style>")
 
 
 def take_away() -> None:

@@ -10,10 +10,11 @@ from pathlib import Path
 import streamlit as st
 
 from schema.errors import CatchlightError
+from schema.language import say
 from ui import door_way, links, tongue
 from ui.first_start import make_demo
 from ui.glossary import sidebar_entry
-from ui.page_list import NAMES, WITHOUT_DATA, page_list, take_away
+from ui.page_list import NAMES, WITHOUT_DATA, name_groups, page_list, take_away
 from ui.page_list import page as named
 from ui.signin import admit, foot, leave
 from ui.story_add import offer
@@ -38,6 +39,7 @@ def main() -> None:
         take_away()
         return
     st.logo(str(_HERE / "wordmark.svg"), icon_image=str(_HERE / "mark.png"), size="large")
+    name_groups()
     page = st.navigation(page_list())
     way = door_way.taken(NAMES) if seat.is_signed_in else None
     if way is not None:
@@ -72,7 +74,10 @@ except Exception:
     error_id = uuid.uuid4().hex[:8]
     logging.getLogger("catchlight").exception("Error %s", error_id)
     st.error(
-        f"Something went wrong on our side (error {error_id}). Your data are unchanged; reload the page to go on.",
+        say(
+            "Something went wrong on our side (error {error_id}). Your data are unchanged; reload the page to go on.",
+            error_id=error_id,
+        ),
         icon=":material/error:",
     )
 finally:

@@ -15,6 +15,13 @@ if TYPE_CHECKING:
 
 _STATE: Final = "_language"
 _LABEL: Final = later("Language")
+_PAGE: Final = st.components.v2.component(
+    "page_language",
+    js="export default function ({ data }) { document.documentElement.lang = data.code; }",
+    html="<span></span>",
+    css="span{display:none}",
+)
+"""Tells the browser, so that screen readers pronounce and line breaks fall as in the language that is spoken."""
 
 
 def listen() -> None:
@@ -36,7 +43,7 @@ def in_language(filters: Filters) -> Filters:
 
 def chooser() -> None:
     """The languages below the pages; the choice is kept in the link."""
-    with st.sidebar, st.container(key="language"):
+    with st.sidebar, st.container(key="language", gap=None):
         st.session_state["choose-language"] = spoken()
         st.selectbox(
             say(_LABEL),
@@ -46,6 +53,7 @@ def chooser() -> None:
             label_visibility="collapsed",
             on_change=lambda: links.write("lang", [st.session_state["choose-language"]]),
         )
+        _PAGE(key="page-language", data={"code": spoken()}, height="content")
 
 
 ask_the_screen(spoken)
