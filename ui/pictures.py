@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Final
 
 import streamlit as st
 
+from schema.language import say
 from ui.downloads import noted
 from ui.view import current_view
 
@@ -69,6 +70,12 @@ def offer_chart(chart: str) -> None:
                 "subtitle": frame.subtitle,
                 "source": frame.source,
                 "file": f"{frame.file}.png",
+                "words": {
+                    "save": say('Save the chart "{title}" as PNG', title=frame.title),
+                    "failed": say("The picture could not be made: {reason}"),
+                    "hidden": say("the chart is not on the page; switch “As table” off."),
+                    "empty": say("this browser gave no image."),
+                },
                 "page": theme.page,
                 "ink": theme.ink,
                 "caption": theme.caption,

@@ -5,14 +5,14 @@ export default function (component) {
   const { data, parentElement } = component;
   const button = parentElement.querySelector("button");
   const status = parentElement.querySelector("p");
-  button.setAttribute("aria-label", `Save the chart "${data.title}" as PNG`);
+  button.setAttribute("aria-label", data.words.save);
   button.onclick = async () => {
     button.disabled = true;
     status.textContent = "";
     try {
       save(await picture(data), data.file);
     } catch (error) {
-      status.textContent = `The picture could not be made: ${error.message}`;
+      status.textContent = data.words.failed.replace("{reason}", () => error.message);
     } finally {
       button.disabled = false;
     }
@@ -21,7 +21,7 @@ export default function (component) {
 
 async function picture(data) {
   const chart = document.querySelector(`.st-key-${CSS.escape(data.chart)} .js-plotly-plot`);
-  if (!chart) throw new Error("the chart is not on the page; switch “As table” off.");
+  if (!chart) throw new Error(data.words.hidden);
   const { width, height } = chart.getBoundingClientRect();
   const family = getComputedStyle(chart.querySelector("text") ?? chart).fontFamily;
   const room = Math.max(width, 320);
@@ -40,7 +40,7 @@ async function picture(data) {
   place(page, heads, EDGE);
   for (const layer of chart.querySelectorAll(".main-svg")) page.append(copied(layer, chart, top));
   place(page, feet, top + height + 8);
-  return drawn(page, whole);
+  return drawn(page, whole, data.words);
 }
 
 // A layer where it lies on the page, without what only a pointer needs.
@@ -111,7 +111,7 @@ const asUrl = (blob) =>
     reader.readAsDataURL(blob);
   });
 
-async function drawn(page, { width, height }) {
+async function drawn(page, { width, height }, words) {
   const image = new Image();
   image.src = await asUrl(new Blob([new XMLSerializer().serializeToString(page)], { type: "image/svg+xml" }));
   await image.decode();
@@ -120,7 +120,7 @@ async function drawn(page, { width, height }) {
   canvas.height = height * SCALE;
   canvas.getContext("2d").drawImage(image, 0, 0, canvas.width, canvas.height);
   return new Promise((done, failed) =>
-    canvas.toBlob((blob) => (blob ? done(blob) : failed(new Error("this browser gave no image."))), "image/png"),
+    canvas.toBlob((blob) => (blob ? done(blob) : failed(new Error(words.empty))), "image/png"),
   );
 }
 
