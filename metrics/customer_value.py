@@ -21,7 +21,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterator
 
     from metrics.btyd import Floats
-    from metrics.buyers import Days, Flags, OrderDays
+    from metrics.buyers import Days, Flags, Ints, OrderDays
 
 VALUE_WEEKS: Final = 52
 """How far money is looked ahead: whole years, which is what the holdout check has seen."""
@@ -225,6 +225,20 @@ def expected_spend(spend: Spend, x: Floats, total: Floats) -> Floats:
     return spend.p * (spend.v + np.maximum(total, 0.0)) / power
 
 
+def each_value(seen: Histories, model: Model, digits: int) -> Ints:
+    """What each buyer is expected to bring in ``VALUE_WEEKS``, minor units; the sums of these are those of ``value``.
+
+    Args:
+        seen: everybody's history.
+        model: both fits; the money's has to be there.
+        digits: decimal digits of the currency's minor unit.
+    """
+    spend = None if model.spend is None else model.spend.spend
+    scorer = _Scorer(seen, np.zeros(len(seen.x), np.int32), 1, WEEK, digits)
+    found: Ints = np.rint(np.concatenate([np.zeros(0), *scorer.each(model.fitted.rates, spend)])).astype(np.int64)
+    return found
+
+
 class _Scorer:
     """Sums over the buyers of each group, block by block."""
 
@@ -240,6 +254,11 @@ class _Scorer:
             for row, one in enumerate((still * buys, still * orders, still * orders * each)):
                 found[row] += np.bincount(at, one, minlength=self.groups)
         return found
+
+    def each(self, rates: Rates, spend: Spend | None) -> Iterator[Floats]:
+        """Expected money of each buyer, minor units, block by block."""
+        for _, x, total, still, _, orders in self._blocks(rates):
+            yield still * orders * self._worth(spend, x, total)
 
     def chance(self, rates: Rates, spend: Spend | None) -> Floats:
         """By how much that varies from chance alone: variances."""

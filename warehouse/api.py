@@ -16,6 +16,7 @@ from warehouse.identities import arrivals, identities, paid_by_source
 from warehouse.importing import Options
 from warehouse.large import import_large, is_large
 from warehouse.persons import registrations
+from warehouse.reach import agreements
 from warehouse.snapshots import Snapshot, latest_number, latest_stamp, open_snapshot
 from warehouse.sources import Reading, defaults_of, files_of, load_batch
 from warehouse.status import (
@@ -42,6 +43,7 @@ __all__ = [
     "ForgetReport",
     "ImportReport",
     "Snapshot",
+    "agreements",
     "allow_again",
     "arrivals",
     "consenting",
