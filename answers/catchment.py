@@ -11,6 +11,7 @@ from answers import narrow
 from answers.customers import named
 from answers.drawing import areas, draw, of_places, own, placed
 from answers.grid import RESOLUTION, level
+from answers.known import NAMES
 from answers.memo import of_rows
 from answers.registry import Result, address
 from metrics import catchment as metrics
@@ -21,6 +22,7 @@ from metrics.overlap import overlap_matrix, shared_cells
 from metrics.tiers import radii_of, store_customers
 from schema.coding import spelled
 from schema.errors import UsageError
+from schema.language import later, say
 from schema.tables import OFFLINE_CHANNELS
 
 if TYPE_CHECKING:
@@ -28,12 +30,12 @@ if TYPE_CHECKING:
     from schema.marts import Marts
 
 _OVERLAP_DAYS = 730
-_STRAIGHT = "Distances are straight-line (great-circle)."
-_TIERS = (
+_STRAIGHT = later("Distances are straight-line (great-circle).")
+_TIERS = later(
     "A store's customers are members with a valid order there in the period and a known home. Cells by customers: those up "
     "to 60 % of them are primary, to 80 % secondary, to 95 % tertiary, the rest fringe."
 )
-_OVERLAP = (
+_OVERLAP = later(
     "Overlap index = Σ over cells of the smaller of the two shares of demand, over distinct located buyers at physical "
     "stores in the last 24 months, whatever the period chosen. Jaccard and a_in_b compare trade areas by true cell area."
 )
@@ -50,7 +52,7 @@ def _located(
         homes = asked.marts.people.drop_nulls("home_cell").filter(pl.col("home_src") != "city").select("customer_key")
         many, known = keys.height, keys.join(homes, on="customer_key", how="semi").height
     share = known / many if many else None
-    return Result(table, many, "customers", share, "of customers have a known home", (*notes, _STRAIGHT))
+    return Result(table, many, say("customers"), share, say("of customers have a known home"), (*notes, say(_STRAIGHT)))
 
 
 def _hex(table: pl.DataFrame) -> pl.DataFrame:
@@ -67,7 +69,7 @@ def _hex(table: pl.DataFrame) -> pl.DataFrame:
 def cells(asked: Context, resolution: int | str = 8) -> Result:
     """Where does each store draw from? One row per store and cell, most customers first within a store."""
     table, assumed = areas(asked, level(resolution))
-    notes = ("No order names its store: the nearest store is assumed.",) if assumed else ()
+    notes = (say("No order names its store: the nearest store is assumed."),) if assumed else ()
     return _located(asked, _hex(table), notes=notes)
 
 
@@ -75,7 +77,7 @@ def cells(asked: Context, resolution: int | str = 8) -> Result:
     "catchment/radii",
     "store_id, customers, r60_m, r80_m, r95_m, is_sufficient",
     meaning="Distance within which 60, 80 and 95 % of a store's located customers live.",
-    definition=_TIERS + " Stores with fewer than 50 located customers are flagged.",
+    definition=(_TIERS, later("Stores with fewer than 50 located customers are flagged.")),
 )
 def radii(asked: Context) -> Result:
     """How far does each store reach? One row per store."""
@@ -117,8 +119,8 @@ def overlap(asked: Context, by: str = "store", resolution: int | str = 8) -> Res
     wanted = _pairs(asked, by)
     if wanted is not None:
         table = table.filter(pl.col("a").is_in(wanted) | pl.col("b").is_in(wanted))
-    notes = ("Overlap is measured over the last 24 months, whatever the period chosen.", _STRAIGHT)
-    return Result(table, buyers["customer_key"].n_unique(), "located buyers at stores", notes=notes)
+    notes = (say("Overlap is measured over the last 24 months, whatever the period chosen."), say(_STRAIGHT))
+    return Result(table, buyers["customer_key"].n_unique(), say("located buyers at stores"), notes=notes)
 
 
 def _pairs(asked: Context, by: str) -> list[str] | None:
@@ -146,18 +148,20 @@ def pair(asked: Context, a: str = "", b: str = "", by: str = "store", resolution
     here = {*asked.marts.places[f"{by}_id"], *buyers["group"], ""}
     for side in (a, b):
         if side not in here and not asked.unknown:
-            msg = f"No {by} {side[:60]} here."
+            msg = say("No {name} {value} here.", name=say(NAMES[by]), value=side[:60])
             raise UsageError(msg)
     table = _hex(shared_cells(buyers, a, b))
     n = buyers.filter(pl.col("group").is_in([a, b]))["customer_key"].n_unique()
-    return Result(table, n, "located buyers of either", notes=(_STRAIGHT,))
+    return Result(table, n, say("located buyers of either"), notes=(say(_STRAIGHT),))
 
 
 @address(
     "catchment/nearest",
     "customer_id, store_id, distance_m",
     meaning="Each located customer's nearest open store.",
-    definition="Great-circle distance from the home to the nearest store open at as-of; city-only homes left out.",
+    definition=later(
+        "Great-circle distance from the home to the nearest store open at as-of; city-only homes left out."
+    ),
 )
 def nearest(asked: Context) -> Result:
     """Which store is nearest to whom? One row per located customer, by id; only the owner reads the shop's own ids."""
@@ -167,13 +171,13 @@ def nearest(asked: Context) -> Result:
         "customer_id", pl.col("nearest_store_id").alias("store_id"), pl.col("nearest_m").alias("distance_m")
     )
     share = located.height / people.height if people.height else None
-    return Result(table, people.height, "customers", share, "have a known home", (_STRAIGHT,))
+    return Result(table, people.height, say("customers"), share, say("have a known home"), (say(_STRAIGHT),))
 
 
 @address(
     "catchment/customers",
     "cell, customers",
-    meaning="Known customers by home cell.",
+    meaning=later("Known customers by home cell."),
     options=RESOLUTION,
 )
 def customers(asked: Context, resolution: int | str = 8) -> Result:
@@ -182,13 +186,13 @@ def customers(asked: Context, resolution: int | str = 8) -> Result:
     table = _hex(metrics.customers_by_cell(people, level(resolution)))
     homes = people.drop_nulls("home_cell").filter(pl.col("home_src") != "city").height
     share = homes / people.height if people.height else None
-    return Result(table, people.height, "customers", share, "have a known home")
+    return Result(table, people.height, say("customers"), share, say("have a known home"))
 
 
 @address(
     "catchment/sales",
     "cell, customers, orders, net_minor",
-    meaning="Net sales by the home cell of the buyer.",
+    meaning=later("Net sales by the home cell of the buyer."),
     options=RESOLUTION,
 )
 def sales(asked: Context, resolution: int | str = 8) -> Result:
@@ -200,7 +204,7 @@ def sales(asked: Context, resolution: int | str = 8) -> Result:
 @address(
     "catchment/penetration",
     "cell, members, buyers, penetration",
-    meaning="Buyers ÷ located members, by home cell.",
+    meaning=later("Buyers ÷ located members, by home cell."),
     options=RESOLUTION,
 )
 def penetration(asked: Context, resolution: int | str = 8) -> Result:
@@ -213,8 +217,10 @@ def penetration(asked: Context, resolution: int | str = 8) -> Result:
     "catchment/actual",
     "cell, actual_store_id, nearest_store_id, orders, leakage",
     meaning="The store each cell really buys at beside its nearest store.",
-    definition="Modal store over located orders at physical stores; leakage is the share of orders not at the then-nearest "
-    "open store.",
+    definition=later(
+        "Modal store over located orders at physical stores; leakage is the share of orders not at the then-nearest "
+        "open store."
+    ),
     options=RESOLUTION,
 )
 def actual(asked: Context, resolution: int | str = 8) -> Result:
@@ -228,8 +234,10 @@ def actual(asked: Context, resolution: int | str = 8) -> Result:
     "catchment/leakage",
     "group, orders, away, leakage, inflow, median_detour_m",
     meaning="Located store orders made away from the nearest then-open store, by city or store.",
-    definition="Leakage: located orders of customers nearest to it that went elsewhere ÷ their orders. Inflow: the same seen "
-    "from the receiving store.",
+    definition=later(
+        "Leakage: located orders of customers nearest to it that went elsewhere ÷ their orders. Inflow: the same seen "
+        "from the receiving store."
+    ),
     options={"by": ("city", "store")},
 )
 def leakage(asked: Context, by: str = "city") -> Result:
@@ -242,7 +250,9 @@ def leakage(asked: Context, by: str = "city") -> Result:
     "catchment/interest",
     "cell, dwell_share, sales_share, difference",
     meaning="Cells with much product dwell and few sales (and the reverse).",
-    definition="Difference = the cell's share of known dwell − its share of net sales, in members with a known home.",
+    definition=later(
+        "Difference = the cell's share of known dwell − its share of net sales, in members with a known home."
+    ),
     options=RESOLUTION,
 )
 def interest(asked: Context, resolution: int | str = 8) -> Result:
@@ -257,7 +267,7 @@ def interest(asked: Context, resolution: int | str = 8) -> Result:
     "catchment/dominance",
     "cell, leader, dominance, effective_stores",
     meaning="The leading store of each cell, its share, and how many stores effectively share the cell.",
-    definition="Dominance = largest share of a cell's customers; effective stores = 1 ÷ Σ share².",
+    definition=later("Dominance = largest share of a cell's customers; effective stores = 1 ÷ Σ share²."),
     options=RESOLUTION,
 )
 def leaders(asked: Context, resolution: int | str = 8) -> Result:
@@ -266,8 +276,8 @@ def leaders(asked: Context, resolution: int | str = 8) -> Result:
     return _located(asked, _hex(dominance(buyers.rename({"store_id": "group"}))))
 
 
-@address("catchment/homes", "home_src, customers", meaning="How each customer's home became known.")
+@address("catchment/homes", "home_src, customers", meaning=later("How each customer's home became known."))
 def homes(asked: Context) -> Result:
     """How far can the map be trusted? One row per way a home was found; null is unknown."""
     people = narrow.people(asked)
-    return Result(metrics.home_coverage(people), people.height, "customers")
+    return Result(metrics.home_coverage(people), people.height, say("customers"))

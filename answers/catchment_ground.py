@@ -19,12 +19,13 @@ from metrics.contested import bound_now, contested_cells, contested_homes
 from metrics.flow_groups import flow_groups, travel_trips
 from metrics.openings import open_on
 from metrics.territories import in_force, territory_cells
+from schema.language import later, say
 
 if TYPE_CHECKING:
     from answers.answer import Context
     from schema.marts import Marts
 
-_TERRITORY: Final = (
+_TERRITORY: Final = later(
     "Territories that hold at as-of, as cells of resolution 8. A radius is drawn around its store; a district is where its "
     "stores and the customers nearest to them are, as no border is known."
 )
@@ -34,8 +35,10 @@ _TERRITORY: Final = (
     "catchment/flow",
     "nearest, actual, customers, net_minor, orders, share, median_detour_m",
     meaning="Located store orders by the nearest then-open store and the one really bought at.",
-    definition="Orders at physical stores of customers with a known home. Nearest: the store nearest to the home among "
-    "those open on the day; share: of all orders with that nearest store, agent or city. Empty actual: another's store.",
+    definition=later(
+        "Orders at physical stores of customers with a known home. Nearest: the store nearest to the home among "
+        "those open on the day; share: of all orders with that nearest store, agent or city. Empty actual: another's store."
+    ),
     options={"by": ("store", "agent", "city")},
 )
 def flow(asked: Context, by: str = "store") -> Result:
@@ -46,16 +49,18 @@ def flow(asked: Context, by: str = "store") -> Result:
     keys = rows.filter(pl.col("customer_key").is_not_null())["customer_key"].n_unique()
     found = trips["customer_key"].n_unique()
     notes = (distance_note(asked.marts, share), *own_note(asked))
-    return Result(table, trips.height, "located orders at stores", found / keys if keys else None,
-                  "of customers have a known home and bought at a store", notes)  # fmt: skip
+    return Result(table, trips.height, say("located orders at stores"), found / keys if keys else None,
+                  say("of customers have a known home and bought at a store"), notes)  # fmt: skip
 
 
 @address(
     "catchment/contested",
     "cell, customers, contested, share",
     meaning="Cells in which it is unsure whose customers they are.",
-    definition="Contested: the chance that the nearest store is really the nearest, given the doubt about the home, is below "
-    "0.8. From the ledger's bindings at as-of; without any, assumed from homes and the stores open at as-of.",
+    definition=later(
+        "Contested: the chance that the nearest store is really the nearest, given the doubt about the home, is below "
+        "0.8. From the ledger's bindings at as-of; without any, assumed from homes and the stores open at as-of."
+    ),
     options=RESOLUTION,
 )
 def contested(asked: Context, resolution: int | str = 8) -> Result:
@@ -64,14 +69,14 @@ def contested(asked: Context, resolution: int | str = 8) -> Result:
     if asked.marts.bindings.is_empty():
         people = narrow.people(asked).select("customer_key")
         sure = _doubts(asked.marts, asked.as_of).join(people, on="customer_key", how="semi", maintain_order="left")
-        notes: tuple[str, ...] = ("No bindings: whose a customer would be is assumed from the home.",)
+        notes: tuple[str, ...] = (say("No bindings: whose a customer would be is assumed from the home."),)
     else:
         sure, notes = _bound(asked).filter(pl.col("status").is_in(["exact", "contested"])), ()
     table = contested_cells(sure, size).with_columns(cell_hex(pl.col("cell")).alias("cell"))
     total = narrow.people(asked).height
     share = min(1.0, sure.height / total) if total else None
-    straight = "Distances are straight-line (great-circle)."
-    return Result(table, sure.height, "customers", share, "have a place that is known", (*notes, straight))
+    straight = say("Distances are straight-line (great-circle).")
+    return Result(table, sure.height, say("customers"), share, say("have a place that is known"), (*notes, straight))
 
 
 @of_rows
@@ -101,8 +106,12 @@ def territories(asked: Context) -> Result:
     table = _narrowed(asked, cells).with_columns(cell_hex(pl.col("cell")).alias("cell"))
     held = in_force(asked.marts.territories, asked.as_of)
     lost = held.join(cells, on="territory_id", how="anti")["territory_id"].to_list()
-    notes = (f"Nothing can be drawn for {', '.join(lost)}: no such store, cell or district.",) if lost else ()
-    return Result(table, table["territory_id"].n_unique(), "territories", notes=(*notes, *own_note(asked)))
+    notes = (
+        (say("Nothing can be drawn for {territories}: no such store, cell or district.", territories=", ".join(lost)),)
+        if lost
+        else ()
+    )
+    return Result(table, table["territory_id"].n_unique(), say("territories"), notes=(*notes, *own_note(asked)))
 
 
 @of_rows
@@ -118,9 +127,13 @@ def _cells(marts: Marts, as_of: dt.date) -> pl.DataFrame:
     "catchment/breaches",
     "territory_id, agent_id, kind, other_agent_id, other_id, count, is_earlier, protects",
     meaning="Stores, bindings and territories of others on promised ground.",
-    definition=_TERRITORY
-    + " Store: another's store in a territory that protects opening (earlier: it was there first). "
-    "Binding: customers bound to another in one that protects binding. Overlap: cells also promised to another.",
+    definition=(
+        _TERRITORY,
+        later(
+            "Store: another's store in a territory that protects opening (earlier: it was there first). "
+            "Binding: customers bound to another in one that protects binding. Overlap: cells also promised to another."
+        ),
+    ),
 )
 def breached(asked: Context) -> Result:
     """Who stands on somebody else's ground? One row per breach."""
@@ -129,9 +142,9 @@ def breached(asked: Context) -> Result:
     bound = bound_now(asked.marts.bindings, midnight)
     cells = _cells(asked.marts, asked.as_of)
     table = _narrowed(asked, breaches(asked.marts.territories, places, cells, bound, asked.as_of))
-    notes = ("An agent sees the own territories alone.",) if asked.scope.role == "agent" else ()
+    notes = (say("An agent sees the own territories alone."),) if asked.scope.role == "agent" else ()
     held = in_force(asked.marts.territories, asked.as_of)
-    return Result(table, held.height, "territories", notes=notes)
+    return Result(table, held.height, say("territories"), notes=notes)
 
 
 def _narrowed(asked: Context, table: pl.DataFrame) -> pl.DataFrame:

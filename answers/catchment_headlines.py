@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING, Any, Final
 
 import polars as pl
 
+from schema.language import from_python, later, plural, say
 from schema.phrases import percent, whole_percent
 
 if TYPE_CHECKING:
@@ -16,7 +17,7 @@ if TYPE_CHECKING:
 
     HasTable = Answer | Result
 
-OWN: Final = "Head office"
+OWN: Final = later("Head office")
 _FEWEST: Final = 30
 """Orders from elsewhere below which a store's inflow is no finding."""
 
@@ -34,11 +35,20 @@ def flows(answer: HasTable, names: Mapping[str, str], nobody: str = OWN) -> str:
     """``22.8 % of orders near Suzhou A are made at Wuxi B``: the largest flow from one to another."""
     pair = largest_flow(answer)
     if pair is None:
-        return "Nobody buys away from the nearest" if answer.table.height else "From whose neighbourhood to whose till"
+        return (
+            say("Nobody buys away from the nearest")
+            if answer.table.height
+            else say("From whose neighbourhood to whose till")
+        )
     start, end = pair
     row = answer.table.filter(pl.col("nearest").eq_missing(pl.lit(start)), pl.col("actual").eq_missing(pl.lit(end)))
     share = percent(float(row["share"][0]))
-    return f"{share} of the orders nearest to {_name(start, names, nobody)} are made at {_name(end, names, nobody)}"
+    return say(
+        "{share} of the orders nearest to {start} are made at {end}",
+        share=share,
+        start=_name(start, names, nobody),
+        end=_name(end, names, nobody),
+    )
 
 
 def drawn(answer: HasTable) -> pl.DataFrame:
@@ -52,49 +62,82 @@ def inflow(answer: HasTable, names: Mapping[str, str]) -> str:
     """``Beijing Mall draws 31 % of its orders past a nearer store, 3.5 km out of their way``."""
     ranked = drawn(answer)
     if ranked.is_empty() or ranked["drawn"][0] < _FEWEST:
-        return "Who draws people past a nearer store"
+        return say("Who draws people past a nearer store")
     row = ranked.row(0, named=True)
-    detour = f"{row['median_inflow_detour_m'] / 1000:.1f} km"
+    detour = from_python(f"{row['median_inflow_detour_m'] / 1000:.1f} km")
     name = names.get(row["group"], row["group"])
-    return f"{name} draws {whole_percent(row['inflow'])} of its orders past a nearer store, a detour of {detour}"
+    return say(
+        "{store} draws {part} of its orders past a nearer store, a detour of {detour}",
+        store=name,
+        part=whole_percent(row["inflow"]),
+        detour=detour,
+    )
 
 
 def size_and_distance(answer: HasTable) -> str:
     """``Size and distance foretell the store better than the nearest in 8 of 8 cities``."""
     fitted = answer.table.filter(~pl.col("is_fallback")).drop_nulls(["log_loss", "baseline_log_loss"])
     if fitted.is_empty():
-        return "What size and distance weigh"
+        return say("What size and distance weigh")
     cities = fitted.filter(pl.col("city").is_not_null()) if fitted.height > 1 else fitted
     better = int((cities["log_loss"] < cities["baseline_log_loss"]).sum())
-    of = f"in {better} of {cities.height} cities" if cities.height > 1 else "here" if better else "nowhere"
-    return f"Size and distance foretell the store better than the nearest {of}"
+    if cities.height > 1:
+        return say(
+            "Size and distance foretell the store better than the nearest in {better} of {cities} cities",
+            better=better,
+            cities=cities.height,
+        )
+    if better:
+        return say("Size and distance foretell the store better than the nearest here")
+    return say("Size and distance foretell the store better than the nearest nowhere")
 
 
 def distance_weighs(answer: HasTable) -> str:
     """``Twice the distance, a quarter of the chance``: what β says, in words."""
     fitted = answer.table.filter(~pl.col("is_fallback"))
     if fitted.is_empty():
-        return "What size and distance weigh"
+        return say("What size and distance weigh")
     row = fitted.row(0, named=True)
     near, large = 2 ** -row["beta"], 2 ** row["alpha"]
-    return f"Twice as far leaves {whole_percent(near)} of the pull; twice the floor makes it {large:.1f} times"
+    return say(
+        "Twice as far leaves {near} of the pull; twice the floor makes it {large} times",
+        near=whole_percent(near),
+        large=from_python(f"{large:.1f}"),
+    )
 
 
 def fallbacks(answer: HasTable) -> list[str]:
     """Where no model could be fitted, and what is assumed there."""
     rows = answer.table.filter("is_fallback").iter_rows(named=True)
-    return [
-        f"{row['city'] or 'All cities'}: α = {row['alpha']:g} and β = {row['beta']:g} are assumed, not fitted"
-        + (f" ({row['reason']})." if row["reason"] else ".")
-        for row in rows
-    ]
+    return [_fallback(row) for row in rows]
+
+
+def _fallback(row: Mapping[str, Any]) -> str:
+    values = {
+        "city": row["city"] or say("All cities"),
+        "alpha": from_python(f"{row['alpha']:g}"),
+        "beta": from_python(f"{row['beta']:g}"),
+    }
+    if row["reason"]:
+        return say(
+            "{city}: α = {alpha} and β = {beta} are assumed, not fitted ({reason}).",
+            reason=say(row["reason"]),
+            **values,
+        )
+    return say("{city}: α = {alpha} and β = {beta} are assumed, not fitted.", **values)
 
 
 def exceptions(answer: HasTable, names: Mapping[str, str]) -> list[str]:
     """Stores that draw more than size and place explain; the fit leaves them out."""
     return [
-        f"{names.get(row['store_id'], row['store_id'])} has {percent(row['ratio'] - 1)} more orders than its size and place "
-        f"explain ({row['observed']:,} against {row['expected']:,.0f}). The fit leaves it out."
+        say(
+            "{store} has {part} more orders than its size and place explain ({observed} against {expected}). "
+            "The fit leaves it out.",
+            store=names.get(row["store_id"], row["store_id"]),
+            part=percent(row["ratio"] - 1),
+            observed=row["observed"],
+            expected=round(row["expected"]),
+        )
         for row in answer.table.filter("is_exception").iter_rows(named=True)
     ]
 
@@ -103,69 +146,91 @@ def opening(row: Mapping[str, Any], names: Mapping[str, str]) -> str:
     """``45 % of Tianfu's sales came from Brocade Park (90 % interval 7 to 88 %)``."""
     new, old = (names.get(str(row[side]), str(row[side])) for side in ("new_store", "store_id"))
     if row["rate"] is None:
-        return f"What {new} took from {old} cannot be told yet"
+        return say("What {new} took from {old} cannot be told yet", new=new, old=old)
     if row["rate"] <= 0:
-        return f"{old} lost nothing to {new}{_between(row['low'], row['high'])}"
-    return f"{whole_percent(row['rate'])} of {new}'s sales came from {old}{_between(row['low'], row['high'])}"
+        return say("{old} lost nothing to {new}", old=old, new=new) + _between(row["low"], row["high"])
+    said = say("{part} of {new}'s sales came from {old}", part=whole_percent(row["rate"]), new=new, old=old)
+    return said + _between(row["low"], row["high"])
 
 
 def opening_doubt(row: Mapping[str, Any]) -> str:
     """How far the interval and the placebo let one believe the rate, in words."""
     if row["rate"] is None or row["low"] is None or row["high"] is None:
-        return "No interval: there are too few customers or no control store."
+        return say("No interval: there are too few customers or no control store.")
     said = (
-        "The interval leaves out zero: something was taken, how much stays open."
+        say("The interval leaves out zero: something was taken, how much stays open.")
         if row["low"] > 0
-        else "The interval holds zero: it is not proven that anything was taken."
+        else say("The interval holds zero: it is not proven that anything was taken.")
     )
     if row["placebo_share"] is None:
         return said
-    return f"{said} By chance alone, {whole_percent(row['placebo_share'])} of the controls fell as far behind."
+    chance = say(
+        "By chance alone, {part} of the controls fell as far behind.", part=whole_percent(row["placebo_share"])
+    )
+    return f"{said} {chance}"
 
 
 def encroached(row: Mapping[str, Any] | None, names: Mapping[str, str]) -> str:
     """``It would take 38 % of Wuxi Lake Station's core customers``; a franchisee's store is called so."""
     if row is None:
-        return "It would take nobody's core customers"
-    whose = "a franchisee's core" if row["agent_id"] is not None else "core customers"
-    name = names.get(str(row["store_id"]), str(row["store_id"]))
-    if whose == "core customers":
-        return f"It would take {whole_percent(row['encroachment'])} of {name}'s core customers"
-    return f"It would take {whole_percent(row['encroachment'])} of a franchisee's core: {name}"
+        return say("It would take nobody's core customers")
+    part, name = whole_percent(row["encroachment"]), names.get(str(row["store_id"]), str(row["store_id"]))
+    if row["agent_id"] is None:
+        return say("It would take {part} of {store}'s core customers", part=part, store=name)
+    return say("It would take {part} of a franchisee's core: {store}", part=part, store=name)
 
 
 def breach(row: Mapping[str, Any], names: Mapping[str, str]) -> str:
     """One breach as a sentence."""
     mine = _name(row["agent_id"], names, OWN)
     other = _name(row["other_agent_id"], names, OWN)
-    ground = f"{row['territory_id']} (promised to {mine})"
+    ground = {"territory": row["territory_id"], "mine": mine, "other": other}
     if row["kind"] == "store":
         store = names.get(str(row["other_id"]), str(row["other_id"]))
-        since = "; it was there first" if row["is_earlier"] else ""
-        return f"{store} of {other} stands in {ground}{since}."
+        if row["is_earlier"]:
+            return say(
+                "{store} of {other} stands in {territory} (promised to {mine}); it was there first.",
+                store=store,
+                **ground,
+            )
+        return say("{store} of {other} stands in {territory} (promised to {mine}).", store=store, **ground)
     if row["kind"] == "binding":
-        return f"{row['count']:,} customers who live in {ground} are bound to {other}."
-    return f"{row['count']:,} cells of {ground} are also promised to {other}{_as(row['other_id'])}."
+        return say(
+            "{count} customers who live in {territory} (promised to {mine}) are bound to {other}.",
+            count=row["count"],
+            **ground,
+        )
+    if row["other_id"] is None:
+        return say(
+            "{count} cells of {territory} (promised to {mine}) are also promised to {other}.",
+            count=row["count"],
+            **ground,
+        )
+    return say(
+        "{count} cells of {territory} (promised to {mine}) are also promised to {other} as {id}.",
+        count=row["count"],
+        id=row["other_id"],
+        **ground,
+    )
 
 
 def breached(answer: HasTable) -> str:
     """``3 breaches in 2 territories``, or that every promise is kept."""
     table = answer.table
     if table.is_empty():
-        return "Nobody stands on somebody else's ground"
+        return say("Nobody stands on somebody else's ground")
     many, where = table.height, table["territory_id"].n_unique()
-    return f"{many} {'breach' if many == 1 else 'breaches'} in {where} {'territory' if where == 1 else 'territories'}"
-
-
-def _as(other: str | None) -> str:
-    return "" if other is None else f" as {other}"
+    if where == 1:
+        return plural("{n} breach in 1 territory", "{n} breaches in 1 territory", many)
+    return say("{n} breaches in {territories} territories", n=many, territories=where)
 
 
 def _between(low: float | None, high: float | None) -> str:
     if low is None or high is None:
         return ""
-    return f" (90 % interval {100 * low:.0f} to {100 * high:.0f} %)".replace("-", "−")
+    ends = {"low": f"{100 * low:.0f}".replace("-", "−"), "high": f"{100 * high:.0f}".replace("-", "−")}
+    return " " + say("(90 % interval {low} to {high} %)", **ends)
 
 
 def _name(key: str | None, names: Mapping[str, str], nobody: str) -> str:
-    return nobody if key is None else names.get(key, key)
+    return say(nobody) if key is None else names.get(key, key)

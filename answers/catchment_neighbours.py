@@ -11,14 +11,16 @@ from typing import TYPE_CHECKING, Final
 import polars as pl
 
 from answers import narrow
+from answers.known import NAMES
 from answers.memo import of_rows
 from answers.registry import Result, address
 from metrics.cells import cell_hex
-from metrics.neighbours import RESOLUTION, buyers_by_month, published_shares, shared_published_cells
+from metrics.neighbours import buyers_by_month, published_shares, shared_published_cells
 from metrics.rules import share
 from metrics.suppression import K
 from schema.coding import spelled
 from schema.errors import UsageError
+from schema.language import later, say
 
 if TYPE_CHECKING:
     import datetime as dt
@@ -27,21 +29,26 @@ if TYPE_CHECKING:
     from schema.marts import Marts
 
 _MONTHS: Final = 24
-_ANSWER: Final = (
-    f"From published cells alone, customer-months, r{RESOLUTION}: distinct located buyers at physical stores per closed "
-    f"month, added over runs of months with at least {K} people each. Share: a cell's part of the agent's published "
+_ANSWER: Final = later(
+    "From published cells alone, customer-months, r7: distinct located buyers at physical stores per closed "
+    "month, added over runs of months with at least 10 people each. Share: a cell's part of the agent's published "
     "customer-months. Overlap index = Σ over cells in which both are published of the smaller share."
 )
 _CELLS: Final = ("share_mine", "share_theirs", "share_both", "customer_months")
-_FIXED: Final = "Over the last 24 closed months, whatever the period and filters chosen."
+_FIXED: Final = later("Over the last 24 closed months, whatever the period and filters chosen.")
 
 
 @address(
     "catchment/neighbours",
     "agent_id, agent_name, overlap_index, shared_cells, published_share, n_units, of_agent_id",
     meaning="How much other agents draw on the same cells, from groups of ten people and more alone.",
-    definition=_ANSWER + " Published share: of all customer-months of of_agent_id, those in published cells. n_units: "
-    "the published groups behind a row.",
+    definition=(
+        _ANSWER,
+        later(
+            "Published share: of all customer-months of of_agent_id, those in published cells. n_units: "
+            "the published groups behind a row."
+        ),
+    ),
 )
 def neighbours(asked: Context) -> Result:
     """Who draws on my ground? One row per agent and neighbour, highest index first; an agent reads their own alone."""
@@ -61,14 +68,14 @@ def neighbours(asked: Context) -> Result:
         .sort("overlap_index", "of_agent_id", "agent_id", descending=[True, False, False])
     )
     units = int(table["n_units"].sum())
-    return Result(table, units, f"groups of {K} people and more", notes=_notes(asked))
+    return Result(table, units, say("groups of {n} people and more", n=K), notes=_notes(asked))
 
 
 @address(
     "catchment/neighbour_cells",
     "cell, share_mine, share_theirs, share_both, customer_months",
     meaning="The cells in which an agent and a neighbour are both published, with each side's share.",
-    definition=_ANSWER + " customer_months are those of the agent who asks (of), never the neighbour's.",
+    definition=(_ANSWER, later("customer_months are those of the agent who asks (of), never the neighbour's.")),
     options={"with": None, "of": None},
 )
 def neighbour_cells(asked: Context, of: str = "", **chosen: str) -> Result:
@@ -87,12 +94,12 @@ def neighbour_cells(asked: Context, of: str = "", **chosen: str) -> Result:
     everybody = {*asked.marts.neighbours["agent_id"], *asked.marts.places["agent_id"].drop_nulls()}
     for side, here in ((mine, {*asking, ""}), (theirs, {*everybody, ""})):
         if side not in here and not asked.unknown:
-            msg = f"No agent {side[:60]} here."
+            msg = say("No {name} {value} here.", name=say(NAMES["agent"]), value=side[:60])
             raise UsageError(msg)
     met = shared_published_cells(_shares(asked.marts, _since(asked)))
     pair = met.filter(pl.col("of_agent_id") == mine, pl.col("agent_id") == theirs)
     table = pair.rename({"shared": "share_both"}).select(cell_hex(pl.col("cell")).alias("cell"), *_CELLS)
-    return Result(table, int(pair["units"].sum()), f"groups of {K} people and more", notes=_notes(asked))
+    return Result(table, int(pair["units"].sum()), say("groups of {n} people and more", n=K), notes=_notes(asked))
 
 
 def _asking(asked: Context) -> list[str]:
@@ -127,5 +134,5 @@ def _published(marts: Marts, since: dt.date, as_of: dt.date) -> pl.DataFrame:
 
 def _notes(asked: Context) -> tuple[str, ...]:
     if asked.marts.neighbours.is_empty() and asked.marts.bindings.is_empty() and not asked.unknown:
-        return (_FIXED, "Nobody is bound yet: nothing is published of neighbours before.")
-    return (_FIXED,)
+        return (say(_FIXED), say("Nobody is bound yet: nothing is published of neighbours before."))
+    return (say(_FIXED),)

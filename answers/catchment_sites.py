@@ -20,6 +20,7 @@ from metrics.whatif_scene import Change
 from metrics.whatif_sites import becomes_nearest, encroachment, payout_rates, people_by_cell, primary_customers
 from schema.coding import spelled
 from schema.errors import UsageError
+from schema.language import later, say
 from schema.tables import OFFLINE_CHANNELS
 
 if TYPE_CHECKING:
@@ -31,7 +32,7 @@ _TWO_YEARS: Final = dt.timedelta(days=730)
 _EMPTY: Final = pl.DataFrame(
     schema={**COLUMNS, "encroachment": pl.Float64, "payout_delta_minor": pl.Int64, "breach": pl.Boolean}
 )
-_DEFINITION: Final = (
+_DEFINITION: Final = later(
     "Huff's model spreads the money located customers spent at physical stores in the last 12 months over the stores open "
     "now, before and after the change; demand stays what it is. Registrants: located registrations of the last 12 months by "
     "nearest store (what new bindings would be); customers: all located customers by nearest store (what a re-bind would "
@@ -80,15 +81,17 @@ def whatif(
     spot = _spot(lat, lng, cell)
     size = number("area", area, 1, 1_000_000) if str(area) else None
     places = open_on(asked.marts.places, asked.as_of).filter(pl.col("lat").is_finite(), pl.col("lng").is_finite())
-    missing = _missing(kind, store, spot) if places.height or not asked.marts.places.height else "No store is open."
+    missing = (
+        _missing(kind, store, spot) if places.height or not asked.marts.places.height else say("No store is open.")
+    )
     if missing or asked.unknown or places.is_empty():
-        return Result(_EMPTY, 0, "located customers", notes=(missing,) if missing else ())
+        return Result(_EMPTY, 0, say("located customers"), notes=(missing,) if missing else ())
     here = spot or (0.0, 0.0)
     change = _change(kind, store, here, size, agent or asked.scope.agent_id, places)
     table, notes = _answer(asked, change, places)
     n = int(table["customers_before"].sum())
     shown = _narrowed(asked, table)
-    return Result(_by_agent(shown) if by == "agent" else shown, n, "located customers", notes=notes)
+    return Result(_by_agent(shown) if by == "agent" else shown, n, say("located customers"), notes=notes)
 
 
 def _answer(asked: Context, change: Change, places: pl.DataFrame) -> tuple[pl.DataFrame, tuple[str, ...]]:
@@ -104,8 +107,8 @@ def _answer(asked: Context, change: Change, places: pl.DataFrame) -> tuple[pl.Da
         payout_delta_minor=(pl.col("delta_minor") * pl.col("rate")).round().cast(pl.Int64)
     )
     table, breached = _with_breach(asked, change, places, table.drop("rate"))
-    owed = "Payouts are an estimate: last year's rate on the change of sales." if rates.height else (
-        "No ledger entries: payouts are unknown."
+    owed = say("Payouts are an estimate: last year's rate on the change of sales.") if rates.height else (
+        say("No ledger entries: payouts are unknown.")
     )  # fmt: skip
     return table, (*breached, said, owed, distance_note(marts), *own_note(asked))
 
@@ -118,7 +121,7 @@ def _spot(lat: Any, lng: Any, cell: str) -> tuple[float, float] | None:
             at = -1
         found = cell_centre(pl.DataFrame({"cell": [at]}, schema={"cell": pl.Int64})) if 0 < at < 1 << 62 else None
         if found is None or found["lat"].is_nan().any() or found["lat"].null_count():
-            msg = f"cell={cell[:40]!r} is not an H3 cell such as 8831aa5091fffff."
+            msg = say("cell={cell} is not an H3 cell such as 8831aa5091fffff.", cell=repr(cell[:40]))
             raise UsageError(msg)
         return float(found["lat"][0]), float(found["lng"][0])
     if not str(lat) and not str(lng):
@@ -128,9 +131,9 @@ def _spot(lat: Any, lng: Any, cell: str) -> tuple[float, float] | None:
 
 def _missing(kind: str, store: str, spot: tuple[float, float] | None) -> str:
     if kind in {"close", "move"} and not store:
-        return f"Name the store to {kind}."
+        return say("Name the store to close.") if kind == "close" else say("Name the store to move.")
     if kind in {"open", "move"} and spot is None:
-        return "Say where: lat and lng in degrees, or a cell."
+        return say("Say where: lat and lng in degrees, or a cell.")
     return ""
 
 
@@ -216,7 +219,11 @@ def _with_breach(
         hit["store_id"].drop_nulls().implode()
     )
     said = tuple(
-        f"The site lies in territory {row['territory_id']}, promised to {row['agent_id'] or row['store_id']} for opening."
+        say(
+            "The site lies in territory {territory}, promised to {name} for opening.",
+            territory=row["territory_id"],
+            name=row["agent_id"] or row["store_id"],
+        )
         for row in hit.iter_rows(named=True)
     )
     return table.with_columns(breach=mine.fill_null(value=False) & ~pl.col("is_changed")), said

@@ -7,8 +7,8 @@ from typing import TYPE_CHECKING, Final
 
 import polars as pl
 
-from answers.persons import as_registered
 from schema.errors import UsageError
+from schema.language import say
 from warehouse import api as warehouse
 
 if TYPE_CHECKING:
@@ -30,8 +30,7 @@ def named(asked: Context, people: pl.DataFrame) -> pl.DataFrame:
         For the owner the id of the source; for others, and where the source gave none, ``C-`` and ten digits that stay
         the same as long as the customer is known.
     """
-    pseudonyms = [f"C-{key & _SHOWN:010x}" for key in people["customer_key"]]
-    rows = people.with_columns(pl.Series("_pseudonym", pseudonyms, dtype=pl.String))
+    rows = people.with_columns(pl.Series("_pseudonym", pseudonyms(people["customer_key"]), dtype=pl.String))
     if asked.scope.role == "owner":
         ids = warehouse.customer_ids(asked.snapshot, asked.scope)
         rows = rows.join(ids, on="customer_key", how="left")
@@ -39,6 +38,11 @@ def named(asked: Context, people: pl.DataFrame) -> pl.DataFrame:
         rows = rows.with_columns(pl.lit(None, dtype=pl.String).alias("customer_id"))
     said = pl.coalesce("customer_id", "_pseudonym").alias("customer_id")
     return rows.with_columns(said).drop("_pseudonym").sort("customer_id", "customer_key")
+
+
+def pseudonyms(keys: pl.Series) -> list[str]:
+    """``C-`` and ten digits for each key."""
+    return [f"C-{key & _SHOWN:010x}" for key in keys]
 
 
 def key_of(asked: Context, said: str) -> int:
@@ -52,10 +56,9 @@ def key_of(asked: Context, said: str) -> int:
         UsageError: nobody here is called so, whether or not somebody elsewhere is; to a presenter nobody is.
     """
     if asked.scope.role == "presenter":
-        msg = f"No customer {said[:40]} here."
+        msg = say("No customer {said} here.", said=said[:40])
         raise UsageError(msg)
-    seen = (asked.marts.people, as_registered(asked).marts.people, asked.marts.bindings)
-    known = pl.concat([frame["customer_key"].drop_nulls() for frame in seen]).unique()
+    known = pl.concat([frame["customer_key"].drop_nulls() for frame in (asked.marts.people, asked.marts.bindings)])
     found: list[int] = []
     if asked.scope.role == "owner":
         ids = warehouse.customer_ids(asked.snapshot, asked.scope)
@@ -64,8 +67,8 @@ def key_of(asked: Context, said: str) -> int:
         ].to_list()
     pseudonym = _PSEUDONYM.fullmatch(said)
     if not found and pseudonym:
-        found = [key for key in known if key & _SHOWN == int(pseudonym[1], 16)]
+        found = [key for key in known.unique() if key & _SHOWN == int(pseudonym[1], 16)]
     if len(found) != 1:
-        msg = f"No customer {said[:40]} here."
+        msg = say("No customer {said} here.", said=said[:40])
         raise UsageError(msg)
     return found[0]

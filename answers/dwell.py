@@ -22,6 +22,7 @@ from metrics.view_sums import ViewSums
 from metrics.visit_cells import coverage_by_channel
 from schema.coding import spelled
 from schema.errors import UsageError
+from schema.language import later, say
 from schema.wording import SEGMENT_LABELS
 
 if TYPE_CHECKING:
@@ -34,11 +35,11 @@ if TYPE_CHECKING:
 
     Several = str | Collection[str] | Collection[int]
 
-_INDEX = (
+_INDEX = later(
     "Dwell index = 100 × dwell here ÷ what the group and the hour alone explain. 100 is as expected; 160 is 60 % more. "
     "Views of unknown dwell are left out, and so are channels in which over 40 % of views are unknown."
 )
-_EVIDENCE = (
+_EVIDENCE = later(
     "Dwell of a view is measured foreground time (at most 600 s), else heartbeat pings, else the gap to the next event of "
     "the session (each gap at most 180 s). The last view without a closing event is unknown, not 0."
 )
@@ -66,7 +67,7 @@ def _each(given: Several) -> Collection[str | int]:
 def _hour(hour: str | int) -> int:
     """An hour of the week from a selection or a command line."""
     if str(hour) not in _HOURS:
-        msg = f"hours={hour!r} is no hour of the week: 0 (Monday 00:00) to 167."
+        msg = say("hours={given} is no hour of the week: 0 (Monday 00:00) to 167.", given=repr(hour))
         raise UsageError(msg)
     return int(hour)
 
@@ -85,7 +86,7 @@ def _result(table: pl.DataFrame, asked: Context, rows: Rows) -> Result:
 
 def _told(table: pl.DataFrame, views: int, known: int, notes: tuple[str, ...] = ()) -> Result:
     coverage = known / views if views else None
-    return Result(table, views, "views", coverage, "of views have known dwell", notes)
+    return Result(table, views, say("views"), coverage, say("of views have known dwell"), notes)
 
 
 @address(
@@ -99,7 +100,7 @@ def heatmap(asked: Context, group: str = "category", medians: str = "no") -> Res
     """When do people linger on what? One row per group and hour of week that had a view."""
     table = _indexed(asked, group, medians, ViewSums.by_hour, dwell_by_hour)
     notes = tuple(
-        f"Channel {channel} is left out of the index: over 40 % of its views have unknown dwell."
+        say("Channel {channel} is left out of the index: over 40 % of its views have unknown dwell.", channel=channel)
         for channel in cubes.sums(asked).unreliable()
     )
     return _told(_ranked(asked, _without(medians, table)), *cubes.counted(asked), notes)
@@ -139,7 +140,7 @@ def _without(medians: str, table: pl.DataFrame) -> pl.DataFrame:
     "dwell/spikes",
     "group, first_hour, last_hour, index, n",
     meaning="Hours of the day in which a category holds far more attention than it should.",
-    definition=_INDEX + " Blocks that chance could explain are left out.",
+    definition=(_INDEX, later("Blocks that chance could explain are left out.")),
 )
 def spikes(asked: Context) -> Result:
     """Which hours belong to which category? One row per block, highest index first."""
@@ -150,9 +151,13 @@ def spikes(asked: Context) -> Result:
     "dwell/products",
     "product_id, views, known_views, customers, median_dwell_s, linger_rate, conversion_rate",
     meaning="Each product's attention and what came of it.",
-    definition=_EVIDENCE
-    + " Conversion: members who bought it within 14 days of first viewing it ÷ members whose first "
-    "view is at least 14 days old; interval by Wilson, 95 %.",
+    definition=(
+        _EVIDENCE,
+        later(
+            "Conversion: members who bought it within 14 days of first viewing it ÷ members whose first "
+            "view is at least 14 days old; interval by Wilson, 95 %."
+        ),
+    ),
     options=_NARROWER,
     several=tuple(_NARROWER),
 )
@@ -168,8 +173,10 @@ def products(asked: Context, hours: Several = (), among: Several = ()) -> Result
     "dwell/quadrant",
     "product_id, name, category, median_dwell_s, conversion_rate, low, high, viewers, quadrant",
     meaning="Products by median dwell and 14-day conversion: stars, hesitation, impulse, ignored.",
-    definition="Lines at the medians of the category. Hesitation: much attention, few purchases. Products with fewer than "
-    "30 mature viewers are left out.",
+    definition=later(
+        "Lines at the medians of the category. Hesitation: much attention, few purchases. Products with fewer than "
+        "30 mature viewers are left out."
+    ),
     options=_NARROWER,
     several=tuple(_NARROWER),
 )
@@ -180,7 +187,7 @@ def quadrants(asked: Context, hours: Several = (), among: Several = ()) -> Resul
     return Result(
         quadrant(table),
         n=table.height,
-        n_label="products",
+        n_label=say("products"),
         coverage=ready.coverage,
         coverage_label=ready.coverage_label,
     )
@@ -190,8 +197,10 @@ def quadrants(asked: Context, hours: Several = (), among: Several = ()) -> Resul
     "dwell/lingered",
     "product_id, name, people, interest, lingers, sizes_available",
     meaning="Products that members lingered on in the last 14 days and did not buy.",
-    definition="Members with at least 60 s of known dwell on the product, or one linger, in the 14 days before as-of, and "
-    "no valid order of it since. Interest = Σ seconds × 0.5^(age in days ÷ 7).",
+    definition=later(
+        "Members with at least 60 s of known dwell on the product, or one linger, in the 14 days before as-of, and "
+        "no valid order of it since. Interest = Σ seconds × 0.5^(age in days ÷ 7)."
+    ),
 )
 def lingered(asked: Context) -> Result:
     """Who nearly bought? One row per product, most interest first."""
@@ -205,7 +214,7 @@ def lingered(asked: Context) -> Result:
     table = table.join(names, on="product_id", how="left", maintain_order="left").join(
         _sizes(asked), on="product_id", how="left", maintain_order="left"
     )
-    return Result(table, n=int(table["people"].sum()), n_label="members, counted once a product")
+    return Result(table, n=int(table["people"].sum()), n_label=say("members, counted once a product"))
 
 
 @address(
@@ -241,9 +250,9 @@ def _with_segment(asked: Context, rows: Rows) -> pl.DataFrame:
     views = views_of(asked, rows, "customer_key", "product_id", "category", "dwell_ms", "is_linger")
     return views.join(segments, on="customer_key", how="left").with_columns(
         pl.when(pl.col("customer_key").is_null())
-        .then(pl.lit("anonymous"))
-        .otherwise(pl.col("segment").fill_null("no order yet"))
-        .replace(SEGMENT_LABELS)
+        .then(pl.lit(say("anonymous")))
+        .otherwise(pl.col("segment").fill_null(say("no order yet")))
+        .replace({code: say(label) for code, label in SEGMENT_LABELS.items()})
         .alias("segment")
     )
 

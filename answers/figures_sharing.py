@@ -14,17 +14,17 @@ import polars as pl
 from answers import narrow, sharing_rows
 from answers.figure import Figure, figure
 from answers.memo import once, once_for_all_days
-from answers.persons import as_registered
 from metrics.bound_latency import timeliness
 from metrics.standing import Standing
+from schema.language import later, say
 
 if TYPE_CHECKING:
     import datetime as dt
 
     from answers.answer import Context
 
-NOT_BY_GOODS: Final = "Shares belong to whole orders: they are not told by model, category or product."
-HEAD_OFFICE_ALONE: Final = "Only head office sees what every receiver got."
+NOT_BY_GOODS: Final = later("Shares belong to whole orders: they are not told by model, category or product.")
+HEAD_OFFICE_ALONE: Final = later("Only head office sees what every receiver got.")
 GIVEN: Final = ("accrual", "adjust")
 MOVED: Final = ("accrual", "clawback", "adjust")
 
@@ -36,7 +36,7 @@ def binding_coverage(asked: Context) -> Figure:
     With a place filter: those owned there, of these and of the members without a store who live nearest to there.
     """
     if asked.marts.bindings.is_empty():
-        return figure(asked, None, 0, "" if asked.unknown else sharing_rows.NOTHING_BOUND)
+        return figure(asked, None, 0, "" if asked.unknown else say(sharing_rows.NOTHING_BOUND))
     end = sharing_rows.end(asked)
     bound = _owned(asked).at(end)
     n = _joined(asked, asked.to_on) if _is_whole(asked) else bound + _nearby(asked).at(end)
@@ -45,8 +45,7 @@ def binding_coverage(asked: Context) -> Figure:
 
 @once_for_all_days
 def _members(asked: Context) -> pl.DataFrame:
-    """Everybody who registered, narrowed to the segment alone: each registration is bound by itself."""
-    asked = as_registered(asked)
+    """Everybody, narrowed to the segment alone."""
     people = asked.marts.people.select("customer_key", "registered_on", "nearest_store_id")
     if not asked.filters.segment:
         return people
@@ -96,8 +95,8 @@ def _registered_by(asked: Context) -> pl.Expr:
     midnight = pl.col("registered_on").cast(pl.Datetime("us")) + pl.duration(days=1)
     zone = asked.snapshot.zone
     at = midnight.dt.replace_time_zone(zone, ambiguous="earliest", non_existent="null")
-    later = (midnight + pl.duration(hours=1)).dt.replace_time_zone(zone, ambiguous="earliest", non_existent="null")
-    return pl.coalesce(at, later).dt.convert_time_zone("UTC")
+    past = (midnight + pl.duration(hours=1)).dt.replace_time_zone(zone, ambiguous="earliest", non_existent="null")
+    return pl.coalesce(at, past).dt.convert_time_zone("UTC")
 
 
 @once_for_all_days
@@ -112,13 +111,17 @@ def registered(asked: Context) -> pl.DataFrame:
 def binding_timely(asked: Context) -> Figure:
     """Which part of the period's registrations was bound to a store within a minute?"""
     if asked.marts.bindings.is_empty():
-        return figure(asked, None, 0, "" if asked.unknown else sharing_rows.NOTHING_BOUND)
+        return figure(asked, None, 0, "" if asked.unknown else say(sharing_rows.NOTHING_BOUND))
     waits = timeliness(registered(asked).filter(pl.col("registered_on").is_between(asked.from_on, asked.to_on)))
     if waits.is_empty():
         return figure(asked, None, 0)
     row = waits.row(0, named=True)
     historic = int(row["historic"])
-    note = f"Historic, left out: {historic:,} that reached us over 10 minutes after registering." if historic else ""
+    note = (
+        say("Historic, left out: {n} that reached us over 10 minutes after registering.", n=historic)
+        if historic
+        else ""
+    )
     return figure(asked, row["timely_share"], int(row["bound"]), note)
 
 
@@ -142,7 +145,7 @@ def hq_retained(asked: Context, net: Figure | None) -> Figure:
         net: net sales of the same orders; None when nothing was ever sold.
     """
     if asked.scope.role == "agent":
-        return figure(asked, None, 0, HEAD_OFFICE_ALONE)
+        return figure(asked, None, 0, say(HEAD_OFFICE_ALONE))
     if note := untold(asked):
         return figure(asked, None, 0, note)
     if net is None or net.value is None or asked.marts.shares.is_empty():
@@ -160,8 +163,8 @@ def untold(asked: Context) -> str:
     if asked.unknown:
         return ""
     if asked.filters.model or asked.filters.category or asked.filters.product:
-        return NOT_BY_GOODS
-    return sharing_rows.NOTHING_SHARED if asked.marts.shares.is_empty() else ""
+        return say(NOT_BY_GOODS)
+    return say(sharing_rows.NOTHING_SHARED) if asked.marts.shares.is_empty() else ""
 
 
 @once_for_all_days

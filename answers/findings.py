@@ -22,7 +22,9 @@ from answers.sharing_headlines import duration, late_day
 from metrics.findings import unusual_days
 from metrics.overview import trend
 from schema.coding import spelled
+from schema.days import long_day, weekday
 from schema.filters import Filters
+from schema.language import later, say
 from schema.phrases import percent, whole_percent
 from schema.wording import channel_label
 
@@ -75,12 +77,14 @@ _SCHEMA = {
     "overview/findings",
     "kind, value, unit, sentence, detail, n, page, query",
     meaning="What is worth a look, at most five, most surprising first.",
-    definition="Days further than 3 median absolute deviations from the 8 same weekdays before (n ≥ 30) and "
-    "beyond what chance gives (5 % false ones at most), evening or daytime "
-    "dwell that a category does not share, products that hold attention and do not sell, overlap between agents, a new "
-    "store whose 90 % interval of what it took from a neighbour leaves out 0 and that few controls match by chance, returns "
-    "of a channel far above the others, a day of late bindings, a guide who binds too many at once (13 weeks), and faults in "
-    "the data.",
+    definition=later(
+        "Days further than 3 median absolute deviations from the 8 same weekdays before (n ≥ 30) and "
+        "beyond what chance gives (5 % false ones at most), evening or daytime "
+        "dwell that a category does not share, products that hold attention and do not sell, overlap between agents, a new "
+        "store whose 90 % interval of what it took from a neighbour leaves out 0 and that few controls match by chance, returns "
+        "of a channel far above the others, a day of late bindings, a guide who binds too many at once (13 weeks), and faults in "
+        "the data."
+    ),
 )
 def findings(asked: Context) -> Result:
     """What needs me? One row per finding."""
@@ -98,7 +102,7 @@ def findings(asked: Context) -> Result:
     found = [finding for kind in kinds for finding in kind(asked)]
     rows = sorted(found, key=lambda f: (-f.weight, f.kind, f.sentence))[:_MOST]
     table = pl.DataFrame([{name: getattr(row, name) for name in _SCHEMA} for row in rows], schema=_SCHEMA)
-    return Result(table, n=table.height, n_label="findings")
+    return Result(table, n=table.height, n_label=say("findings"))
 
 
 def _link(asked: Context, **more: str) -> str:
@@ -113,8 +117,13 @@ def _dwell(asked: Context) -> list[Finding]:
             "dwell",
             row["index"],
             "index",
-            f"{row['group']} hold people from {row['first_hour']} to {row['last_hour'] + 1} h",
-            f"dwell index, 100 is usual · n = {row['n']:,} views",
+            say(
+                "{group} hold people from {first} to {until} h",
+                group=say(row["group"]),
+                first=row["first_hour"],
+                until=row["last_hour"] + 1,
+            ),
+            say("dwell index, 100 is usual · n = {n} views", n=row["n"]),
             row["n"],
             "dwell",
             _link(asked, measure="index"),
@@ -136,8 +145,17 @@ def _hesitation(asked: Context) -> list[Finding]:
             "hesitation",
             int(row["mature_viewers"]),
             "count",
-            f"viewed {worst}, {percent(row['conversion_rate'])} bought it",
-            f"{row['median_dwell_s']:.0f} s median dwell · 95 % interval {percent(row['low'])} – {percent(row['high'])}",
+            say(
+                "viewed {product}, {part} bought it",
+                product=worst,
+                part=percent(row["conversion_rate"]),
+            ),
+            say(
+                "{seconds} s median dwell · 95 % interval {low} – {high}",
+                seconds=f"{row['median_dwell_s']:.0f}",
+                low=percent(row["low"]),
+                high=percent(row["high"]),
+            ),
             int(row["mature_viewers"]),
             "dwell",
             _link(asked, category=row["category"]) if row["category"] else _link(asked),
@@ -155,14 +173,15 @@ def _overlap(asked: Context) -> list[Finding]:
     names = dict(asked.marts.places.select("agent_id", "agent_name").drop_nulls().unique().iter_rows())
     row = table.row(0, named=True)
     rest = table["overlap_index"][1:].max()
-    beside = f"next highest pair {whole_percent(rest)} · " if isinstance(rest, float) else ""
+    n = say("n = {n_a} and {n_b} buyers", n_a=row["n_a"], n_b=row["n_b"])
+    beside = say("next highest pair {part}", part=whole_percent(rest)) if isinstance(rest, float) else ""
     return [
         Finding(
             "overlap",
             row["overlap_index"],
             "rate",
-            f"of {names.get(row['a'], row['a'])} and {names.get(row['b'], row['b'])} demand overlaps",
-            f"{beside}n = {row['n_a']:,} and {row['n_b']:,} buyers",
+            say("of {a} and {b} demand overlaps", a=names.get(row["a"], row["a"]), b=names.get(row["b"], row["b"])),
+            f"{beside} · {n}" if beside else n,
             row["n_a"] + row["n_b"],
             "catchment",
             _link(asked, layer="overlap", compare="agent", pair=f"{row['a']}|{row['b']}"),
@@ -189,9 +208,17 @@ def _opening(asked: Context) -> list[Finding]:
             "opening",
             row["rate"],
             "rate",
-            f"of {names.get(row['new_store'], row['new_store'])}'s sales came from "
-            f"{names.get(row['store_id'], row['store_id'])}",
-            f"90 % interval {whole_percent(row['low'])} – {whole_percent(row['high'])} · n = {row['switchers']:,} who went over",
+            say(
+                "of {new}'s sales came from {old}",
+                new=names.get(row["new_store"], row["new_store"]),
+                old=names.get(row["store_id"], row["store_id"]),
+            ),
+            say(
+                "90 % interval {low} – {high} · n = {n} who went over",
+                low=whole_percent(row["low"]),
+                high=whole_percent(row["high"]),
+                n=row["switchers"],
+            ),
             row["switchers"],
             "catchment",
             _link(asked, section="openings", opening=f"{row['new_store']}|{row['store_id']}"),
@@ -207,17 +234,17 @@ def _days(asked: Context) -> list[Finding]:
     daily = trend(narrow.numbered(ending(asked, asked.days + _HISTORY_DAYS), "orders"))
     days = daily.select("local_on", pl.col("net_minor").cast(pl.Float64).alias("value"), pl.col("orders").alias("n"))
     odd = unusual_days(days).filter(pl.col("local_on").is_between(asked.from_on, asked.to_on))
+    above, below = later("above the usual {weekday} on {day}"), later("below the usual {weekday} on {day}")
     found = []
     for row in odd.sort(pl.col("change").abs(), descending=True).head(1).iter_rows(named=True):
         day: dt.date = row["local_on"]
-        side = "above" if row["change"] > 0 else "below"
         found.append(
             Finding(
                 "day",
                 abs(row["change"]),
                 "rate",
-                f"{side} the usual {day:%A} on {day.day} {day:%B}",
-                f"net sales against the median of 8 weeks · n = {row['n']:,} orders",
+                say(above if row["change"] > 0 else below, weekday=weekday(day), day=long_day(day)),
+                say("net sales against the median of 8 weeks · n = {n} orders", n=row["n"]),
                 row["n"],
                 "overview",
                 _link(asked),
@@ -245,8 +272,8 @@ def _returns(asked: Context) -> list[Finding]:
             "returns",
             row["rate"],
             "rate",
-            f"of {channel_label(row['channel']).lower()} sales come back",
-            f"lowest channel {percent(rest)} · orders 30 days and older, n = {row['n']:,}",
+            say("of {channel} sales come back", channel=channel_label(row["channel"]).lower()),
+            say("lowest channel {part} · orders 30 days and older, n = {n}", part=percent(rest), n=row["n"]),
             row["n"],
             "purchases",
             _link(asked, channel=row["channel"]),
@@ -260,13 +287,18 @@ def _datum(asked: Context) -> list[Finding]:
     if suspects.is_empty():
         return []
     agents = suspects["agent_name"].drop_nulls().unique().sort().to_list()
+    said = (
+        say("{agent} stores look like GCJ-02 labelled WGS-84", agent=agents[0])
+        if len(agents) == 1
+        else say("stores look like GCJ-02 labelled WGS-84")
+    )
     return [
         Finding(
             "datum",
             suspects.height,
             "count",
-            f"{agents[0] + ' ' if len(agents) == 1 else ''}stores look like GCJ-02 labelled WGS-84",
-            "their points lie about half a kilometre off · W05",
+            said,
+            say("their points lie about half a kilometre off · W05"),
             suspects.height,
             "data",
             _link(asked),
@@ -287,8 +319,12 @@ def _late(asked: Context) -> list[Finding]:
             "late_bindings",
             late,
             "count",
-            f"customers waited over a minute for their owner on {day.day} {day:%B}",
-            f"95 % were bound within {duration(row['p95_s'])} · n = {row['bound']:,} registrations",
+            say("customers waited over a minute for their owner on {day}", day=long_day(day)),
+            say(
+                "95 % were bound within {duration} · n = {n} registrations",
+                duration=duration(row["p95_s"]),
+                n=row["bound"],
+            ),
             row["bound"],
             "sharing",
             _link(asked, tab="binding"),
@@ -304,8 +340,8 @@ def _rush(asked: Context) -> list[Finding]:
             "guide_rush",
             row["n"],
             "count",
-            f"people bound by {row['guide_id']} at once from one spot",
-            f"from {said_at(asked, row['at'])} · more than 20 in ten minutes",
+            say("people bound by {guide} at once from one spot", guide=row["guide_id"]),
+            say("from {time} · more than 20 in ten minutes", time=said_at(asked, row["at"])),
             row["n"],
             "sharing",
             _link(asked, tab="money"),

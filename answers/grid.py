@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import Final
 
 from schema.errors import UsageError
+from schema.language import say
 
 RESOLUTION: Final[dict[str, tuple[str, ...] | None]] = {"resolution": None}
 """The option of every address whose rows are cells."""
@@ -20,6 +21,10 @@ def level(resolution: int | str) -> int:
     """
     text = str(resolution)
     if text not in {str(number) for number in _LEVELS}:
-        msg = f"resolution={resolution!r} is none of {', '.join(str(number) for number in _LEVELS)}."
+        msg = say(
+            "resolution={given} is none of {known}.",
+            given=repr(resolution),
+            known=", ".join(str(number) for number in _LEVELS),
+        )
         raise UsageError(msg)
     return int(text)

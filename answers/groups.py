@@ -13,12 +13,13 @@ from typing import TYPE_CHECKING, Final
 import polars as pl
 
 from metrics.suppression import K, hide_small
+from schema.language import later, say
 
 if TYPE_CHECKING:
     from answers.registry import Result
 
-SINGLE: Final = "Single customers are not presented."
-FEW: Final = f"Groups of fewer than {K} people are not presented, nor what would reveal them."
+SINGLE: Final = later("Single customers are not presented.")
+FEW: Final = later("Groups of fewer than 10 people are not presented, nor what would reveal them.")
 
 
 @dataclass(frozen=True)
@@ -67,6 +68,18 @@ _LINGERED: Final = (("linger_rate", "known_views"), ("linger_rate", "views"))
 _RUNNING: Final = ("timely", "late", "historic", "negative")
 
 SAID: Final[dict[str, Says | None]] = {
+    "audiences/<name>": None,
+    "audiences/hints": None,
+    "audiences/lingered": None,
+    "audiences/people": None,
+    "audiences/reach": None,
+    "audiences/saved": None,
+    "audiences/overlaps": Says(("treated_both", "campaign_only", "other_only", "held_out_both")),
+    "audiences/planned": None,  # its base rate would tell how many bought
+    "audiences/results": Says(
+        ("treated", "converted", "holdout", "holdout_converted"),
+        parts=(("converted", "treated"), ("holdout_converted", "holdout")),
+    ),
     "catchment/actual": _of("orders", rates=(("leakage", "orders"),)),
     "catchment/breaches": Says(("count",)),
     "catchment/cannibalisation": Says(("switchers",)),
@@ -185,7 +198,7 @@ def presented(name: str, found: Result) -> Result:
     """
     says = SAID.get(name)
     if says is None:
-        return replace(found, table=found.table.clear(), n=0, coverage=None, notes=(SINGLE,))
+        return replace(found, table=found.table.clear(), n=0, coverage=None, notes=(say(SINGLE),))
     if says is NOBODY:
         return found
     table = _shown(says, found)
@@ -195,7 +208,7 @@ def presented(name: str, found: Result) -> Result:
     if table.equals(found.table):
         return found
     n = found.n if _says_anybody(says, table) else 0
-    return replace(found, table=table, n=n, notes=(*found.notes, FEW))
+    return replace(found, table=table, n=n, notes=(*found.notes, say(FEW)))
 
 
 def _without_few_uncovered(found: Result) -> Result:

@@ -8,12 +8,15 @@ import polars as pl
 
 from answers.memo import of_answer
 from metrics.findings import hesitation as metrics_hesitation
+from schema import days
+from schema.language import joined, later, say
 from schema.phrases import percent, whole_percent
 from schema.scope import ANOTHER_AGENT, ANOTHER_CITY, ANOTHER_STORE
 from schema.wording import CHANNEL_LABELS, SEGMENT_LABELS, UNMAPPED, channel_label
 
 if TYPE_CHECKING:
     import datetime as dt
+    from collections.abc import Mapping
 
     from answers.answer import Answer
     from answers.registry import Result
@@ -30,15 +33,20 @@ def sales_trend(answer: HasTable) -> str:
     table = answer.table
     now, then = int(table["net_minor"].sum()), int(table["previous_minor"].sum() or 0)
     if then <= 0:
-        return "Net sales by day"
+        return say("Net sales by day")
     change = now / then - 1
     if abs(change) < _QUIET:
-        return "Sales ran level with the period before"
-    word = "above" if change > 0 else "below"
-    said = f"Sales ran {whole_percent(abs(change))} {word} the period before"
+        return say("Sales ran level with the period before")
+    part = whole_percent(abs(change))
     gains = (table["net_minor"] - table["previous_minor"]) * (1 if change > 0 else -1)
     top = gains.sort(descending=True).head(2).sum()
-    return f"{said}, most of it on two days" if top > abs(now - then) / 2 and table.height > 7 else said  # noqa: PLR2004
+    if top > abs(now - then) / 2 and table.height > 7:  # noqa: PLR2004
+        if change > 0:
+            return say("Sales ran {part} above the period before, most of it on two days", part=part)
+        return say("Sales ran {part} below the period before, most of it on two days", part=part)
+    if change > 0:
+        return say("Sales ran {part} above the period before", part=part)
+    return say("Sales ran {part} below the period before", part=part)
 
 
 @of_answer
@@ -51,7 +59,8 @@ def peak(answer: HasTable) -> tuple[dt.date, str] | None:
     top = table.sort("net_minor", descending=True).row(0, named=True)
     over = top["net_minor"] / middle - 1
     day: dt.date = top["local_on"]
-    return (day, f"{day.day} {day:%b}: +{whole_percent(over)} on the median day") if over > 0.5 else None  # noqa: PLR2004
+    said = say("{day}: +{over} on the median day", day=days.day(day), over=whole_percent(over))
+    return (day, said) if over > 0.5 else None  # noqa: PLR2004
 
 
 @of_answer
@@ -80,17 +89,20 @@ def leaders(answer: HasTable) -> str:
     """``Suzhou and Chengdu lead the growth``."""
     top = growing(answer)
     if not top:
-        return "Where sales are made"
-    return f"{' and '.join(top)} {'lead' if len(top) > 1 else 'leads'} the growth"
+        return say("Where sales are made")
+    if len(top) > 1:
+        return say("{groups} lead the growth", groups=joined(top))
+    return say("{group} leads the growth", group=top[0])
 
 
 def funnel(answer: HasTable) -> str:
     """``Most leave between lingering and cart``: the step that keeps the smallest part of the step before."""
     step = weakest_step(answer)
     if step is None:
-        return "From viewing to keeping"
+        return say("From viewing to keeping")
     steps = answer.table["step"].to_list()
-    return f"Most leave between {_DOING[steps[steps.index(step) - 1]]} and {_DOING[step]}"
+    first, then = _DOING[steps[steps.index(step) - 1]], _DOING[step]
+    return say("Most leave between {first} and {then}", first=say(first), then=say(then))
 
 
 @of_answer
@@ -105,30 +117,30 @@ def weakest_step(answer: HasTable) -> str | None:
 def weakest_label(answer: HasTable) -> str | None:
     """That step as people call it."""
     step = weakest_step(answer)
-    return None if step is None else STEPS[step]
+    return None if step is None else say(STEPS[step])
 
 
 STEPS: Final = {
-    "viewed": "Viewed",
-    "lingered": "Lingered",
-    "cart": "Put in cart",
-    "ordered": "Ordered",
-    "kept": "Kept",
+    "viewed": later("Viewed"),
+    "lingered": later("Lingered"),
+    "cart": later("Put in cart"),
+    "ordered": later("Ordered"),
+    "kept": later("Kept"),
 }
 
 
 @of_answer
 def funnel_rows(answer: HasTable) -> pl.DataFrame:
     """The funnel with its steps called what people call them."""
-    return answer.table.with_columns(pl.col("step").replace(STEPS))
+    return answer.table.with_columns(pl.col("step").replace(_said(STEPS)))
 
 
 _DOING = {
-    "viewed": "viewing",
-    "lingered": "lingering",
-    "cart": "cart",
-    "ordered": "ordering",
-    "kept": "keeping",
+    "viewed": later("viewing"),
+    "lingered": later("lingering"),
+    "cart": later("cart"),
+    "ordered": later("ordering"),
+    "kept": later("keeping"),
 }
 
 
@@ -137,31 +149,42 @@ def frequency(answer: HasTable) -> str:
     """``71.2 % of buyers bought on one day only``."""
     total = int(answer.table["customers"].sum())
     once = int(answer.table.filter(pl.col("orders") == 1)["customers"].sum())
-    return f"{percent(once / total)} of buyers bought on one day only" if total else "Orders per buyer"
+    return (
+        say("{part} of buyers bought on one day only", part=percent(once / total)) if total else say("Orders per buyer")
+    )
 
 
 def concentration(answer: HasTable) -> str:
     """``The top fifth of buyers brings 55 % of net sales``."""
     if answer.table.is_empty():
-        return "Concentration of sales"
-    return f"The top fifth of buyers brings {percent(answer.table['top_fifth_share'][0])} of net sales"
+        return say("Concentration of sales")
+    return say(
+        "The top fifth of buyers brings {part} of net sales",
+        part=percent(answer.table["top_fifth_share"][0]),
+    )
 
 
 @of_answer
 def second_order(answer: HasTable, median_day: float | None) -> str:
     """``Half are back within 40 days``, or that the median is not reached."""
     if answer.table.is_empty():
-        return "Time to the second order"
+        return say("Time to the second order")
     if median_day is not None:
-        return f"Half of the buyers are back within {median_day:.0f} days"
+        return say("Half of the buyers are back within {days} days", days=f"{median_day:.0f}")
     last = answer.table.sort("day").tail(1)
-    return f"Only {percent(1 - last['survival'][0])} have come back within {last['day'][0]:,} days"
+    return say(
+        "Only {part} have come back within {days} days", part=percent(1 - last["survival"][0]), days=last["day"][0]
+    )
 
 
 def hesitation(answer: HasTable) -> str:
     """``WC-07 holds attention but does not sell``."""
     worst = worst_hesitation(answer)
-    return f"{worst} holds attention but does not sell" if worst else "Attention and sales by product"
+    return (
+        say("{product} holds attention but does not sell", product=worst)
+        if worst
+        else say("Attention and sales by product")
+    )
 
 
 @of_answer
@@ -174,15 +197,19 @@ def worst_hesitation(answer: HasTable) -> str | None:
 def lingered(answer: HasTable) -> str:
     """``1,904 people lingered on WC-07 and did not buy``."""
     if answer.table.is_empty():
-        return "Lingered, not bought"
+        return say("Lingered, not bought")
     top = answer.table.row(0, named=True)
-    return f"{top['people']:,} members lingered on {top['product_id']} and did not buy"
+    return say(
+        "{people} members lingered on {product} and did not buy", people=top["people"], product=top["product_id"]
+    )
 
 
 def coverage(answer: HasTable) -> str:
     """``Dwell is known for 98.7 % of views``."""
     return (
-        f"Dwell is known for {percent(answer.coverage)} of views" if answer.coverage is not None else "Dwell evidence"
+        say("Dwell is known for {part} of views", part=percent(answer.coverage))
+        if answer.coverage is not None
+        else say("Dwell evidence")
     )
 
 
@@ -191,24 +218,31 @@ def returns(answer: HasTable, what: str) -> str:
     """``Live stream returns most: 45.0 %``."""
     table = answer.table.drop_nulls("return_rate").sort("return_rate", descending=True)
     if table.height < 2:  # noqa: PLR2004
-        return f"Returns by {what}"
+        return say("Returns by size") if what == "size" else say("Returns by channel")
     name = channel_label(str(table["group"][0]))
-    return f"{name} returns most: {percent(table['return_rate'][0])}"
+    return say("{name} returns most: {rate}", name=name, rate=percent(table["return_rate"][0]))
 
 
 def spike(answer: HasTable) -> str:
     """``The evening belongs to wool coats: index 165 from 20 to 23 h``."""
     if answer.table.is_empty():
-        return "Dwell through the week"
+        return say("Dwell through the week")
     row = answer.table.row(0, named=True)
-    part = next(word for first, word in _PARTS if row["first_hour"] >= first)
-    until = row["last_hour"] + 1
-    return (
-        f"The {part} belongs to {row['group'].lower()}: index {row['index']:.0f} from {row['first_hour']} to {until} h"
+    return say(
+        next(words for first, words in _PARTS if row["first_hour"] >= first),
+        group=say(row["group"]).lower(),
+        index=f"{row['index']:.0f}",
+        first=row["first_hour"],
+        until=row["last_hour"] + 1,
     )
 
 
-_PARTS = ((18, "evening"), (12, "afternoon"), (6, "morning"), (0, "night"))
+_PARTS = (
+    (18, later("The evening belongs to {group}: index {index} from {first} to {until} h")),
+    (12, later("The afternoon belongs to {group}: index {index} from {first} to {until} h")),
+    (6, later("The morning belongs to {group}: index {index} from {first} to {until} h")),
+    (0, later("The night belongs to {group}: index {index} from {first} to {until} h")),
+)
 
 
 @of_answer
@@ -220,7 +254,7 @@ def largest(table: pl.DataFrame, *, rows: int, columns: int) -> pl.DataFrame:
         for side in ("row", "column")
     }
     down, across = keep["row"]["row"].head(rows), keep["column"]["column"].head(columns)
-    named = pl.col("column").replace(CHANNEL_LABELS)
+    named = pl.col("column").replace(_said(CHANNEL_LABELS))
     return (
         table.filter(pl.col("row").is_in(down.implode()), pl.col("column").is_in(across.implode()))
         .with_columns(
@@ -228,7 +262,7 @@ def largest(table: pl.DataFrame, *, rows: int, columns: int) -> pl.DataFrame:
             pl.col("column").replace_strict(across, range(len(across)), return_dtype=pl.Int64).alias("_across"),
         )
         .sort("_down", "_across")
-        .with_columns(named)
+        .with_columns(named, pl.col("row").replace({UNMAPPED: say(UNMAPPED)}))
         .drop("_down", "_across")
     )
 
@@ -236,7 +270,7 @@ def largest(table: pl.DataFrame, *, rows: int, columns: int) -> pl.DataFrame:
 @of_answer
 def with_channel_names(table: pl.DataFrame, column: str = "channel") -> pl.DataFrame:
     """The same table with channels called what people call them."""
-    return table.with_columns(pl.col(column).replace(CHANNEL_LABELS))
+    return table.with_columns(pl.col(column).replace(_said(CHANNEL_LABELS)))
 
 
 @of_answer
@@ -250,7 +284,11 @@ def median_gap(answer: HasTable) -> float | None:
 def gaps(answer: HasTable) -> str:
     """``Half of the returns come within 45 days``."""
     middle = median_gap(answer)
-    return f"Half of those who return do so within {middle:.0f} days" if middle is not None else "Days between orders"
+    return (
+        say("Half of those who return do so within {days} days", days=f"{middle:.0f}")
+        if middle is not None
+        else say("Days between orders")
+    )
 
 
 def top_groups(table: pl.DataFrame, most: int = 6) -> pl.DataFrame:
@@ -259,7 +297,9 @@ def top_groups(table: pl.DataFrame, most: int = 6) -> pl.DataFrame:
         return table
     sizes = table.group_by("group").agg(pl.col("at_risk").max()).sort("at_risk", "group", descending=[True, False])
     names = sizes["group"].drop_nulls().head(most)
-    return table.filter(pl.col("group").is_in(names.implode())).with_columns(pl.col("group").replace(CHANNEL_LABELS))
+    return table.filter(pl.col("group").is_in(names.implode())).with_columns(
+        pl.col("group").replace(_said(CHANNEL_LABELS))
+    )
 
 
 @of_answer
@@ -278,30 +318,42 @@ def segments(answer: HasTable) -> str:
     """``Champions are 4.1 % of buyers and bring 18.0 % of net sales``."""
     table = by_segment(answer).filter(pl.col("net_minor") > 0)
     if table.is_empty():
-        return "Segments"
+        return say("Segments")
     row = table.row(0, named=True)
     buyers, money = row["customers"] / table["customers"].sum(), row["net_minor"] / table["net_minor"].sum()
-    return f"{SEGMENT_LABELS.get(row['segment'], row['segment'])} are {percent(buyers)} of buyers and bring {percent(money)} of net sales"
+    return say(
+        "{segment} are {buyers} of buyers and bring {money} of net sales",
+        segment=say(SEGMENT_LABELS.get(row["segment"], row["segment"])),
+        buyers=percent(buyers),
+        money=percent(money),
+    )
 
 
-EXPECTED_SAID: Final = "Buyers expected in the next 90 days (95 % interval) and net sales of the next 52 weeks"
+OFF: Final = later("Off: {why}")
+"""How the purchase model says that it shows nothing; the reason comes last in every language."""
+EXPECTED_SAID: Final = later("Buyers expected in the next 90 days (95 % interval) and net sales of the next 52 weeks")
 
 
 @of_answer
 def expected(answer: HasTable) -> str:
     """``About 2,611 known buyers are expected in the next 90 days``."""
     if answer.table.is_empty():
-        return "Expected buyers"
-    return f"About {answer.table['expected_buyers'].sum():,.0f} known buyers are expected in the next 90 days"
+        return say("Expected buyers")
+    many = round(answer.table["expected_buyers"].sum())
+    return say("About {n} known buyers are expected in the next 90 days", n=many)
 
 
 def why_off(answer: HasTable) -> str:
     """Why nothing is expected of anybody, as the answer says it."""
-    off = "Off: "
-    said = next((note.removeprefix(off) for note in answer.notes if note.startswith(off)), "")
-    return f"Not shown: {said}" if said else "No group of ten known buyers and more."
+    off = say(OFF, why="")
+    why = next((note.removeprefix(off) for note in answer.notes if note.startswith(off)), "")
+    return say("Not shown: {why}", why=why) if why else say("No group of ten known buyers and more.")
 
 
 def said_of(answer: HasTable, unknown: tuple[str, ...] = ()) -> tuple[str, ...]:
     """What an answer says of itself, without what is said of the link's unknown values elsewhere."""
     return tuple(note for note in answer.notes if note not in unknown)
+
+
+def _said(labels: Mapping[str, str]) -> dict[str, str]:
+    return {code: say(label) for code, label in labels.items()}

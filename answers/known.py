@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Final
 
 import polars as pl
 
 from answers.cubes import by_day
 from answers.memo import of_rows
+from schema.language import later, say
 from schema.tables import CHANNELS, MODELS
 from schema.wording import SEGMENT_LABELS, UNMAPPED
 
@@ -16,6 +17,19 @@ if TYPE_CHECKING:
     from schema.marts import Marts
     from schema.scope import Scope
     from warehouse.api import Snapshot
+
+
+NAMES: Final = {
+    "city": later("city"),
+    "agent": later("agent"),
+    "store": later("store"),
+    "channel": later("channel"),
+    "model": later("model"),
+    "category": later("category"),
+    "product": later("product"),
+    "segment": later("segment"),
+}
+"""What a filter narrows by, in a sentence."""
 
 
 @of_rows
@@ -74,13 +88,13 @@ def unknown_values(filters: Filters, marts: Marts, snapshot: Snapshot, scope: Sc
     """A sentence for each value of the filters that this snapshot and scope do not hold."""
     known = options(marts)
     said = [
-        f"No {name} {value[:60]} here."
+        say("No {name} {value} here.", name=say(NAMES[name]), value=value[:60])
         for name, values in known.items()
         for value in getattr(filters, name)
         if value not in values
     ]
     if filters.currency and filters.currency not in currencies(marts, snapshot, scope):
-        said.append(f"No sales in {filters.currency[:12]} here.")
+        said.append(say("No sales in {currency} here.", currency=filters.currency[:12]))
     return tuple(said)
 
 

@@ -10,6 +10,8 @@ from weakref import WeakKeyDictionary, finalize
 
 import polars as pl
 
+from schema.language import language
+
 if TYPE_CHECKING:
     from collections.abc import Callable, Hashable
 
@@ -51,7 +53,7 @@ def once_a_scope(function: Callable[[Context], R]) -> Callable[[Context], R]:
     @wraps(function)
     def shared(asked: Context, /) -> R:
         name = function.__module__, function.__qualname__
-        key = asked.filters, asked.currency, asked.from_on, asked.to_on, asked.as_of
+        key = asked.filters, asked.currency, language(), asked.from_on, asked.to_on, asked.as_of
         with _LOCK:
             held = _HELD.setdefault(asked.marts, {}).setdefault(name, OrderedDict())
             if key in held:
@@ -79,6 +81,7 @@ def _kept(
             asked.marts,
             asked.filters,
             asked.currency,
+            language(),
             days(asked),
             more,
         )
@@ -117,7 +120,7 @@ def of_answer(function: Callable[Concatenate[T, P], R]) -> Callable[Concatenate[
     @wraps(function)
     def shared(answer: T, /, *args: P.args, **kwargs: P.kwargs) -> R:
         table = answer if isinstance(answer, pl.DataFrame) else answer.table
-        more = (args, tuple(sorted(kwargs.items())))
+        more = (language(), args, tuple(sorted(kwargs.items())))
         if id(table) not in held:
             held[id(table)] = {}
             finalize(table, held.pop, id(table), None)

@@ -17,6 +17,8 @@ from answers.weekly import weekly_values
 from metrics.conversion import funnel
 from metrics.overview import ranking, trend
 from schema.coding import spelled
+from schema.language import later, say
+from schema.scope import ANOTHER_AGENT, ANOTHER_CITY, ANOTHER_STORE
 from schema.wording import CHANNEL_LABELS, KPIS, UNMAPPED
 
 if TYPE_CHECKING:
@@ -30,7 +32,7 @@ _WEEKS = 12
 @address(
     "overview/kpis",
     "kpi, value, previous, unit, n",
-    meaning="Key figures of the period beside the period before and the same weeks a year earlier.",
+    meaning=later("Key figures of the period beside the period before and the same weeks a year earlier."),
 )
 def kpis(asked: Context) -> Result:
     """What changed? One row per key figure; ``value`` is null where nothing stands behind it; ``note`` says why."""
@@ -53,10 +55,14 @@ def kpis(asked: Context) -> Result:
     table = pl.DataFrame(
         rows, schema={**schema, "n": pl.Int64, "from_on": pl.Date, "to_on": pl.Date, "note": pl.String}
     )
-    return Result(table, n=now["orders"].n, n_label="orders")
+    return Result(table, n=now["orders"].n, n_label=say("orders"))
 
 
-@address("overview/weekly", "week_on, kpi, value", meaning="Key figures of the last twelve weeks, for the small lines.")
+@address(
+    "overview/weekly",
+    "week_on, kpi, value",
+    meaning=later("Key figures of the last twelve weeks, for the small lines."),
+)
 def weekly(asked: Context) -> Result:
     """How did each key figure move? One row per week and figure that can be told week by week."""
     ends = [asked.to_on - dt.timedelta(days=7 * back) for back in range(_WEEKS - 1, -1, -1)]
@@ -69,13 +75,13 @@ def weekly(asked: Context) -> Result:
         if kpi in FIGURES
     ]
     table = pl.DataFrame(rows, schema={"week_on": pl.Date, "kpi": pl.String, "value": pl.Float64})
-    return Result(table, n=_WEEKS, n_label="weeks")
+    return Result(table, n=_WEEKS, n_label=say("weeks"))
 
 
 @address(
     "overview/trend",
     "local_on, net_minor, previous_minor, orders",
-    meaning="Net sales by local day beside the period before, aligned by day.",
+    meaning=later("Net sales by local day beside the period before, aligned by day."),
 )
 def daily(asked: Context) -> Result:
     """How did sales run? One row per local day of the period, days without sales as 0 where sales exist at all."""
@@ -86,17 +92,17 @@ def daily(asked: Context) -> Result:
         pl.col("orders").alias("previous_orders"),
     )
     if not now["orders"].sum() and not prior["previous_minor"].sum():
-        return Result(now.join(prior, on="local_on", how="left").clear(), n=0, n_label="orders")
+        return Result(now.join(prior, on="local_on", how="left").clear(), n=0, n_label=say("orders"))
     table = now.join(prior, on="local_on", how="left").select(
         "local_on", "net_minor", "previous_minor", "orders", "previous_orders"
     )
-    return Result(table.sort("local_on"), n=int(now["orders"].sum()), n_label="orders")
+    return Result(table.sort("local_on"), n=int(now["orders"].sum()), n_label=say("orders"))
 
 
 @address(
     "overview/ranking",
     "group, net_minor, previous_minor, change",
-    meaning="Net sales by city, agent, store, channel or category beside the period before.",
+    meaning=later("Net sales by city, agent, store, channel or category beside the period before."),
     options={"by": ("city", "agent_id", "store_id", "channel", "category")},
 )
 def leaders(asked: Context, by: str = "city") -> Result:
@@ -109,7 +115,7 @@ def leaders(asked: Context, by: str = "city") -> Result:
     return Result(
         _labelled(asked, spelled(_counted(ranking(now, prior, by=by), now, prior, by)), by),
         n=now.height,
-        n_label="orders" if by != "category" else "order lines",
+        n_label=say("orders") if by != "category" else say("order lines"),
     )
 
 
@@ -125,8 +131,10 @@ def _counted(table: pl.DataFrame, now: pl.DataFrame, prior: pl.DataFrame, by: st
     "overview/funnel",
     "step, visitors, share",
     meaning="Visitors from viewing to a kept order.",
-    definition="Distinct visitors of the period who viewed, lingered, put into the cart, ordered, and kept an order. Each "
-    "step counts only visitors of the step before it.",
+    definition=later(
+        "Distinct visitors of the period who viewed, lingered, put into the cart, ordered, and kept an order. Each "
+        "step counts only visitors of the step before it."
+    ),
 )
 def steps(asked: Context) -> Result:
     """Where do people leave? One row per step, in order; share of those who viewed."""
@@ -134,9 +142,9 @@ def steps(asked: Context) -> Result:
     seen = views_of(asked, view_rows.rows(asked), "visitor", "is_linger") if filtered else cubes.looks(asked)
     done = narrow.numbered(asked, "actions"), narrow.numbered(asked, "lines")
     if seen.is_empty():
-        return Result(funnel(seen, *done).clear(), n=0, n_label="visitors")
+        return Result(funnel(seen, *done).clear(), n=0, n_label=say("visitors"))
     table = funnel(seen, *done)
-    return Result(table, n=int(table["visitors"][0]), n_label="visitors")
+    return Result(table, n=int(table["visitors"][0]), n_label=say("visitors"))
 
 
 def _labelled(asked: Context, table: pl.DataFrame, by: str) -> pl.DataFrame:
@@ -148,8 +156,9 @@ def _labelled(asked: Context, table: pl.DataFrame, by: str) -> pl.DataFrame:
     elif by == "store_id":
         names = dict(places.select("store_id", "name").iter_rows())
     elif by == "channel":
-        names = CHANNEL_LABELS
-    label = pl.col("group").replace(names).fill_null("Online, no store" if by != "category" else UNMAPPED)
+        names = {code: say(name) for code, name in CHANNEL_LABELS.items()}
+    names |= {one: say(one) for one in (ANOTHER_AGENT, ANOTHER_CITY, ANOTHER_STORE, UNMAPPED)}
+    label = pl.col("group").replace(names).fill_null(say("Online, no store") if by != "category" else say(UNMAPPED))
     return table.with_columns(label.alias("label"))
 
 

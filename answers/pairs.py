@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING, Any, Final
 
 import polars as pl
 
+from schema.language import later, say
 from schema.phrases import whole_percent
 
 if TYPE_CHECKING:
@@ -13,12 +14,12 @@ if TYPE_CHECKING:
 
 _SHORT: Final = 12
 MEASURES: Final = {
-    "overlap_index": "Overlap index",
-    "jaccard": "Area Jaccard",
-    "customers_b_in_ta_a": "{b}'s customers in {a}'s area",
-    "a_in_b": "{a}'s area inside {b}'s",
-    "b_in_a": "{b}'s area inside {a}'s",
-    "shared_buyers": "Shared buyers, of {a}'s",
+    "overlap_index": later("Overlap index"),
+    "jaccard": later("Area Jaccard"),
+    "customers_b_in_ta_a": later("{b}'s customers in {a}'s area"),
+    "a_in_b": later("{a}'s area inside {b}'s"),
+    "b_in_a": later("{b}'s area inside {a}'s"),
+    "shared_buyers": later("Shared buyers, of {a}'s"),
 }
 
 
@@ -66,18 +67,23 @@ def legend(pair: dict[str, Any], names: dict[str, str]) -> str:
 def measures(pair: dict[str, Any], names: dict[str, str]) -> pl.DataFrame:
     """Every measure of a pair that may be told, with its name: ``label, value``."""
     a, b = _sides(pair, names)
-    rows = [(words.format(a=a, b=b), pair[name]) for name, words in MEASURES.items() if pair[name] is not None]
+    rows = [(say(words, a=a, b=b), pair[name]) for name, words in MEASURES.items() if pair[name] is not None]
     return pl.DataFrame(rows, schema={"label": pl.String, "value": pl.Float64}, orient="row")
 
 
 def shares(pair: dict[str, Any], names: dict[str, str]) -> str:
     """``Jiangnan and Taihu share 40 % of their demand``."""
     a, b = (names.get(str(pair[side]), str(pair[side])) for side in ("a", "b"))
-    return f"{a} and {b} share {whole_percent(pair['overlap_index'])} of their demand"
+    return say(
+        "{a} and {b} share {part} of their demand",
+        a=a,
+        b=b,
+        part=whole_percent(pair["overlap_index"]),
+    )
 
 
 def others(pairs: pl.DataFrame) -> str:
     """``Every other pair stays below 12 %``."""
     if pairs.height < 2:  # noqa: PLR2004
-        return "The only pair"
-    return f"Every other pair stays at or below {whole_percent(pairs['overlap_index'][1])}"
+        return say("The only pair")
+    return say("Every other pair stays at or below {part}", part=whole_percent(pairs["overlap_index"][1]))

@@ -11,6 +11,7 @@ from dataclasses import replace
 from typing import TYPE_CHECKING, Any, Final
 
 from schema.filters import LISTS
+from schema.language import later, say
 
 if TYPE_CHECKING:
     from collections.abc import Collection
@@ -51,7 +52,9 @@ def frozen(filters: Filters, complete: dt.date, page: str) -> tuple[Filters, tup
     named += [name for name in LISTS if getattr(filters, name)]
     if not named:
         return kept, ()
-    return kept, (f"Presenters see closed months of the whole company: {', '.join(named)} cannot be chosen.",)
+    return kept, (
+        say("Presenters see closed months of the whole company: {named} cannot be chosen.", named=", ".join(named)),
+    )
 
 
 def coarse(known: Collection[str], options: dict[str, Any]) -> dict[str, Any]:
@@ -76,5 +79,11 @@ def one_level(name: str, known: dict[str, tuple[str, ...] | None], chosen: objec
     told = _TOLD.get(name, levels[0])
     if (chosen or levels[0]) == told:
         return ""
-    words = {"city": "cities", "agent": "agents", "store": "stores"}
-    return f"Presenters see {words[told]} alone here: places are parts of each other, and parts can be subtracted."
+    return say(_ALONE[told])
+
+
+_ALONE: Final = {
+    "city": later("Presenters see cities alone here: places are parts of each other, and parts can be subtracted."),
+    "agent": later("Presenters see agents alone here: places are parts of each other, and parts can be subtracted."),
+    "store": later("Presenters see stores alone here: places are parts of each other, and parts can be subtracted."),
+}

@@ -17,6 +17,7 @@ from metrics.cells import cell_hex, parent
 from metrics.intervals import wilson_low_high
 from metrics.pair_days import PairDays
 from schema.coding import spelled
+from schema.language import later, say
 
 if TYPE_CHECKING:
     from answers.answer import Context
@@ -54,16 +55,16 @@ def _about(asked: Context, table: pl.DataFrame, product: str) -> Result:
     return Result(
         table,
         n=rows["customer_key"].drop_nulls().n_unique(),
-        n_label="buyers",
+        n_label=say("buyers"),
         coverage=known / rows.height if rows.height else None,
-        coverage_label="of order lines have a member",
+        coverage_label=say("of order lines have a member"),
     )
 
 
 @address(
     "products/summary",
     "product_id, name, category, orders, buyers, units, net_minor, return_rate, views, median_dwell_s",
-    meaning="One product's key figures.",
+    meaning=later("One product's key figures."),
     options=_PRODUCT,
 )
 def summary(asked: Context, product: str | None = None) -> Result:
@@ -78,7 +79,7 @@ def summary(asked: Context, product: str | None = None) -> Result:
 @address(
     "products/hours",
     "hour_of_week, orders",
-    meaning="When a product is ordered, by local hour of the week.",
+    meaning=later("When a product is ordered, by local hour of the week."),
     options=_PRODUCT,
 )
 def hours(asked: Context, product: str | None = None) -> Result:
@@ -90,7 +91,7 @@ def hours(asked: Context, product: str | None = None) -> Result:
 @address(
     "products/views",
     "hour_of_week, views",
-    meaning="When a product is viewed, by local hour of the week.",
+    meaning=later("When a product is viewed, by local hour of the week."),
     options=_PRODUCT,
 )
 def views(asked: Context, product: str | None = None) -> Result:
@@ -102,7 +103,7 @@ def views(asked: Context, product: str | None = None) -> Result:
 @address(
     "products/frequency",
     "purchases, customers",
-    meaning="Buyers of a product by how often they bought it.",
+    meaning=later("Buyers of a product by how often they bought it."),
     options=_PRODUCT,
 )
 def frequency(asked: Context, product: str | None = None) -> Result:
@@ -114,21 +115,21 @@ def frequency(asked: Context, product: str | None = None) -> Result:
 @address(
     "products/days",
     "days, customers",
-    meaning="Days from a member's first view of a product to their order of it.",
+    meaning=later("Days from a member's first view of a product to their order of it."),
     options=_PRODUCT,
 )
 def days(asked: Context, product: str | None = None) -> Result:
     """How long do they think about it? One row per number of days."""
     which = chosen(asked, product)
-    later = narrow.of_product(asked, "later_lines", which)
-    table = metrics.days_from_view_to_order(_views(asked, which), later, which)
+    bought_later = narrow.of_product(asked, "later_lines", which)
+    table = metrics.days_from_view_to_order(_views(asked, which), bought_later, which)
     return _about(asked, table, which)
 
 
 @address(
     "products/amount",
     "price_minor, units",
-    meaning="What was paid for one unit of a product.",
+    meaning=later("What was paid for one unit of a product."),
     options=_PRODUCT,
 )
 def amount(asked: Context, product: str | None = None) -> Result:
@@ -140,7 +141,7 @@ def amount(asked: Context, product: str | None = None) -> Result:
 @address(
     "products/returns",
     "group, lines, gross_minor, refunded_minor, return_rate",
-    meaning="Return rate of a product by channel or size.",
+    meaning=later("Return rate of a product by channel or size."),
     options={"product": None, "by": ("channel", "size")},
 )
 def returns(asked: Context, product: str | None = None, by: str = "channel") -> Result:
@@ -156,7 +157,7 @@ def returns(asked: Context, product: str | None = None, by: str = "channel") -> 
 @address(
     "products/sizes",
     "size, units, missing",
-    meaning="Units sold by size, and whether the size is out of stock somewhere.",
+    meaning=later("Units sold by size, and whether the size is out of stock somewhere."),
     options=_PRODUCT,
 )
 def sizes(asked: Context, product: str | None = None) -> Result:
@@ -183,7 +184,7 @@ def sizes(asked: Context, product: str | None = None) -> Result:
     "products/attach",
     "product_id, name, together, lift",
     meaning="What buyers of a product also bought, by lift.",
-    definition="Lift = P(both) ÷ (P(this) × P(that)) over buyers; pairs with fewer than 20 buyers are left out.",
+    definition=later("Lift = P(both) ÷ (P(this) × P(that)) over buyers; pairs with fewer than 20 buyers are left out."),
     options=_PRODUCT,
 )
 def attach(asked: Context, product: str | None = None) -> Result:
@@ -200,7 +201,7 @@ def attach(asked: Context, product: str | None = None) -> Result:
 @address(
     "products/buyers",
     "cell, customers",
-    meaning="Home cells of a product's buyers (H3).",
+    meaning=later("Home cells of a product's buyers (H3)."),
     options={**_PRODUCT, **RESOLUTION},
 )
 def buyers(asked: Context, product: str | None = None, resolution: int | str = 8) -> Result:
@@ -215,13 +216,13 @@ def buyers(asked: Context, product: str | None = None, resolution: int | str = 8
         .with_columns(cell_hex(pl.col("cell")).alias("cell"))
     )
     share = located.height / rows.height if rows.height else None
-    return Result(table, rows.height, "buyers", share, "of buyers have a known home")
+    return Result(table, rows.height, say("buyers"), share, say("of buyers have a known home"))
 
 
 @address(
     "products/distance",
     "band, customers",
-    meaning="How far a product's buyers live from their nearest store.",
+    meaning=later("How far a product's buyers live from their nearest store."),
     options=_PRODUCT,
 )
 def distance(asked: Context, product: str | None = None) -> Result:
@@ -229,7 +230,7 @@ def distance(asked: Context, product: str | None = None) -> Result:
     rows = _buyers(asked, chosen(asked, product))
     located = rows.drop_nulls("nearest_m")
     share = located.height / rows.height if rows.height else None
-    return Result(distance_bands(located), rows.height, "buyers", share, "of buyers have a known home")
+    return Result(distance_bands(located), rows.height, say("buyers"), share, say("of buyers have a known home"))
 
 
 @of_rows

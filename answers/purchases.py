@@ -16,6 +16,7 @@ from answers.registry import Result, address
 from metrics import buyer_measures as measures
 from metrics.buyers import number
 from metrics.cohorts import gini_of, lorenz_of, top_share_of
+from schema.language import later, say
 from schema.phrases import percent
 
 if TYPE_CHECKING:
@@ -24,7 +25,7 @@ if TYPE_CHECKING:
     from metrics.cohorts import Nets
 
 Preset = Literal["fixed", "quintiles"]
-_ANONYMOUS = (
+_ANONYMOUS = later(
     "Orders without an identified member are left out: {share} of orders. Unmatched orders make loyal people look new."
 )
 
@@ -33,15 +34,17 @@ def _told(asked: Context, table: pl.DataFrame) -> Result:
     """A result over the period's orders, with the share of them that name a member."""
     sums = buyers.money(asked).between(asked.from_on, asked.to_on)
     share = sums["orders_known"] / sums["orders"] if sums["orders"] else None
-    notes = (_ANONYMOUS.format(share=percent(1 - share)),) if share is not None and share < 1 else ()
+    notes = (say(_ANONYMOUS, share=percent(1 - share)),) if share is not None and share < 1 else ()
     n = buyers.people(asked).seen.customers(number(asked.from_on), number(asked.to_on))
-    return Result(table, n=n, n_label="buyers", coverage=share, coverage_label="of orders have a member", notes=notes)
+    return Result(
+        table, n=n, n_label=say("buyers"), coverage=share, coverage_label=say("of orders have a member"), notes=notes
+    )
 
 
 def _of_known(table: pl.DataFrame, n: int, behind: int | None = None) -> Result:
     """A result over orders that all name a member; ``behind``: how many members they name, if not ``n``."""
     share = 1.0 if (n if behind is None else behind) else None
-    return Result(table, n=n, n_label="buyers", coverage=share, coverage_label="of orders have a member")
+    return Result(table, n=n, n_label=say("buyers"), coverage=share, coverage_label=say("of orders have a member"))
 
 
 @address(
@@ -49,8 +52,10 @@ def _of_known(table: pl.DataFrame, n: int, behind: int | None = None) -> Result:
     "orders, order_days, buyers, orders_without_customer, gross_minor, refunds_minor, net_minor, "
     "average_order_value_minor, repeat_rate, repeat_rate_orders, currency",
     meaning="Orders, buyers, money and repeat rate of the period.",
-    definition="Orders are valid orders with at least one paid line. Refunds are dated to their order; unlinked returns to "
-    "their own date. repeat_rate: buyers with orders on two or more local days ÷ buyers; repeat_rate_orders counts orders.",
+    definition=later(
+        "Orders are valid orders with at least one paid line. Refunds are dated to their order; unlinked returns to "
+        "their own date. repeat_rate: buyers with orders on two or more local days ÷ buyers; repeat_rate_orders counts orders."
+    ),
     options={"members": ("all", "known")},
 )
 def summary(asked: Context, members: Literal["all", "known"] = "all") -> Result:
@@ -62,14 +67,16 @@ def summary(asked: Context, members: Literal["all", "known"] = "all") -> Result:
     "purchases/frequency",
     "orders, customers",
     meaning="Buyers by their number of order-days.",
-    definition="Distinct local days with a kept order, per buyer; orders of one day count once.",
+    definition=later("Distinct local days with a kept order, per buyer; orders of one day count once."),
 )
 def frequency(asked: Context) -> Result:
     """Do they come back? One row per number of order-days, fewest first."""
     return _told(asked, measures.frequency(buyers.people(asked).kept, asked.from_on, asked.to_on))
 
 
-@address("purchases/gaps", "gap_days, gaps", meaning="Days between one order-day and the next of the same buyer.")
+@address(
+    "purchases/gaps", "gap_days, gaps", meaning=later("Days between one order-day and the next of the same buyer.")
+)
 def gaps(asked: Context) -> Result:
     """How long until the next order? One row per gap length, shortest first."""
     return _told(asked, measures.gaps(buyers.people(asked).kept, asked.from_on, asked.to_on))
@@ -79,7 +86,7 @@ def gaps(asked: Context) -> Result:
     "purchases/second",
     "day, at_risk, events, censored, survival",
     meaning="Share of buyers still without a second order, by days since the first.",
-    definition="Kaplan–Meier: buyers who have not come back yet are censored at as-of, not counted as lost.",
+    definition=later("Kaplan–Meier: buyers who have not come back yet are censored at as-of, not counted as lost."),
     options={"by": ("", "channel", "city", "category")},
 )
 def second(asked: Context, by: str = "") -> Result:
@@ -98,15 +105,17 @@ def second(asked: Context, by: str = "") -> Result:
     "purchases/rfm",
     "r, f, m, segment, customers, net_minor",
     meaning="Buyers by recency, frequency and money.",
-    definition="R: days since the last order (≤30, ≤90, ≤180, ≤365 → 5…2). F: order-days in 365 days (1, 2, 3, 4–5, 6+). "
-    "M: net in 365 days. quintiles: equal parts of one's own base, equal values scored equal.",
+    definition=later(
+        "R: days since the last order (≤30, ≤90, ≤180, ≤365 → 5…2). F: order-days in 365 days (1, 2, 3, 4–5, 6+). "
+        "M: net in 365 days. quintiles: equal parts of one's own base, equal values scored equal."
+    ),
     options={"preset": ("fixed", "quintiles")},
 )
 def rfm_table(asked: Context, preset: Preset = "fixed") -> Result:
     """Which buyers are worth how much? One row per score combination."""
     scored, rows = _scored(asked, preset)
     is_enough = measures.is_sufficient(rows.kept, asked.to_on)
-    flags = () if is_enough else ("Fewer than 500 buyers or 180 days of orders: read the scores as a hint.",)
+    flags = () if is_enough else (say("Fewer than 500 buyers or 180 days of orders: read the scores as a hint."),)
     found = _of_known(measures.cells(scored), scored.everybody, rows.seen.customers_until(number(asked.to_on)))
     return replace(found, notes=flags)
 
@@ -114,7 +123,7 @@ def rfm_table(asked: Context, preset: Preset = "fixed") -> Result:
 @address(
     "purchases/movement",
     "segment_before, segment, customers",
-    meaning="How buyers moved between segments since the period before.",
+    meaning=later("How buyers moved between segments since the period before."),
 )
 def movement(asked: Context) -> Result:
     """Who rose, who faded? One row per pair of segments."""
@@ -128,7 +137,9 @@ def movement(asked: Context) -> Result:
     "purchases/cohorts",
     "cohort, month, customers, active, retention",
     meaning="Share of each first-order month's buyers who ordered again, by month since.",
-    definition="Month k = buyers of the cohort with an order in month k ÷ cohort size. Months not over yet are blank.",
+    definition=later(
+        "Month k = buyers of the cohort with an order in month k ÷ cohort size. Months not over yet are blank."
+    ),
 )
 def cohorts(asked: Context) -> Result:
     """Do newer buyers stay longer? One row per cohort and month since its first order."""
@@ -137,7 +148,9 @@ def cohorts(asked: Context) -> Result:
     return _told(everything, table.filter(pl.col("cohort") >= asked.from_on.replace(day=1)))
 
 
-@address("purchases/lorenz", "customers_share, net_share", meaning="Cumulative share of net sales by share of buyers.")
+@address(
+    "purchases/lorenz", "customers_share, net_share", meaning=later("Cumulative share of net sales by share of buyers.")
+)
 def concentration(asked: Context) -> Result:
     """On how few buyers does the money rest? At most 101 points."""
     return _told(asked, lorenz_of(_nets(asked)))
@@ -146,7 +159,7 @@ def concentration(asked: Context) -> Result:
 @address(
     "purchases/concentration",
     "top_fifth_share, gini",
-    meaning="Share of net sales from the top fifth of buyers, and the Gini coefficient.",
+    meaning=later("Share of net sales from the top fifth of buyers, and the Gini coefficient."),
 )
 def concentration_figures(asked: Context) -> Result:
     """How concentrated is it? One row; empty without buyers."""

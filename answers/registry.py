@@ -10,10 +10,10 @@ import polars as pl
 from answers.answer import Answer, Context
 from answers.groups import presented
 from answers.known import currencies
-from answers.persons import AS_REGISTERED, as_registered
 from answers.presenting import coarse, one_level
 from schema.coding import spelled
 from schema.errors import RefusedError, UsageError
+from schema.language import later, say
 from schema.scope import Role
 
 if TYPE_CHECKING:
@@ -43,6 +43,7 @@ class Address:
         definition: what stands behind the ⓘ.
         options: option → allowed values (first is the default); None allows any text.
         several: options that take a tuple of values.
+        parts: the definition's, each said as a whole.
     """
 
     name: str
@@ -52,11 +53,16 @@ class Address:
     answer: Callable[..., Result]
     options: dict[str, tuple[str, ...] | None] = field(default_factory=dict)
     several: tuple[str, ...] = ()
+    parts: tuple[str, ...] = ()
 
     @property
     def page(self) -> str:
         """The page it belongs to."""
         return self.name.split("/", 1)[0]
+
+    def said(self) -> str:
+        """The definition in the language of the moment."""
+        return " ".join(say(part) for part in self.parts)
 
 
 ADDRESSES: Final[dict[str, Address]] = {}
@@ -67,15 +73,19 @@ def address(
     columns: str,
     *,
     meaning: str,
-    definition: str = "",
+    definition: str | tuple[str, ...] = "",
     options: dict[str, tuple[str, ...] | None] | None = None,
     several: tuple[str, ...] = (),
 ) -> Callable[[Callable[..., Result]], Callable[..., Result]]:
-    """Register a function as the answer at an address. ``columns`` is a comma-separated promise."""
+    """Register a function as the answer at an address. ``columns`` is a comma-separated promise.
+
+    ``definition``, or ``meaning`` where it stands alone, is said to whoever asks: it is given ``later``.
+    """
 
     def register(function: Callable[..., Result]) -> Callable[..., Result]:
         promised = tuple(column.strip() for column in columns.split(","))
-        ADDRESSES[name] = Address(name, promised, meaning, definition or meaning, function, options or {}, several)
+        parts = (definition or meaning,) if isinstance(definition, str) else definition
+        ADDRESSES[name] = Address(name, promised, meaning, " ".join(parts), function, options or {}, several, parts)
         return function
 
     return register
@@ -94,11 +104,13 @@ def ask(name: str, asked: Context, **options: Any) -> Answer:
         RefusedError: whoever asks has no role that is known. Not every answer is computed of the scope's rows alone.
     """
     if asked.scope.role not in get_args(Role):
-        msg = "Only owners, agents and presenters are answered here."
+        msg = say("Only owners, agents and presenters are answered here.")
         raise RefusedError(msg)
     entry = check_options(name, options)
     if asked.scope.role == "presenter":
         options = coarse(entry.options, options)
+    if entry.name != name:
+        options = {**options, "named": name.partition("/")[2]}
     result = entry.answer(asked, **options)
     if asked.scope.role == "presenter":
         result = presented(name, result)
@@ -106,12 +118,8 @@ def ask(name: str, asked: Context, **options: Any) -> Answer:
             result = Result(result.table.clear(), 0, result.n_label, notes=(why,))
     return Answer(
         address=name,
-    if name.startswith(AS_REGISTERED):
-        asked = as_registered(asked)
-    if entry.name != name:
-        options = {**options, "named": name.partition("/")[2]}
         table=spelled(result.table.select(*entry.columns, pl.exclude(entry.columns))),
-        definition=entry.definition,
+        definition=entry.said(),
         n=result.n,
         n_label=result.n_label,
         from_on=asked.from_on,
@@ -124,32 +132,56 @@ def ask(name: str, asked: Context, **options: Any) -> Answer:
     )
 
 
+def entry_of(name: str) -> Address | None:
+    """The entry of an address: its own, or that of its page's named things (``audiences/<name>``); None without either."""
+    return ADDRESSES.get(name) or ADDRESSES.get(f"{name.partition('/')[0]}/{NAMED}")
+
+
+NAMED: Final = "<name>"
+"""Stands in an address for whatever people called a thing of their own; its answer is given ``named``."""
+
+
 def check_options(name: str, options: dict[str, Any]) -> Address:
     """The entry of an address that understands these options.
 
     Raises:
         UsageError: unknown address, option or option value; names the possible ones.
     """
-    entry = ADDRESSES.get(name)
+    entry = entry_of(name)
     if entry is None:
-        msg = f"No address {name[:60]!r}; the addresses are {', '.join(sorted(ADDRESSES))}."
+        msg = say(
+            "No address {name}; the addresses are {known}.",
+            name=repr(name[:60]),
+            known=", ".join(sorted(ADDRESSES)),
+        )
         raise UsageError(msg)
     for option, value in options.items():
         if option not in entry.options:
-            known = ", ".join(entry.options) or "none"
-            msg = f"{entry.name} has no option {option!r}; its options are: {known}."
+            known = ", ".join(entry.options) or say("none")
+            msg = say(
+                "{name} has no option {option}; its options are: {known}.",
+                name=entry.name,
+                option=repr(option),
+                known=known,
+            )
             raise UsageError(msg)
         if isinstance(value, tuple) and option not in entry.several:
-            msg = f"{entry.name}: {option} is given {len(value)} times."
+            msg = say("{name}: {option} is given {n} times.", name=entry.name, option=option, n=len(value))
             raise UsageError(msg)
         allowed = entry.options[option]
         if allowed is not None and value not in allowed:
-            msg = f"{entry.name}: {option}={value!r} is none of {', '.join(allowed)}."
+            msg = say(
+                "{name}: {option}={value} is none of {allowed}.",
+                name=entry.name,
+                option=option,
+                value=repr(value),
+                allowed=", ".join(allowed),
+            )
             raise UsageError(msg)
     return entry
 
 
-NEAREST_ASSUMED: Final = "Nobody is bound yet: a customer counts for the nearest open store (assumed)."
+NEAREST_ASSUMED: Final = later("Nobody is bound yet: a customer counts for the nearest open store (assumed).")
 _BY_OWNER: Final = ("dwell/", "overview/kpis", "overview/weekly", "overview/funnel")
 """Addresses in which place filters mean whose customer it was."""
 
@@ -159,7 +191,7 @@ def _assumed(asked: Context, name: str) -> tuple[str, ...]:
     chosen = asked.filters
     is_narrowed = bool(chosen.store or chosen.agent or chosen.city) and name.startswith(_BY_OWNER)
     is_assumed = asked.marts.bindings.is_empty() and not asked.marts.people.is_empty()
-    return (NEAREST_ASSUMED,) if is_narrowed and is_assumed else ()
+    return (say(NEAREST_ASSUMED),) if is_narrowed and is_assumed else ()
 
 
 def _one_currency(asked: Context, table: pl.DataFrame) -> tuple[str, ...]:
@@ -167,4 +199,14 @@ def _one_currency(asked: Context, table: pl.DataFrame) -> tuple[str, ...]:
     if table.is_empty() or not any(name.endswith("_minor") for name in table.columns):
         return ()
     others = [code for code in currencies(asked.marts, asked.snapshot, asked.scope) if code != asked.currency]
-    return (f"Money is in {asked.currency} alone; {', '.join(others)} can be chosen.",) if others else ()
+    return (
+        (
+            say(
+                "Money is in {currency} alone; {others} can be chosen.",
+                currency=asked.currency,
+                others=", ".join(others),
+            ),
+        )
+        if others
+        else ()
+    )

@@ -10,6 +10,8 @@ import polars as pl
 from answers import sharing_rows as rows
 from answers.registry import Result, address
 from metrics import bound_anomalies as metrics
+from schema.days import long_day_year
+from schema.language import later, plural, say
 from schema.phrases import whole_percent
 
 if TYPE_CHECKING:
@@ -42,16 +44,18 @@ def rushes(asked: Context) -> pl.DataFrame:
 def said_at(asked: Context, at: dt.datetime) -> str:
     """``22 August 2026, 15:20`` in the business zone."""
     local = at.astimezone(ZoneInfo(asked.snapshot.zone))
-    return f"{local.day} {local:%B %Y}, {local:%H:%M}"
+    return say("{day}, {time}", day=long_day_year(local), time=f"{local:%H:%M}")
 
 
 @address(
     "sharing/anomalies",
     "kind, subject, at, n, sentence, value, store_id, agent_id, store_name, agent_name, customer_id",
     meaning="Bindings and shares that deserve a second look.",
-    definition="guide_rush: one guide binds more than 20 people within 10 minutes from one cell (resolution 8). own_purchase: "
-    "orders by staff that brought a store a share. contested_store: over 30 % of at least 30 bound customers are contested. "
-    "customer_id is one of the customers concerned, to look at. An anomaly is a question, not a verdict.",
+    definition=later(
+        "guide_rush: one guide binds more than 20 people within 10 minutes from one cell (resolution 8). own_purchase: "
+        "orders by staff that brought a store a share. contested_store: over 30 % of at least 30 bound customers are contested. "
+        "customer_id is one of the customers concerned, to look at. An anomaly is a question, not a verdict."
+    ),
 )
 def anomalies(asked: Context) -> Result:
     """What looks odd? One row per case: rushes first, then purchases by staff, then contested stores."""
@@ -68,7 +72,7 @@ def anomalies(asked: Context) -> Result:
     shape["customer_key"] = pl.Int64
     table = pl.DataFrame([{name: row.get(name) for name in shape} for row in found], schema=shape)
     table = rows.with_names(asked, rows.called(asked, table)).select(list(_SCHEMA))
-    return Result(table, table.height, "cases")
+    return Result(table, table.height, say("cases"))
 
 
 def _staff_orders(asked: Context) -> pl.DataFrame:
@@ -82,22 +86,35 @@ def _shares(asked: Context) -> pl.DataFrame:
 
 def _rush(asked: Context, row: dict[str, Any]) -> dict[str, Any]:
     minutes = max(1, -(-int((row["until"] - row["at"]).total_seconds()) // 60))
-    sentence = (
-        f"{row['guide_id']} bound {row['n']} people in {minutes} minute{'s' if minutes > 1 else ''} from one spot on "
-        f"{said_at(asked, row['at'])}."
+    sentence = plural(
+        "{guide} bound {people} people in {n} minute from one spot on {time}.",
+        "{guide} bound {people} people in {n} minutes from one spot on {time}.",
+        minutes,
+        guide=row["guide_id"],
+        people=row["n"],
+        time=said_at(asked, row["at"]),
     )
     return {**row, "kind": "guide_rush", "subject": row["guide_id"], "sentence": sentence, "value": float(minutes)}
 
 
 def _own(row: dict[str, Any], names: dict[str, str]) -> dict[str, Any]:
     store = names.get(row["store_id"], row["store_id"])
-    count = f"{row['n']} orders" if row["n"] > 1 else "1 order"
-    sentence = f"{store} received shares of {count} that staff placed for themselves."
+    sentence = plural(
+        "{store} received shares of {n} order that staff placed for themselves.",
+        "{store} received shares of {n} orders that staff placed for themselves.",
+        row["n"],
+        store=store,
+    )
     return {**row, "kind": "own_purchase", "subject": row["store_id"], "sentence": sentence,
             "value": float(row["share_minor"])}  # fmt: skip
 
 
 def _contested(row: dict[str, Any], names: dict[str, str]) -> dict[str, Any]:
     store = names.get(row["store_id"], row["store_id"])
-    sentence = f"{whole_percent(row['value'])} of the {row['n']:,} customers bound to {store} are contested."
+    sentence = say(
+        "{part} of the {n} customers bound to {store} are contested.",
+        part=whole_percent(row["value"]),
+        n=row["n"],
+        store=store,
+    )
     return {**row, "kind": "contested_store", "subject": row["store_id"], "sentence": sentence}

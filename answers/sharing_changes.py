@@ -7,6 +7,7 @@ import re
 from typing import TYPE_CHECKING, Final
 
 from schema.errors import UsageError
+from schema.language import from_python, say
 from schema.sharing import ALWAYS, CHOICES, NEVER
 
 if TYPE_CHECKING:
@@ -72,7 +73,7 @@ def with_policy(policy: BindingPolicy, said: Mapping[str, str]) -> BindingPolicy
     choose = said.get("policy")
     if choose:
         if choose not in CHOICES:
-            msg = f"policy={choose[:40]!r} is none of {', '.join(CHOICES)}."
+            msg = say("policy={given} is none of {known}.", given=repr(choose[:40]), known=", ".join(CHOICES))
             raise UsageError(msg)
         changed["choose"] = choose
     return dataclasses.replace(policy, **changed) if changed else policy  # type: ignore[arg-type]
@@ -82,18 +83,32 @@ def _points(option: str, said: str, rules: Sequence[Rule]) -> tuple[str, int]:
     """Which rule (empty: all) and how many basis points."""
     match = _POINTS.fullmatch(said.strip())
     if match is None:
-        msg = f"{option}={said[:40]!r} is not a number of percentage points such as +1, -0.5 or R1:+1."
+        msg = say(
+            "{option}={given} is not a number of percentage points such as +1, -0.5 or R1:+1.",
+            option=option,
+            given=repr(said[:40]),
+        )
         raise UsageError(msg)
     name = match["rule"] or ""
     if name and name not in {rule.rule_id for rule in rules}:
-        msg = f"{option}={said[:40]!r}: no rule {name[:40]}; the rules are {', '.join(rule.rule_id for rule in rules)}."
+        msg = say(
+            "{option}={given}: no rule {name}; the rules are {known}.",
+            option=option,
+            given=repr(said[:40]),
+            name=name[:40],
+            known=", ".join(rule.rule_id for rule in rules),
+        )
         raise UsageError(msg)
     return name, round(float(match["points"].replace("\u2212", "-")) * 100)
 
 
 def _within(rule: Rule, bps: int) -> int:
     if not 0 <= bps <= _WHOLE:
-        msg = f"The pool of {rule.rule_id} would be {bps / 100:.2f} % of sales; it lies between 0 and 100 %."
+        msg = say(
+            "The pool of {rule} would be {percent} % of sales; it lies between 0 and 100 %.",
+            rule=rule.rule_id,
+            percent=from_python(f"{bps / 100:.2f}"),
+        )
         raise UsageError(msg)
     return bps
 
@@ -103,7 +118,7 @@ def _shifted(rule: Rule, role: str, bps: int) -> Rule:
     pool = _within(rule, rule.pool_bps + bps)
     parts = {name: rule.pool_bps * weight + (bps * _WHOLE if name == role else 0) for name, weight in rule.weights}
     if parts[role] < 0:
-        msg = f"{role}: its part of {rule.rule_id} would be below 0 % of sales."
+        msg = say("{role}: its part of {rule} would be below 0 % of sales.", role=role, rule=rule.rule_id)
         raise UsageError(msg)
     if not pool:
         return dataclasses.replace(rule, pool_bps=0)
@@ -119,6 +134,11 @@ def _days(name: str, said: str) -> int:
         return _DAYS[said]
     days = int(said) if re.fullmatch(r"-?\d{1,5}", said) else None
     if days is None or not NEVER <= days <= _MOST_DAYS:
-        msg = f"{name}={said[:40]!r} is not a number of days from 0 to {_MOST_DAYS:,}, -1 or -2."
+        msg = say(
+            "{name}={given} is not a number of days from 0 to {most}, -1 or -2.",
+            name=name,
+            given=repr(said[:40]),
+            most=_MOST_DAYS,
+        )
         raise UsageError(msg)
     return days

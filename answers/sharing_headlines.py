@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, TypeAlias
+from typing import TYPE_CHECKING, Final, TypeAlias
 
 import polars as pl
 
 from metrics.bound_latency import LATE_DAY, TIMELY_S
+from schema.days import long_day
+from schema.language import later, plural, say
 from schema.phrases import percent, whole_percent
 
 if TYPE_CHECKING:
@@ -21,11 +23,11 @@ _MINUTE_S = 60
 _HOUR_S = 3_600
 _NEARLY = 0.95
 _FRACTIONS = (
-    (1 / 4, "A quarter"),
-    (1 / 3, "One third"),
-    (1 / 2, "Half"),
-    (2 / 3, "Two thirds"),
-    (3 / 4, "Three quarters"),
+    (1 / 4, later("A quarter")),
+    (1 / 3, later("One third")),
+    (1 / 2, later("Half")),
+    (2 / 3, later("Two thirds")),
+    (3 / 4, later("Three quarters")),
 )
 _FRACTION_AIR = 0.015
 
@@ -33,15 +35,19 @@ _FRACTION_AIR = 0.015
 def coverage(answer: HasTable) -> str:
     """``98.7 % of members have an owner``."""
     share = _of_step(answer, "share", "bound")
-    return "Who has an owner" if share is None else f"{percent(share)} of members have an owner"
+    return say("Who has an owner") if share is None else say("{part} of members have an owner", part=percent(share))
 
 
 def sureness(answer: HasTable) -> str:
     """``3.1 % of owners are contested``: of the bound, or that none is."""
     bound, contested = _of_step(answer, "customers", "bound"), _of_step(answer, "customers", "contested")
     if not bound:
-        return "How sure the owner is"
-    return f"{percent((contested or 0) / bound)} of owners are contested" if contested else "No owner is contested"
+        return say("How sure the owner is")
+    return (
+        say("{part} of owners are contested", part=percent((contested or 0) / bound))
+        if contested
+        else say("No owner is contested")
+    )
 
 
 def _of_step(answer: HasTable, column: str, step: str) -> float | None:
@@ -60,32 +66,41 @@ def latency(answer: HasTable) -> str:
     worst = late_day(answer)
     if worst is not None:
         day, late = worst
-        return f"{late:,} bindings came late on {day.day} {day:%B}"
+        return say("{n} bindings came late on {day}", n=late, day=long_day(day))
     if not int(answer.table["bound"].sum()):
-        return "How long a registration waits for its owner"
+        return say("How long a registration waits for its owner")
     late = int(answer.table["late"].sum())
-    return f"{late:,} bindings came late, spread over the period" if late else "Every binding came within a minute"
+    return (
+        say("{n} bindings came late, spread over the period", n=late)
+        if late
+        else say("Every binding came within a minute")
+    )
 
 
 def timeliness(answer: HasTable) -> str:
     """``99.1 % were bound within 60 s, 95 % within 48 s``."""
     table = answer.table.drop_nulls("timely_share")
     if table.is_empty():
-        return "How fast owners are found"
+        return say("How fast owners are found")
     row = table.row(0, named=True)
-    return f"{percent(row['timely_share'])} were bound within {TIMELY_S:.0f} s, 95 % within {duration(row['p95_s'])}"
+    return say(
+        "{part} were bound within {seconds} s, 95 % within {duration}",
+        part=percent(row["timely_share"]),
+        seconds=f"{TIMELY_S:.0f}",
+        duration=duration(row["p95_s"]),
+    )
 
 
 def duration(seconds: float) -> str:
     """``48 s``, ``3 min 20 s``, ``2 h 30 min``."""
     whole = round(seconds)
     if whole < _MINUTE_S:
-        return f"{whole} s"
+        return say("{n} s", n=whole)
     if whole < _HOUR_S:
         minutes, rest = divmod(whole, _MINUTE_S)
-        return f"{minutes} min {rest} s" if rest else f"{minutes} min"
+        return say("{minutes} min {rest} s", minutes=minutes, rest=rest) if rest else say("{n} min", n=minutes)
     hours, minutes = divmod(round(whole / _MINUTE_S), _MINUTE_S)
-    return f"{hours} h {minutes} min" if minutes else f"{hours} h"
+    return say("{hours} h {minutes} min", hours=hours, minutes=minutes) if minutes else say("{n} h", n=hours)
 
 
 def attempts(answer: HasTable) -> str:
@@ -93,8 +108,8 @@ def attempts(answer: HasTable) -> str:
     claims = answer.table.filter(pl.col("outcome") != "no_change")
     whole, held = int(claims["attempts"].sum()), int(_outcome(claims, "rejected_protected"))
     if not whole:
-        return "Attempts to claim customers"
-    return f"Protection held against {held:,} of {whole:,} claims"
+        return say("Attempts to claim customers")
+    return say("Protection held against {held} of {whole} claims", held=held, whole=whole)
 
 
 def _outcome(claims: pl.DataFrame, outcome: str) -> int:
@@ -104,7 +119,11 @@ def _outcome(claims: pl.DataFrame, outcome: str) -> int:
 def expiring(answer: HasTable) -> str:
     """``412 bindings run out within 30 days``."""
     n = int(answer.table["customers"].sum())
-    return f"{n:,} binding{'s run' if n > 1 else ' runs'} out within 30 days" if n else "No binding runs out soon"
+    return (
+        plural("{n} binding runs out within 30 days", "{n} bindings run out within 30 days", n)
+        if n
+        else say("No binding runs out soon")
+    )
 
 
 def balance(answer: HasTable) -> str:
@@ -112,12 +131,13 @@ def balance(answer: HasTable) -> str:
     table = answer.table
     pool = int(table["pool_minor"].sum())
     if not pool:
-        return "Allocated and distributed"
+        return say("Allocated and distributed")
     if table["unassigned_minor"].null_count() == table.height:
-        return f"{percent(int(table['distributed_minor'].sum()) / pool)} of these pools came to you"
+        return say("{part} of these pools came to you", part=percent(int(table["distributed_minor"].sum()) / pool))
     lost = int(table["unassigned_minor"].abs().sum())
-    said = "1 minor unit has" if lost == 1 else f"{lost:,} minor units have"
-    return f"{said} no account" if lost else "Allocated = distributed, to the minor unit"
+    if not lost:
+        return say("Allocated = distributed, to the minor unit")
+    return plural("{n} minor unit has no account", "{n} minor units have no account", lost)
 
 
 def leakage(answer: HasTable) -> str:
@@ -125,18 +145,30 @@ def leakage(answer: HasTable) -> str:
     sums = answer.table.select(pl.col("spend_minor", "elsewhere_minor", "credited_minor").sum()).row(0)
     spend, elsewhere, credited = (int(value) for value in sums)
     if spend <= 0:
-        return "Where bound customers spend"
-    said = f"{whole_percent(elsewhere / spend)} of bound customers' spend is elsewhere"
-    return f"{said}; owners get a share of {how_much(credited / elsewhere)} it" if elsewhere > 0 else said
+        return say("Where bound customers spend")
+    part = whole_percent(elsewhere / spend)
+    if elsewhere <= 0:
+        return say("{part} of bound customers' spend is elsewhere", part=part)
+    given = credited / elsewhere
+    return say(_LEAKED[_how_much(given)], part=part, credited=whole_percent(given))
 
 
-def how_much(part: float) -> str:
-    """``all of``, ``nearly all of``, ``62 % of``, ``hardly any of``, ``none of``."""
+_LEAKED: Final = {
+    "all": later("{part} of bound customers' spend is elsewhere; owners get a share of all of it"),
+    "nearly all": later("{part} of bound customers' spend is elsewhere; owners get a share of nearly all of it"),
+    "part": later("{part} of bound customers' spend is elsewhere; owners get a share of {credited} of it"),
+    "hardly any": later("{part} of bound customers' spend is elsewhere; owners get a share of hardly any of it"),
+    "none": later("{part} of bound customers' spend is elsewhere; owners get a share of none of it"),
+}
+
+
+def _how_much(part: float) -> str:
+    """Which of the sentences: ``all``, ``nearly all``, ``part``, ``hardly any``, ``none``."""
     if part >= 1 or part <= 0:
-        return "all of" if part > 0 else "none of"
+        return "all" if part > 0 else "none"
     if part >= _NEARLY:
-        return "nearly all of"
-    return "hardly any of" if part <= 1 - _NEARLY else f"{whole_percent(part)} of"
+        return "nearly all"
+    return "hardly any" if part <= 1 - _NEARLY else "part"
 
 
 def spending(answer: HasTable, who: str) -> str:
@@ -144,29 +176,48 @@ def spending(answer: HasTable, who: str) -> str:
 
     Args:
         answer: ``sharing/spending``.
-        who: the agent, or ``their owners``.
+        who: the agent, or ``THEIR_OWNERS``.
     """
     away = answer.table.filter(pl.col("place") != "own_store")
     elsewhere, spend = int(away["net_minor"].sum()), int(answer.table["net_minor"].sum())
     if spend <= 0 or elsewhere <= 0:
-        return "Where bound customers buy"
+        return say("Where bound customers buy")
     part = elsewhere / spend
     near = min(_FRACTIONS, key=lambda one: abs(one[0] - part))
-    said = near[1] if abs(near[0] - part) <= _FRACTION_AIR else whole_percent(part)
-    credited = how_much(int(away["credited_minor"].sum()) / elsewhere)
-    got = "was" if who != "their owners" else "were"
-    tail = {"all of": f"{who} {got} credited", "nearly all of": f"{who} {got} credited for nearly all of it"}
-    end = tail.get(credited, f"{who} {got} credited for {credited} it")
-    return f"{said} of bound customers' spend is elsewhere, and {end}"
+    said = say(near[1]) if abs(near[0] - part) <= _FRACTION_AIR else whole_percent(part)
+    credited = int(away["credited_minor"].sum()) / elsewhere
+    sentences = _OWNERS_SPENT if who in {THEIR_OWNERS, say(THEIR_OWNERS)} else _SPENT
+    return say(sentences[_how_much(credited)], part=said, who=who, credited=whole_percent(credited))
+
+
+THEIR_OWNERS: Final = later("their owners")
+_SPENT: Final = {
+    "all": later("{part} of bound customers' spend is elsewhere, and {who} was credited"),
+    "nearly all": later("{part} of bound customers' spend is elsewhere, and {who} was credited for nearly all of it"),
+    "part": later("{part} of bound customers' spend is elsewhere, and {who} was credited for {credited} of it"),
+    "hardly any": later("{part} of bound customers' spend is elsewhere, and {who} was credited for hardly any of it"),
+    "none": later("{part} of bound customers' spend is elsewhere, and {who} was credited for none of it"),
+}
+_OWNERS_SPENT: Final = {
+    "all": later("{part} of bound customers' spend is elsewhere, and their owners were credited"),
+    "nearly all": later(
+        "{part} of bound customers' spend is elsewhere, and their owners were credited for nearly all of it"
+    ),
+    "part": later("{part} of bound customers' spend is elsewhere, and their owners were credited for {credited} of it"),
+    "hardly any": later(
+        "{part} of bound customers' spend is elsewhere, and their owners were credited for hardly any of it"
+    ),
+    "none": later("{part} of bound customers' spend is elsewhere, and their owners were credited for none of it"),
+}
 
 
 def journey(answer: HasTable) -> str:
     """``My customers spend 71 % in my stores``."""
     own = answer.table.filter(pl.col("where") == "own_store")["part"].drop_nulls()
     return (
-        "Where bound customers buy"
+        say("Where bound customers buy")
         if own.is_empty()
-        else f"Bound customers spend {whole_percent(own[0])} at their owner's"
+        else say("Bound customers spend {part} at their owner's", part=whole_percent(own[0]))
     )
 
 
@@ -175,10 +226,10 @@ def exposure(answer: HasTable) -> str:
     known = answer.table.drop_nulls("exposure_minor")
     whole = int(known["accrued_minor"].sum())
     if not whole:
-        return "What refunds may still take back"
-    return f"{percent(int(known['exposure_minor'].sum()) / whole)} of unpaid shares may still come back"
+        return say("What refunds may still take back")
+    return say("{part} of unpaid shares may still come back", part=percent(int(known["exposure_minor"].sum()) / whole))
 
 
 def anomalies(answer: HasTable) -> str:
     """The first case's own sentence, or that nothing looks odd."""
-    return "Nothing looks odd" if answer.table.is_empty() else str(answer.table["sentence"][0]).removesuffix(".")
+    return say("Nothing looks odd") if answer.table.is_empty() else str(answer.table["sentence"][0]).removesuffix(".")

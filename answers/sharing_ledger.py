@@ -10,6 +10,7 @@ from answers import sharing_rows as rows
 from answers.registry import Result, address
 from ledger import api as ledger
 from ledger.disputes import disputes
+from schema.language import later, say
 from schema.sharing import FUND
 
 if TYPE_CHECKING:
@@ -36,9 +37,11 @@ _DISPUTE = [
     "sharing/rules",
     ", ".join(_RULES),
     meaning="The rules that say which part of which sales goes to whom, each as a sentence.",
-    definition="pool_bps is the pool as a part of the lines' net, weights the parts of the pool, both in basis points. A line "
-    "takes the matching rule of highest priority, then the most specific, then the newest. Agents see the rules that can "
-    "concern them.",
+    definition=later(
+        "pool_bps is the pool as a part of the lines' net, weights the parts of the pool, both in basis points. A line "
+        "takes the matching rule of highest priority, then the most specific, then the newest. Agents see the rules that can "
+        "concern them."
+    ),
     options={"versions": ("current", "all")},
 )
 def rules(asked: Context, versions: str = "current") -> Result:
@@ -47,11 +50,11 @@ def rules(asked: Context, versions: str = "current") -> Result:
     shown = every if versions == "all" else ledger.newest(every, asked.as_of)
     table = pl.DataFrame([_rule(asked, rule) for rule in shown], schema=_RULES)
     table = table.clear() if asked.unknown else table
-    return Result(table, table.height, "rules")
+    return Result(table, table.height, say("rules"))
 
 
 def _rule(asked: Context, rule: Rule) -> dict[str, Any]:
-    names = {**rows.store_names(asked.marts), **rows.agent_names(asked.marts), FUND: "head office's fund"}
+    names = {**rows.store_names(asked.marts), **rows.agent_names(asked.marts), FUND: say("head office's fund")}
     plain = {name: getattr(rule, name) for name in _RULES if name not in {*_LISTS, "weights", "sentence"}}
     return {
         **plain,
@@ -65,8 +68,10 @@ def _rule(asked: Context, rule: Rule) -> dict[str, Any]:
     "sharing/policies",
     ", ".join(_POLICY),
     meaning="The binding policies, oldest first, each as a sentence.",
-    definition="How a customer gets an owner from effective_from on; null is since ever. −1 protection days: always "
-    "contestable, −2: never; −1 validity days: for ever.",
+    definition=later(
+        "How a customer gets an owner from effective_from on; null is since ever. −1 protection days: always "
+        "contestable, −2: never; −1 validity days: for ever."
+    ),
 )
 def policies(asked: Context) -> Result:
     """By which policy are owners decided? One row per version, oldest first."""
@@ -77,15 +82,17 @@ def policies(asked: Context) -> Result:
         for policy in found
     ]
     table = pl.DataFrame(told, schema=_POLICY)
-    return Result(table, table.height, "policies")
+    return Result(table, table.height, say("policies"))
 
 
 @address(
     "sharing/disputes",
     ", ".join(_DISPUTE),
     meaning="Disputes with their claim, clock and decision, newest first.",
-    definition="Seven days to decide; later is overdue. An agent sees disputes they opened or are the other side of, and the "
-    "other side as another store. As of now, whatever the period. Presenters see none.",
+    definition=later(
+        "Seven days to decide; later is overdue. An agent sees disputes they opened or are the other side of, and the "
+        "other side as another store. As of now, whatever the period. Presenters see none."
+    ),
 )
 def disputed(asked: Context) -> Result:
     """Who disputes what? One row per dispute.
@@ -96,5 +103,5 @@ def disputed(asked: Context) -> Result:
     found = disputes(asked.snapshot.mode, asked.scope)
     table = rows.called(asked, found.clear() if asked.unknown else found).select(_DISPUTE)
     waiting = table.filter(pl.col("status") != "decided").height
-    notes = (f"{waiting:,} of them wait for a decision.",) if waiting else ()
-    return Result(table, table.height, "disputes", notes=notes)
+    notes = (say("{n} of them wait for a decision.", n=waiting),) if waiting else ()
+    return Result(table, table.height, say("disputes"), notes=notes)

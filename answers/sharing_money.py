@@ -14,13 +14,14 @@ from metrics.bound_balance import balance
 from metrics.bound_rounding import refunded_orders
 from schema.coding import spelled
 from schema.errors import UsageError
+from schema.language import later, say
 from schema.sharing import FUND
 
 if TYPE_CHECKING:
     from answers.answer import Context
 
 _KINDS = ("agent", "store", "guide", "fund")
-_FUND_NAME = "Head office's fund"
+_FUND_NAME = later("Head office's fund")
 _STATEMENT = [
     "agent_id", "month", "currency", "opening_minor", "accrued_minor", "clawback_minor", "paid_minor", "adjust_minor",
     "closing_minor", "held_minor", "payable_minor", "entries", "digest", "statement_id", "is_open", "receiver_kind",
@@ -34,12 +35,12 @@ _LINE = [
 
 
 def _notes(asked: Context) -> tuple[str, ...]:
-    return () if asked.unknown or asked.marts.shares.height else (rows.NOTHING_SHARED,)
+    return () if asked.unknown or asked.marts.shares.height else (say(rows.NOTHING_SHARED),)
 
 
 def _named(asked: Context, table: pl.DataFrame) -> pl.DataFrame:
     """Receivers called what people call them; a guide has an id alone."""
-    names = {**rows.store_names(asked.marts), **rows.agent_names(asked.marts), FUND: _FUND_NAME}
+    names = {**rows.store_names(asked.marts), **rows.agent_names(asked.marts), FUND: say(_FUND_NAME)}
     return table.with_columns(name=pl.col("receiver_id").replace(names))
 
 
@@ -47,9 +48,11 @@ def _named(asked: Context, table: pl.DataFrame) -> pl.DataFrame:
     "sharing/statement",
     ", ".join(_STATEMENT),
     meaning="Statements of agents, stores, guides or the fund by month; open months as they stand now.",
-    definition="Opening + accrued + clawed back + paid + adjusted = closing. Held may not be paid out yet (15 days after "
-    "completion); payable is what is left and not negative. A settled month has a digest over its lines and never changes; "
-    "an open month has none.",
+    definition=later(
+        "Opening + accrued + clawed back + paid + adjusted = closing. Held may not be paid out yet (15 days after "
+        "completion); payable is what is left and not negative. A settled month has a digest over its lines and never changes; "
+        "an open month has none."
+    ),
     options={"by": _KINDS, "receiver": None},
 )
 def statement(asked: Context, by: str = "agent", receiver: str = "") -> Result:
@@ -64,13 +67,13 @@ def statement(asked: Context, by: str = "agent", receiver: str = "") -> Result:
         found = _of_receiver(asked, found, receiver)
     found = found.filter(pl.col("month").is_between(pl.lit(first), pl.lit(last)))
     table = _named(asked, found).select(_STATEMENT).sort("name", "receiver_id", "month")
-    return Result(table, int(table["entries"].sum()), "entries", notes=_notes(asked))
+    return Result(table, int(table["entries"].sum()), say("entries"), notes=_notes(asked))
 
 
 def _of_receiver(asked: Context, found: pl.DataFrame, receiver: str) -> pl.DataFrame:
     mine = found.filter(pl.col("receiver_id") == receiver)
     if mine.is_empty() and not asked.unknown:
-        msg = f"No statement of {receiver[:60]} here."
+        msg = say("No statement of {receiver} here.", receiver=receiver[:60])
         raise UsageError(msg)
     return mine
 
@@ -79,8 +82,10 @@ def _of_receiver(asked: Context, found: pl.DataFrame, receiver: str) -> pl.DataF
     "sharing/lines",
     ", ".join(_LINE),
     meaning="The entries behind one statement, or behind an open month: give statement, or by, receiver and month.",
-    definition="One row a ledger entry, signed, in the order it was written; a settled statement's digest is taken over them. "
-    "Why: what bound the order's customer to that store; it is told beside the entry and is no part of the digest.",
+    definition=later(
+        "One row a ledger entry, signed, in the order it was written; a settled statement's digest is taken over them. "
+        "Why: what bound the order's customer to that store; it is told beside the entry and is no part of the digest."
+    ),
     options={"statement": None, "by": _KINDS, "receiver": None, "month": None},
 )
 def entries(asked: Context, statement: str = "", by: str = "agent", receiver: str = "", month: str = "") -> Result:
@@ -98,10 +103,10 @@ def entries(asked: Context, statement: str = "", by: str = "agent", receiver: st
     found = rows.shares(asked).filter(wanted).sort("seq")
     asked_for = statement or " ".join(part for part in (by, receiver, month) if part)
     if found.is_empty() and (statement or receiver) and not asked.unknown and not _is_known(asked, statement, receiver):
-        msg = f"No statement {asked_for[:80]} here."
+        msg = say("No statement {name} here.", name=asked_for[:80])
         raise UsageError(msg)
     table = rows.discreet(asked, rows.called(asked, with_why(asked, found)), "bound_store_id", "selling_store_id")
-    return Result(table.select(_LINE), table.height, "entries", notes=_notes(asked))
+    return Result(table.select(_LINE), table.height, say("entries"), notes=_notes(asked))
 
 
 def _is_known(asked: Context, statement: str, receiver: str) -> bool:
@@ -115,9 +120,11 @@ def _is_known(asked: Context, statement: str, receiver: str) -> bool:
     "month, pool_minor, distributed_minor, unassigned_minor, hq_rounding_minor, share, others_minor, clawback_minor, "
     "adjust_minor, orders",
     meaning="Allocated against distributed by month: unassigned must be 0.",
-    definition="Pool: each order's pool under each rule, once. Distributed: all accruals. Unassigned = pool − distributed. HQ "
-    "rounding: what head office bears because every receiver gives back whole minor units only. An agent sees only "
-    "own accruals; the rest of those pools is others', and whether it balances is head office's to check.",
+    definition=later(
+        "Pool: each order's pool under each rule, once. Distributed: all accruals. Unassigned = pool − distributed. HQ "
+        "rounding: what head office bears because every receiver gives back whole minor units only. An agent sees only "
+        "own accruals; the rest of those pools is others', and whether it balances is head office's to check."
+    ),
 )
 def bar(asked: Context) -> Result:
     """Is every minor unit accounted for? One row per month that the period touches."""
@@ -131,10 +138,10 @@ def bar(asked: Context) -> Result:
         table = table.with_columns(
             others_minor=pl.col("unassigned_minor"), unassigned_minor=nobody, hq_rounding_minor=nobody
         )
-    return Result(table, int(table["orders"].sum()), "orders with a pool", notes=_notes(asked))
+    return Result(table, int(table["orders"].sum()), say("orders with a pool"), notes=_notes(asked))
 
 
-_LEAKAGE = (
+_LEAKAGE = later(
     "Leakage = what bound customers spent elsewhere (another store, online) ÷ all they spent while bound. Credited leakage = "
     "the part of that spend for which the owner received a share; the rest is lost to them. After refunds."
 )
@@ -153,30 +160,34 @@ def leaks(asked: Context, by: Literal["store", "agent"] = "store") -> Result:
     orders = rows.bound_orders(asked, by)
     names = rows.store_names(asked.marts) if by == "store" else rows.agent_names(asked.marts)
     table = bound_money.leakage(orders, by).with_columns(name=pl.col("group").replace(names))
-    return Result(table, orders.height, "orders of bound customers", notes=_notes(asked))
+    return Result(table, orders.height, say("orders of bound customers"), notes=_notes(asked))
 
 
 @address(
     "sharing/journey",
     "where, orders, customers, net_minor, share_minor, part, credited_orders",
     meaning="My bound customers: where they bought, and what was credited to me.",
-    definition="Own store, another store, online (or without a store), a store of head office without an agent; parts of net "
-    "sales after refunds add up to 100 %. Share: what those orders brought the owner, after clawbacks.",
+    definition=later(
+        "Own store, another store, online (or without a store), a store of head office without an agent; parts of net "
+        "sales after refunds add up to 100 %. Share: what those orders brought the owner, after clawbacks."
+    ),
     options={"by": ("agent", "store")},
 )
 def paths(asked: Context, by: Literal["store", "agent"] = "agent") -> Result:
     """Where do my customers buy? One row per kind of place, in order; none without orders of bound customers."""
     orders = rows.bound_orders(asked, by)
-    return Result(bound_money.journey(orders), orders.height, "orders of bound customers", notes=_notes(asked))
+    return Result(bound_money.journey(orders), orders.height, say("orders of bound customers"), notes=_notes(asked))
 
 
 @address(
     "sharing/exposure",
     "age_days, to_days, accrued_minor, refund_probability, exposure_minor, orders",
     meaning="Accrued and not yet paid shares × how likely orders of that age are still refunded.",
-    definition="Probability at age a = (R(90) − R(a)) ÷ (1 − R(a)), where R is the part of the goods refunded within so many "
-    "days, on orders at least 90 days old, online and offline apart. Later refunds are left out. As of as-of, whatever the "
-    "period.",
+    definition=later(
+        "Probability at age a = (R(90) − R(a)) ÷ (1 − R(a)), where R is the part of the goods refunded within so many "
+        "days, on orders at least 90 days old, online and offline apart. Later refunds are left out. As of as-of, whatever the "
+        "period."
+    ),
 )
 def exposed(asked: Context) -> Result:
     """How much will come back? One row per age of the orders, youngest first."""
@@ -187,5 +198,11 @@ def exposed(asked: Context) -> Result:
     rest = bound_exposure.unpaid(rows.shares(asked))
     table = bound_exposure.exposure(rest, chances, as_of=asked.as_of)
     behind = int(chances.unique("channel_group")["orders"].sum())
-    notes = (f"Probabilities rest on {behind:,} orders at least {bound_exposure.HORIZON_DAYS} days old.",)
-    return Result(table, rest.height, "unpaid shares", notes=notes if table.height else _notes(asked))
+    notes = (
+        say(
+            "Probabilities rest on {n} orders at least {days} days old.",
+            n=behind,
+            days=bound_exposure.HORIZON_DAYS,
+        ),
+    )
+    return Result(table, rest.height, say("unpaid shares"), notes=notes if table.height else _notes(asked))

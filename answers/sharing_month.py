@@ -11,12 +11,14 @@ from typing import TYPE_CHECKING, Final
 import polars as pl
 
 from answers import sharing_rows as rows
+from answers.known import NAMES
 from answers.periods import over
 from answers.registry import Result, address
 from ledger import api as ledger
 from metrics.bound_spending import spending
 from metrics.bound_split import split
 from schema.errors import UsageError
+from schema.language import from_python, later, say
 from schema.phrases import whole_percent
 
 if TYPE_CHECKING:
@@ -25,8 +27,15 @@ if TYPE_CHECKING:
 
 _MONTH: Final = re.compile(r"\d{4}-(0[1-9]|1[0-2])")
 _BASIS: Final = 10_000
-_WHO: Final = {"store": "the bound store", "agent": "the agent", "guide": "the guide", "fulfiller": "the store that hands over",
-               "seller": "the store that sells", "upline": "the guide's upline", "fund": "head office"}  # fmt: skip
+_ALL_TO: Final = {
+    "store": later("{pool} to the bound store"),
+    "agent": later("{pool} to the agent"),
+    "guide": later("{pool} to the guide"),
+    "fulfiller": later("{pool} to the store that hands over"),
+    "seller": later("{pool} to the store that sells"),
+    "upline": later("{pool} to the guide's upline"),
+    "fund": later("{pool} to head office"),
+}
 
 
 def _of(asked: Context, month: str, agent: str) -> Context:
@@ -36,7 +45,7 @@ def _of(asked: Context, month: str, agent: str) -> Context:
         UsageError: no such month, or no such agent here.
     """
     if agent and agent not in rows.agent_names(asked.marts) and not asked.unknown:
-        msg = f"No agent {agent[:60]} here."
+        msg = say("No {name} {value} here.", name=say(NAMES["agent"]), value=agent[:60])
         raise UsageError(msg)
     chosen = asked.filters.agent
     if agent and not (chosen and agent not in chosen):
@@ -44,7 +53,7 @@ def _of(asked: Context, month: str, agent: str) -> Context:
     if not month:
         return asked
     if _MONTH.fullmatch(month) is None:
-        msg = f"month={month[:40]!r} is not a month like 2026-10."
+        msg = say("month={given} is not a month like 2026-10.", given=repr(month[:40]))
         raise UsageError(msg)
     first = dt.date.fromisoformat(f"{month}-01")
     last = first.replace(day=calendar.monthrange(first.year, first.month)[1])
@@ -55,9 +64,11 @@ def _of(asked: Context, month: str, agent: str) -> Context:
     "sharing/split",
     "part, amount_minor, share, entries, pool_minor, unassigned_minor, stores, orders",
     meaning="Into whose accounts the pools of a month went; give month, and whose (an agent) for the pools of their bound customers.",
-    definition="Pool: each order's pool under each rule, once. Parts are of it: stores, agents and guides (with an agent: "
-    "theirs), and others (head office, and with an agent everybody else's side). Unassigned = pool − all parts: 0 when every "
-    "minor unit has its account. An agent reads own parts; the rest of those pools is others'.",
+    definition=later(
+        "Pool: each order's pool under each rule, once. Parts are of it: stores, agents and guides (with an agent: "
+        "theirs), and others (head office, and with an agent everybody else's side). Unassigned = pool − all parts: 0 when every "
+        "minor unit has its account. An agent reads own parts; the rest of those pools is others'."
+    ),
     options={"month": None, "whose": None},
 )
 def parts(asked: Context, month: str = "", whose: str = "") -> Result:
@@ -81,17 +92,19 @@ def parts(asked: Context, month: str = "", whose: str = "") -> Result:
             share=pl.when(pl.col("pool_minor") != 0).then(mine / pl.col("pool_minor")),
             unassigned_minor=pl.lit(None, dtype=pl.Int64),
         )
-    notes = () if asked.unknown or asked.marts.shares.height else (rows.NOTHING_SHARED,)
-    return Result(table, found.height, "lines", notes=notes)
+    notes = () if asked.unknown or asked.marts.shares.height else (say(rows.NOTHING_SHARED),)
+    return Result(table, found.height, say("lines"), notes=notes)
 
 
 @address(
     "sharing/spending",
     "place, orders, customers, net_minor, part, credited_minor, share_minor, rule_id, rule_version, terms",
     meaning="Where the bound customers of an agent (or everybody's) bought in a month, and under which terms; give month and whose.",
-    definition="own_store: the owning store; sister_store: another store of its agent; online: no store; another_store: another "
-    "agent's; head_office: a store without an agent. Parts of net sales after refunds add up to 100 %. Credited: spend that "
-    "brought the owner's side a share. Terms: those of the rule behind most of these orders.",
+    definition=later(
+        "own_store: the owning store; sister_store: another store of its agent; online: no store; another_store: another "
+        "agent's; head_office: a store without an agent. Parts of net sales after refunds add up to 100 %. Credited: spend that "
+        "brought the owner's side a share. Terms: those of the rule behind most of these orders."
+    ),
     options={"month": None, "whose": None},
 )
 def spent(asked: Context, month: str = "", whose: str = "") -> Result:
@@ -121,17 +134,17 @@ def spent(asked: Context, month: str = "", whose: str = "") -> Result:
         "rule_id",
         "rule_version",
     ]
-    return Result(table.select(*columns, "terms"), orders.height, "orders of bound customers")
+    return Result(table.select(*columns, "terms"), orders.height, say("orders of bound customers"))
 
 
 def terms(rule: Rule | None, *, own: bool = False) -> str:
     """A rule in the fewest words: ``12 % pool, the agent gets 33 %``, ``3 % to the bound store``, ``own sale, no pool``."""
     if rule is None or not rule.pool_bps:
-        return "own sale, no pool" if own else "no pool"
-    pool = f"{rule.pool_bps / 100:g}\u202f%"
+        return say("own sale, no pool") if own else say("no pool")
+    pool = from_python(f"{rule.pool_bps / 100:g}\u202f%")
     weights = dict(rule.weights)
     if len(weights) == 1:
-        return f"{pool} to {_WHO[next(iter(weights))]}"
+        return say(_ALL_TO[next(iter(weights))], pool=pool)
     if "agent" in weights:
-        return f"{pool} pool, the agent gets {whole_percent(weights['agent'] / _BASIS)}"
-    return f"{pool} pool"
+        return say("{pool} pool, the agent gets {part}", pool=pool, part=whole_percent(weights["agent"] / _BASIS))
+    return say("{pool} pool", pool=pool)

@@ -12,6 +12,7 @@ from answers.customers import key_of
 from answers.registry import Result, address
 from ledger.replay import replay as decided_again
 from schema.coding import spelled
+from schema.language import later, say
 from schema.phrases import whole_percent
 from schema.scope import ANOTHER_STORE
 
@@ -29,16 +30,18 @@ _SHAPE: dict[str, type[pl.DataType] | pl.DataType] = {
 _SAME_INSTANT = {"spell": 1, "attempt": 0, "order": 2}
 """A claim comes before the spell it began, an order after the spell it fell into."""
 
-NO_CUSTOMER = "Choose a customer to replay."
+NO_CUSTOMER = later("Choose a customer to replay.")
 
 
 @address(
     "sharing/replay",
     ", ".join([*_SHAPE, "store_name"]),
     meaning="One customer's spells of ownership, claims on them and orders, in order of time; give customer.",
-    definition="spell: a store owns the customer from at until until. attempt: somebody claimed them, with the outcome. order: "
-    "net after refunds, in its own currency. All days, whatever the period. An agent reads own spells, claims and orders, "
-    "and another store for the other side.",
+    definition=later(
+        "spell: a store owns the customer from at until until. attempt: somebody claimed them, with the outcome. order: "
+        "net after refunds, in its own currency. All days, whatever the period. An agent reads own spells, claims and orders, "
+        "and another store for the other side."
+    ),
     options={"customer": None},
 )
 def replay(asked: Context, customer: str = "") -> Result:
@@ -49,14 +52,14 @@ def replay(asked: Context, customer: str = "") -> Result:
     """
     if not customer or asked.unknown:
         empty = pl.DataFrame(schema={**_SHAPE, "store_name": pl.String})
-        return Result(empty, 0, "events", notes=() if asked.unknown else (NO_CUSTOMER,))
+        return Result(empty, 0, say("events"), notes=() if asked.unknown else (say(NO_CUSTOMER),))
     mine = pl.col("customer_key") == key_of(asked, customer)
     events = [_spells(asked, mine), _attempts(asked, mine), _orders(asked, mine)]
     order = pl.col("what").replace_strict(_SAME_INSTANT, return_dtype=pl.Int8)
     table = pl.concat(events).sort("at", order)
     table = rows.discreet(asked, table, "store_id", "owner_store_id")
     names = pl.col("store_id").replace(rows.store_names(asked.marts)).alias("store_name")
-    return Result(table.with_columns(names), table.height, "events")
+    return Result(table.with_columns(names), table.height, say("events"))
 
 
 def _shaped(frame: pl.DataFrame, what: str, detail: pl.Expr) -> pl.DataFrame:
@@ -108,9 +111,11 @@ _CANDIDATE: dict[str, type[pl.DataType] | pl.DataType] = {
     "sharing/candidates",
     ", ".join(_CANDIDATE),
     meaning="The stores that came into question when a customer was first bound, nearest first; give customer.",
-    definition="Distances are great-circle metres from where the customer was taken to be. The tie-break told equally near "
-    "stores apart; empty: none was needed. Run again: whether the stored facts decide the same today; null: they are not "
-    "kept any more. An agent reads another store, and its distance in hundreds of metres, for those of others.",
+    definition=later(
+        "Distances are great-circle metres from where the customer was taken to be. The tie-break told equally near "
+        "stores apart; empty: none was needed. Run again: whether the stored facts decide the same today; null: they are not "
+        "kept any more. An agent reads another store, and its distance in hundreds of metres, for those of others."
+    ),
     options={"customer": None},
 )
 def candidates(asked: Context, customer: str = "") -> Result:
@@ -120,11 +125,11 @@ def candidates(asked: Context, customer: str = "") -> Result:
         UsageError: nobody here is called so, or the ledger does not know them.
     """
     if not customer or asked.unknown:
-        notes = () if asked.unknown else (NO_CUSTOMER,)
-        return Result(pl.DataFrame(schema=_CANDIDATE), 0, "stores", notes=notes)
+        notes = () if asked.unknown else (say(NO_CUSTOMER),)
+        return Result(pl.DataFrame(schema=_CANDIDATE), 0, say("stores"), notes=notes)
     told = decided_again(asked.snapshot, asked.scope, key_of(asked, customer))
     same = {"tie_break": told.tie_break, "policy_version": told.policy_version, "rerun_same": told.rerun_same}
     found = [{**dataclasses.asdict(one), **same} for one in told.candidates]
     table = pl.DataFrame([{name: row.get(name) for name in _CANDIDATE} for row in found], schema=_CANDIDATE)
     names = pl.col("store_id").replace(rows.store_names(asked.marts)).alias("store_name")
-    return Result(table.with_columns(names), table.height, "stores", notes=(*told.why, told.rerun_words))
+    return Result(table.with_columns(names), table.height, say("stores"), notes=(*told.why, told.rerun_words))

@@ -19,14 +19,15 @@ from metrics.bound import in_force
 from metrics.bound_money import credited_orders
 from metrics.bound_statements import open_statements
 from schema.coding import spelled
+from schema.language import later
 from schema.scope import ANOTHER_STORE
 
 if TYPE_CHECKING:
     from answers.answer import Context
     from schema.marts import Marts
 
-NOTHING_BOUND: Final = "Nobody is bound yet: a binding run (python -m ledger bind) gives every member an owner."
-NOTHING_SHARED: Final = (
+NOTHING_BOUND: Final = later("Nobody is bound yet: a binding run (python -m ledger bind) gives every member an owner.")
+NOTHING_SHARED: Final = later(
     "No shares are accrued yet: save rules on Sharing → Rules; python -m ledger bind then computes them."
 )
 

@@ -12,6 +12,7 @@ from answers.registry import Result, address
 from ledger import api as ledger
 from ledger.simulate import scenario_now, simulate
 from schema.errors import RefusedError, UsageError
+from schema.language import later, say
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -36,11 +37,13 @@ _OWNERS = ("protection", "validity", "policy")
     "sharing/simulation",
     ", ".join(_COLUMNS),
     meaning="What each agent (or store) and head office would have got under other rules over the last 12 months.",
-    definition="The last months before the snapshot's last complete day, replayed by the rules in force and by others, after "
-    "refunds; nothing is written. pool=+1: every pool 1 percentage point of net sales larger, R1:+1: one rule's. "
-    "store_share, agent_share, guide_share=+1: 1 point of sales more for that role, the others as they are. protection, "
-    "validity: days (-1, -2). policy: how owners are chosen. Head office is what agents' sides do not get, so the deltas sum to 0. "
-    "Agents read their own row; only the owner tries protection, validity and policy.",
+    definition=later(
+        "The last months before the snapshot's last complete day, replayed by the rules in force and by others, after "
+        "refunds; nothing is written. pool=+1: every pool 1 percentage point of net sales larger, R1:+1: one rule's. "
+        "store_share, agent_share, guide_share=+1: 1 point of sales more for that role, the others as they are. protection, "
+        "validity: days (-1, -2). policy: how owners are chosen. Head office is what agents' sides do not get, so the deltas sum to 0. "
+        "Agents read their own row; only the owner tries protection, validity and policy."
+    ),
     options=dict.fromkeys((*CHANGES, "months")) | {"by": ("agent", "store")},
 )
 def what_if(
@@ -64,10 +67,10 @@ def what_if(
     said = {"pool": pool, "store_share": store_share, "agent_share": agent_share, "guide_share": guide_share,
             "protection": protection, "validity": validity, "policy": policy}  # fmt: skip
     if asked.scope.role != "owner" and any(said[name] for name in _OWNERS):
-        msg = f"Only the owner may try {', '.join(_OWNERS)}: they move customers between agents."
+        msg = say("Only the owner may try {options}: they move customers between agents.", options=", ".join(_OWNERS))
         raise RefusedError(msg)
     if asked.unknown or not asked.snapshot.rows.get("orders"):
-        return Result(pl.DataFrame(schema=_COLUMNS), 0, "orders")
+        return Result(pl.DataFrame(schema=_COLUMNS), 0, say("orders"))
     now = scenario_now(asked.snapshot)
     known = {rule.rule_id for rule in ledger.rules_for(asked.snapshot, asked.scope)}
     mine, others = (tuple(rule for rule in now.rules if (rule.rule_id in known) is one) for one in (True, False))
@@ -92,18 +95,32 @@ def otherwise(now: Scenario, said: Mapping[str, str]) -> Scenario:
 
 def _months(said: str) -> int:
     if not (said.isdecimal() and 1 <= int(said) <= _MOST_MONTHS):
-        msg = f"months={said[:40]!r} is not a number of months from 1 to {_MOST_MONTHS}."
+        msg = say(
+            "months={given} is not a number of months from 1 to {most}.",
+            given=repr(said[:40]),
+            most=_MOST_MONTHS,
+        )
         raise UsageError(msg)
     return int(said)
 
 
 def _told(asked: Context, found: Simulation, by: str) -> Result:
     table = found.stores if by == "store" else found.agents.with_columns(store_id=pl.lit(None, dtype=pl.String))
-    period = f"Orders paid from {found.first_on} to before {found.end_on}, in {found.currency}, after refunds."
+    period = say(
+        "Orders paid from {first} to before {end}, in {currency}, after refunds.",
+        first=found.first_on,
+        end=found.end_on,
+        currency=found.currency,
+    )
     if asked.scope.role == "agent":
         own = table.filter((pl.col("agent_id") == asked.scope.agent_id).fill_null(value=False))
         days = pl.col("local_on").is_between(found.first_on, found.end_on, closed="left")
         orders = asked.marts.orders.filter(days, pl.col("currency") == found.currency)
-        return Result(own.select(list(_COLUMNS)), orders.height, "orders of yours replayed", notes=(period,))
-    gain = f"{found.winners} agents gain, {found.losers} lose; {found.owner_changes:,} customers get another owner."
-    return Result(table.select(list(_COLUMNS)), found.orders, "orders replayed", notes=(gain, period))
+        return Result(own.select(list(_COLUMNS)), orders.height, say("orders of yours replayed"), notes=(period,))
+    gain = say(
+        "{winners} agents gain, {losers} lose; {moved} customers get another owner.",
+        winners=found.winners,
+        losers=found.losers,
+        moved=found.owner_changes,
+    )
+    return Result(table.select(list(_COLUMNS)), found.orders, say("orders replayed"), notes=(gain, period))

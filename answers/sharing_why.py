@@ -8,6 +8,7 @@ import polars as pl
 
 from answers import sharing_rows as rows
 from metrics.bound_grounds import GROUNDS, with_grounds
+from schema.language import say
 from schema.scope import ANOTHER_STORE
 
 if TYPE_CHECKING:
@@ -30,19 +31,26 @@ def why(row: dict[str, Any], names: dict[str, str], *, precise: bool) -> str | N
     if row["order_id"] is None:
         return None
     if row["bound_store_id"] is None:
-        return "nobody's customer"
+        return say("nobody's customer")
     if row["cause"] == "store_closed":
-        return f"handed over when {names.get(row['before_store_id'], ANOTHER_STORE)} closed"
+        return say(
+            "handed over when {store} closed",
+            store=names.get(row["before_store_id"], say(ANOTHER_STORE)),
+        )
     store = names.get(row["bound_store_id"], row["bound_store_id"])
     metres = row["dist_m"]
-    near = "nearest" if metres is None else f"nearest, {round(metres, 0 if precise else _TENS):,.0f} m"
+    near = (
+        say("nearest")
+        if metres is None
+        else say("nearest, {metres} m", metres=round(round(metres, 0 if precise else _TENS)))
+    )
     guide = row["binding_guide_id"]
     return {
         "geo": near,
-        "scan": f"scan at {store}",
-        "guide": "a guide's code" if guide is None else f"code of {guide}",
-        "territory": "agreed territory",
-        "first_purchase": f"first purchase at {store}",
-        "city": "the city alone",
-        "manual": "head office decided",
+        "scan": say("scan at {store}", store=store),
+        "guide": say("a guide's code") if guide is None else say("code of {guide}", guide=guide),
+        "territory": say("agreed territory"),
+        "first_purchase": say("first purchase at {store}", store=store),
+        "city": say("the city alone"),
+        "manual": say("head office decided"),
     }.get(row["method"])

@@ -19,12 +19,14 @@ from answers.presenting import coarse, one_level
 from answers.registry import ADDRESSES, Result, ask, check_options
 from schema.errors import StorageError, UsageError
 from schema.filters import FILTER_NAMES, parse_filters
+from schema.language import say, speaking
 from schema.scope import Scope
 
 if TYPE_CHECKING:
     from collections.abc import Callable
 
     from answers.answer import Context
+    from answers.registry import Address
     from schema.marts import Marts
     from warehouse.api import Snapshot
 
@@ -85,6 +87,11 @@ def still(name: str, asked: Context, **options: Any) -> Answer:
     """
     entry = check_options(name, options)
     options = options if name in _WITHOUT_CELLS else coarse(entry.options, options)
+    with speaking("en"):  # kept as text, and said to whoever reads it
+        return _still(name, asked, entry, options)
+
+
+def _still(name: str, asked: Context, entry: Address, options: dict[str, Any]) -> Answer:
     answer = ask(name, asked, **options)
     shown = presented(name, Result(answer.table, answer.n, answer.n_label, answer.coverage, notes=answer.notes))
     answer = replace(answer, table=shown.table, n=shown.n, coverage=shown.coverage, notes=shown.notes)
@@ -125,16 +132,24 @@ def answer_of(body: str) -> Answer:
     try:
         told = json.loads(body)
         table = pl.read_parquet(BytesIO(base64.b64decode(told["table"])))
+        told |= {name: say(told[name]) for name in ("n_label", "coverage_label") if told[name]}
+        told["definition"] = _defined(told["address"], told["definition"])
         return Answer(
             **{name: told[name] for name in _ABOUT},
             table=table,
             from_on=dt.date.fromisoformat(told["from"]),
             to_on=dt.date.fromisoformat(told["to"]),
-            notes=tuple(told["notes"]),
+            notes=tuple(say(note) for note in told["notes"]),
         )
     except (ValueError, KeyError, TypeError, pl.exceptions.PolarsError) as error:
-        msg = "A result of the story cannot be read any more. Refresh the story to compute it anew."
+        msg = say("A result of the story cannot be read any more. Refresh the story to compute it anew.")
         raise StorageError(msg) from error
+
+
+def _defined(name: str, kept: str) -> str:
+    """The definition in the language of the moment, where the address still has the one that was kept."""
+    entry = ADDRESSES.get(name)
+    return entry.said() if entry is not None and entry.definition == kept else kept
 
 
 def can_be_shown(name: str) -> bool:

@@ -99,7 +99,7 @@ def test_what_is_said_of_an_answer_is_computed_once_and_forgotten_with_its_table
     assert len(held) == 2
     del other
     gc.collect()
-    assert list(held.values()) == [{((), ()): [1]}]
+    assert list(held.values()) == [{("en", (), ()): [1]}]
 
 
 def test_the_small_lines_hold_the_known_weeks_of_their_figure():

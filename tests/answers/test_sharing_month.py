@@ -2,9 +2,11 @@
 
 import datetime as dt
 
+import polars as pl
 import pytest
 
 from answers import sharing_headlines as say
+from answers.registry import Result
 from answers.sharing_month import terms
 from answers.sharing_why import why
 from schema.errors import UsageError
@@ -84,11 +86,13 @@ def test_two_thirds_are_said_in_words_and_a_part_credited_in_percent():
 
 
 @pytest.mark.parametrize(
-    ("part", "words"),
-    [(1.0, "all of"), (0.97, "nearly all of"), (0.62, "62\u202f% of"), (0.03, "hardly any of"), (0.0, "none of")],
+    ("credited", "words"),
+    [(100, "all of it"), (97, "nearly all of it"), (62, "62\u202f% of it"), (3, "hardly any of it"), (0, "none of it")],
 )
-def test_how_much_is_said_in_words_at_the_ends(part, words):
-    assert say.how_much(part) == words
+def test_how_much_is_said_in_words_at_the_ends(credited, words):
+    table = pl.DataFrame({"spend_minor": [200], "elsewhere_minor": [100], "credited_minor": [credited]})
+    said = say.leakage(Result(table, 1, "orders"))
+    assert said == f"50\u202f% of bound customers' spend is elsewhere; owners get a share of {words}"
 
 
 def test_terms_of_a_rule_are_few_words():
