@@ -31,7 +31,7 @@ def identities(asked: Context) -> pl.DataFrame:
 
 @once_for_all_days
 def _unified(asked: Context) -> Unified:
-    return unify(identities(asked))
+    return unify(identities(asked), decisions=warehouse.decided(asked.snapshot.mode))
 
 
 @once_for_all_days

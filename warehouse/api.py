@@ -15,7 +15,7 @@ from warehouse.frames import load_marts
 from warehouse.identities import arrivals, identities, paid_by_source
 from warehouse.importing import Options
 from warehouse.large import import_large, is_large
-from warehouse.persons import registrations
+from warehouse.persons import decided, registrations
 from warehouse.reach import agreements
 from warehouse.snapshots import Snapshot, latest_number, latest_stamp, open_snapshot
 from warehouse.sources import Reading, defaults_of, files_of, load_batch
@@ -49,6 +49,7 @@ __all__ = [
     "consenting",
     "current_mode",
     "customer_ids",
+    "decided",
     "fix_datum",
     "forget",
     "has_rows",

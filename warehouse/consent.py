@@ -56,6 +56,6 @@ def consenting(snapshot: Snapshot, scope: Scope, *, at: dt.datetime, keys: pl.Se
 def _opted_out(snapshot: Snapshot) -> pl.DataFrame:
     """``customer_key`` of all who are one person with somebody who opted out."""
     said = snapshot.read("customers").select("customer_key", is_out=pl.col("opted_out_at").is_not_null())
-    joined = joined_of(all_identities(snapshot), said.select("customer_key"))
+    joined = joined_of(all_identities(snapshot), said.select("customer_key"), snapshot.mode)
     out = joined.join(said.filter("is_out"), on="customer_key", how="semi").select("person")
     return joined.join(out, on="person", how="semi").select("customer_key")

@@ -46,11 +46,11 @@ def load_marts(snapshot: Snapshot, scope: Scope) -> Marts:
     """
     if not snapshot.marts_folder.is_dir():
         msg = (
-            f"Snapshot {snapshot.number} of the {snapshot.mode} data was replaced over a day ago; load the newest one."
+            say("Snapshot {number} of the {mode} data was replaced over a day ago; load the newest one.", number=str(snapshot.number), mode=snapshot.mode)
         )
         raise StorageError(msg)
     rows = narrow(read_marts(snapshot.marts_folder, snapshot.mart_format), scope)
-    return one_customer(rows, identities(snapshot, scope, rows))
+    return one_customer(rows, identities(snapshot, scope, rows), snapshot.mode)
 
 
 def narrow(marts: Marts, scope: Scope) -> Marts:

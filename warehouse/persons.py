@@ -1,8 +1,8 @@
 """One customer: whoever registered more than once counts once, wherever customers are counted.
 
 Nothing at rest knows of it: stored rows, marts on disk, bindings and entries hold the customer who registered. Persons
-are made of the identities of a snapshot when its marts are loaded, so that the same snapshot always has the same ones,
-in whatever order files came, and the next one may undo any of them.
+are made of the identities of a snapshot and of what head office decided when its marts are loaded: the same ones always, in
+whatever order files came, and each can be undone.
 """
 
 from __future__ import annotations
@@ -14,11 +14,14 @@ from weakref import WeakKeyDictionary
 import polars as pl
 
 from metrics.identity import unify
+from metrics.identity_conflicts import Decision
+from records import identity_decisions
 from schema.settings import joins_persons
 from schema.tables import HOME_SOURCES
 
 if TYPE_CHECKING:
     from schema.marts import Marts
+    from schema.settings import DataMode
 
 _ROWS: Final = ("orders", "lines", "refunds", "visits", "actions")
 _HOME: Final = (
@@ -30,7 +33,16 @@ _REGISTERED: Final = ("registered_at", "registered_on", "reg_channel")
 _BEFORE: WeakKeyDictionary[Marts, Marts] = WeakKeyDictionary()
 
 
-def one_customer(marts: Marts, identities: pl.DataFrame) -> Marts:
+def decided(mode: DataMode) -> tuple[Decision, ...]:
+    """What head office decided of identities in conflict, oldest first; what was taken back is left out.
+
+    Raises:
+        StorageError: the database is there and cannot be read.
+    """
+    return tuple(Decision(one.is_one, one.groups) for one in identity_decisions.in_force(mode))
+
+
+def one_customer(marts: Marts, identities: pl.DataFrame, mode: DataMode) -> Marts:
     """The same rows with customers who are one person under one key: the smallest of those that the viewer may see.
 
     Owners of rows stay as they are: whose customer it was is told of the customer who registered.
@@ -38,8 +50,9 @@ def one_customer(marts: Marts, identities: pl.DataFrame) -> Marts:
     Args:
         marts: what a scope was handed out.
         identities: ``customer_key, id_type, id_hash, verified, first_seen`` of its customers.
+        mode: whose decisions hold.
     """
-    joined = joined_of(identities, marts.people.select("customer_key"))
+    joined = joined_of(identities, marts.people.select("customer_key"), mode)
     others = joined.filter(pl.col("customer_key") != pl.col("person"))
     if others.is_empty():
         return marts
@@ -51,19 +64,20 @@ def one_customer(marts: Marts, identities: pl.DataFrame) -> Marts:
     return found
 
 
-def joined_of(identities: pl.DataFrame, people: pl.DataFrame) -> pl.DataFrame:
+def joined_of(identities: pl.DataFrame, people: pl.DataFrame, mode: DataMode) -> pl.DataFrame:
     """Which of these customers are one person with another?
 
     Args:
         identities: as in ``one_customer``.
         people: ``customer_key``, once each.
+        mode: whose decisions hold.
 
     Returns:
         ``customer_key, person``, the smallest of their keys; those who stand alone are left out.
     """
     if identities.is_empty() or not joins_persons():
         return people.select("customer_key", person="customer_key").clear()
-    found = unify(identities).people.join(people, on="customer_key", how="semi")
+    found = unify(identities, decisions=decided(mode)).people.join(people, on="customer_key", how="semi")
     several = found.filter(pl.col("person").is_duplicated())
     return several.with_columns(person=pl.col("customer_key").min().over("person"))
 
