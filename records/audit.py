@@ -35,6 +35,7 @@ if TYPE_CHECKING:
 Kind = Literal[
     "sign_in", "sign_out", "refusal", "export", "contact_export", "rule_change", "policy_change", "settle", "view_as",
     "forget", "viewer_change", "dispute", "datum_fix", "reset", "bind", "story_change", "present", "campaign_change",
+    "audience_change", "identity_change",
 ]  # fmt: skip
 
 KINDS: Final[tuple[Kind, ...]] = get_args(Kind)

@@ -7,6 +7,9 @@ from typing import Any, Final
 
 import polars as pl
 
+from exports.words import spoken
+from schema.language import later, say
+
 KIND_WORDS: Final[dict[str, str]] = {
     "sign_in": later("Signed in"),
     "sign_out": later("Signed out"),
@@ -27,22 +30,23 @@ KIND_WORDS: Final[dict[str, str]] = {
     "campaign_change": later("Planned, sent or withdrew a campaign"),
     "identity_change": later("Decided who is one person"),
     "present": later("Presented a story"),
+    "audience_change": later("Changed an audience"),
 }
-WHO: Final = {"": "Everybody", "local": "On this machine", "unknown": "Somebody unknown"}
+WHO: Final = {"": later("Everybody"), "local": later("On this machine"), "unknown": later("Somebody unknown")}
 
 """Who did it, where it was no viewer of the list."""
 
 _NAMES: Final = {
-    "viewer_id": "viewer",
-    "agent_id": "agent",
-    "is_active": "active",
-    "deed": "wanted to",
-    "viewed_as": "viewed as",
+    "viewer_id": later("viewer"),
+    "agent_id": later("agent"),
+    "is_active": later("active"),
+    "deed": later("wanted to"),
+    "viewed_as": later("viewed as"),
 }
 _VALUES: Final = {
-    "is_active": {"0": "no", "1": "yes"},
-    "change": {"is_active": "in or out", "agent_id": "agent"},
-    "role": {"own": "back to the own view"},
+    "is_active": {"0": later("no"), "1": later("yes")},
+    "change": {"is_active": later("in or out"), "agent_id": later("agent")},
+    "role": {"own": later("back to the own view")},
 }
 
 
@@ -53,14 +57,14 @@ def in_words(lines: pl.DataFrame) -> pl.DataFrame:
         lines: what ``audit.entries`` gave.
     """
     told = pl.Series("what", [particulars(what) for what in lines["what"]], dtype=pl.String)
-    data = pl.col("data").replace({"real": "own", "": None})
+    data = pl.col("data").replace({"real": say("own"), "": None})
     return lines.select(
-        pl.col("seq").alias("No."),
-        pl.col("at").dt.strftime("%Y-%m-%d %H:%M:%S").alias("When (UTC)"),
-        pl.col("viewer").replace(WHO).alias("Who"),
-        pl.col("kind").replace(KIND_WORDS).alias("What"),
-        told.alias("Particulars"),
-        data.alias("Data"),
+        pl.col("seq").alias(say("No.")),
+        pl.col("at").dt.strftime("%Y-%m-%d %H:%M:%S").alias(say("When (UTC)")),
+        pl.col("viewer").replace(spoken(WHO)).alias(say("Who")),
+        pl.col("kind").replace(spoken(KIND_WORDS)).alias(say("What")),
+        told.alias(say("Particulars")),
+        data.alias(say("Data")),
     )
 
 
@@ -73,8 +77,13 @@ def particulars(what: str) -> str | None:
     told: dict[str, Any] = json.loads(what)
     order = sorted(told, key=lambda name: (name not in {"viewer_id", "change", "role"}, name != "viewer_id", name))
     said = [
-        f"{_NAMES.get(name, name.replace('_', ' '))}: {_VALUES.get(name, {}).get(str(told[name]), told[name])}"
+        f"{say(_NAMES.get(name, name.replace('_', ' ')))}: {_value(name, str(told[name]))}"
         for name in order
         if told[name] not in ("", None)
     ]
     return " · ".join(said) or None
+
+
+def _value(name: str, told: str) -> str:
+    known = _VALUES.get(name, {})
+    return say(known[told]) if told in known else told

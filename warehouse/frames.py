@@ -11,14 +11,15 @@ import polars as pl
 
 from schema.coding import CODED
 from schema.errors import StorageError
+from schema.language import say
 from schema.marts import Marts
 from schema.scope import ANOTHER_AGENT, ANOTHER_CITY, ANOTHER_STORE
 from warehouse.coded import coded
-from warehouse.mart_neighbours import for_agent
 from warehouse.identities import identities
+from warehouse.mart_neighbours import for_agent
 from warehouse.marts import read_marts
-
 from warehouse.persons import one_customer
+
 if TYPE_CHECKING:
     from schema.scope import Scope
     from warehouse.snapshots import Snapshot
