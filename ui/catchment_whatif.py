@@ -26,7 +26,7 @@ if TYPE_CHECKING:
     from ui.view import View
 
 _NEW: Final = later("New store")
-_BROKEN: Final = later("The site lies in territory {territory_id}, promised to {value} for opening.")
+_BROKEN: Final = later("The site lies in territory {territory}, promised to {name} for opening.")
 """How the answer words a promise that the site would break."""
 _MOST: Final = 10
 _TINY_MINOR: Final = 100
@@ -156,7 +156,7 @@ def _figures(view: View, asked: Site, answer: Answer, table: pl.DataFrame, chang
 
 def _broken(answer: Answer, names: dict[str, str]) -> list[str]:
     """The answer's notes about broken promises, with stores and agents called what people call them."""
-    marked = re.escape(say(_BROKEN, territory_id="\0", value="\1"))
+    marked = re.escape(say(_BROKEN, territory="\0", name="\1"))
     pattern = re.compile(marked.replace("\0", ".+").replace("\1", "(?P<owner>.+)"))
     found = [match for match in map(pattern.fullmatch, answer.notes) if match is not None]
     return [

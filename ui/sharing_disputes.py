@@ -83,12 +83,15 @@ def _one(view: View, row: dict[str, Any], now: dt.datetime) -> None:
         st.badge(named(_STATUSES, row["status"]), color=_COLOURS.get(row["status"], "gray"))
         st.markdown(plain(_clock(row, now, zone)))
     facts = [
-        (say("Customer"), name_of_key(view, row["customer_key"]) if row["customer_key"] is not None else None),
-        (say("Order"), row["order_id"]),
-        (say("For"), None if row["store_id"] is None else named(names, row["store_id"])),
-        (say("Against"), None if row["other_store_id"] is None else named(names, row["other_store_id"])),
+        (
+            later("Customer: **{name}**"),
+            name_of_key(view, row["customer_key"]) if row["customer_key"] is not None else None,
+        ),
+        (later("Order: **{name}**"), row["order_id"]),
+        (later("For: **{name}**"), None if row["store_id"] is None else named(names, row["store_id"])),
+        (later("Against: **{name}**"), None if row["other_store_id"] is None else named(names, row["other_store_id"])),
     ]
-    st.markdown(" · ".join(f"{what}: **{plain(str(value))}**" for what, value in facts if value))
+    st.markdown(" · ".join(say(words, name=plain(str(value))) for words, value in facts if value))
     for event in quarrels.thread(view.snapshot.mode, view.scope, row["dispute_id"]).iter_rows(named=True):
         with st.container(key=f"said-{event['at']:%Y%m%d%H%M%S%f}-{event['event']}", gap=None):
             st.caption(plain(f"{event['at'].astimezone(zone):%Y-%m-%d %H:%M} · {_event_words(event, names)}"))
