@@ -15,10 +15,11 @@ from answers.memo import of_rows, once
 from answers.registry import Result, address
 from metrics.btyd import WEEK, Histories
 from metrics.buyers import EPOCH, number
-from metrics.customer_value import MIN_REPEATERS, Holdout, Model, holdout_of, model_of
+from metrics.customer_value import MIN_REPEATERS, Holdout, Model, each_value, holdout_of, model_of
 from metrics.customer_value import value as value_of
 from metrics.suppression import K
 from schema.errors import UsageError
+from schema.language import say
 from schema.money import minor_digits
 from schema.phrases import percent
 from schema.wording import SEGMENT_LABELS
@@ -272,3 +273,26 @@ def _whole_model(marts: Marts, currency: str, end: int, agent: str | None) -> Mo
 def _whole_holdout(marts: Marts, currency: str, end: int, agent: str | None) -> Holdout | None:
     rows = everybody(marts, currency)
     return holdout_of(rows.kept, end, _own(marts, rows, agent) if agent else None)
+
+
+def off(asked: Context) -> str:
+    """Why nothing is expected of anybody; empty where something may be."""
+    past = _past(asked)
+    if why := _off(asked, past):
+        return why
+    found = _model(asked)
+    return say(_UNSETTLED) if found is None or found.spend is None else ""
+
+
+def each(asked: Context) -> pl.DataFrame:
+    """What is every known buyer expected to bring in the next 52 weeks?
+
+    Returns:
+        ``customer_key, value_minor``, without discounting and before any margin; no row where the model is ``off``.
+    """
+    schema = {"customer_key": pl.Int64, "value_minor": pl.Int64}
+    past, found = _past(asked), _model(asked)
+    if off(asked) or found is None:
+        return pl.DataFrame(schema=schema)
+    worth = each_value(past.seen, found, minor_digits(asked.currency))
+    return pl.DataFrame({"customer_key": past.rows.keys[past.seen.who], "value_minor": worth}, schema=schema)

@@ -154,7 +154,7 @@ def hints(done: pl.DataFrame, inside: pl.Series, everybody: int) -> pl.DataFrame
 
     Returns:
         One row per thing and product with at least 20 of the audience behind it and a lift above 1, highest lift first:
-        ``what, product_id, people, share`` (of the audience), ``share_all`` (of everybody), ``lift`` (one ÷ the other).
+        ``what, product_id, people, share`` (of the audience), ``base_share`` (of everybody), ``lift`` (one ÷ the other).
     """
     require(done, "done", "what", "customer_key", "product_id")
     counted = (
@@ -165,9 +165,9 @@ def hints(done: pl.DataFrame, inside: pl.Series, everybody: int) -> pl.DataFrame
             _all=pl.len().cast(pl.Int64),
         )
         .with_columns(
-            share=share(pl.col("people"), pl.lit(inside.len())), share_all=share(pl.col("_all"), pl.lit(everybody))
+            share=share(pl.col("people"), pl.lit(inside.len())), base_share=share(pl.col("_all"), pl.lit(everybody))
         )
-        .with_columns(lift=share(pl.col("share"), pl.col("share_all")))
+        .with_columns(lift=share(pl.col("share"), pl.col("base_share")))
     )
     return (
         counted.filter(pl.col("people") >= MIN_HINT, pl.col("lift") > 1)

@@ -1,0 +1,362 @@
+"""Audiences: who fits a description, how many of them may be written to, and what else they have in common (T4)."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from typing import TYPE_CHECKING, Any, Final
+from urllib.parse import parse_qsl
+
+import polars as pl
+
+from answers import audience_tables as tables
+from answers import narrow
+from answers.audience_words import group_words
+from answers.customers import pseudonyms
+from answers.known import options, unknown_values
+from answers.registry import ADDRESSES, Result, address
+from metrics import audience as metric
+from records import audiences as records
+from records import campaigns
+from schema.audience import NEVER, Condition, Definition, parse_definition
+from schema.errors import UsageError
+from schema.filters import FILTER_NAMES, parse_filters
+from schema.language import later, say
+from schema.money import minor_digits
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from answers.answer import Context
+
+    Who = str | tuple[str, ...]
+
+_WHO: Final[dict[str, tuple[str, ...] | None]] = {"who": None, "lists": None}
+"""``who``: conditions, as in a link; ``lists``: how many lists had been handed out, which tells two moments apart."""
+
+_DAYS: Final = later(
+    "Dwell and interest are of the last 91 days, lingering of 14, channels of 365, all to the period's last day; purchases "
+    "are of all days. Place and segment filters narrow whom it is about; others do not."
+)
+_SCORE: Final = later(
+    "Order: interest (Σ seconds × 0.5^(age in days ÷ 7), of products lingered on and not bought) × expected value ÷ its mean × "
+    "nearness (it halves every 5 km to the nearest store). What is not known of somebody counts as the mean of the others."
+)
+_REACH: Final = later(
+    "Reachable: consented to marketing (an agent's customers also to sharing with the agent), did not opt out, was on no "
+    "list of contacts in the last 7 days, and no identity of theirs is in conflict. Each of the others is counted once, at "
+    "the first reason."
+)
+NO_COMPLAINTS: Final = later("Open complaints are not known: no table of them can be loaded.")
+
+
+def read(asked: Context, texts: tuple[str, ...]) -> Definition:
+    """A description as a link has it; what this viewer's data do not know is unreadable too."""
+    found = parse_definition(texts)
+    said = [why for one in found.conditions if (why := _unknown(asked, one))]
+    return replace(found, unreadable=tuple(dict.fromkeys((*found.unreadable, *said))))
+
+
+def _unknown(asked: Context, one: Condition) -> str:
+    known = options(asked.marts)
+    name = {"interest": one.what, "lingered": one.what, "bought": one.what, "binding": one.what}.get(one.kind, one.kind)
+    value = one.of
+    if one.kind == "dwell" and one.of:
+        name = "category"
+    elif one.kind == "place":
+        name = {"city": "city", "tier": "store"}.get(one.what, "")
+        value = one.of.partition(":")[2] if one.what == "tier" else one.of
+    if one.kind == "value" and (why := tables.why_no_worth(tables.plain(asked))):
+        return why
+    if name not in known or value in known[name]:
+        return ""
+    if name == "city" and value in set(asked.marts.people["city"].drop_nulls()):
+        return ""
+    return say("No {name} {value} here.", name=name, value=value[:60])
+
+
+def members(asked: Context, definition: Definition) -> pl.DataFrame:
+    """Everybody of an audience: ``People`` rows with ``group``, the number of the first group that fits, by key.
+
+    Staff are nobody's audience; an agent's are the customers who are their own now.
+    """
+    people = _base(asked)
+    found = metric.fitting(definition, lambda one: _holds(asked, people, one), people.height)
+    return people.with_columns(found).filter(pl.col("group").is_not_null())
+
+
+def _base(asked: Context) -> pl.DataFrame:
+    people = narrow.people(asked).filter(~pl.col("is_staff")).sort("customer_key")
+    if asked.scope.role == "agent":
+        return people.filter(pl.col("owner_agent_id").cast(pl.String) == asked.scope.agent_id)
+    return people.clear() if asked.scope.role != "owner" else people
+
+
+def _holds(asked: Context, people: pl.DataFrame, one: Condition) -> pl.Series:
+    plain = tables.plain(asked)
+    if one.kind == "place":
+        if one.what == "cell":
+            return tables.lives_in_cell(people, one.of)
+        if one.what == "tier":
+            tier, _, store = one.of.partition(":")
+            return tables.lives_in(people, tables.tier_cells(plain, store, tier))
+        return people.select((pl.col("city").cast(pl.String) == one.of).fill_null(value=False)).to_series()
+    if one.kind == "binding" and one.what != "status":
+        return people.select(
+            (pl.col(f"owner_{one.what}_id").cast(pl.String) == one.of).fill_null(value=False)
+        ).to_series()
+    keys = _keys(asked, plain, one)
+    is_in = people["customer_key"].is_in(keys.implode())
+    return ~is_in if one.kind == "contact" or (one.kind == "cohort" and one.of == NEVER) else is_in
+
+
+def _keys(asked: Context, plain: Context, one: Condition) -> pl.Series:
+    """Whose keys a condition names; of ``contact`` and the cohort that never bought, whose it leaves out."""
+    if one.kind in {"dwell", "interest"}:
+        return _attentive(plain, one)
+    if one.kind in {"lingered", "bought"}:
+        wanted = tables.wanted if one.what == "product" else tables.wanted_of_category
+        return _of_goods((tables.bought if one.kind == "bought" else wanted)(plain), one)
+    if one.kind == "value":
+        least = one.least * 10 ** minor_digits(asked.currency)
+        return tables.worth(plain).filter(pl.col("value_minor") >= least)["customer_key"]
+    if one.kind == "contact":
+        age = (pl.lit(tables.end_of(asked)) - pl.col("contacted_on")).dt.total_days()
+        return contacted(asked).filter(age <= one.least)["customer_key"]
+    table, column = _NAMED[one.kind]
+    rows = table(plain)
+    return (rows if one.of == NEVER else rows.filter(pl.col(column) == one.of))["customer_key"]
+
+
+_NAMED: Final[dict[str, tuple[Callable[[Context], pl.DataFrame], str]]] = {
+    "segment": (tables.segments, "segment"),
+    "channel": (tables.channels, "channel"),
+    "cohort": (tables.cohorts, "month"),
+    "binding": (tables.statuses, "status"),
+}
+
+
+def _attentive(plain: Context, one: Condition) -> pl.Series:
+    rows = tables.interest(plain)
+    if one.of:
+        rows = rows.filter(pl.col("product_id" if one.what == "product" else "category") == one.of)
+    column = "dwell_s" if one.kind == "dwell" else "interest"
+    sums = rows.group_by("customer_key").agg(pl.col(column).sort().sum())
+    return sums.filter(pl.col(column) >= one.least)["customer_key"]
+
+
+def _of_goods(rows: pl.DataFrame, one: Condition) -> pl.Series:
+    return rows.filter(pl.col("product_id" if one.what == "product" else "category") == one.of)["customer_key"].unique()
+
+
+def contacted(asked: Context) -> pl.DataFrame:
+    """``customer_key, contacted_on``: when each was last on a list handed out, or written to by a campaign, by the end."""
+    mode, end = asked.snapshot.mode, tables.end_of(asked)
+    sent = [one for one in campaigns.campaigns(mode) if one.sent_on is not None and one.sent_on < end]
+    keys = campaigns.members(mode, [one.treated for one in sent])
+    parts = [
+        keys[one.treated].to_frame("customer_key").with_columns(pl.lit(one.sent_on, pl.Date).alias("contacted_on"))
+        for one in sent
+    ]
+    rows = pl.concat([records.contacted(mode, end), *parts])
+    return tables.by_person(tables.plain(asked), rows).group_by("customer_key").agg(pl.col("contacted_on").max())
+
+
+def reached(asked: Context, people: pl.DataFrame) -> pl.DataFrame:
+    """``customer_key, reach`` of these customers, as of ``metrics.audience.reach``."""
+    plain = tables.plain(asked)
+    found = people.select("customer_key").join(
+        tables.agreements(plain), on="customer_key", how="left", maintain_order="left"
+    )
+    rows = found.join(contacted(asked), on="customer_key", how="left", maintain_order="left").with_columns(
+        pl.col("has_consent", "has_opted_out").fill_null(value=False),
+        is_in_conflict=pl.col("customer_key").is_in(tables.conflicts(plain).implode()),
+    )
+    return metric.reach(rows, tables.end_of(asked))
+
+
+def _checked(asked: Context, who: Who) -> Definition:
+    """Nothing is guessed: what cannot be read is said, and selects nobody."""
+    texts = (who,) if isinstance(who, str) else tuple(who)
+    found = read(asked, tuple(one for one in texts if one))
+    if found.unreadable:
+        raise UsageError(" ".join(found.unreadable))
+    return found
+
+
+def _told(asked: Context, definition: Definition, table: pl.DataFrame, n: int) -> Result:
+    notes = () if definition.groups else (say("An audience without a condition is nobody."),)
+    off = tables.why_no_worth(tables.plain(asked)) if "score" in table.columns else ""
+    return Result(table, n=n, n_label=say("customers"), notes=(*notes, *((off,) if off else ())))
+
+
+@address(
+    "audiences/people",
+    "customer, reason, reach, interest, value_minor, distance_m, score",
+    meaning="Who fits a description (who=…), why, and in which order they are worth a word; pseudonyms.",
+    definition=(_DAYS, _SCORE, _REACH),
+    options=_WHO,
+    several=("who",),
+)
+def people(asked: Context, who: Who = (), lists: str = "") -> Result:  # noqa: ARG001  (tells two moments apart)
+    """Who are they? One row per customer, highest score first."""
+    return _listed(asked, _checked(asked, who))
+
+
+def _listed(asked: Context, definition: Definition) -> Result:
+    found, plain = members(asked, definition), tables.plain(asked)
+    sums = tables.wanted(plain).group_by("customer_key").agg(pl.col("interest").sort().sum())
+    rows = found.select("customer_key", "group", distance_m="nearest_m").join(
+        tables.worth(plain), on="customer_key", how="left", maintain_order="left"
+    )
+    wanted = rows.select("customer_key", "group").join(sums, on="customer_key", how="left", maintain_order="left")
+    ranked = metric.ranked(wanted.with_columns(pl.col("interest").fill_null(0.0)), rows.drop("group"))
+    reasons = {number: group_words(asked, group) for number, group in enumerate(definition.groups)}
+    table = ranked.join(reached(asked, found), on="customer_key", how="left", maintain_order="left").with_columns(
+        pl.Series("customer", pseudonyms(ranked["customer_key"]), dtype=pl.String),
+        pl.col("group").replace_strict(reasons, return_dtype=pl.String).alias("reason"),
+        pl.col("interest", "score").round(1),
+        _hundreds("distance_m"),
+    )
+    return _told(asked, definition, table.select(_LISTED), found.height)
+
+
+_LISTED: Final = ("customer", "reason", "reach", "interest", "value_minor", "distance_m", "score")
+
+
+def _hundreds(column: str) -> pl.Expr:
+    return ((pl.col(column) / 100).round() * 100).cast(pl.Int64)
+
+
+@address(
+    "audiences/reach",
+    "reason, customers",
+    meaning="How many of an audience (who=…) may be written to, and why not the others.",
+    definition=(_REACH, _DAYS),
+    options=_WHO,
+    several=("who",),
+)
+def reach(asked: Context, who: Who = (), lists: str = "") -> Result:  # noqa: ARG001  (tells two moments apart)
+    """May they be written to? One row per reason, first those who may."""
+    definition = _checked(asked, who)
+    found = members(asked, definition)
+    rows = reached(asked, found)
+    table = metric.counted_reach(rows, [name for name in metric.REACH if name != "complaint"])
+    told = _told(asked, definition, table, found.height)
+    return replace(told, notes=(*told.notes, say(NO_COMPLAINTS)))
+
+
+@address(
+    "audiences/hints",
+    "what, product_id, name, people, share, base_share, lift",
+    meaning="What people of an audience (who=…) lingered on or bought more often than others.",
+    definition=(
+        later(
+            "Lingered: a lingering view in the last 91 days. Bought: not fully refunded, any day. Lift: share of the "
+            "audience ÷ share of all customers; at least 20 of the audience."
+        ),
+        _DAYS,
+    ),
+    options=_WHO,
+    several=("who",),
+)
+def hints(asked: Context, who: Who = (), lists: str = "") -> Result:  # noqa: ARG001  (tells two moments apart)
+    """People like these lingered on, and bought? One row per product, highest lift first."""
+    definition, plain = _checked(asked, who), tables.plain(asked)
+    found, base = members(asked, definition), _base(asked)
+    looked = tables.interest(plain).filter(pl.col("lingers") > 0)
+    done = pl.concat([
+        rows.select(pl.lit(what).alias("what"), "customer_key", "product_id").drop_nulls()
+        for what, rows in (("lingered", looked), ("bought", tables.bought(plain)))
+    ]).join(base.select("customer_key"), on="customer_key", how="semi")  # fmt: skip
+    named = {(one.kind, one.of) for one in definition.conditions if one.what == "product"}
+    table = metric.hints(done, found["customer_key"], base.height)
+    rest = [(what, product) not in named for what, product in table.select("what", "product_id").iter_rows()]
+    names = asked.marts.goods.select("product_id", "name")
+    table = table.filter(pl.Series(rest, dtype=pl.Boolean)).join(
+        names, on="product_id", how="left", maintain_order="left"
+    )
+    return _told(asked, definition, table, found.height)
+
+
+@address(
+    "audiences/lingered",
+    "product_id, name, people, interest, value_minor, distance_m, score",
+    meaning="Products lingered on and not bought, by whose interest is worth most.",
+    definition=(
+        later(
+            "Members as in dwell/lingered. Expected value: what all of them are expected to bring in a year. Distance: the "
+            "median of theirs."
+        ),
+        _SCORE,
+        _DAYS,
+    ),
+)
+def lingered(asked: Context) -> Result:
+    """Whom to write to first, and about what? One row per product, highest score first."""
+    plain, base = tables.plain(asked), _base(asked)
+    rows = base.select("customer_key", distance_m="nearest_m").join(tables.worth(plain), on="customer_key", how="left")
+    wanted = tables.wanted(plain).join(base.select("customer_key"), on="customer_key", how="semi")
+    table = metric.ranked_products(metric.ranked(wanted.select("customer_key", "product_id", "interest"), rows))
+    names = asked.marts.goods.select("product_id", "name")
+    table = table.join(names, on="product_id", how="left", maintain_order="left").with_columns(
+        pl.col("interest", "score").round(1), _hundreds("distance_m")
+    )
+    off = tables.why_no_worth(plain)
+    n = wanted["customer_key"].n_unique()
+    return Result(table, n=n, n_label=say("members"), notes=(off,) if off else ())
+
+
+@address(
+    "audiences/saved",
+    "name, customers, made_for, version, who, narrowed",
+    meaning="Audiences that were saved; each can be asked for as audiences/<name>.",
+)
+def saved(asked: Context) -> Result:
+    """Which audiences are there? One row each, first made first; customers: how many it held when it was saved."""
+    schema: dict[str, Any] = {
+        "name": pl.String, "customers": pl.Int64, "made_for": pl.Date, "version": pl.Int64, "who": pl.String,
+        "narrowed": pl.String,
+    }  # fmt: skip
+    kept = () if asked.scope.role == "presenter" else records.audiences(asked.snapshot.mode, asked.scope)
+    rows = [(one.name, one.customers, one.made_for, one.version, " ".join(one.who), one.narrowed) for one in kept]
+    return Result(pl.DataFrame(rows, schema=schema, orient="row"), n=len(rows), n_label=say("audiences"))
+
+
+@address(
+    "audiences/<name>",
+    "customer, reason, reach, interest, value_minor, distance_m, score",
+    meaning="Who fits a saved audience, why, and in which order they are worth a word; pseudonyms.",
+    definition=(_DAYS, _SCORE, _REACH),
+)
+def of_name(asked: Context, named: str = "<name>") -> Result:
+    """Who are they now? One row per customer of the audience as it was saved, counted anew."""
+    if asked.scope.role == "presenter":
+        return Result(pl.DataFrame(schema=dict.fromkeys(_LISTED, pl.String)), n=0, n_label=say("customers"))
+    kept = records.audience(asked.snapshot.mode, asked.scope, named)
+    return _listed(asked_for(asked, kept), _checked(asked, kept.who))
+
+
+def asked_for(asked: Context, kept: records.Audience) -> Context:
+    """The question with the place and segment filters that the audience was saved with, beside those of the link.
+
+    Raises:
+        UsageError: one of them is not known any more.
+    """
+    pairs: dict[str, list[str]] = {}
+    for name, value in parse_qsl(kept.narrowed):
+        if name in FILTER_NAMES:
+            pairs.setdefault(name, []).append(value)
+    own = parse_filters(pairs)
+    if bad := unknown_values(own, asked.marts, asked.snapshot, asked.scope):
+        raise UsageError(" ".join(bad))
+    wanted = {name: getattr(own, name) for name in NARROWING if getattr(own, name) and not getattr(asked.filters, name)}
+    return replace(asked, filters=replace(asked.filters, **wanted), memo={})
+
+
+NARROWING: Final = ("city", "agent", "store", "segment")
+"""Filters that narrow whom an audience is about."""
+
+
+def reserved() -> tuple[str, ...]:
+    """Names that mean something else at ``audiences/``."""
+    return tuple(name.split("/", 1)[1] for name in ADDRESSES if name.startswith("audiences/"))
