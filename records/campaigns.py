@@ -19,7 +19,7 @@ from records.company import plain
 from records.glances import glance
 from records.locking import SMALL_WRITE_WAIT_S
 from schema.errors import StorageError, UsageError
-from schema.language import say
+from schema.language import later, say
 
 if TYPE_CHECKING:
     import datetime as dt
@@ -28,7 +28,7 @@ if TYPE_CHECKING:
     from schema.scope import Scope
     from schema.settings import DataMode
 
-__all__ = ["Campaign", "campaign", "campaigns", "members", "plan", "send", "withdraw"]
+__all__ = ["Campaign", "campaign", "campaigns", "members", "named", "plan", "send", "withdraw"]
 
 MOST_NAME: Final = 80
 MOST_WINDOW_DAYS: Final = 365
@@ -147,14 +147,24 @@ def withdraw(mode: DataMode, by: Scope, name: str) -> None:
         _write(connection, by, gone)
 
 
-def _checked(wanted: Campaign) -> Campaign:
-    name, salt = plain(wanted.name, "name", MOST_NAME), plain(wanted.salt, "salt", MOST_NAME)
-    if not name or not salt:
+def named(written: str) -> str:
+    """A campaign's name, or its salt, as it is kept.
+
+    Raises:
+        UsageError: it is empty, too long, or holds what cannot be seen or would part the hash's text.
+    """
+    told = plain(written, later("name"), MOST_NAME)
+    if not told:
         msg = say("A campaign needs a name and a salt.")
         raise UsageError(msg)
-    if "|" in name + salt:
+    if "|" in told:
         msg = say("A campaign's name and salt hold no | sign.")
         raise UsageError(msg)
+    return told
+
+
+def _checked(wanted: Campaign) -> Campaign:
+    name, salt = named(wanted.name), named(wanted.salt)
     if not 1 <= wanted.window_days <= MOST_WINDOW_DAYS:
         msg = say("A campaign is measured for 1 to {most} days.", most=MOST_WINDOW_DAYS)
         raise UsageError(msg)

@@ -51,8 +51,16 @@ def show_table(
 def _major(table: pl.DataFrame, currency: str) -> pl.DataFrame:
     digits = minor_digits(currency)
     money = [name for name in table.columns if name.endswith("_minor")]
-    rates = [name for name in table.columns if is_rate(name) and table.schema[name].is_float()]
+    rates = [
+        name for name in table.columns
+        if (is_rate(name) or is_difference(name, table)) and table.schema[name].is_float()
+    ]  # fmt: skip
     return table.with_columns(pl.col(money) / 10**digits, pl.col(rates) * 100)
+
+
+def is_difference(name: str, table: pl.DataFrame) -> bool:
+    """Whether a column is a difference of two rates, shown in points; the lift of a basket is a ratio and none."""
+    return name == "detectable_lift" or (name == "lift" and "verdict" in table.columns)
 
 
 def is_rate(name: str) -> bool:
@@ -66,6 +74,7 @@ def is_rate(name: str) -> bool:
 
 def _column(name: str, table: pl.DataFrame, currency: str, rank: str) -> Any:
     label = column_label(name, currency)
+    label = f"{label}, pp" if is_difference(name, table) else label
     if name == rank:
         top = table[name].max()
         return st.column_config.ProgressColumn(

@@ -1,0 +1,255 @@
+"""Audiences: did a campaign work, were several at once, and what would the next one show?"""
+
+from __future__ import annotations
+
+import datetime as dt
+import math
+from typing import TYPE_CHECKING, Any, Final
+
+import polars as pl
+
+from answers import audience_tables as tables
+from answers.memo import once
+from answers.registry import Result, address
+from metrics.lift import HOLDOUT_BPS, LEAST_HELD_OUT, MOST_HELD_OUT_BPS, lift, money_lift
+from metrics.lift_counts import LIST, outcomes, shared_lists
+from metrics.lift_power import detectable_lift
+from metrics.rules import kept_purchases
+from metrics.suppression import K
+from records import campaigns as records
+from schema.errors import UsageError
+from schema.language import later, plural, say
+
+if TYPE_CHECKING:
+    from answers.answer import Context
+
+RUNNING: Final = "running"
+"""The verdict while days that count are still to come: a look ahead of time would prove too much."""
+
+NONE_SENT: Final = later("No campaign was sent yet.")
+RETURN_DAYS: Final = 30
+SIZES: Final = (1_000, 2_000, 5_000, 10_000, 20_000, 50_000, 100_000)
+MOST_PEOPLE: Final = 1_000_000_000
+_FALSE_ALARM: Final = 0.025
+
+_RESULTS: Final = (
+    "campaign, treated, converted, holdout, holdout_converted, lift, low, high, verdict, rate, holdout_rate, "
+    "net_per_person_minor, holdout_net_per_person_minor, goods_minor, returned_minor, return_rate, "
+    "holdout_return_rate, incremental, incremental_low, incremental_high, incremental_minor, incremental_minor_low, "
+    "incremental_minor_high, sent_on, last_on"
+)
+
+
+def _sent(asked: Context) -> pl.DataFrame:
+    """Campaigns that were sent before as-of, and the local days that count and have passed."""
+    rows = [
+        (one.name, one.sent_on, one.ends_on, min(one.ends_on, asked.as_of))
+        for one in records.campaigns(asked.snapshot.mode)
+        if one.sent_on is not None and one.ends_on is not None and one.sent_on < asked.as_of and not asked.unknown
+    ]
+    schema = {"campaign": pl.String, "from_on": pl.Date, "ends_on": pl.Date, "to_on": pl.Date}
+    return pl.DataFrame(rows, schema=schema, orient="row").sort("from_on", "campaign", descending=[True, False])
+
+
+def _lists(asked: Context, sent: pl.DataFrame) -> pl.DataFrame:
+    """Who is on the lists of these campaigns: everybody; with a place filter, or for an agent, their own customers.
+
+    Who registered twice and was dealt to both lists was written to.
+    """
+    known = {one.name: one for one in records.campaigns(asked.snapshot.mode)}
+    parts = [pl.DataFrame(schema=LIST)]
+    for name in sent["campaign"]:
+        one = known[name]
+        keys = records.members(asked.snapshot.mode, (one.treated, one.holdout))
+        parts += [
+            pl.DataFrame({"customer_key": keys[digest]}).select(
+                campaign=pl.lit(name), customer_key="customer_key", is_holdout=pl.lit(value=is_holdout)
+            )
+            for digest, is_holdout in ((one.treated, False), (one.holdout, True))
+        ]
+    rows = (
+        tables.by_person(asked, pl.concat(parts)).group_by("campaign", "customer_key").agg(pl.col("is_holdout").all())
+    )
+    chosen = asked.filters
+    if asked.scope.role != "agent" and not (chosen.city or chosen.agent or chosen.store):
+        return rows
+    return rows.join(_own_people(asked).select("customer_key"), on="customer_key", how="semi")
+
+
+def _own_people(asked: Context) -> pl.DataFrame:
+    """Customers of the places that are asked for; of an agent those they own now. Whatever they bought since."""
+    chosen = asked.filters
+    wanted = [
+        pl.col(column).cast(pl.String).is_in(values)
+        for column, values in (
+            ("owner_city", chosen.city), ("owner_agent_id", chosen.agent), ("owner_store_id", chosen.store)
+        )
+        if values
+    ]  # fmt: skip
+    if asked.scope.role == "agent":
+        wanted.append(pl.col("owner_agent_id").cast(pl.String) == asked.scope.agent_id)
+    return asked.marts.people.filter(~pl.col("is_staff"), *wanted)
+
+
+@address(
+    "audiences/results",
+    _RESULTS,
+    meaning="Did each campaign work: who was written to against who was held out.",
+    definition=later(
+        "Held out at random before it was sent: a customer's bucket is the first eight hexadecimal digits of SHA-256 of "
+        "salt|campaign|customer, modulo 10,000. Converted: a purchase that was kept, on the days that count (sent_on to "
+        "last_on); everybody on a list counts, reached or not. lift is the difference of the shares, low to high "
+        "its 95 % interval (Newcombe); proven when all of it is above zero, harmful when all is below, running until the last "
+        "day has passed. incremental is the difference times the treated; its money has an interval of its own, net of "
+        "returns. Place filters mean whose customer it is now; other filters and the period do not apply."
+    ),
+)
+def results(asked: Context) -> Result:
+    """Did it work? One row per campaign that was sent, newest first (T17)."""
+    sent = _sent(asked)
+    lists = _lists(asked, sent)
+    found = outcomes(lists, sent, asked.marts.orders, currency=asked.currency)
+    found = _returns(money_lift(lift(found))).with_columns(
+        sent_on="from_on",
+        last_on=pl.col("ends_on") - pl.duration(days=1),
+        verdict=pl.when(pl.col("ends_on") > asked.as_of).then(pl.lit(RUNNING)).otherwise("verdict"),
+    )
+    few = 0
+    if asked.scope.role == "agent":
+        enough = (pl.col("treated") >= K) & (pl.col("holdout") >= K)
+        few = found.height - found.filter(enough).height
+        found = found.filter(enough)
+    table = found.select(name.strip() for name in _RESULTS.split(","))
+    notes = (*_many(table), *_young(asked, table), *_hidden(few), *((say(NONE_SENT),) if sent.is_empty() else ()))
+    people = sum(table["treated"].to_list()) + sum(table["holdout"].to_list())
+    return Result(table, people, say("customers written to or held out"), notes=notes)
+
+
+def _returns(found: pl.DataFrame) -> pl.DataFrame:
+    return found.with_columns(
+        pl.when(pl.col(f"{side}goods_minor") > 0)
+        .then(pl.col(f"{side}returned_minor") / pl.col(f"{side}goods_minor"))
+        .alias(f"{side}return_rate")
+        for side in ("", "holdout_")
+    )
+
+
+def _many(table: pl.DataFrame) -> tuple[str, ...]:
+    """Several looks at chance: how often one of them proves something that is not there."""
+    done = table.filter(pl.col("verdict") != RUNNING).height
+    if done < 2:  # noqa: PLR2004  (a single campaign is judged as its interval says)
+        return ()
+    chance = f"{1 - (1 - _FALSE_ALARM) ** done:.0%}"
+    said = say(
+        "{done} campaigns are judged, each at 95 %: had none of them any effect, one at least would still look proven with a "
+        "chance of {chance}.", done=done, chance=chance,
+    )  # fmt: skip
+    return (said,)
+
+
+def _young(asked: Context, table: pl.DataFrame) -> tuple[str, ...]:
+    edge = asked.as_of - dt.timedelta(days=RETURN_DAYS)
+    young = table.filter(pl.col("last_on") >= edge)["campaign"].to_list()
+    if not young:
+        return ()
+    return (say("Returns may still come in: {names}.", names=", ".join(young[:5])),)
+
+
+def _hidden(few: int) -> tuple[str, ...]:
+    if not few:
+        return ()
+    return (
+        plural(
+            "{n} campaign with fewer than ten of your customers on either list is left out.",
+            "{n} campaigns with fewer than ten of your customers on either list are left out.",
+            few,
+        ),
+    )
+
+
+@address(
+    "audiences/overlaps",
+    "campaign, other, customers, treated_both, campaign_only, other_only, held_out_both, share, shared_days",
+    meaning="Which campaigns went to the same customers, and for how many days both were measured.",
+    definition=later(
+        "customers: on a list of both, written to or held out. campaign_only: written to by the first, held out by the "
+        "other; other_only the reverse. share: of the smaller one's customers. Each campaign deals its customers anew, so "
+        "another campaign meets treated and held out alike and biases neither; but what one brought while both were measured "
+        "cannot be told from what both brought together."
+    ),
+)
+def overlaps(asked: Context) -> Result:
+    """Which campaigns ran into each other? One row per pair that shares customers, most first."""
+    sent = _sent(asked)
+    table = shared_lists(_lists(asked, sent), sent)
+    if asked.scope.role == "agent":
+        table = table.filter(pl.col("customers") >= K)
+    return Result(table, int(table["customers"].sum()), say("customers on lists of both"))
+
+
+@address(
+    "audiences/planned",
+    "people, treated, holdout, base_rate, detectable_lift, incremental, is_asked",
+    meaning="Which lift a campaign could prove before it is sent, by how many customers it has.",
+    definition=later(
+        "A tenth is held out, five hundred at least, half at most. detectable_lift: the smallest difference that would be "
+        "called proven four times out of five (Newcombe, 95 %); empty when none would. base_rate: the share of customers who "
+        "kept a purchase in the last days before as-of, without being written to; or as given. incremental: detectable_lift times "
+        "the treated. Options: people (how many; the first row), base (percent), days (14)."
+    ),
+    options={"people": None, "base": None, "days": None},
+)
+def planned(asked: Context, people: str = "", base: str = "", days: str = "14") -> Result:
+    """What would the next campaign show? One row per size; first the one that was asked for.
+
+    Raises:
+        UsageError: an option is not a number, or out of range.
+    """
+    window = int(_number("days", days, 1, records.MOST_WINDOW_DAYS))
+    given = _number("base", base, 0, 100) / 100 if base else None
+    mine = _own_people(asked)
+    rate = given if given is not None else _base_rate(asked, mine, window)
+    wanted = int(_number("people", people, 2, MOST_PEOPLE)) if people else None
+    sizes = [*([wanted] if wanted else []), *(size for size in SIZES if size != wanted)]
+    rows = [] if rate is None else [_row(size, rate, is_asked=size == wanted) for size in sizes]
+    table = pl.DataFrame(rows, schema=_PLANNED)
+    return Result(table, mine.height, say("customers"))
+
+
+_PLANNED: Final[dict[str, Any]] = {
+    "people": pl.Int64, "treated": pl.Int64, "holdout": pl.Int64, "base_rate": pl.Float64, "detectable_lift": pl.Float64,
+    "incremental": pl.Float64, "is_asked": pl.Boolean,
+}  # fmt: skip
+
+
+def _row(size: int, rate: float, *, is_asked: bool) -> dict[str, Any]:
+    held = min(max(size * HOLDOUT_BPS // 10_000, LEAST_HELD_OUT), size * MOST_HELD_OUT_BPS // 10_000)
+    found = detectable_lift(size - held, held, rate)
+    more = None if found is None else found * (size - held)
+    return dict(zip(_PLANNED, (size, size - held, held, rate, found, more, is_asked), strict=True))
+
+
+@once
+def _bought_lately(asked: Context, days: int) -> pl.Series:
+    first = asked.as_of - dt.timedelta(days=days)
+    rows = asked.marts.orders.filter(pl.col("local_on") >= first, pl.col("local_on") < asked.as_of)
+    return kept_purchases(rows)["customer_key"].unique()
+
+
+def _base_rate(asked: Context, people: pl.DataFrame, days: int) -> float | None:
+    """Share of the customers who kept a purchase lately; None without customers."""
+    if people.is_empty():
+        return None
+    return people.join(_bought_lately(asked, days).to_frame(), on="customer_key", how="semi").height / people.height
+
+
+def _number(name: str, told: str, least: float, most: float) -> float:
+    try:
+        found = float(told)
+    except ValueError:
+        found = math.nan
+    if not least <= found <= most:
+        msg = say("{name}={told} is no number from {least} to {most}.", name=name, told=repr(told[:20]),
+                  least=f"{least:g}", most=f"{most:g}")  # fmt: skip
+        raise UsageError(msg)
+    return found

@@ -1,0 +1,96 @@
+"""Did it work? One line a campaign: the difference of its two shares with its interval, around zero."""
+
+import plotly.graph_objects as go
+import polars as pl
+
+from charts.kept import kept
+from charts.marks import aside, column_px, row_frame
+from charts.numbers import count, percent, points
+from charts.theme import Theme, words
+from schema.language import later, say
+
+VERDICTS = {
+    "proven": later("proven"),
+    "not proven": later("not proven"),
+    "harmful": later("harmful"),
+    "running": later("still running"),
+}
+"""What a verdict is called."""
+MOST_CAMPAIGNS = 12
+_LINE_PX = 36
+_MARK_PX = 12
+
+
+@kept
+def lift_intervals(table: pl.DataFrame, theme: Theme, *, alt: str | None = None) -> go.Figure:
+    """Which campaigns lie wholly above zero?
+
+    Args:
+        table: One row a campaign: ``campaign, treated, converted, holdout, holdout_converted, lift, low, high, verdict``;
+            a lift of None is not drawn. The first twelve are.
+        theme: Light or dark.
+        alt: The finding as a sentence; else the picture is described.
+    """
+    rows = table.head(MOST_CAMPAIGNS).to_dicts()
+    said = [say(VERDICTS[row["verdict"]]) for row in rows]
+    texts = [f"{points(row['lift'])} · {word}" for row, word in zip(rows, said, strict=True)]
+    right = column_px(texts, cap=190, size=13) + 18
+    told = alt or "; ".join(f"{row['campaign']}: {text}" for row, text in zip(rows, texts, strict=True))
+    fig = row_frame(theme, [row["campaign"] for row in rows], alt=told, right=right, row_px=_LINE_PX, top=8)
+    edges = [abs(row[name]) for row in rows for name in ("low", "high") if row[name] is not None]
+    reach = max(edges, default=0.01) * 1.08
+    fig.update_xaxes(range=[-reach, reach])
+    fig.add_shape(type="line", x0=0, x1=0, y0=-0.5, y1=len(rows) - 0.5, line={"color": theme.axis, "width": 1})
+    for place, (row, text) in enumerate(zip(rows, texts, strict=True)):
+        colour = {"proven": theme.finding, "harmful": theme.bad}.get(row["verdict"], theme.calm)
+        if row["lift"] is not None:
+            _interval(fig, row, place, colour, theme)
+        tint = theme.finding_text if row["verdict"] == "proven" else theme.ink
+        aside(fig, place, words(text), tint, px=right - 6, bold=row["verdict"] == "proven")
+    return fig
+
+
+def _interval(fig: go.Figure, row: dict[str, object], place: int, colour: str, theme: Theme) -> None:
+    hover = say(
+        "<b>{campaign}</b><br>written to: {converted} of {treated} bought ({rate})<br>held out: {others} of {holdout} "
+        "({without})<br>difference {lift}, 95 %: {low} to {high}",
+        campaign=words(str(row["campaign"])),
+        converted=count(_float(row, "converted")),
+        treated=count(_float(row, "treated")),
+        rate=percent(_share(row, "converted", "treated")),
+        others=count(_float(row, "holdout_converted")),
+        holdout=count(_float(row, "holdout")),
+        without=percent(_share(row, "holdout_converted", "holdout")),
+        lift=points(_float(row, "lift")),
+        low=points(_float(row, "low")),
+        high=points(_float(row, "high")),
+    )
+    fig.add_trace(
+        go.Scatter(
+            x=[row["low"], row["high"]],
+            y=[place, place],
+            mode="lines",
+            line={"color": colour, "width": 4},
+            hoverinfo="skip",
+            showlegend=False,
+        )
+    )
+    fig.add_trace(
+        go.Scatter(
+            x=[row["lift"]],
+            y=[place],
+            mode="markers",
+            marker={"color": colour, "size": _MARK_PX, "line": {"color": theme.page, "width": 2}},
+            hovertext=[hover],
+            hoverinfo="text",
+            showlegend=False,
+        )
+    )
+
+
+def _float(row: dict[str, object], name: str) -> float:
+    return float(str(row[name]))
+
+
+def _share(row: dict[str, object], part: str, whole: str) -> float | None:
+    return _float(row, part) / _float(row, whole) if row[whole] else None
