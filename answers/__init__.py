@@ -5,6 +5,7 @@ def all_addresses() -> None:
     """Register every address; importing a page's module is what registers its questions."""
     from answers import (  # noqa: PLC0415
         audiences,  # noqa: F401
+        campaigns,  # noqa: F401
         catchment,  # noqa: F401
         catchment_depth,  # noqa: F401
         catchment_ground,  # noqa: F401
