@@ -10,6 +10,7 @@ import shutil
 from typing import TYPE_CHECKING, Final
 
 from demo.books import keep_books
+from demo.campaigns import draw_campaigns, keep_campaigns
 from demo.files import write_files
 from demo.truth import build_truth
 from demo.world import SEED, build_world
@@ -84,7 +85,8 @@ def _fill(stage: Path, tell: Progress) -> None:
     tell(0.08, "Writing its exports")
     mappings = write_files(files, world)
     tell(0.12, "Noting the truth")
-    truth = build_truth(world)
+    drawn = draw_campaigns(world)
+    truth = build_truth(world, drawn)
     del world
 
     def tell_import(share: float, what: str) -> None:
@@ -103,6 +105,7 @@ def _fill(stage: Path, tell: Progress) -> None:
             progress=tell_import,
         )
         keep_books(SEED, tell_books)
+        keep_campaigns(drawn)
         database.dispose(MODE)
     text = json.dumps(truth, indent=1, ensure_ascii=False) + "\n"
     (stage / MODE / TRUTH).write_text(text, encoding="utf-8")

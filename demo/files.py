@@ -75,7 +75,7 @@ def write_files(folder: Path, world: World) -> dict[str, Mapping]:
     put("guides.csv", "guides", guides_table(world))
     put("products.csv", "products", products_table(world.catalogue))
     put("availability.csv", "availability", availability_table())
-    put("customers.parquet", "customers", with_keyless_customers(world.seed, _customers(world)), datum="WGS-84")
+    put("customers.parquet", "customers", with_keyless_customers(world.seed, customers_of(world)), datum="WGS-84")
     fixes, _ = with_swapped_fixes(world.seed, fixes_table(world))
     put("location_fixes.parquet", "location_fixes", fixes, datum="WGS-84")
     for name, frame in _online_orders(world).items():
@@ -96,7 +96,8 @@ def order_ids(world: World) -> pl.Series:
     return names_of(["W", "P"], (world.orders.channel == POS).astype(np.int64)) + numbers
 
 
-def _customers(world: World) -> pl.DataFrame:
+def customers_of(world: World) -> pl.DataFrame:
+    """The members as the company exports them, before anything in the file goes wrong."""
     online = np.zeros(len(world.people.lat), dtype=bool)
     buys = world.orders.is_paid & (world.orders.channel != POS)
     online[world.orders.member[buys]] = True

@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 from demo import measure
+from demo.campaigns import truth_of
 from demo.catalogue import CATEGORIES, HESITATION
 from demo.clock import AS_OF, START
 from demo.faults import (
@@ -27,10 +28,11 @@ from demo.stuck_job import LATE, STUCK_S
 from demo.trade import POS
 
 if TYPE_CHECKING:
+    from demo.campaigns import Drawn
     from demo.world import World
 
 
-def build_truth(world: World) -> dict[str, Any]:
+def build_truth(world: World, drawn: tuple[Drawn, ...]) -> dict[str, Any]:
     """What is planted in the demo and what its tables show, as plain JSON values."""
     parts = {
         "about": _about(world),
@@ -55,6 +57,7 @@ def build_truth(world: World) -> dict[str, Any]:
             "measured": measure.return_rates(world),
             "definition": "goods refunded ÷ goods paid, orders at least 30 days old",
         },
+        "P10": truth_of(world, drawn),
         "P11": {
             "planted": {"one_time_24_months": 0.71, "one_time_365_days": 0.765, "top_fifth_share_of_net": 0.55},
             "measured": {

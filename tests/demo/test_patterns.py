@@ -8,12 +8,16 @@ from typing import TYPE_CHECKING, Any
 import polars as pl
 import pytest
 
+from answers import all_addresses
+from answers.periods import context
+from answers.registry import ask
 from metrics.cannibalisation import cannibalisation, control_changes
 from metrics.cohorts import top_share
 from metrics.conversion import conversion_by_product, lingered_not_bought, quadrant
 from metrics.dwell import block_index, dwell_by_hour, dwell_by_product, dwell_coverage
 from metrics.flows import leakage
 from metrics.huff_cities import huff_by_city
+from metrics.lift import arms
 from metrics.openings import openings
 from metrics.overlap import overlap_matrix
 from metrics.overview import return_rate, trend
@@ -21,11 +25,16 @@ from metrics.purchases import anonymous_share, orders_per_customer
 from metrics.survival import median_day, reached_by, time_to_second_order
 from metrics.switchers import switchers
 from metrics.tiers import store_customers
+from records import campaigns
+from schema.filters import parse_filters
+from schema.scope import LOCAL_OWNER
 from schema.tables import OFFLINE_CHANNELS
+from warehouse import api as warehouse
 
 if TYPE_CHECKING:
     from schema.marts import Marts
 
+all_addresses()
 Truth = dict[str, Any]
 AS_OF = dt.date(2026, 11, 15)
 YEAR_AGO = dt.date(2025, 11, 15)
@@ -154,6 +163,38 @@ def test_p9_live_sales_come_back_far_more_often_than_shop_sales(marts: Marts) ->
     assert rates["pos"] == pytest.approx(0.07, abs=0.005)
     assert rates["wechat_mini"] == pytest.approx(0.28, abs=0.01)
     assert rates["live"] == pytest.approx(0.45, abs=0.03)
+
+
+def test_p10_one_campaign_is_proven_and_the_small_one_is_not(snapshot: warehouse.Snapshot, truth: Truth) -> None:
+    asked = context(
+        parse_filters(""), LOCAL_OWNER, snapshot, warehouse.load_marts(snapshot, LOCAL_OWNER), page="audiences"
+    )
+    answer = ask("audiences/results", asked)
+    wool, scarf = answer.table.iter_rows(named=True)
+    names = ("treated", "converted", "holdout", "holdout_converted")
+    assert (wool["campaign"], *(wool[name] for name in names)) == ("wool-eve", 9_000, 540, 1_000, 40)
+    assert (scarf["campaign"], *(scarf[name] for name in names)) == ("scarf-week", 4_500, 270, 500, 20)
+    assert (wool["verdict"], scarf["verdict"]) == ("proven", "not proven")
+    assert 100 * wool["lift"] == pytest.approx(2.0)
+    assert (100 * wool["low"], 100 * wool["high"]) == pytest.approx((0.52, 3.17), abs=0.005)
+    assert (100 * scarf["low"], 100 * scarf["high"]) == pytest.approx((-0.20, 3.58), abs=0.005)
+    assert wool["incremental"] == pytest.approx(180)
+    for row in (wool, scarf):
+        measured = truth["P10"]["measured"][row["campaign"]]
+        assert [measured[name] for name in names] == [row[name] for name in names]
+    (both,) = ask("audiences/overlaps", asked).table.iter_rows(named=True)
+    assert both["customers"] == truth["P10"]["measured"]["in_both"] > 1_000
+    assert both["shared_days"] == 3
+
+
+def test_p10_the_holdout_can_be_dealt_again_by_anybody(snapshot: warehouse.Snapshot) -> None:
+    ids = warehouse.customer_ids(snapshot, LOCAL_OWNER)
+    for one in campaigns.campaigns("demo"):
+        for digest, is_holdout in ((one.treated, False), (one.holdout, True)):
+            keys = campaigns.members("demo", [digest])[digest]
+            dealt = arms(ids.filter(pl.col("customer_key").is_in(keys.implode())), one.salt, one.name, one.holdout_bps)
+            assert dealt.height == keys.len()
+            assert set(dealt["is_holdout"]) == {is_holdout}
 
 
 def test_p11_most_buyers_bought_once(marts: Marts, truth: Truth) -> None:
