@@ -175,6 +175,7 @@ SAID: Final[dict[str, Says | None]] = {
         "orders", "identified", "unified", parts=(("identified", "orders"), ("unified", "identified"))
     ),
     "sync/conflicts": None,
+    "sync/decisions": None,
     "sync/doubles": Says(("orders", "twins")),
     "sync/gaps": NOBODY,
     "sync/latency": Says(("events",), without=("negative",)),

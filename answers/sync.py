@@ -30,7 +30,8 @@ def identities(asked: Context) -> pl.DataFrame:
 
 
 @once_for_all_days
-def _unified(asked: Context) -> Unified:
+def unified(asked: Context) -> Unified:
+    """Who of the customers that the viewer sees is one person, decisions obeyed."""
     return unify(identities(asked), decisions=warehouse.decided(asked.snapshot.mode))
 
 
@@ -52,7 +53,7 @@ def _sides(asked: Context) -> pl.DataFrame:
         registered,
         given.select("customer_key", is_online=pl.lit(value=True)),
     ]
-    return matching.sides(traces, _unified(asked).people)
+    return matching.sides(traces, unified(asked).people)
 
 
 @once
@@ -105,7 +106,7 @@ def channels(asked: Context) -> Result:
 )
 def causes(asked: Context) -> Result:
     """What keeps orders apart? One row per cause."""
-    given, found = identities(asked), _unified(asked)
+    given, found = identities(asked), unified(asked)
     unverified = given.filter((pl.col("id_type") == "phone") & ~pl.col("verified"))["customer_key"]
     key = pl.col("customer_key")
     people = asked.marts.people.select(
@@ -129,7 +130,7 @@ def causes(asked: Context) -> Result:
 )
 def persons(asked: Context) -> Result:
     """How many people are behind the customers? One row; none without identities."""
-    found = _unified(asked)
+    found = unified(asked)
     if found.people.is_empty():
         return Result(pl.DataFrame(schema=dict.fromkeys(_PERSONS, pl.Int64)), 0, "customers", notes=(NO_IDENTITIES,))
     joined = found.people.filter(pl.col("customer_key").n_unique().over("person") > 1)
@@ -154,7 +155,7 @@ _PERSONS: Final = ("customers", "persons", "joined", "conflicts", "shared", "sev
 )
 def conflicts(asked: Context) -> Result:
     """Who shares a telephone and is not one person? One row per conflict and customer."""
-    found = _unified(asked).conflicts
+    found = unified(asked).conflicts
     numbered = found.with_columns(
         conflict=pl.struct("id_type", "id_hash").rank("dense").cast(pl.Int64),
         person=pl.col("person").rank("dense").over("id_type", "id_hash").cast(pl.Int64),

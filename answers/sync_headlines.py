@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Final
 
 from answers.memo import of_answer
+from schema.language import later, plural, say
 from schema.phrases import whole_percent
 
 if TYPE_CHECKING:
@@ -20,6 +21,7 @@ CAUSE_WORDS: Final = {
 }
 """Why an order is not unified, in words."""
 CONFLICT_WORDS: Final = {"two_unionids": "Two WeChat accounts", "many_phones": "Three telephones"}
+VERDICT_WORDS: Final = {"one": later("One person"), "apart": later("Kept apart")}
 PERSON_WORDS: Final = {
     "customers": "Customers with an identity",
     "persons": "People they are",
@@ -68,6 +70,15 @@ def conflicts(answer: HasTable) -> str:
     if not found:
         return "Identities in conflict" if answer.notes else "No identity is of two people"
     return f"{found:,} {'identities are' if found > 1 else 'identity is'} of people who cannot be one"
+
+
+@of_answer
+def decisions(answer: HasTable) -> str:
+    """``3 conflicts were decided``."""
+    found = answer.table["decision"].n_unique()
+    return (
+        plural("One conflict was decided", "{n} conflicts were decided", found) if found else say("Nothing was decided")
+    )
 
 
 @of_answer

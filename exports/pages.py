@@ -108,11 +108,11 @@ def _sharing(desk: Desk) -> Parts:
 
 
 def _sync(desk: Desk) -> Parts:
-    hidden = {"agent": _HEAD_OFFICE, "presenter": ("sync/loads",)}.get(desk.asked.scope.role, ())
+    hidden = {"agent": _HEAD_OFFICE, "presenter": ("sync/decisions", "sync/loads")}.get(desk.asked.scope.role, ())
     return (), tuple(desk.card(name) for name in _SYNC if name not in hidden)
 
 
-_HEAD_OFFICE: Final = ("sync/latency", "sync/reconciliation", "sync/loads")
+_HEAD_OFFICE: Final = ("sync/decisions", "sync/latency", "sync/reconciliation", "sync/loads")
 _SYNC: Final = (
     "sync/channels", "sync/causes", "sync/match", "sync/persons", "sync/conflicts", "sync/gaps", "sync/doubles",
     *_HEAD_OFFICE,

@@ -12,6 +12,7 @@ from schema.language import say
 from schema.wording import CHANNEL_LABELS
 from ui.cards import card, draw, nothing_here
 from ui.layout import columns
+from ui.sync_conflicts import conflict_card, decision_card
 from ui.tables import show_table
 
 if TYPE_CHECKING:
@@ -56,14 +57,10 @@ def person_cards(view: View) -> None:
         elif not t:
             what = persons.table.unpivot(variable_name="what", value_name="count")
             show_table(what.with_columns(pl.col("what").replace_strict(_said(headlines.PERSON_WORDS))), key="persons")
-    conflicts = view.ask("sync/conflicts")
-    with right, card(headlines.conflicts(conflicts), say("Kept apart; rows of one conflict belong together"), conflicts,
-                     key="conflicts") as t:  # fmt: skip
-        if conflicts.is_empty:
-            nothing_here(next(iter(conflicts.notes), say("No identity is shared by people who cannot be one.")))
-        elif not t:
-            shown = conflicts.table.head(1000).with_columns(pl.col("kind").replace(_said(headlines.CONFLICT_WORDS)))
-            show_table(shown, key="conflicts", height=300)
+    with right:
+        conflict_card(view)
+    if view.scope.role == "owner" and view.scope.may_write:
+        decision_card(view)
 
 
 def source_cards(view: View) -> None:

@@ -11,6 +11,7 @@ from answers import all_addresses
 from answers.periods import context
 from answers.registry import ask
 from charts.theme import Theme, theme_of
+from records import identity_decisions
 from schema.language import say
 from ui import story_cards
 from ui.signin import current_scope
@@ -114,9 +115,10 @@ def snapshot_of(mode: DataMode) -> Snapshot | None:
     return None if stamp is None else _snapshot(mode, stamp)
 
 
-def _at(snapshot: Snapshot) -> tuple[str, int, str]:
-    """What tells a snapshot from every other: after a reset the numbers begin anew."""
-    return snapshot.mode, snapshot.number, snapshot.published_at.isoformat()
+def _at(snapshot: Snapshot) -> tuple[str, int, str, int]:
+    """What tells a snapshot from every other (after a reset the numbers begin anew), and who is one person in it."""
+    decided = identity_decisions.stamp(snapshot.mode)
+    return snapshot.mode, snapshot.number, snapshot.published_at.isoformat(), decided
 
 
 @st.cache_resource(max_entries=8, show_spinner=False)
@@ -125,7 +127,7 @@ def _snapshot(mode: DataMode, stamp: tuple[int, int]) -> Snapshot | None:
 
 
 @st.cache_resource(max_entries=16, show_spinner=False)
-def _marts(at: tuple[str, int, str], scope: tuple[str, str], _snapshot: Snapshot, _scope: Scope) -> Marts:  # noqa: ARG001
+def _marts(at: tuple[str, int, str, int], scope: tuple[str, str], _snapshot: Snapshot, _scope: Scope) -> Marts:  # noqa: ARG001
     return warehouse.load_marts(_snapshot, _scope)
 
 
@@ -136,7 +138,7 @@ def _answer(
     page: str,  # noqa: ARG001  (its default period is part of the question)
     filters: str,  # noqa: ARG001  (as above: parts of the key)
     scope: tuple[str, str],  # noqa: ARG001
-    at: tuple[str, int, str],  # noqa: ARG001
+    at: tuple[str, int, str, int],  # noqa: ARG001
     _asked: Context,
 ) -> Answer:
     return ask(address, _asked, **dict(options))

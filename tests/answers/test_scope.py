@@ -13,7 +13,7 @@ from warehouse.frames import narrow
 AG1 = Scope("agent", "wang", "AG1")
 THEIRS = narrow(COMPANY, AG1)
 FOREIGN = {"S3", "AG2", "Wuxi", "Shop S3", "Shop S2", "Agent AG2"}
-OF_ALL_STORES = {"sync/latency", "sync/loads", "sync/reconciliation"}
+OF_ALL_STORES = {"sync/decisions", "sync/latency", "sync/loads", "sync/reconciliation"}
 ASKED = [name for name in sorted(ADDRESSES) if not name.startswith("data/") and name not in OF_ALL_STORES]
 
 
