@@ -9,11 +9,13 @@ import numpy as np
 import plotly.graph_objects as go
 import polars as pl
 
+from charts.days import day_hour
 from charts.kept import sent_as
 from charts.marks import column_px, fitted, text_px
 from charts.numbers import count, percent, seconds
 from charts.packing import packed
 from charts.theme import Theme, colorscale, figure, words
+from schema.language import later, say
 
 Measure = Literal["index", "minutes", "median", "linger"]
 Grid = np.ndarray[tuple[int, int], np.dtype[np.float32]]
@@ -31,7 +33,12 @@ _LABEL_PX = 118
 _BAR_PX = 244
 
 
-_SAID: dict[Measure, str] = {"index": "index {}", "minutes": "{} min", "median": "{} s", "linger": "{} %"}
+_SAID: dict[Measure, str] = {
+    "index": later("index {n}"),
+    "minutes": later("{n} min"),
+    "median": later("{n} s"),
+    "linger": "{n} %",
+}
 """A cell's value in a label, as a whole number: thirty views tell no more."""
 
 
@@ -49,10 +56,10 @@ class Scale:
 def written(value: float, measure: Measure) -> str:
     """A cell's value in words: ``index 165``, ``83 s``, ``12 min``, ``41.2 %``."""
     if measure == "index":
-        return f"index {count(value)}"
+        return say("index {n}", n=count(value))
     if measure == "median":
         return seconds(value)
-    return f"{count(value)} min" if measure == "minutes" else percent(value)
+    return say("{n} min", n=count(value)) if measure == "minutes" else percent(value)
 
 
 def scale_of(measure: Measure, theme: Theme, values: Sequence[float]) -> Scale:
@@ -158,10 +165,10 @@ def pack_cells(fig: go.Figure, blocks: Blocks, measure: Measure) -> None:
     """
     columns = [""] * blocks.columns
     for hour in range(len(blocks.names) * HOURS):
-        columns[column_of(hour)] = f"{blocks.names[hour // HOURS]} {hour % HOURS} h"
+        columns[column_of(hour)] = day_hour(blocks.names[hour // HOURS], hour % HOURS)
     factor = 100.0 if measure == "linger" else 1.0
     fig.__dict__["_cells"] = tuple(blocks.groups), len(blocks.names)
-    sent_as(fig, partial(packed, names=blocks.groups, columns=columns, said=_SAID[measure], factor=factor))
+    sent_as(fig, partial(packed, names=blocks.groups, columns=columns, said=say(_SAID[measure], n="{}"), factor=factor))
 
 
 def cells_of(fig: go.Figure) -> tuple[tuple[str, ...], int]:
@@ -242,7 +249,7 @@ def _add_texts(fig: go.Figure, blocks: Blocks, theme: Theme, floor: int) -> None
         "yref": "paper",
         "y": 0,
         "yshift": -16,
-        "text": f"Blank: fewer than {floor} known views",
+        "text": say("Blank: fewer than {n} known views", n=floor),
         "showarrow": False,
         "font": {"color": theme.axis, "size": 12},
     }

@@ -11,6 +11,7 @@ from charts.kept import kept
 from charts.marks import column_px, even_ticks, fitted, padded, spread
 from charts.numbers import MINUS, money_compact, percent, signed_percent
 from charts.theme import Theme, figure, words
+from schema.language import say
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -60,9 +61,12 @@ def before_after(
     actual, expected = (100 * case[name] / pre for name in ("actual_minor", "expected_minor"))
     drift = [(str(store), 100 + 100 * change) for store, change in controls.select("store_id", "change").iter_rows()
              if change is not None]  # fmt: skip
-    said = (
-        f"{neighbour} sold {money_compact(case['actual_minor'], currency)} since the opening, "
-        f"{money_compact(case['expected_minor'], currency)} were expected from {len(drift)} controls."
+    said = say(
+        "{neighbour} sold {actual} since the opening, {expected} were expected from {n} controls.",
+        neighbour=neighbour,
+        actual=money_compact(case["actual_minor"], currency),
+        expected=money_compact(case["expected_minor"], currency),
+        n=len(drift),
     )
     ends = [100.0, actual, expected, *(value for _, value in drift)]
     ticks = even_ticks(min(ends), max(ends))
@@ -73,14 +77,19 @@ def before_after(
     for store, value in drift:
         name = (names or {}).get(store, store)
         fig.add_trace(
-            _line(value, theme.calm, 1, f"<b>{words(name)}</b> (control)<br>{signed_percent(value / 100 - 1)}")
+            _line(
+                value,
+                theme.calm,
+                1,
+                say("<b>{name}</b> (control)<br>{value}", name=words(name), value=signed_percent(value / 100 - 1)),
+            )
         )
     fig.add_trace(
         _line(
             expected,
             theme.axis,
             2,
-            f"<b>Expected</b><br>{money_compact(case['expected_minor'], currency)}",
+            f"<b>{say('Expected')}</b><br>{money_compact(case['expected_minor'], currency)}",
             dash="dash",
         )
     )
@@ -90,8 +99,8 @@ def before_after(
     fig.add_shape(type="line", x0=1, x1=1, y0=actual, y1=expected, line={"color": theme.finding, "width": 6})
     _write_ends(fig, labels, (ticks[-1] - ticks[0]) / (_HEIGHT - 64), right - 14, theme)
     fig.add_annotation(xref="paper", yref="paper", x=0, y=1, xanchor="left", yanchor="bottom", yshift=8, xshift=-_LEFT_PX + 2,
-                       text="Net sales, index (year before = 100)", showarrow=False, font={"color": theme.axis, "size": 13})  # fmt: skip
-    fig.update_xaxes(tickvals=[0, 1], ticktext=["Before", "After"], range=[-0.06, 1.0],
+                       text=say("Net sales, index (year before = 100)"), showarrow=False, font={"color": theme.axis, "size": 13})  # fmt: skip
+    fig.update_xaxes(tickvals=[0, 1], ticktext=[say("Before"), say("After")], range=[-0.06, 1.0],
                      tickfont={"color": theme.ink, "size": 13})  # fmt: skip
     fig.update_yaxes(tickvals=ticks, ticktext=[f"{tick:g}" for tick in ticks], range=padded(ticks))
     return fig
@@ -149,7 +158,7 @@ def rate_intervals(rates: Sequence[Rate], theme: Theme, *, phone: bool = False, 
                            font={"size": 13, "color": theme.finding_text if row == 0 else theme.ink})  # fmt: skip
     fig.add_vline(x=0, line={"color": theme.axis, "width": 1})
     fig.update_xaxes(tickvals=ticks, ticktext=[f"{t:g}".replace("-", MINUS) for t in ticks], range=padded(ticks), showgrid=True,
-                     gridcolor=theme.grid, title_text="% of its sales" if phone else "% of the new store's sales")  # fmt: skip
+                     gridcolor=theme.grid, title_text=say("% of its sales") if phone else say("% of the new store's sales"))  # fmt: skip
     fig.update_yaxes(tickvals=list(range(len(known))), ticktext=[words(fitted(r.name, left - 10)) for r in known],
                      range=[max(1, len(known)) - 0.5, -0.5], showgrid=False, tickfont={"color": theme.ink, "size": 14})  # fmt: skip
     return fig
@@ -167,11 +176,11 @@ def _end_labels(
 ) -> list[tuple[str, float, str]]:
     gap = case["actual_minor"] - case["expected_minor"]
     sold, hoped = (money_compact(case[name], currency) for name in ("actual_minor", "expected_minor"))
-    own = "Sold" if phone else neighbour
+    own = say("Sold") if phone else neighbour
     return [
         (f"{own} {sold}", actual, "ink"),
         (f"{money_compact(gap, currency, sign='always')}", (actual + expected) / 2, "gap"),
-        (f"Expected {hoped}", expected, "expected"),
+        (say("Expected {amount}", amount=hoped), expected, "expected"),
     ]
 
 

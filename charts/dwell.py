@@ -19,6 +19,7 @@ from charts.blocks import (
     written,
 )
 from charts.cells import coloured_cells, printed_cells, table_frame
+from charts.days import short_weekdays
 from charts.evidence import coverage_bars, lingered_bars
 from charts.kept import kept
 from charts.marks import (
@@ -28,6 +29,7 @@ from charts.marks import (
 from charts.numbers import count
 from charts.quadrant import dwell_quadrant
 from charts.theme import Theme, words
+from schema.language import later, say
 
 __all__ = [
     "coverage_bars",
@@ -37,10 +39,6 @@ __all__ = [
     "hour_of_week_heatmap",
     "lingered_bars",
 ]
-
-DAYS = ("Mon", "Tue", "Wed", "Thu", "Fri", "Sat", "Sun")
-_LONG_DAYS = ("Monday", "Tuesday", "Wednesday", "Thursday", "Friday", "Saturday", "Sunday")
-_DAY_KINDS = ("Monday to Friday", "Weekend")
 
 
 @kept
@@ -66,7 +64,7 @@ def hour_of_week_heatmap(
         selectable: Whether dragging selects: ``ui.selection`` reads which cells.
         alt: The finding as a sentence; else the picture is described.
     """
-    blocks = blocks_of(table, pl.col("hour_of_week").cast(pl.Int32), DAYS, floor)
+    blocks = blocks_of(table, pl.col("hour_of_week").cast(pl.Int32), short_weekdays(), floor)
     fig = block_heatmap(blocks, theme, measure=measure, floor=floor, alt=alt or _peak_words(blocks, measure))
     pack_cells(fig, blocks, measure)
     return _finish(fig, blocks, theme, frame, selectable=selectable)
@@ -96,7 +94,7 @@ def daypart_heatmap(
         alt: The finding as a sentence; else the picture is described.
     """
     hour = pl.col("is_weekend").cast(pl.Int32) * HOURS + pl.col("hour").cast(pl.Int32)
-    blocks = blocks_of(table, hour, _DAY_KINDS, floor)
+    blocks = blocks_of(table, hour, (say("Monday to Friday"), say("Weekend")), floor)
     fig = block_heatmap(blocks, theme, measure=measure, floor=floor, alt=alt or _peak_words(blocks, measure))
     pack_cells(fig, blocks, measure)
     return _finish(fig, blocks, theme, frame, selectable=selectable)
@@ -127,11 +125,26 @@ def cross_heatmap(
         fill = colour_at(scale.colours, (row["value"] - scale.low) / (scale.high - scale.low))
         tints.append(readable_on(fill, theme))
         texts.append(_short(row["value"], measure))
-        said = f"{written(row['value'], measure)} · {count(row['known_views'])} known views"
+        said = say(
+            "{value} · {n} known views",
+            value=written(row["value"], measure),
+            n=count(row["known_views"]),
+        )
         hover.append(f"<b>{words(row['row'])}</b> · {words(row['column'])}<br>{said}")
         spots.append(spot)
         keys.append([row["row"], row["column"]])
-    fig = table_frame(theme, names, heads, alt or f"{len(names)} rows by {len(heads)} columns, {measure} of dwell.")
+    fig = table_frame(
+        theme,
+        names,
+        heads,
+        alt
+        or say(
+            "{rows} rows by {columns} columns, {measure} of dwell.",
+            rows=len(names),
+            columns=len(heads),
+            measure=say(_MEASURED[measure]),
+        ),
+    )
     fig.add_trace(coloured_cells(values, scale.colours, scale.low, scale.high))
     fig.add_trace(printed_cells(spots, texts, tints, hover, keys))
     return fig
@@ -149,13 +162,19 @@ def _finish(
 
 def _peak_words(blocks: Blocks, measure: Measure) -> str:
     if np.isnan(blocks.values).all():
-        return "Too few known views in every hour: nothing is drawn."
+        return say("Too few known views in every hour: nothing is drawn.")
     row, _ = np.unravel_index(int(np.nanargmax(blocks.values)), blocks.values.shape)
     hours = [hour for at, hour in shown_cells(blocks) if at == row]
     hour = max(hours, key=lambda at: float(blocks.values[row, at // HOURS * (HOURS + 2) + at % HOURS]))
     top = written(float(np.nanmax(blocks.values)), measure)
     when = blocks.names[hour // HOURS]
-    return f"Dwell by hour: highest for {blocks.groups[row]}, {when} at {hour % HOURS} h, {top}."
+    return say(
+        "Dwell by hour: highest for {group}, {day} at {hour} h, {value}.",
+        group=blocks.groups[row],
+        day=when,
+        hour=hour % HOURS,
+        value=top,
+    )
 
 
 def _short(value: float, measure: Measure) -> str:
@@ -163,3 +182,11 @@ def _short(value: float, measure: Measure) -> str:
     if measure == "linger":
         return f"{100 * value:.0f} %"
     return count(value)
+
+
+_MEASURED: dict[Measure, str] = {
+    "index": later("index"),
+    "minutes": later("minutes"),
+    "median": later("median"),
+    "linger": later("linger"),
+}

@@ -8,6 +8,7 @@ from charts.kept import kept
 from charts.marks import Row, ranked_rows, row_frame
 from charts.numbers import compact, count, percent
 from charts.theme import Theme, words
+from schema.language import say
 
 
 @kept
@@ -20,10 +21,10 @@ def coverage_bars(table: pl.DataFrame, theme: Theme, *, alt: str | None = None) 
         alt: The finding as a sentence; else the picture is described.
     """
     kinds = (
-        ("measured", "measured", theme.sales[7]),
-        ("pings", "pings", theme.sales[4]),
-        ("gap", "gap to next event", theme.sales[2]),
-        ("unknown", "unknown", theme.calm),
+        ("measured", say("measured"), theme.sales[7]),
+        ("pings", say("pings"), theme.sales[4]),
+        ("gap", say("gap to next event"), theme.sales[2]),
+        ("unknown", say("unknown"), theme.calm),
     )
     names = [str(name) for name in table.get_column("channel")]
     fig = row_frame(theme, names, alt=alt or _coverage_words(table), right=66, top=54)
@@ -33,7 +34,14 @@ def coverage_bars(table: pl.DataFrame, theme: Theme, *, alt: str | None = None) 
         counts = table.get_column(column).fill_null(0).cast(pl.Float64).to_numpy()
         shares = np.divide(counts, views, out=np.zeros_like(counts), where=views > 0)
         hover = [
-            f"<b>{words(name)}</b><br>{said}: {percent(float(share))}, {count(float(n))} of {count(float(all_))} views"
+            say(
+                "<b>{name}</b><br>{kind}: {share}, {n} of {all} views",
+                name=words(name),
+                kind=said,
+                share=percent(float(share)),
+                n=count(float(n)),
+                all=count(float(all_)),
+            )
             for name, share, n, all_ in zip(names, shares, counts, views, strict=True)
         ]
         fig.add_trace(
@@ -73,14 +81,24 @@ def lingered_bars(
             name=str(row["name"]),
             values=(row["people"],),
             texts=(count(row["people"]),),
-            hover=f"<b>{words(row['name'])}</b><br>{count(row['people'])} people lingered and did not buy<br>"
-            f"interest {compact(row['interest_s'])} s, halved every 7 days",
+            hover=say(
+                "<b>{name}</b><br>{people} people lingered and did not buy<br>"
+                "interest {seconds} s, halved every 7 days",
+                name=words(row["name"]),
+                people=count(row["people"]),
+                seconds=compact(row["interest_s"]),
+            ),
             colour=theme.finding if row["product_id"] == highlight else None,
             extras=(row["product_id"],),
         )
         for row in table.iter_rows(named=True)
     ]
-    said = f"{rows[0].texts[0]} people lingered on {rows[0].name} and did not buy, the most of {len(rows)} products."
+    said = say(
+        "{people} people lingered on {product} and did not buy, the most of {n} products.",
+        people=rows[0].texts[0],
+        product=rows[0].name,
+        n=len(rows),
+    )
     return ranked_rows(theme, rows, alt=alt or said, colours=[theme.calm if highlight else theme.primary])
 
 
@@ -108,7 +126,7 @@ def _name_kinds(fig: go.Figure, theme: Theme, kinds: list[tuple[str, str]]) -> N
         yanchor="bottom",
         xshift=62,
         yshift=8,
-        text="known",
+        text=say("known"),
         showarrow=False,
         font={"color": theme.caption, "size": 13},
     )
@@ -118,4 +136,8 @@ def _coverage_words(table: pl.DataFrame) -> str:
     views = float(table.get_column("views").sum())
     unknown = float(table.get_column("unknown").sum())
     share = percent((views - unknown) / views if views else None)
-    return f"Dwell is known for {share} of {count(views)} views; one bar a channel shows on what evidence."
+    return say(
+        "Dwell is known for {share} of {views} views; one bar a channel shows on what evidence.",
+        share=share,
+        views=count(views),
+    )

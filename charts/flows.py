@@ -13,6 +13,7 @@ from charts.kept import kept
 from charts.marks import Row, colour_at, column_px, even_ticks, fitted, padded, ranked_rows, readable_on
 from charts.numbers import count, number, percent
 from charts.theme import Theme, figure, words
+from schema.language import from_python, say
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
@@ -77,9 +78,14 @@ def flow_heatmap(
         keys.append([start, end])
         texts.append(f"{100 * share:.0f}" if share >= _SHOWN_FROM else "")
         tints.append(readable_on(theme.track if start == end else colour_at(theme.sales, share / high), theme))
-        way = "buy there" if start == end else f"→ {words(names[column])}"
-        hover.append(f"<b>{words(names[row])}</b> {way}<br>{percent(share)} · {count(orders)} orders")
-    said = f"Where orders from {len(order)} neighbourhoods are made; at most {percent(high)} go to one other."
+        many = say("{share} · {n} orders", share=percent(share), n=count(orders))
+        way = say("buy there") if start == end else f"→ {words(names[column])}"
+        hover.append(f"<b>{words(names[row])}</b> {way}<br>{many}")
+    said = say(
+        "Where orders from {n} neighbourhoods are made; at most {share} go to one other.",
+        n=len(order),
+        share=percent(high),
+    )
     fig = table_frame(theme, names, names, alt or said, left=104 if phone else 150)
     fig.add_trace(coloured_cells(own, (theme.track, theme.track), 0.0, 1.0))
     fig.add_trace(coloured_cells(values, theme.sales, 0.0, high))
@@ -119,16 +125,27 @@ def inflow_bars(
             name=str(row["name"]),
             values=(row["drawn"],),
             texts=(f"{count(row['drawn'])} · {percent(row['inflow'], 0)}",),
-            hover=f"<b>{words(row['name'])}</b><br>{count(row['drawn'])} of {count(row['received'])} orders come from a "
-            f"home that is nearer to another store<br>median detour {_km(row['median_inflow_detour_m'])}",
+            hover=say(
+                "<b>{name}</b><br>{drawn} of {received} orders come from a home that is nearer to another store<br>"
+                "median detour {detour}",
+                name=words(row["name"]),
+                drawn=count(row["drawn"]),
+                received=count(row["received"]),
+                detour=_km(row["median_inflow_detour_m"]),
+            ),
             aside=_km(row["median_inflow_detour_m"]),
             colour=theme.finding if row["group"] == highlight else None,
             extras=(row["group"],),
         )
         for row in table.iter_rows(named=True)
     ]
-    said = "; ".join(f"{row.name} {row.texts[0]} of its orders, detour {row.aside}" for row in rows[:3])
-    return ranked_rows(theme, rows, alt=alt or f"Orders drawn past a nearer store: {said}.", colours=[theme.primary])
+    said = "; ".join(
+        say("{store} {part} of its orders, detour {detour}", store=row.name, part=row.texts[0], detour=row.aside)
+        for row in rows[:3]
+    )
+    return ranked_rows(
+        theme, rows, alt=alt or say("Orders drawn past a nearer store: {stores}.", stores=said), colours=[theme.primary]
+    )
 
 
 @kept
@@ -141,23 +158,23 @@ def huff_intervals(table: pl.DataFrame, theme: Theme, *, phone: bool = False, al
         phone: Narrow: the names get less room.
         alt: The finding as a sentence; else the picture is described.
     """
-    names = [str(city or "All cities") for city in table["city"]]
+    names = [str(city or say("All cities")) for city in table["city"]]
     left = column_px(names, cap=86 if phone else 130) + 14
     said = "; ".join(f"{name} α {number(a, 2)}, β {number(b, 2)}"
                      for name, a, b in zip(names, table["alpha"], table["beta"], strict=True))  # fmt: skip
     fig = figure(
         theme,
-        alt=alt or f"Weights of size and distance: {said}.",
+        alt=alt or say("Weights of size and distance: {weights}.", weights=said),
         height=_ROW_PX * len(names) + 62,
         margin={"l": left, "r": 12, "t": 8, "b": 54},
         hovermode="closest",
     )
     gap = 0.06 if phone else 0.03
     panels = (
-        ("alpha", "α, exponent of floor area", [0, 0.5 - gap]),
-        ("beta", "β, exponent of distance", [0.5 + gap, 1]),
+        ("alpha", say("α, exponent of floor area"), say("α, weight"), [0, 0.5 - gap]),
+        ("beta", say("β, exponent of distance"), say("β, weight"), [0.5 + gap, 1]),
     )
-    for index, (what, title, domain) in enumerate(panels, start=1):
+    for index, (what, title, short, domain) in enumerate(panels, start=1):
         axis = f"xaxis{'' if index == 1 else index}"
         fig.add_trace(_whiskers(table, names, what, theme).update(xaxis="x" if index == 1 else f"x{index}"))
         high = [value for value in table[f"{what}_high"] if value is not None]
@@ -175,7 +192,7 @@ def huff_intervals(table: pl.DataFrame, theme: Theme, *, phone: bool = False, al
                     "range": padded(ticks),
                     "showgrid": True,
                     "gridcolor": theme.grid,
-                    "title": {"text": title.split(",", maxsplit=1)[0] + ", weight" if phone else title},
+                    "title": {"text": short if phone else title},
                     "fixedrange": True,
                 }
             }
@@ -194,14 +211,14 @@ def loss_dumbbells(table: pl.DataFrame, theme: Theme, *, phone: bool = False, al
         phone: Narrow: the names get less room.
         alt: The finding as a sentence; else the picture is described.
     """
-    names = [str(city or "All cities") for city in table["city"]]
+    names = [str(city or say("All cities")) for city in table["city"]]
     left = column_px(names, cap=86 if phone else 130) + 14
     model, nearest = ([float("nan") if v is None else v for v in table[c]] for c in ("log_loss", "baseline_log_loss"))
     known = [value for value in (*model, *nearest) if value == value]  # noqa: PLR0124  (not NaN)
     ticks = even_ticks(0, max(known, default=1.0))
     fig = figure(
         theme,
-        alt=alt or f"Loss of the model against the nearest store in {len(names)} rows.",
+        alt=alt or say("Loss of the model against the nearest store in {n} rows.", n=len(names)),
         height=_ROW_PX * len(names) + 84,
         margin={"l": left, "r": 16, "t": 28, "b": 54},
         hovermode="closest",
@@ -212,8 +229,8 @@ def loss_dumbbells(table: pl.DataFrame, theme: Theme, *, phone: bool = False, al
             type="line", x0=low, x1=high, y0=row, y1=row, line={"color": theme.calm, "width": 2}, layer="below"
         )
     for what, values, colour in (
-        ("model", model, theme.primary),
-        ("nearest store", nearest, theme.axis),
+        (say("model"), model, theme.primary),
+        (say("nearest store"), nearest, theme.axis),
     ):
         hover = [
             f"<b>{words(name)}</b><br>{what}: {number(value, 3)}" for name, value in zip(names, values, strict=True)
@@ -234,7 +251,7 @@ def loss_dumbbells(table: pl.DataFrame, theme: Theme, *, phone: bool = False, al
                                )  # fmt: skip
     fig.update_xaxes(
         tickvals=ticks, ticktext=[f"{t:g}" for t in ticks], range=padded(ticks), showgrid=True, gridcolor=theme.grid,
-        title_text="Loss" if phone else "Loss a held-out order, nats (less is better)",
+        title_text=say("Loss") if phone else say("Loss a held-out order, nats (less is better)"),
     )  # fmt: skip
     _rows_axis(fig, names, theme, left)
     return fig
@@ -258,7 +275,14 @@ def _whiskers(table: pl.DataFrame, names: Sequence[str], what: str, theme: Theme
             "width": 0,
         },
         hovertext=[
-            f"<b>{words(name)}</b><br>{sign} = {number(b, 2)}, 95 % between {number(a, 2)} and {number(c, 2)}"
+            say(
+                "<b>{name}</b><br>{sign} = {value}, 95 % between {low} and {high}",
+                name=words(name),
+                sign=sign,
+                value=number(b, 2),
+                low=number(a, 2),
+                high=number(c, 2),
+            )
             for name, a, b, c in zip(names, low, mid, high, strict=True)
         ],
         hoverinfo="text",
@@ -278,4 +302,4 @@ def _rows_axis(fig: go.Figure, names: Sequence[str], theme: Theme, left: int) ->
 
 
 def _km(metres: float | None) -> str:
-    return "—" if metres is None else f"{metres / 1000:.1f} km"
+    return "—" if metres is None else from_python(f"{metres / 1000:.1f} km")

@@ -14,6 +14,7 @@ from charts.map_names import standing_out
 from charts.map_paint import counts_of, group_pills, named, painted
 from charts.map_units import Unit
 from charts.map_view import Ground, MapView, Painted, view
+from schema.language import say
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -49,17 +50,21 @@ def contested_map(cells: pl.DataFrame, **ground: Unpack[Ground]) -> MapView:
     colours = (theme.sales[1], *amber)
     counts = counts_of(classes, len(colours))
     texts = [
-        f"{_SHARE.full(share)} contested\n{few:,} of {many:,} customers"
+        say("{share} contested\n{few} of {many} customers", share=_SHARE.full(share), few=few, many=many)
         for share, few, many in zip(shares, drawn["contested"], drawn["customers"], strict=True)
     ]
     legend: tuple[LegendGroup, ...] = ()
     if drawn.height:
-        legend = (LegendGroup("Nobody contested", (Swatch(colours[0], "Nobody contested", counts[0]),)),)
+        legend = (LegendGroup(say("Nobody contested"), (Swatch(colours[0], say("Nobody contested"), counts[0]),)),)
     if sum(counts[1:]):
-        strip = graded("Contested", colours[1:], limits, counts[1:], _SHARE.short)
-        limits_said = " · ".join(swatch.label for swatch in strip.swatches) if limits else "some"
-        legend += (replace(strip, detail=f"% of a cell's customers: {limits_said}"),)
-    says = f"Map of the contested strip: in {sum(counts[1:]):,} of {drawn.height:,} cells somebody is contested"
+        strip = graded(say("Contested"), colours[1:], limits, counts[1:], _SHARE.short)
+        limits_said = " · ".join(swatch.label for swatch in strip.swatches) if limits else say("some")
+        legend += (replace(strip, detail=say("% of a cell's customers: {limits}", limits=limits_said)),)
+    says = say(
+        "Map of the contested strip: in {some} of {cells} cells somebody is contested",
+        some=sum(counts[1:]),
+        cells=drawn.height,
+    )
     cells_drawn = painted(drawn["cell"], classes, texts, drawn["customers"].cast(pl.Float64).to_numpy())
     return view(Painted(cells_drawn, colours, legend, says, known.height), ground)
 
@@ -89,21 +94,21 @@ def territory_map(cells: pl.DataFrame, *, names: Mapping[str, str] | None = None
     classes = np.array([place.get(group, len(largest)) for group in drawn["group"]], dtype=np.int64)
     colours = (*theme.categorical[: len(largest)], theme.calm)
     texts = [
-        f"{printed[group]}\n{ids}{' · breached' if breached else ''}"
+        f"{printed[group]}\n{ids}" + (f" · {say('breached')}" if breached else "")
         for group, ids, breached in drawn.select("group", "territories", "breached").iter_rows()
     ]
     cells_drawn = painted(drawn["cell"], classes, texts)
     labels = [printed[group] for group in largest]
     marked = drawn.filter("breached")["cell"]
-    legend = (*named((*labels, "Other"), colours, counts_of(classes, len(colours))), *_breaches(marked, theme))
+    legend = (*named((*labels, say("Other")), colours, counts_of(classes, len(colours))), *_breaches(marked, theme))
     shades = {group: standing_out(colour, theme) for group, colour in zip(largest, colours, strict=False)}
     pills = group_pills(cells_drawn, labels, tuple(shades.values()))
-    says = f"Map of territories of {sizes.height:,}; {len(marked):,} cells are breached"
+    says = say("Map of territories of {n}; {cells} cells are breached", n=sizes.height, cells=len(marked))
     return view(Painted(cells_drawn, colours, legend, says, known.height, {}, marked, shades, pills), ground)
 
 
 def _breaches(marked: pl.Series, theme: Theme) -> tuple[LegendGroup, ...]:
     if marked.is_empty():
         return ()
-    swatch = Swatch(theme.axis, "Promised twice, or another's store stands there", len(marked))
-    return (LegendGroup("Promised twice, or another's store", (swatch,), shape="mark"),)
+    swatch = Swatch(theme.axis, say("Promised twice, or another's store stands there"), len(marked))
+    return (LegendGroup(say("Promised twice, or another's store"), (swatch,), shape="mark"),)

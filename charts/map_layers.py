@@ -13,6 +13,7 @@ from pydeck.bindings.json_tools import default_serialize
 
 from charts.map_cells import resolution
 from charts.theme import Theme, rgb
+from schema.language import say
 
 if TYPE_CHECKING:
     from charts.map_cells import Look
@@ -129,7 +130,7 @@ def _store_rows(stores: pl.DataFrame) -> list[dict[str, Any]]:
         {
             "p": [row["lng"], row["lat"]],
             "id": row["store_id"],
-            "t": f"{row['name']}\nPosition not confirmed" if row["is_datum_suspect"] else row["name"],
+            "t": f"{row['name']}\n{say('Position not confirmed')}" if row["is_datum_suspect"] else row["name"],
         }
         for row in shown
     ]

@@ -10,6 +10,8 @@ from typing import TYPE_CHECKING, Final
 
 import numpy as np
 
+from schema.language import say, whole
+
 if TYPE_CHECKING:
     from collections.abc import Callable
 
@@ -88,9 +90,9 @@ def graded(
     label: str, colours: tuple[str, ...], limits: tuple[float, ...], counts: list[int], text: Callable[[float], str]
 ) -> LegendGroup:
     """A strip of classes from little to much, each with its limits in words."""
-    names = ["all" if not limits else f"below {text(limits[0])}"]
-    names += [f"{text(low)} to below {text(high)}" for low, high in pairwise(limits)]
-    names += [f"{text(limits[-1])} or more"] if limits else []
+    names = [say("below {limit}", limit=text(limits[0])) if limits else say("all")]
+    names += [say("{low} to below {high}", low=text(low), high=text(high)) for low, high in pairwise(limits)]
+    names += [say("{limit} or more", limit=text(limits[-1]))] if limits else []
     below = ["", *(text(limit) for limit in limits)]
     below = [f"< {below[1]}" if limits else "", *below[1:]]
     if limits:
@@ -111,7 +113,7 @@ def legend_html(legend: tuple[LegendGroup, ...], theme: Theme, *, note: str = ""
     if note:
         items.append(f'<span style="color:{theme.caption};margin-left:auto">{escape(note)}</span>')
     row = "display:flex;flex-wrap:wrap;gap:.5rem 1.5rem;align-items:center;font-size:.87rem;line-height:1.25"
-    return f'<div role="group" aria-label="Legend" style="{row};color:{theme.ink}">{"".join(items)}</div>'
+    return f'<div role="group" aria-label="{escape(say("Legend"), quote=True)}" style="{row};color:{theme.ink}">{"".join(items)}</div>'
 
 
 def _group(group: LegendGroup, theme: Theme) -> str:
@@ -131,7 +133,7 @@ def _strip(swatches: str) -> str:
 
 
 def _swatch(swatch: Swatch, group: LegendGroup, theme: Theme, *, many: bool) -> str:
-    title = escape(f"{swatch.label}: {swatch.cells:,}", quote=True)
+    title = escape(f"{swatch.label}: {whole(swatch.cells)}", quote=True)
     if group.shape == "dot":
         box = f"width:11px;height:11px;border-radius:50%;background:{swatch.colour}"
     elif group.shape == "ring":

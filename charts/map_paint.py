@@ -10,6 +10,7 @@ import polars as pl
 from charts.map_cells import centres
 from charts.map_legend import LegendGroup, Swatch
 from charts.map_names import Pill, core
+from schema.language import from_python, say
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -51,8 +52,8 @@ def marks(marked: pl.Series | None, theme: Theme) -> tuple[LegendGroup, ...]:
     """What the small mark in a cell means; nothing where no cell could have one."""
     if marked is None:
         return ()
-    swatch = Swatch(theme.axis, "Cells that do not go to the nearest", len(marked))
-    return (LegendGroup("Not the nearest", (swatch,), shape="mark"),)
+    swatch = Swatch(theme.axis, say("Cells that do not go to the nearest"), len(marked))
+    return (LegendGroup(say("Not the nearest"), (swatch,), shape="mark"),)
 
 
 def two_sided(
@@ -65,8 +66,12 @@ def two_sided(
     last = len(short) - 1
     ends = [f"≤ {text}" if place == 0 else text for place, text in enumerate(below)]
     tops = [f"≥ {text}" if place == last else text for place, text in enumerate(above)]
-    middle = f"within ±{short[0]}" if short else "all"
-    names = [*(f"{text} or less" for text in below), middle, *(f"{text} or more" for text in above)]
+    middle = say("within ±{limit}", limit=short[0]) if short else say("all")
+    names = [
+        *(say("{limit} or less", limit=text) for text in below),
+        middle,
+        *(say("{limit} or more", limit=text) for text in above),
+    ]
     rows = zip(colours, names, counts_of(classes, len(colours)), [*ends, "0", *tops], strict=True)
     return LegendGroup(label, tuple(Swatch(*row) for row in rows), detail=detail)
 
@@ -80,10 +85,11 @@ def pair_legend(
 ) -> tuple[LegendGroup, ...]:
     """A alone, both (with the limits of the shared demand), B alone."""
     alone, shared = limits
-    parts = [("few", "many"), ("little", "more", "most"), ("few", "many")]
-    words = [f"{names[0]} only", "Both", f"{names[1]} only"]
+    ends = (say("few"), say("many"))
+    parts = [ends, (say("little"), say("more"), say("most")), ends]
+    words = [say("{name} only", name=names[0]), say("Both"), say("{name} only", name=names[1])]
     marks = " · ".join(unit.short(limit) for limit in shared)
-    details = ["", f"share of demand {marks} % or more" if marks else "share of demand", ""]
+    details = ["", say("share of demand {limits} % or more", limits=marks) if marks else say("share of demand"), ""]
     groups, start = [], 0
     for label, detail, part, many in zip(words, details, parts, (len(alone), len(shared), len(alone)), strict=True):
         used = range(start, start + many + 1)
@@ -96,7 +102,7 @@ def pair_legend(
 def pair_text(name_a: str, share_a: float, name_b: str, share_b: float) -> str:
     """What the tooltip of a shared cell says, in percent of each one's demand."""
     sides = ((name_a, share_a), (name_b, share_b))
-    return "\n".join(f"{_short(name)} {share:.2g} %" for name, share in sides if share > 0)
+    return "\n".join(f"{_short(name)} {from_python(f'{share:.2g} %')}" for name, share in sides if share > 0)
 
 
 def core_pill(cells: pl.DataFrame, text: str, colour: str, weight: float = 1000) -> tuple[Pill, ...]:

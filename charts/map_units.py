@@ -8,13 +8,15 @@ from typing import TYPE_CHECKING, Final
 import numpy as np
 
 from charts import numbers
+from schema.language import from_python, language, later, say
 
 if TYPE_CHECKING:
     import polars as pl
 
 _CURRENCY_LETTERS: Final = 3
-_STEPS: Final = ((1e12, "T"), (1e9, "B"), (1e6, "M"), (1e3, "k"))
 _HUNDREDTHS: Final = ("%", "pp")
+COUNTED: Final = (later("customers"), later("orders"), later("buyers"), later("members"), later("people"))
+"""Nouns that maps count."""
 
 
 @dataclass(frozen=True)
@@ -33,7 +35,7 @@ class Unit:
         """The unit in a legend's heading: ``¥``, ``%``; nothing where the limits carry it themselves."""
         if self.is_money:
             return numbers.symbol(self.name).strip()
-        return "" if self.name == "s" else self.name
+        return "" if self.name == "s" else say(self.name)
 
     def scaled(self, values: pl.Series) -> np.ndarray:
         """The values as they are shown, so that limits are round where a person reads them."""
@@ -52,11 +54,12 @@ class Unit:
             return numbers.points(shown / 100)
         if self.name == "s":
             return numbers.seconds(shown)
-        return f"{numbers.compact(shown)} {self.name}"
+        return f"{numbers.compact(shown)} {say(self.name)}"
 
     def short(self, limit: float) -> str:
         """A class limit without its unit, but for seconds: ``12 k``, ``0.25``, ``83 s``."""
         if self.name == "s":
             return numbers.seconds(limit)
-        step, letter = next(((step, letter) for step, letter in _STEPS if abs(limit) >= step), (1.0, ""))
-        return f"{limit / step:,.4g} {letter}".rstrip().replace("-", numbers.MINUS)
+        steps = reversed(numbers.STEPS[language()])
+        step, letter = next(((step, letter) for step, letter in steps if abs(limit) >= step), (1.0, ""))
+        return f"{from_python(f'{limit / step:,.4g}')} {letter}".rstrip().replace("-", numbers.MINUS)

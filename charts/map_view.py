@@ -16,6 +16,7 @@ from charts.map_cells import LOW, PHONE, WIDE, Bounds, Look, bounds_of, checked_
 from charts.map_legend import LegendGroup, Swatch
 from charts.map_names import Pill, Plan
 from charts.theme import FONT, Theme
+from schema.language import from_python, plural, say
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
@@ -201,19 +202,21 @@ def _wider(bounds: Bounds) -> Bounds:
 def _store_legend(stores: pl.DataFrame | None, theme: Theme) -> tuple[LegendGroup, ...]:
     if stores is None:
         return ()
-    groups = [LegendGroup("Store", (Swatch(theme.ink, "Stores", stores.height),), shape="dot")]
+    groups = [LegendGroup(say("Store"), (Swatch(theme.ink, say("Stores"), stores.height),), shape="dot")]
     suspect = int(stores["is_datum_suspect"].sum())
     if suspect:
-        swatch = Swatch(theme.bad, "Stores whose position is not confirmed", suspect)
-        groups.append(LegendGroup("Position not confirmed", (swatch,), shape="ring"))
+        swatch = Swatch(theme.bad, say("Stores whose position is not confirmed"), suspect)
+        groups.append(LegendGroup(say("Position not confirmed"), (swatch,), shape="ring"))
     return tuple(groups)
 
 
 def _alt(painted: Painted, stores: pl.DataFrame | None) -> str:
     count = painted.cells.height
-    cells = f"{count:,} {'cell' if count == 1 else 'cells'}"
+    cells = plural("{n} cell", "{n} cells", count)
     shops = 0 if stores is None else stores.height
-    return f"{painted.says}; {cells}, {shops:,} {'store' if shops == 1 else 'stores'}."
+    return say(
+        "{map}; {cells}, {stores}.", map=painted.says, cells=cells, stores=plural("{n} store", "{n} stores", shops)
+    )
 
 
 def _note(painted: Painted) -> str:
@@ -221,6 +224,12 @@ def _note(painted: Painted) -> str:
     if finest is None:
         return CREDIT
     area = h3.average_hexagon_area(finest, unit="km^2")
-    size = f"about {area:.0f} km²" if area >= 2 else f"about {area:.1g} km²"  # noqa: PLR2004
-    merged = f" (merged from {painted.was:,})" if painted.was > painted.cells.height else ""
-    return f"{painted.cells.height:,} cells{merged}, H3 r{finest}, {size} each · {CREDIT}"
+    written_area = from_python(f"{area:.0f}" if area >= 2 else f"{area:.1g}")  # noqa: PLR2004
+    told = {"cells": painted.cells.height, "resolution": f"r{finest}", "area": written_area, "credit": CREDIT}
+    if painted.was > painted.cells.height:
+        return say(
+            "{cells} cells (merged from {was}), H3 {resolution}, about {area} km² each · {credit}",
+            was=painted.was,
+            **told,
+        )
+    return say("{cells} cells, H3 {resolution}, about {area} km² each · {credit}", **told)

@@ -14,6 +14,7 @@ from charts.map_cells import resolution
 from charts.map_layers import metres_per_pixel
 from charts.map_names import BESIDE
 from charts.theme import FONT, Theme, rgb
+from schema.language import from_python
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -105,7 +106,7 @@ def scale_layers(look: Look, size: tuple[int, int], theme: Theme) -> list[pdk.La
     x, y = -size[0] / 2 + 14, size[1] / 2 - 16
     lat, west = look.place(x, y)
     _, east = look.place(x + length / metres, y)
-    text = f"{length / 1000:,g} km" if length >= 1000 else f"{length:g} m"  # noqa: PLR2004  (a kilometre)
+    text = from_python(f"{length / 1000:,g} km" if length >= 1000 else f"{length:g} m")  # noqa: PLR2004  (a kilometre)
     line = pdk.Layer(
         "GeoJsonLayer",
         id="scale",

@@ -30,6 +30,7 @@ from charts.map_paint import (
 )
 from charts.map_units import Unit
 from charts.map_view import Ground, MapView, Painted, picked_cell, view
+from schema.language import later, say, whole
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -56,6 +57,19 @@ __all__ = [
 Measure = Literal["dwell", "sales", "customers", "penetration"]
 
 TIERS: Final = ("primary", "secondary", "tertiary", "fringe")
+_TIERS: Final = {
+    "primary": (later("Primary"), later("Primary cells"), later("Primary cell")),
+    "secondary": (later("Secondary"), later("Secondary cells"), later("Secondary cell")),
+    "tertiary": (later("Tertiary"), later("Tertiary cells"), later("Tertiary cell")),
+    "fringe": (later("Fringe"), later("Fringe cells"), later("Fringe cell")),
+}
+"""A tier, its cells and one of them."""
+_MEASURED: Final[dict[Measure, str]] = {
+    "dwell": later("Dwell"),
+    "sales": later("Sales"),
+    "customers": later("Customers"),
+    "penetration": later("Penetration"),
+}
 _TIER_STEPS: Final = (8, 6, 3, 1)
 """Steps of the teal ramp: the core is darkest (on dark: brightest)."""
 MOST_GROUPS: Final = 6
@@ -89,11 +103,15 @@ def cell_map(cells: pl.DataFrame, *, measure: Measure, unit: str, **ground: Unpa
     limits = breaks(values)
     colours = spread(theme.dwell if measure == "dwell" else theme.sales, len(limits) + 1)
     classes = class_of(values, limits)
-    label = measure.capitalize() + (f", {shown.sign}" if shown.sign and shown.sign != measure else "")
-    legend = (graded(label, colours, limits, counts_of(classes, len(colours)), shown.short),) if drawn.height else ()
-    span = f" from {shown.full(values.min())} to {shown.full(values.max())} a cell" if drawn.height else ""
+    label = say(_MEASURED[measure])
+    heading = label + (f", {shown.sign}" if shown.sign and shown.name != measure else "")
+    legend = (graded(heading, colours, limits, counts_of(classes, len(colours)), shown.short),) if drawn.height else ()
+    says = say("Map of {measure}", measure=label.lower())
+    if drawn.height:
+        ends = {"low": shown.full(values.min()), "high": shown.full(values.max())}
+        says = say("Map of {measure} from {low} to {high} a cell", measure=label.lower(), **ends)
     cells_drawn = painted(drawn["cell"], classes, [shown.full(value) for value in values], np.abs(values))
-    return view(Painted(cells_drawn, colours, legend, f"Map of {measure}{span}", known.height), ground)
+    return view(Painted(cells_drawn, colours, legend, says, known.height), ground)
 
 
 @kept_map
@@ -117,11 +135,12 @@ def tier_map(cells: pl.DataFrame, **ground: Unpack[Ground]) -> MapView:
     colours = tuple(theme.sales[step] for step in _TIER_STEPS)
     counts = counts_of(classes, len(TIERS))
     legend = tuple(
-        LegendGroup(tier.capitalize(), (Swatch(colour, f"{tier.capitalize()} cells", count),))
+        LegendGroup(say(_TIERS[tier][0]), (Swatch(colour, say(_TIERS[tier][1]), count),))
         for tier, colour, count in zip(TIERS, colours, counts, strict=True)
     )
-    says = "Map of trade area tiers: " + ", ".join(f"{n:,} {t}" for t, n in zip(TIERS, counts, strict=True))
-    cells_drawn = painted(drawn["cell"], classes, [f"{tier.capitalize()} cell" for tier in drawn["tier"]])
+    many = ", ".join(f"{whole(n)} {say(_TIERS[tier][0]).lower()}" for tier, n in zip(TIERS, counts, strict=True))
+    says = say("Map of trade area tiers: {tiers}", tiers=many)
+    cells_drawn = painted(drawn["cell"], classes, [say(_TIERS[tier][2]) for tier in drawn["tier"]])
     return view(Painted(cells_drawn, colours, legend, says, known.height), ground)
 
 
@@ -163,14 +182,20 @@ def diverging_map(
     legend = (
         two_sided(
             f"{title}, {shown.sign}",
-            f"teal: {low}, amber: {high}",
+            say("teal: {low}, amber: {high}", low=low, high=high),
             colours=colours,
             limits=limits,
             classes=classes,
             unit=shown,
         ),
     )
-    more = f"{int((classes > sides).sum()):,} cells with {high}, {int((classes < sides).sum()):,} with {low}"
+    more = say(
+        "{above} cells with {high}, {below} with {low}",
+        above=int((classes > sides).sum()),
+        high=high,
+        below=int((classes < sides).sum()),
+        low=low,
+    )
     cells_drawn = painted(drawn["cell"], classes, [shown.full(value) for value in values], np.abs(values))
     # the neutral colour is nearly the land's: its cells keep an outline
     lines = {sides: theme.province}
@@ -211,10 +236,12 @@ def categorical_map(
     cells_drawn = painted(drawn["cell"], classes, [printed[group] for group in drawn["group"]])
     labels = [printed[group] for group in largest]
     marked = drawn.filter(pl.col("differs"))["cell"] if "differs" in wanted else None
-    legend = (*named((*labels, "Other"), colours, counts_of(classes, len(colours))), *marks(marked, theme))
+    legend = (*named((*labels, say("Other")), colours, counts_of(classes, len(colours))), *marks(marked, theme))
     shades = {group: standing_out(colour, theme) for group, colour in zip(largest, colours, strict=False)}
     pills = group_pills(cells_drawn, labels, tuple(shades.values()))
-    says = f"{title}{'' if marked is None else f'; in {len(marked):,} cells that is not the nearest'}"
+    says = title
+    if marked is not None:
+        says = say("{title}; in {n} cells that is not the nearest", title=title, n=len(marked))
     return view(Painted(cells_drawn, colours, legend, says, known.height, {}, marked, shades, pills), ground)
 
 
@@ -262,5 +289,12 @@ def pair_map(
         *core_pill(cells_drawn.with_columns(weight=b * ~both), name_b, standing_out(ramp.b_only[1], theme)),
     )
     legend = pair_legend((name_a, name_b), colours, counts, (alone, shared), Unit("%"))
-    says = f"{name}: {sum(counts[_BOTH:_B]):,} cells shared, {sum(counts[:_BOTH]):,} and {sum(counts[_B:]):,} alone"
+    says = say(
+        "Map of {a} and {b}: {both} cells shared, {only_a} and {only_b} alone",
+        a=name_a,
+        b=name_b,
+        both=sum(counts[_BOTH:_B]),
+        only_a=sum(counts[:_BOTH]),
+        only_b=sum(counts[_B:]),
+    )
     return view(Painted(cells_drawn, colours, legend, says, known.height, {}, None, shades, pills), ground)

@@ -19,7 +19,7 @@ Sign = Literal["negative", "always"]
 
 _LOCAL_SYMBOLS = {"CNY": "¥", "HKD": "HK$", "TWD": "NT$"}
 """Written as in the country itself; Babel's English would print ``CN¥``."""
-_STEPS: dict[str, tuple[tuple[float, str], ...]] = {
+STEPS: dict[str, tuple[tuple[float, str], ...]] = {
     "en": ((1e3, "k"), (1e6, "M"), (1e9, "B"), (1e12, "T")),
     "zh-CN": ((1e4, "万"), (1e8, "亿"), (1e12, "万亿")),
     "es": ((1e3, "mil"), (1e6, "M"), (1e9, "mil M"), (1e12, "B")),
@@ -170,7 +170,7 @@ def _with_sign(amount: str, currency: str) -> str:
 def _compact(amount: float) -> str:
     if round(amount) < _WHOLE_BELOW:
         return marked(_below_ten_thousand(amount))
-    steps = _STEPS[language()]
+    steps = STEPS[language()]
     at = max(n for n, (size, _) in enumerate(steps) if amount >= size or n == 0)
     shown = _three(amount / steps[at][0])
     if at + 1 < len(steps) and float(shown) * steps[at][0] >= steps[at + 1][0]:  # 999.96 k is 1.00 M

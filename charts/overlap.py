@@ -11,6 +11,7 @@ from charts.kept import kept
 from charts.marks import colour_at, even_ticks, fitted, padded, readable_on
 from charts.numbers import percent
 from charts.theme import Theme, figure, words
+from schema.language import say
 
 _PRINTED_UP_TO = 12
 """With more members the cells of a half-width card are narrower than their numbers."""
@@ -55,9 +56,14 @@ def overlap_heatmap(
             spots.append((row, column))
             texts.append(f"{100 * value:.0f} %" if size <= _PRINTED_UP_TO else "")
             tints.append(readable_on(colour_at(theme.sales, value / high), theme))
-            hover.append(f"<b>{words(names[row])} × {words(names[column])}</b><br>overlap index {percent(value)}")
+            index = say("overlap index {value}", value=percent(value))
+            hover.append(f"<b>{words(names[row])} × {words(names[column])}</b><br>{index}")
             keys.append([order[row], order[column]])
-    said = f"Overlap index of {len(shared)} pairs; the highest is {percent(high if shared else None)}."
+    said = say(
+        "Overlap index of {n} pairs; the highest is {value}.",
+        n=len(shared),
+        value=percent(high if shared else None),
+    )
     fig = table_frame(theme, names, names, alt or said)
     if size > 1:
         # the diagonal and its mirror image are not drawn: the first row and the last column would be empty
@@ -149,7 +155,7 @@ def overlap_strip(
     heights[[index for index, name in enumerate(names) if name == highlight]] = 0
     fig = figure(
         theme,
-        alt=alt or f"Overlap index of {len(names)} pairs, from 0 to {percent(most / 100)}.",
+        alt=alt or say("Overlap index of {n} pairs, from 0 to {value}.", n=len(names), value=percent(most / 100)),
         height=_STRIP_PX,
         margin={"l": 10, "r": 24, "t": 26, "b": 34},
         hovermode="closest",

@@ -12,6 +12,8 @@ from charts.kept import kept
 from charts.marks import Row, column_px, even_ticks, padded, ranked_rows, spread, track_rows
 from charts.numbers import UNKNOWN, count, major, percent, show, signed_percent
 from charts.theme import END_LABEL_MARGIN, Theme, end_label, figure, finding_dot, words
+from schema import days as dates
+from schema.language import say
 
 _HEIGHT = 300
 _TOP, _BOTTOM = 18, 34
@@ -56,7 +58,9 @@ def trend_chart(
     main = _line(days, now, theme.primary, 3 if few else 1.5, single=len(days) == 1)
     main.update(hovertext=_day_words(days, now, before, unit), hoverinfo="text")
     fig.add_trace(main)
-    _name_ends(fig, theme, days, [(now, "This period", theme.primary, True), (before, "Before", theme.axis, False)])
+    _name_ends(
+        fig, theme, days, [(now, say("This period"), theme.primary, True), (before, say("Before"), theme.axis, False)]
+    )
     if finding is not None and finding[0] in days:
         at = days.index(finding[0])
         if not np.isnan(now[at]):
@@ -92,7 +96,10 @@ def ranking_bars(
     ]
     first = drawn[0]
     return ranked_rows(
-        theme, drawn, alt=alt or f"{first.name} leads {len(drawn)} with {first.texts[0]}.", colours=[theme.primary]
+        theme,
+        drawn,
+        alt=alt or say("{name} leads {n} with {value}.", name=first.name, n=len(drawn), value=first.texts[0]),
+        colours=[theme.primary],
     )
 
 
@@ -111,7 +118,12 @@ def funnel_bars(rows: pl.DataFrame, theme: Theme, *, highlight: str | None = Non
             name=str(row["step"]),
             values=(row["share"],),
             texts=(percent(row["share"]),),
-            hover=f"<b>{words(row['step'])}</b><br>{count(row['visitors'])} visitors, {percent(row['share'])}",
+            hover=say(
+                "<b>{step}</b><br>{n} visitors, {share}",
+                step=words(row["step"]),
+                n=count(row["visitors"]),
+                share=percent(row["share"]),
+            ),
             colour=theme.finding if row["step"] == highlight else None,
             aside_colour=theme.finding_text if row["step"] == highlight else None,
             extras=(row["step"],),
@@ -119,7 +131,9 @@ def funnel_bars(rows: pl.DataFrame, theme: Theme, *, highlight: str | None = Non
         for row in rows.iter_rows(named=True)
     ]
     said = ", ".join(f"{row.name} {row.texts[0]}" for row in drawn)
-    return track_rows(theme, drawn, alt=alt or f"Share of visitors at each step: {said}.", colours=[theme.primary])
+    return track_rows(
+        theme, drawn, alt=alt or say("Share of visitors at each step: {steps}.", steps=said), colours=[theme.primary]
+    )
 
 
 def _numbers(table: pl.DataFrame, column: str) -> np.ndarray[tuple[int], np.dtype[np.float64]]:
@@ -153,8 +167,8 @@ def _line(days: list[date], values: Any, colour: str, width: float, *, single: b
 def _day_words(days: list[date], now: Any, before: Any, unit: str) -> list[str]:
     said = []
     for day, value, earlier in zip(days, now, before, strict=True):
-        then = "" if np.isnan(earlier) else f"<br>before {show(float(earlier), unit)}"
-        said.append(f"{day:%a} {day.day} {day:%b %Y}<br><b>{show(float(value), unit)}</b>{then}")
+        then = "" if np.isnan(earlier) else f"<br>{say('before {value}', value=show(float(earlier), unit))}"
+        said.append(f"{dates.weekday_day_year(day)}<br><b>{show(float(value), unit)}</b>{then}")
     return said
 
 
@@ -179,14 +193,14 @@ def _day_range(days: list[date]) -> list[str] | None:
 def _day_ticks(days: list[date]) -> dict[str, Any]:
     span = (days[-1] - days[0]).days
     if span > _DAYS_WITH_MONTHS_ONLY:
-        step, written = max(1, len(days) // 4), "{:%b %Y}"
+        step, written = max(1, len(days) // 4), dates.short_month
     elif span > _DAYS_IN_WEEKS:
-        step, written = max(1, len(days) // 4), "{0.day} {0:%b}"
+        step, written = max(1, len(days) // 4), dates.day
     else:
-        step, written = max(1, -(-len(days) // 35)) * 7, "{0.day} {0:%b}"
+        step, written = max(1, -(-len(days) // 35)) * 7, dates.day
     # half a step from the edges, so that no label sticks out
     ticks = days[step // 2 :: step] or days
-    return {"tickvals": ticks, "ticktext": [written.format(day) for day in ticks]}
+    return {"tickvals": ticks, "ticktext": [written(day) for day in ticks]}
 
 
 def _change_colour(change: float | None, theme: Theme) -> str:
@@ -196,15 +210,21 @@ def _change_colour(change: float | None, theme: Theme) -> str:
 
 
 def _change_words(change: float | None) -> str:
-    return "" if change is None else f"<br>{signed_percent(change)} on the period before"
+    return "" if change is None else f"<br>{say('{change} on the period before', change=signed_percent(change))}"
 
 
 def _trend_words(days: list[date], now: Any, unit: str) -> str:
     if np.isnan(now).all():
-        return f"No value known from {days[0]} to {days[-1]}."
+        return say("No value known from {first} to {last}.", first=days[0], last=days[-1])
     low, high = float(np.nanmin(now)), float(np.nanmax(now))
     peak = days[int(np.nanargmax(now))]
     known = UNKNOWN if np.isnan(now[-1]) else show(float(now[-1]), unit)
-    return (
-        f"Daily from {days[0]} to {days[-1]}: {show(low, unit)} to {show(high, unit)}, highest on {peak}, last {known}."
+    return say(
+        "Daily from {first} to {last}: {low} to {high}, highest on {peak}, last {value}.",
+        first=days[0],
+        last=days[-1],
+        low=show(low, unit),
+        high=show(high, unit),
+        peak=peak,
+        value=known,
     )

@@ -9,17 +9,18 @@ import numpy as np
 import plotly.graph_objects as go
 import polars as pl
 
+from charts.days import day_hour, short_weekdays
 from charts.kept import kept
 from charts.marks import column_px, even_ticks, fitted, padded, row_frame, spread
 from charts.numbers import count, interval, percent
 from charts.shares import HEAD_PX, day_bands, name_series, price_names, series_colours, series_of, share_rows
 from charts.theme import Theme, end_label, faded, figure, words
+from schema.language import later, say
 
 _HEIGHT = 280
 _TOP, _BOTTOM = 14, 34
 _LINE_PX = 17
 _WEEK_HOURS = 168
-_DAYS = ("Mon", "Tue", "Wed", "Thu", "Fri", "Sat", "Sun")
 
 
 @kept
@@ -37,18 +38,23 @@ def orders_vs_views_hours(table: pl.DataFrame, theme: Theme, *, alt: str | None 
     series = series_of(table)
     lines: list[tuple[np.ndarray[Any, Any], str, str, bool]] = []
     for (name, part), colour in zip(series, series_colours(theme, len(series)), strict=False):
-        looked = f"{fitted(name, 52)} views" if name else "Views"
+        looked = say("{product} views", product=fitted(name, 52)) if name else say("Views")
         # the quiet line first, so that the orders lie on top of it
         quiet = theme.calm if len(series) == 1 else faded(colour, 0.5)
         lines.append((_shares(part, column, "views", hours), looked, quiet, False))
-        lines.append((_shares(part, column, "orders", hours), name or "Orders", colour, True))
+        lines.append((_shares(part, column, "orders", hours), name or say("Orders"), colour, True))
     lines = [line for line in lines if not np.isnan(line[0]).all()]
     most = max((float(np.nanmax(values)) for values, *_ in lines), default=0.01)
     ticks = even_ticks(0, most * 100)
     names = [fitted(name, 96) for _, name, _, _ in lines]
     fig = figure(
         theme,
-        alt=alt or f"Share of orders and of views by {'hour of the week' if hours > 24 else 'hour of the day'}.",  # noqa: PLR2004
+        alt=alt
+        or (
+            say("Share of orders and of views by hour of the week.")
+            if hours == _WEEK_HOURS
+            else say("Share of orders and of views by hour of the day.")
+        ),
         height=_HEIGHT,
         margin={"l": 48, "r": column_px(names, cap=100) + 14, "t": _TOP, "b": _BOTTOM},
         hovermode="closest",
@@ -69,9 +75,11 @@ def orders_vs_views_hours(table: pl.DataFrame, theme: Theme, *, alt: str | None 
         )
     fig.update_yaxes(tickvals=ticks, ticktext=[f"{tick:g} %" for tick in ticks], range=padded(ticks))
     if hours == _WEEK_HOURS:
-        fig.update_xaxes(tickvals=list(range(12, hours, 24)), ticktext=list(_DAYS), range=[0, hours - 1])
+        fig.update_xaxes(tickvals=list(range(12, hours, 24)), ticktext=list(short_weekdays()), range=[0, hours - 1])
     else:
-        fig.update_xaxes(tickvals=[0, 6, 12, 18, 23], ticktext=["0", "6", "12", "18", "23 h"], range=[0, 23])
+        fig.update_xaxes(
+            tickvals=[0, 6, 12, 18, 23], ticktext=["0", "6", "12", "18", say("{hour} h", hour=23)], range=[0, 23]
+        )
     _name_lines(fig, theme, lines, padded(ticks), hours - 1)
     return fig
 
@@ -91,9 +99,11 @@ def buyers_by_purchases_bars(
     """
 
     def name(value: object) -> str:
-        return "once" if str(value) == "1" else f"{value} times"
+        return say("once") if str(value) == "1" else say("{n} times", n=str(value))
 
-    return share_rows(table, theme, ("purchases", "buyers", "buyers"), highlight=highlight, alt=alt, name_of=name)
+    return share_rows(
+        table, theme, ("purchases", "buyers", later("buyers")), highlight=highlight, alt=alt, name_of=name
+    )
 
 
 @kept
@@ -111,7 +121,7 @@ def price_bands_chart(
         alt: The finding as a sentence; else the picture is described.
     """
     named = price_names(table, currency) if "price_minor" in table.columns else table
-    return share_rows(named, theme, ("band", "units", "units"), highlight=highlight, alt=alt)
+    return share_rows(named, theme, ("band", "units", later("units")), highlight=highlight, alt=alt)
 
 
 @kept
@@ -128,7 +138,7 @@ def view_to_order_bars(
         alt: The finding as a sentence; else the picture is described.
     """
     banded = day_bands(table) if "days" in table.columns else table
-    return share_rows(banded, theme, ("band", "customers", "customers"), highlight=highlight, alt=alt)
+    return share_rows(banded, theme, ("band", "customers", later("customers")), highlight=highlight, alt=alt)
 
 
 @kept
@@ -143,7 +153,7 @@ def distance_bars(
         highlight: The band that is the finding.
         alt: The finding as a sentence; else the picture is described.
     """
-    return share_rows(table, theme, ("band", "customers", "located buyers"), highlight=highlight, alt=alt)
+    return share_rows(table, theme, ("band", "customers", later("located buyers")), highlight=highlight, alt=alt)
 
 
 @kept
@@ -157,7 +167,7 @@ def size_curve(table: pl.DataFrame, theme: Theme, *, highlight: str | None = Non
         highlight: The size that is the finding.
         alt: The finding as a sentence; else the picture is described.
     """
-    return share_rows(table, theme, ("size", "units", "units"), highlight=highlight, alt=alt)
+    return share_rows(table, theme, ("size", "units", later("units")), highlight=highlight, alt=alt)
 
 
 @kept
@@ -220,8 +230,13 @@ def _rate_bars(shown: pl.DataFrame, places: list[float], tints: list[str], *, wi
             "width": 0,
         },
         hovertext=[
-            f"<b>{words(row['group'])}</b><br>{percent(row['rate'])} {interval(row['low'], row['high'])} came back<br>"
-            f"of {count(row['n'])}"
+            say(
+                "<b>{group}</b><br>{rate} {interval} came back<br>of {n}",
+                group=words(row["group"]),
+                rate=percent(row["rate"]),
+                interval=interval(row["low"], row["high"]),
+                n=count(row["n"]),
+            )
             for row in shown.iter_rows(named=True)
         ],
         hoverinfo="text",
@@ -239,7 +254,9 @@ def _shares(part: pl.DataFrame, column: str, counted: str, hours: int) -> np.nda
 
 
 def _hour_words(hour: int, hours: int) -> str:
-    return f"{_DAYS[hour // 24]} {hour % 24} h" if hours == _WEEK_HOURS else f"{hour}–{hour + 1} h"
+    if hours == _WEEK_HOURS:
+        return day_hour(short_weekdays()[hour // 24], hour % 24)
+    return say("{first}–{last} h", first=hour, last=hour + 1)
 
 
 def _name_lines(
@@ -262,6 +279,11 @@ def _name_lines(
 def _return_words(table: pl.DataFrame) -> str:
     worst = table.drop_nulls("rate").sort("rate", descending=True)
     if worst.is_empty():
-        return "No return rate is known."
+        return say("No return rate is known.")
     top = worst.row(0, named=True)
-    return f"Return rates of {table.height} groups; highest is {top['group']} with {percent(top['rate'])}."
+    return say(
+        "Return rates of {n} groups; highest is {group} with {rate}.",
+        n=table.height,
+        group=top["group"],
+        rate=percent(top["rate"]),
+    )

@@ -11,6 +11,8 @@ from charts.notes import caption, mark_day_line
 from charts.numbers import compact, count, money_compact, number, percent
 from charts.retention import cohort_triangle, survival_curve
 from charts.theme import Theme, figure, finding_dot, words
+from schema.language import say
+from schema.wording import SEGMENT_LABELS
 
 __all__ = [
     "cohort_triangle",
@@ -53,10 +55,11 @@ def orders_histogram(
     shares = (customers / (customers.sum() or 1)).astype(np.float32)
     names = [f"{step}+" if step == _MOST_ORDERS else str(step) for step in steps]
     hover = [
-        f"<b>{name} order{'' if name == '1' else 's'}</b><br>{count(n)} customers, {percent(float(share))}"
+        f"<b>{say('1 order') if name == '1' else say('{n} orders', n=name)}</b><br>"
+        + say("{n} customers, {share}", n=count(n), share=percent(float(share)))
         for name, n, share in zip(names, customers, shares, strict=True)
     ]
-    said = f"{percent(float(shares[0]))} of {count(customers.sum())} customers bought once."
+    said = say("{part} of {n} customers bought once.", part=percent(float(shares[0])), n=count(customers.sum()))
     fig = figure(theme, alt=alt or said, height=260, margin={"l": 4, "r": 4, "t": 24, "b": _BOTTOM})
     fig.add_trace(
         go.Bar(
@@ -75,7 +78,9 @@ def orders_histogram(
         ),
     )
     fig.update_yaxes(visible=False, range=[0, float(shares.max()) or 1])
-    fig.update_xaxes(tickvals=steps, ticktext=names, title_text="Orders per customer", range=[0.4, max(steps) + 0.6])
+    fig.update_xaxes(
+        tickvals=steps, ticktext=names, title_text=say("Orders per customer"), range=[0.4, max(steps) + 0.6]
+    )
     fig.update_layout(bargap=0.25)
     return fig
 
@@ -101,10 +106,16 @@ def gaps_histogram(
     starts, gaps = binned.get_column("start").to_numpy(), binned.get_column("gaps").to_numpy()
     ticks = even_ticks(0, float(gaps.max()), 4)
     labels = [compact(tick) for tick in ticks]
-    said = f"{count(gaps.sum())} gaps between purchases, most often {starts[gaps.argmax()]} to "
+    often = int(starts[gaps.argmax()])
+    said = say(
+        "{n} gaps between purchases, most often {first} to {last} days.",
+        n=count(gaps.sum()),
+        first=str(often),
+        last=str(often + width - 1),
+    )
     fig = figure(
         theme,
-        alt=alt or f"{said}{starts[gaps.argmax()] + width - 1} days.",
+        alt=alt or said,
         height=260,
         margin={"l": column_px(labels, size=13) + 14, "r": 16, "t": 26, "b": _BOTTOM},
         bargap=0.12,
@@ -116,16 +127,22 @@ def gaps_histogram(
             width=width * 0.88,
             marker={"color": theme.primary, "cornerradius": 2},
             hovertext=[
-                f"<b>{start}–{start + width - 1} days</b><br>{count(n)} gaps"
+                say("<b>{first}–{last} days</b><br>{n} gaps", first=str(start), last=str(start + width - 1), n=count(n))
                 for start, n in zip(starts, gaps, strict=True)
             ],
             hoverinfo="text",
         ),
     )
     fig.update_yaxes(tickvals=ticks, ticktext=labels, range=padded(ticks))
-    fig.update_xaxes(title_text="Days between purchases", nticks=6, range=[0, most + width])
+    fig.update_xaxes(title_text=say("Days between purchases"), nticks=6, range=[0, most + width])
     if median_day is not None:
-        mark_day_line(fig, theme, median_day, f"median {number(median_day, 0)} days", left=median_day > most / 2)
+        mark_day_line(
+            fig,
+            theme,
+            median_day,
+            say("median {days} days", days=number(median_day, 0)),
+            left=median_day > most / 2,
+        )
     return fig
 
 
@@ -159,15 +176,24 @@ def rfm_grid(
         texts.append(count(customers))
         tints.append(readable_on(colour_at(theme.sales, float(np.sqrt(customers / most))), theme))
         hover.append(
-            f"<b>Recency {r} · frequency {f}</b><br>{count(customers)} customers<br>net {money_compact(net, currency)}"
+            say(
+                "<b>Recency {r} · frequency {f}</b><br>{n} customers<br>net {net}",
+                r=r,
+                f=f,
+                n=count(customers),
+                net=money_compact(net, currency),
+            )
         )
         keys.append([r, f])
-    said = f"{count(float(cells.get_column('customers').sum()))} customers by recency and frequency score."
+    said = say("{n} customers by recency and frequency score.", n=count(float(cells.get_column("customers").sum())))
     fig = table_frame(
-        theme, ["F 5 often", "F 4", "F 3", "F 2", "F 1 once"], ["R 1", "R 2", "R 3", "R 4", "R 5"], alt or said
+        theme,
+        [say("F 5 often"), "F 4", "F 3", "F 2", say("F 1 once")],
+        ["R 1", "R 2", "R 3", "R 4", "R 5"],
+        alt or said,
     )
     fig.update_layout(height=5 * 40 + 66, margin={"t": 58})
-    caption(fig, theme, "Recency: R 1 long ago, R 5 just now", above=32)
+    caption(fig, theme, say("Recency: R 1 long ago, R 5 just now"), above=32)
     # root of the count: one-time buyers are so many that all other cells would look empty
     fig.add_trace(coloured_cells(values, theme.sales, 0.0, float(np.sqrt(most))))
     fig.add_trace(printed_cells(spots, texts, tints, hover, keys))
@@ -193,18 +219,27 @@ def segment_bars(
     """
     rows = [
         Row(
-            name=str(row["segment"]).replace("_", " ").capitalize(),
+            name=_segment(row["segment"]),
             values=(row["customers"],),
             texts=(count(row["customers"]),),
-            hover=f"<b>{words(row['segment'])}</b><br>{count(row['customers'])} customers<br>"
-            f"net {money_compact(row['net_minor'], currency)}",
+            hover=say(
+                "<b>{segment}</b><br>{n} customers<br>net {net}",
+                segment=words(_segment(row["segment"])),
+                n=count(row["customers"]),
+                net=money_compact(row["net_minor"], currency),
+            ),
             aside=money_compact(row["net_minor"], currency),
             colour=theme.finding if row["segment"] == highlight else None,
             extras=(row["segment"],),
         )
         for row in table.iter_rows(named=True)
     ]
-    said = f"Customers and net sales of {len(rows)} segments; {rows[0].name} has {rows[0].texts[0]}."
+    said = say(
+        "Customers and net sales of {n} segments; {name} has {value}.",
+        n=len(rows),
+        name=rows[0].name,
+        value=rows[0].texts[0],
+    )
     return ranked_rows(theme, rows, alt=alt or said, colours=[theme.primary])
 
 
@@ -229,7 +264,11 @@ def lorenz_curve(
     people = table.get_column("customers_share").cast(pl.Float64).to_numpy()
     net = table.get_column("net_share").cast(pl.Float64).to_numpy()
     best_first = bool(np.mean(net - people) > 0)
-    said = f"Gini {number(gini, 2)}" if gini is not None else "Cumulative share of net sales by share of customers"
+    said = (
+        say("Gini {gini}", gini=number(gini, 2))
+        if gini is not None
+        else say("Cumulative share of net sales by share of customers")
+    )
     fig = figure(
         theme, alt=alt or f"{said}.", height=_HEIGHT, margin={"l": 52, "r": 26, "t": _TOP, "b": _BOTTOM}, hovermode="x"
     )
@@ -255,12 +294,26 @@ def lorenz_curve(
     ticks = [0, 25, 50, 75, 100]
     low = min(0.0, float(net.min()) * 100)
     axis = {"tickvals": ticks, "ticktext": [f"{tick} %" for tick in ticks]}
-    order = "best first" if best_first else "smallest first"
-    fig.update_xaxes(**axis, range=[0, 100], title_text=f"Customers, {order}")
+    fig.update_xaxes(
+        **axis,
+        range=[0, 100],
+        title_text=say("Customers, best first") if best_first else say("Customers, smallest first"),
+    )
     fig.update_yaxes(**axis, range=[low - 0.5, 100.5])
-    caption(fig, theme, f"Share of net sales{'' if gini is None else f' · Gini {number(gini, 2)}'}", above=8, shift=-44)
+    caption(
+        fig,
+        theme,
+        say("Share of net sales") if gini is None else say("Share of net sales · Gini {gini}", gini=number(gini, 2)),
+        above=8,
+        shift=-44,
+    )
     if top_share is not None:
         at = top_share if best_first else (1 - top_share[0], 1 - top_share[1])
-        label = f"top {percent(top_share[0], 0)} bring {percent(top_share[1])}"
+        label = say("top {buyers} bring {money}", buyers=percent(top_share[0], 0), money=percent(top_share[1]))
         finding_dot(fig, theme, x=at[0] * 100, y=at[1] * 100, label=label, left=not best_first)
     return fig
+
+
+def _segment(code: object) -> str:
+    """A segment as people call it."""
+    return say(SEGMENT_LABELS.get(str(code), str(code).replace("_", " ").capitalize()))

@@ -8,6 +8,7 @@ from charts.kept import kept
 from charts.marks import even_ticks, fitted, padded
 from charts.numbers import count, interval, percent, seconds
 from charts.theme import Theme, faded, figure, words
+from schema.language import say
 
 _QUADRANT_PX = 340
 _DOT_PX = (6, 24)
@@ -42,13 +43,18 @@ def dwell_quadrant(
     fig = figure(
         theme,
         alt=alt
-        or f"{dots.height} products by median dwell and conversion; typical are {seconds(across)} and {percent(up)}.",
+        or say(
+            "{n} products by median dwell and conversion; typical are {dwell} and {conversion}.",
+            n=dots.height,
+            dwell=seconds(across),
+            conversion=percent(up),
+        ),
         height=_QUADRANT_PX,
         margin={"l": 34, "r": 12, "t": 34, "b": 48},
         hovermode="closest",
     )
     x_ticks = even_ticks(float(dwell.min() or 0.0), max(float(dwell.max() or 1.0), across))  # type: ignore[arg-type]
-    fig.update_xaxes(range=padded(x_ticks), tickvals=x_ticks, title_text="Median dwell, seconds")
+    fig.update_xaxes(range=padded(x_ticks), tickvals=x_ticks, title_text=say("Median dwell, seconds"))
     fig.update_yaxes(range=padded(y_ticks), tickvals=y_ticks, showgrid=False)
     _draw_quadrants(fig, theme, across, up * 100)
     chosen = pl.col("product_id") == pl.lit(highlight, dtype=pl.String)
@@ -68,7 +74,7 @@ def _draw_quadrants(fig: go.Figure, theme: Theme, across: float, up: float) -> N
     line = {"color": theme.calm, "width": 1}
     fig.add_shape(type="line", x0=across, x1=across, yref="paper", y0=0, y1=1, line=line, layer="below")
     fig.add_shape(type="line", y0=up, y1=up, xref="paper", x0=0, x1=1, line=line, layer="below")
-    corners = (("Impulse", 0, 1), ("Stars", 1, 1), ("Ignored", 0, 0), ("Hesitation", 1, 0))
+    corners = ((say("Impulse"), 0, 1), (say("Stars"), 1, 1), (say("Ignored"), 0, 0), (say("Hesitation"), 1, 0))
     for name, right, top in corners:
         fig.add_annotation(
             xref="paper",
@@ -91,7 +97,7 @@ def _draw_quadrants(fig: go.Figure, theme: Theme, across: float, up: float) -> N
         yanchor="bottom",
         xshift=-26,
         yshift=8,
-        text="Bought within 14 days, %",
+        text=say("Bought within 14 days, %"),
         showarrow=False,
         font={"color": theme.axis, "size": 13},
     )
@@ -101,9 +107,14 @@ def _dots(dots: pl.DataFrame, colour: str, theme: Theme, biggest: float, *, inte
     rate = dots.get_column("conversion_rate").cast(pl.Float64).to_numpy() * 100
     viewers = dots.get_column("viewers").cast(pl.Float64).to_numpy()
     hover = [
-        f"<b>{words(row['name'])}</b><br>{seconds(row['median_dwell_s'])} median dwell<br>"
-        f"{percent(row['conversion_rate'])} {interval(row['low'], row['high'])} bought within 14 days<br>"
-        f"{count(row['viewers'])} viewers"
+        say(
+            "<b>{name}</b><br>{dwell} median dwell<br>{conversion} {interval} bought within 14 days<br>{viewers} viewers",
+            name=words(row["name"]),
+            dwell=seconds(row["median_dwell_s"]),
+            conversion=percent(row["conversion_rate"]),
+            interval=interval(row["low"], row["high"]),
+            viewers=count(row["viewers"]),
+        )
         for row in dots.iter_rows(named=True)
     ]
     bar = None

@@ -10,6 +10,8 @@ from charts.marks import colour_at, column_px, even_ticks, fitted, padded, reada
 from charts.notes import caption, mark_day_line
 from charts.numbers import number, percent
 from charts.theme import Theme, end_label, figure, finding_dot, words
+from schema.days import short_month
+from schema.language import say
 
 _HEIGHT = 300
 _TOP, _BOTTOM = 30, 44
@@ -46,7 +48,12 @@ def survival_curve(
     first_day, first_rise = curves[0]
     fig = figure(
         theme,
-        alt=alt or f"By day {number(last, 0)}, {percent(float(first_rise[-1]))} have ordered again.",
+        alt=alt
+        or say(
+            "By day {day}, {share} have ordered again.",
+            day=number(last, 0),
+            share=percent(float(first_rise[-1])),
+        ),
         height=_HEIGHT,
         margin={"l": 48, "r": min(110, column_px(names, cap=96) + 16), "t": _TOP, "b": _BOTTOM},
         hovermode="closest",
@@ -60,23 +67,28 @@ def survival_curve(
                 mode="lines",
                 line={"shape": "hv", "color": colour, "width": 3},
                 hovertext=[
-                    f"{said}{percent(float(share))} ordered again by day {day:.0f}"
+                    said + say("{share} ordered again by day {day}", share=percent(float(share)), day=f"{day:.0f}")
                     for day, share in zip(days, risen, strict=True)
                 ],
                 hoverinfo="text",
             ),
         )
     fig.update_yaxes(tickvals=ticks, ticktext=[f"{tick:g} %" for tick in ticks], range=padded(ticks))
-    fig.update_xaxes(title_text="Days since the first order", nticks=6, range=[0, last])
+    fig.update_xaxes(title_text=say("Days since the first order"), nticks=6, range=[0, last])
     if several:
         _name_curves(fig, [float(risen[-1]) * 100 for _, risen in curves], names, colours, last)
     if median_day is not None:
         mark_day_line(
-            fig, theme, median_day, f"half by day {number(median_day, 0)}", left=median_day > last / 2, quiet=True
+            fig,
+            theme,
+            median_day,
+            say("half by day {day}", day=number(median_day, 0)),
+            left=median_day > last / 2,
+            quiet=True,
         )
     if mark_day is not None:
         share = float(first_rise[first_day <= mark_day][-1])
-        said = f"{percent(share)} by day {number(mark_day, 0)}"
+        said = say("{share} by day {day}", share=percent(share), day=number(mark_day, 0))
         finding_dot(fig, theme, x=mark_day, y=share * 100, label=said, left=mark_day > last / 2, above=True)
     return fig
 
@@ -94,7 +106,7 @@ def cohort_triangle(table: pl.DataFrame, theme: Theme, *, alt: str | None = None
     later = table.filter(pl.col("month") > 0)
     months = list(range(1, int(later.get_column("month").max() or 1) + 1))  # type: ignore[arg-type]
     cohorts = table.get_column("cohort").unique(maintain_order=True).to_list()
-    names = [cohort if isinstance(cohort, str) else f"{cohort:%b %Y}" for cohort in cohorts]
+    names = [cohort if isinstance(cohort, str) else short_month(cohort) for cohort in cohorts]
     shown = later.drop_nulls("retention")
     high = float(shown.get_column("retention").quantile(0.95) or 0.0) or 1.0
     values = np.full((len(cohorts), len(months)), np.nan, dtype=np.float32)
@@ -106,15 +118,25 @@ def cohort_triangle(table: pl.DataFrame, theme: Theme, *, alt: str | None = None
         # whole percents: twelve columns must fit a phone, and the hover label has the decimal
         texts.append(f"{100 * row['retention']:.0f}")
         tints.append(readable_on(colour_at(theme.sales, row["retention"] / high), theme))
-        hover.append(f"<b>{words(names[spot[0]])}</b>, month {row['month']}<br>{percent(row['retention'])} bought")
+        hover.append(
+            say(
+                "<b>{cohort}</b>, month {month}<br>{share} bought",
+                cohort=words(names[spot[0]]),
+                month=row["month"],
+                share=percent(row["retention"]),
+            )
+        )
         keys.append([names[spot[0]], row["month"]])
-    said = f"Share of {len(cohorts)} monthly cohorts that bought again, in percent, by months since the first order."
+    said = say(
+        "Share of {n} monthly cohorts that bought again, in percent, by months since the first order.",
+        n=len(cohorts),
+    )
     fig = table_frame(theme, names, [str(month) for month in months], alt or said)
     fig.update_layout(height=24 * len(cohorts) + 64, margin={"t": 56, "b": 8})
     fig.update_xaxes(tickfont={"color": theme.axis, "size": 12})
     fig.add_trace(coloured_cells(values, theme.sales, 0.0, high).update(xgap=2, ygap=2))
     fig.add_trace(printed_cells(spots, texts, tints, hover, keys).update(textfont={"size": 11}))
-    caption(fig, theme, "% who bought, by month since the first order", above=30)
+    caption(fig, theme, say("% who bought, by month since the first order"), above=30)
     return fig
 
 

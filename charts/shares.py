@@ -8,6 +8,7 @@ import polars as pl
 from charts.marks import Row, fitted, ranked_rows, track_rows
 from charts.numbers import compact, count, major, money_compact, percent
 from charts.theme import Theme, words
+from schema.language import say
 
 HEAD_PX = 30
 """Room above the rows for the names of two products."""
@@ -32,7 +33,7 @@ def share_rows(
         counts = [part.get(key) or 0 for part in parts]
         shares = tuple(value / whole if whole else 0.0 for value, whole in zip(counts, sums, strict=True))
         said = "".join(
-            f"<br>{words(name) + ': ' if name else ''}{count(value)} {noun}, {percent(share)}"
+            f"<br>{words(name) + ': ' if name else ''}{count(value)} {say(noun)}, {percent(share)}"
             for (name, _), value, share in zip(series, counts, shares, strict=True)
         )
         is_found = highlight is not None and str(key) == highlight
@@ -52,7 +53,7 @@ def share_rows(
     colours = series_colours(theme, len(series))
     ranked = "stock_out" in table.columns or "missing" in table.columns
     draw = ranked_rows if ranked else track_rows
-    fig = draw(theme, rows, alt=alt or f"Share of {noun}: {said}.", colours=colours)
+    fig = draw(theme, rows, alt=alt or say("Share of {what}: {shares}.", what=say(noun), shares=said), colours=colours)
     name_series(fig, theme, [name for name, _ in series])
     return fig
 
@@ -60,14 +61,14 @@ def share_rows(
 def _stock_words(table: pl.DataFrame, label: str, key: object) -> str:
     row = table.filter(pl.col(label) == key)
     if "missing" in table.columns and row.get_column("missing").any():
-        return "missing"
+        return say("missing")
     share = row.get_column("stock_out").max() if "stock_out" in table.columns else None
-    return f"out {percent(float(share), 0)}" if isinstance(share, float) and share > 0 else ""
+    return say("out {share}", share=percent(float(share), 0)) if isinstance(share, float) and share > 0 else ""
 
 
 def day_bands(table: pl.DataFrame) -> pl.DataFrame:
     """Single days (``days``, ``customers``) gathered into the bands people speak of, in order, as ``band``."""
-    names = ["same day", "1–3 days", "4–7 days", "8–14 days", "15–30 days", "later"]
+    names = [say("same day"), say("1–3 days"), say("4–7 days"), say("8–14 days"), say("15–30 days"), say("later")]
     rank = pl.sum_horizontal((pl.col("days") > edge).cast(pl.Int64) for edge in (0, 3, 7, 14, 30))
     keys = ["series"] if "series" in table.columns else []
     banded = table.with_columns(rank=rank).group_by([*keys, "rank"], maintain_order=True)

@@ -7,19 +7,21 @@ from typing import Final
 import plotly.graph_objects as go
 import polars as pl
 
+from charts.days import month_words
 from charts.kept import kept
 from charts.marks import Row, column_px, even_ticks, padded, ranked_rows, track_rows
 from charts.notes import caption
 from charts.numbers import count, percent
 from charts.theme import Theme, figure, words
+from schema.language import later, say
 
 _HEIGHT = 300
 _BOTTOM = 34
 _OUTCOMES: Final = (
-    ("accepted", "accepted"),
-    ("no_change", "own store, no change"),
-    ("rejected_policy", "refused by policy"),
-    ("rejected_protected", "refused: protected"),
+    ("accepted", later("accepted")),
+    ("no_change", later("own store, no change")),
+    ("rejected_policy", later("refused by policy")),
+    ("rejected_protected", later("refused: protected")),
 )
 
 
@@ -38,14 +40,21 @@ def binding_funnel(table: pl.DataFrame, theme: Theme, *, alt: str | None = None)
             name=str(row["step"]),
             values=(row["share"],),
             texts=(f"{count(row['customers'])} · {percent(row['share'])}",),
-            hover=f"<b>{words(row['step'])}</b><br>{count(row['customers'])} customers, {percent(row['share'])}",
+            hover=say(
+                "<b>{step}</b><br>{n} customers, {share}",
+                step=words(row["step"]),
+                n=count(row["customers"]),
+                share=percent(row["share"]),
+            ),
             colour=theme.primary if row["sort"] == "step" else theme.calm,
             extras=(row["step"],),
         )
         for row in table.iter_rows(named=True)
     ]
     said = ", ".join(f"{row.name} {row.texts[0]}" for row in rows)
-    return track_rows(theme, rows, alt=alt or f"Customers at each step: {said}.", colours=[theme.primary])
+    return track_rows(
+        theme, rows, alt=alt or say("Customers at each step: {steps}.", steps=said), colours=[theme.primary]
+    )
 
 
 @kept
@@ -63,14 +72,20 @@ def method_bars(table: pl.DataFrame, theme: Theme, *, alt: str | None = None) ->
             name=str(row["method"]),
             values=(row["customers"],),
             texts=(count(row["customers"]),),
-            hover=f"<b>{words(row['method'])}</b><br>{count(row['customers'])} bindings",
+            hover=say(
+                "<b>{method}</b><br>{n} bindings",
+                method=words(row["method"]),
+                n=count(row["customers"]),
+            ),
             aside=percent(row["customers"] / whole if whole else None),
             extras=(row["method"],),
         )
         for row in table.iter_rows(named=True)
     ]
     said = ", ".join(f"{row.name} {row.texts[0]}" for row in rows)
-    return ranked_rows(theme, rows, alt=alt or f"Bindings by method: {said}.", colours=[theme.primary])
+    return ranked_rows(
+        theme, rows, alt=alt or say("Bindings by method: {methods}.", methods=said), colours=[theme.primary]
+    )
 
 
 @kept
@@ -86,11 +101,11 @@ def attempts_by_month(table: pl.DataFrame, theme: Theme, *, alt: str | None = No
     sums = dict(table.group_by("month").agg(pl.col("attempts").sum()).iter_rows())
     ticks = even_ticks(0, max(sums.values(), default=1) or 1)
     totals = dict(table.group_by("outcome").agg(pl.col("attempts").sum()).iter_rows())
-    said = ", ".join(f"{count(totals.get(key, 0))} {name}" for key, name in _OUTCOMES if totals.get(key))
+    said = ", ".join(f"{count(totals.get(key, 0))} {say(name)}" for key, name in _OUTCOMES if totals.get(key))
     labels = [count(tick) for tick in ticks]
     fig = figure(
         theme,
-        alt=alt or f"Attempts to claim a customer in {len(months)} months: {said}.",
+        alt=alt or say("Attempts to claim a customer in {n} months: {outcomes}.", n=len(months), outcomes=said),
         height=_HEIGHT - 20,
         margin={"l": column_px(labels, size=13) + 14, "r": 8, "t": 48, "b": _BOTTOM},
         barmode="stack",
@@ -112,11 +127,13 @@ def attempts_by_month(table: pl.DataFrame, theme: Theme, *, alt: str | None = No
                 x=months,
                 y=[of_month.get(month, 0) for month in months],
                 marker={"color": fills[key], "line": {"width": 0}, "cornerradius": 0},
-                hovertext=[f"{month_words(m)}<br><b>{count(of_month.get(m, 0))} {name}</b>" for m in months],
+                hovertext=[
+                    f"{month_words(month)}<br><b>{count(of_month.get(month, 0))} {say(name)}</b>" for month in months
+                ],
                 hoverinfo="text",
             )
         )
-    named = [f'<span style="color:{fills[key]}">■</span> {name}' for key, name in _OUTCOMES if totals.get(key)]
+    named = [f'<span style="color:{fills[key]}">■</span> {say(name)}' for key, name in _OUTCOMES if totals.get(key)]
     for line, start in enumerate(range(0, len(named), 2)):
         lines = (len(named) + 1) // 2
         caption(fig, theme, "   ".join(named[start : start + 2]), above=6 + 18 * (lines - 1 - line), shift=-20)
@@ -137,22 +154,21 @@ def expiring_bars(table: pl.DataFrame, theme: Theme, *, alt: str | None = None) 
             name=str(row["name"]),
             values=(row["customers"],),
             texts=(count(row["customers"]),),
-            hover=f"<b>{words(row['name'])}</b><br>{count(row['customers'])} customers within 30 days",
+            hover=say(
+                "<b>{name}</b><br>{n} customers within 30 days",
+                name=words(row["name"]),
+                n=count(row["customers"]),
+            ),
             extras=(row["name"],),
         )
         for row in table.iter_rows(named=True)
     ]
-    said = f"{rows[0].name} has the most bindings that run out, {rows[0].texts[0]}." if rows else "None runs out."
+    said = (
+        say("{name} has the most bindings that run out, {n}.", name=rows[0].name, n=rows[0].texts[0])
+        if rows
+        else say("None runs out.")
+    )
     return ranked_rows(theme, rows, alt=alt or said, colours=[theme.primary])
-
-
-def month_words(month: str) -> str:
-    """``2026-10`` → ``Oct 26``; anything else as it is."""
-    names = ["Jan", "Feb", "Mar", "Apr", "May", "Jun", "Jul", "Aug", "Sep", "Oct", "Nov", "Dec"]
-    year, _, number = month.partition("-")
-    if number.isdecimal() and 1 <= int(number) <= len(names):
-        return f"{names[int(number) - 1]} {year[2:]}"
-    return words(month)
 
 
 def _some(months: list[str]) -> list[str]:

@@ -10,6 +10,7 @@ from charts.kept import kept
 from charts.marks import Row, ranked_rows, track_rows
 from charts.numbers import money, money_compact, percent
 from charts.theme import Theme, figure, words
+from schema.language import say
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -34,15 +35,22 @@ def journey_bars(table: pl.DataFrame, theme: Theme, *, currency: str, alt: str |
             name=str(row["place"]),
             values=(row["share"],),
             texts=(percent(row["share"], 0),),
-            hover=f"<b>{words(row['place'])}</b><br>{money_compact(row['net_minor'], currency)} net sales"
-            f"<br>{money(row['credited_minor'], currency)} credited to the owner",
+            hover=say(
+                "<b>{place}</b><br>{net} net sales<br>{credited} credited to the owner",
+                place=words(row["place"]),
+                net=money_compact(row["net_minor"], currency),
+                credited=money(row["credited_minor"], currency),
+            ),
             extras=(row["place"],),
         )
         for row in table.iter_rows(named=True)
     ]
     said = ", ".join(f"{row.name} {row.texts[0]}" for row in rows)
     return track_rows(
-        theme, rows, alt=alt or f"Net sales of bound customers by place: {said}.", colours=[theme.primary]
+        theme,
+        rows,
+        alt=alt or say("Net sales of bound customers by place: {shares}.", shares=said),
+        colours=[theme.primary],
     )
 
 
@@ -60,7 +68,7 @@ def spending_bars(
     """
     said = ", ".join(f"{place} {percent(share, 0)}" for place, _, share, _ in rows)
     height = _SPENT_PX * len(rows) + 6
-    fig = figure(theme, alt=alt or f"Net sales of bound customers by place: {said}.", height=height,
+    fig = figure(theme, alt=alt or say("Net sales of bound customers by place: {shares}.", shares=said), height=height,
                  margin={"l": 0, "r": 62, "t": 6, "b": 0}, barmode="overlay", hovermode="closest")  # fmt: skip
     fig.update_xaxes(visible=False, range=[0, 1])
     fig.update_yaxes(visible=False, range=[len(rows) - 0.3, -0.72])
@@ -97,16 +105,25 @@ def leakage_bars(table: pl.DataFrame, theme: Theme, *, alt: str | None = None) -
             name=str(row["name"]),
             values=(row["leakage"],),
             texts=(percent(row["leakage"], 0),),
-            hover=f"<b>{words(row['name'])}</b><br>{percent(row['leakage'])} of their spend is elsewhere"
-            f"<br>{percent(row['credited_leakage'])} is elsewhere and credited to the owner",
+            hover=say(
+                "<b>{name}</b><br>{leakage} of their spend is elsewhere<br>"
+                "{credited} is elsewhere and credited to the owner",
+                name=words(row["name"]),
+                leakage=percent(row["leakage"]),
+                credited=percent(row["credited_leakage"]),
+            ),
             aside=""
             if not row["leakage"] or row["credited_leakage"] is None
-            else f"{percent(row['credited_leakage'] / row['leakage'], 0)} credited",
+            else say("{part} credited", part=percent(row["credited_leakage"] / row["leakage"], 0)),
             extras=(row["name"],),
         )
         for row in table.iter_rows(named=True)
     ]
-    said = f"{rows[0].texts[0]} of the spend of {rows[0].name}'s customers is elsewhere." if rows else "Nobody."
+    said = (
+        say("{part} of the spend of {name}'s customers is elsewhere.", part=rows[0].texts[0], name=rows[0].name)
+        if rows
+        else say("Nobody.")
+    )
     return ranked_rows(theme, rows, alt=alt or said, colours=[theme.primary])
 
 
@@ -126,13 +143,17 @@ def exposure_bars(table: pl.DataFrame, theme: Theme, *, currency: str, alt: str 
             name=str(row["age"]),
             values=(row["exposure_minor"],),
             texts=(money_compact(row["exposure_minor"], currency),),
-            hover=f"<b>{words(row['age'])}</b><br>{money_compact(row['accrued_minor'], currency)} accrued"
-            f"<br>{percent(row['refund_probability'])} of it is usually refunded later",
+            hover=say(
+                "<b>{age}</b><br>{accrued} accrued<br>{part} of it is usually refunded later",
+                age=words(row["age"]),
+                accrued=money_compact(row["accrued_minor"], currency),
+                part=percent(row["refund_probability"]),
+            ),
             aside=percent(row["refund_probability"]),
             extras=(row["age"],),
         )
         for row in table.iter_rows(named=True)
     ]
     whole = sum(float(row.values[0] or 0) for row in rows)
-    said = f"{money_compact(whole, currency)} may have to be clawed back, by age of the order."
+    said = say("{amount} may have to be clawed back, by age of the order.", amount=money_compact(whole, currency))
     return ranked_rows(theme, rows, alt=alt or said, colours=[theme.primary])

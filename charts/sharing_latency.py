@@ -13,6 +13,8 @@ from charts.kept import kept
 from charts.marks import column_px, spread
 from charts.numbers import count
 from charts.theme import Theme, end_label, figure, finding_dot
+from schema import days as dates
+from schema.language import from_python, later, say
 
 if TYPE_CHECKING:
     import datetime as dt
@@ -24,13 +26,13 @@ _MONTHS_ONLY = 300
 TARGET_S: Final = 60
 """A customer should have an owner within a minute of the registration's arrival."""
 _SCALE: Final = (
-    (1, "1 s"),
-    (10, "10 s"),
-    (60, "60 s"),
-    (600, "10 min"),
-    (3_600, "1 h"),
-    (36_000, "10 h"),
-    (864_000, "10 d"),
+    (1, later("{n} s"), 1),
+    (10, later("{n} s"), 10),
+    (60, later("{n} s"), 60),
+    (600, later("{n} min"), 10),
+    (3_600, later("{n} h"), 1),
+    (36_000, later("{n} h"), 10),
+    (864_000, later("{n} d"), 10),
 )
 
 
@@ -38,11 +40,11 @@ def duration(seconds: float | None) -> str:
     """A waiting time in its most telling unit: ``17 s``, ``12 min``, ``3.4 h``, ``2.1 d``."""
     if seconds is None or not math.isfinite(seconds):
         return "—"
-    for limit, size, unit in ((120, 1, "s"), (7_200, 60, "min"), (172_800, 3_600, "h")):
+    for limit, size, said in ((120, 1, _SCALE[0][1]), (7_200, 60, _SCALE[3][1]), (172_800, 3_600, _SCALE[4][1])):
         if seconds < limit:
             value = seconds / size
-            return f"{value:.0f} {unit}" if value >= 10 or size == 1 else f"{value:.1f} {unit}"  # noqa: PLR2004
-    return f"{seconds / 86_400:.1f} d"
+            return say(said, n=f"{value:.0f}" if value >= 10 or size == 1 else from_python(f"{value:.1f}"))  # noqa: PLR2004
+    return say("{n} d", n=from_python(f"{seconds / 86_400:.1f}"))
 
 
 @kept
@@ -72,7 +74,7 @@ def latency_by_day(
     known = np.concatenate([middle, slow])
     known = known[~np.isnan(known)]
     low, high = (float(known.min()), float(known.max())) if known.size else (0.0, 2.0)
-    shown = [(math.log10(s), text) for s, text in _SCALE if low - 1 <= math.log10(s) <= high + 1]
+    shown = [(math.log10(s), say(text, n=n)) for s, text, n in _SCALE if low - 1 <= math.log10(s) <= high + 1]
     fig = figure(
         theme,
         alt=alt or _latency_words(table),
@@ -88,8 +90,13 @@ def latency_by_day(
     fig.update_xaxes(**_day_ticks(days, most=3 if phone else 5), tickangle=0)
     fig.add_hline(y=math.log10(TARGET_S), line={"color": theme.finding, "width": 1.5, "dash": "dot"})
     hover = [
-        f"{row['day']:%a} {row['day'].day} {row['day']:%b %Y}<br><b>{count(row['bound'])} bound</b>"
-        f"<br>half within {duration(row['p50_s'])}<br>95 % within {duration(row['p95_s'])}"
+        say(
+            "{day}<br><b>{n} bound</b><br>half within {half}<br>95 % within {most}",
+            day=dates.weekday_day_year(row["day"]),
+            n=count(row["bound"]),
+            half=duration(row["p50_s"]),
+            most=duration(row["p95_s"]),
+        )
         for row in table.iter_rows(named=True)
     ]
     for values, colour, width in ((middle, theme.calm, 1.5), (slow, theme.primary, 2)):
@@ -104,7 +111,7 @@ def latency_by_day(
                 cliponaxis=False,
             )
         )
-    _name_lines(fig, theme, days, [(slow, "95 %", theme.primary, True), (middle, "half", theme.axis, False)])
+    _name_lines(fig, theme, days, [(slow, "95 %", theme.primary, True), (middle, say("half"), theme.axis, False)])
     if finding is not None and finding[0] in days:
         at = days.index(finding[0])
         if not np.isnan(slow[at]):
@@ -129,7 +136,7 @@ def _name_lines(
     per_pixel = (high - low) / (fig.layout.height - _TOP - _BOTTOM)
     drawn = [(float(values[~np.isnan(values)][-1]), name, tint, bold) for values, name, tint, bold in lines
              if (~np.isnan(values)).any()]  # fmt: skip
-    drawn.append((math.log10(TARGET_S), "60 s", theme.finding_text, False))
+    drawn.append((math.log10(TARGET_S), say("{n} s", n=TARGET_S), theme.finding_text, False))
     heights = [value / per_pixel for value, *_ in drawn]
     for (value, name, tint, bold), moved, height in zip(drawn, spread(heights, _LINE_PX), heights, strict=True):
         if days:
@@ -143,7 +150,7 @@ def _day_ticks(days: list[dt.date], *, most: int) -> dict[str, object]:
     step = max(1, len(days) // most)
     ticks = days[step // 2 :: step]
     long = (days[-1] - days[0]).days > _MONTHS_ONLY
-    named = [f"{day:%b %Y}" if long else f"{day.day} {day:%b}" for day in ticks]
+    named = [dates.short_month(day) if long else dates.day(day) for day in ticks]
     whole = [day.isoformat() for day in (days[0], days[-1])]
     return {"tickvals": ticks, "ticktext": named, "range": whole if len(days) > 1 else None}
 
@@ -151,10 +158,13 @@ def _day_ticks(days: list[dt.date], *, most: int) -> dict[str, object]:
 def _latency_words(table: pl.DataFrame) -> str:
     known = table.drop_nulls("p95_s")
     if known.is_empty():
-        return "No new binding in this period, so no waiting time is known."
+        return say("No new binding in this period, so no waiting time is known.")
     late = known.filter(pl.col("p95_s") > TARGET_S)
     worst = known.sort("p95_s", descending=True).row(0, named=True)
-    return (
-        f"On {late.height} of {known.height} days, 5 % or more waited longer than 60 seconds; longest on {worst['day']}, "
-        f"{duration(worst['p95_s'])}."
+    return say(
+        "On {late} of {days} days, 5 % or more waited longer than 60 seconds; longest on {day}, {duration}.",
+        late=late.height,
+        days=known.height,
+        day=worst["day"],
+        duration=duration(worst["p95_s"]),
     )

@@ -11,6 +11,7 @@ from charts.kept import kept
 from charts.marks import column_px, fitted, row_frame, text_px
 from charts.numbers import count, money, money_compact
 from charts.theme import Theme, figure, words
+from schema.language import say
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -30,12 +31,12 @@ class Step:
 def statement_steps(row: dict[str, int]) -> list[Step]:
     """A statement's row as steps: opening, accrued, clawed back, paid out, adjusted, closing."""
     return [
-        Step("Opening", row["opening_minor"], is_balance=True),
-        Step("Accrued", row["accrued_minor"]),
-        Step("Clawed back", row["clawback_minor"]),
-        Step("Paid out", row["paid_minor"]),
-        Step("Adjusted", row["adjust_minor"]),
-        Step("Closing", row["closing_minor"], is_balance=True),
+        Step(say("Opening"), row["opening_minor"], is_balance=True),
+        Step(say("Accrued"), row["accrued_minor"]),
+        Step(say("Clawed back"), row["clawback_minor"]),
+        Step(say("Paid out"), row["paid_minor"]),
+        Step(say("Adjusted"), row["adjust_minor"]),
+        Step(say("Closing"), row["closing_minor"], is_balance=True),
     ]
 
 
@@ -53,7 +54,7 @@ def statement_waterfall(
         alt: The finding as a sentence; else the picture is described.
     """
     said = ", ".join(f"{step.name.lower()} {_amount(step, currency)}" for step in steps)
-    alt = alt or f"Statement: {said}."
+    alt = alt or say("Statement: {steps}.", steps=said)
     if phone:
         rows = [(step.name, step.minor, _amount(step, currency), _colour(step, theme)) for step in steps]
         return signed_rows(rows, theme, alt=alt)
@@ -121,7 +122,9 @@ def winners_losers(
     ]
     up = sum(minor > 0 for _, minor, *_ in rows)
     down = sum(minor < 0 for _, minor, *_ in rows)
-    return signed_rows(rows, theme, alt=alt or f"{count(up)} would receive more, {count(down)} less.")
+    return signed_rows(
+        rows, theme, alt=alt or say("{more} would receive more, {less} less.", more=count(up), less=count(down))
+    )
 
 
 def signed_rows(rows: Sequence[tuple[str, int, str, str]], theme: Theme, *, alt: str) -> go.Figure:

@@ -11,12 +11,14 @@ import plotly.graph_objects as go
 from charts.marks import column_px, fitted, readable_on, row_frame
 from charts.numbers import count
 from charts.theme import Theme, figure, words
+from schema.days import axis
+from schema.language import later, say
 
 if TYPE_CHECKING:
     import datetime as dt
     from collections.abc import Sequence
 
-_LANES: Final = ("Owner", "Claims", "Orders")
+_LANES: Final = {"owner": later("Owner"), "claims": later("Claims"), "orders": later("Orders")}
 _LANE_PX = 54
 _SYMBOLS: Final = {
     "granted": "triangle-up",
@@ -71,19 +73,25 @@ def customer_timeline(
     owners = list(dict.fromkeys(spell.owner for spell in spells))
     tint = {owner: theme.categorical[index % 4] for index, owner in enumerate(owners)}
     refused = sum(mark.kind == "refused" for mark in marks)
-    said = f"{len(spells)} spells of ownership by {', '.join(owners)}; {count(refused)} claims refused."
-    used = [lane for lane in _LANES if lane == "Owner" or any(_lane(mark) == lane for mark in marks)]
+    said = say(
+        "{n} spells of ownership by {owners}; {refused} claims refused.",
+        n=len(spells),
+        owners=", ".join(owners),
+        refused=count(refused),
+    )
+    used = [lane for lane in _LANES if lane == "owner" or any(_lane(mark) == lane for mark in marks)]
+    names = [say(_LANES[lane]) for lane in used]
     fig = figure(
         theme,
         alt=alt or said,
         height=_LANE_PX * len(used) + 56,
-        margin={"l": column_px(list(used)) + 14, "r": 14, "t": 6, "b": 46},
+        margin={"l": column_px(names) + 14, "r": 14, "t": 6, "b": 46},
         barmode="overlay",
         hovermode="closest",
     )
-    fig.update_yaxes(tickvals=list(range(len(used))), ticktext=list(used), range=[len(used) - 0.5, -0.5],
+    fig.update_yaxes(tickvals=list(range(len(used))), ticktext=names, range=[len(used) - 0.5, -0.5],
                      showgrid=False, tickfont={"color": theme.ink, "size": 14})  # fmt: skip
-    fig.update_xaxes(type="date", nticks=5, tickformat="%-d %b\n%Y")
+    fig.update_xaxes(type="date", nticks=5, tickformat=axis("day_then_year"))
     for spell in spells:
         _draw_spell(fig, spell, theme, tint[spell.owner], spell.until or now, _room(spell, spells, now, wide=wide))
     for kind in _SYMBOLS:
@@ -156,17 +164,21 @@ def candidate_strip(
     known = [metres for _, metres, _ in rows if metres is not None]
     nearest = min(known, default=0.0)
     places = [None if metres is None else math.log1p((metres - nearest) / _NEAR_M) for _, metres, _ in rows]
-    texts = ["distance unknown" if metres is None else f"{metres:,.0f} m" for _, metres, _ in rows]
+    texts = [say("distance unknown") if metres is None else f"{count(metres)} m" for _, metres, _ in rows]
     won = [index for index, (*_, is_owner) in enumerate(rows) if is_owner]
-    said = f"{rows[won[0]][0]} won at {texts[won[0]]}." if won else "None of the stores won."
+    said = (
+        say("{store} won at {distance}.", store=rows[won[0]][0], distance=texts[won[0]])
+        if won
+        else say("None of the stores won.")
+    )
     tied = sum(metres - nearest <= tie_m for metres in known) if tie_m > 0 else 0
     if tied > 1:
-        said += f" {count(tied)} stores were equally near."
-    right = column_px([f"{text} · owner" for text in texts], size=13) + 16
+        said += " " + say("{n} stores were equally near.", n=count(tied))
+    right = column_px([say("{distance} · owner", distance=text) for text in texts], size=13) + 16
     fig = row_frame(
         theme,
         [name for name, *_ in rows],
-        alt=alt or f"{len(rows)} stores came into question. {said}",
+        alt=alt or f"{say('{n} stores came into question.', n=len(rows))} {said}",
         right=right,
         top=22,
     )
@@ -177,7 +189,7 @@ def candidate_strip(
     if known and tie_m > 0:
         fig.add_vrect(x0=low, x1=band, fillcolor=theme.finding_wash, line_width=0, layer="below")
         fig.add_annotation(x=low, xanchor="left", y=1, yref="paper", yanchor="bottom", showarrow=False,
-                           text=f"equally near: up to {tie_m:,.0f} m more", font={"size": 12, "color": theme.finding_text})  # fmt: skip
+                           text=say("equally near: up to {metres} m more", metres=count(tie_m)), font={"size": 12, "color": theme.finding_text})  # fmt: skip
     for index, ((name, _, is_owner), place, text) in enumerate(zip(rows, places, texts, strict=True)):
         colour = theme.primary if is_owner else theme.calm
         at = low if place is None else place
@@ -190,7 +202,7 @@ def candidate_strip(
                 y=[index],
                 mode="markers+text",
                 marker={"size": 13 if is_owner else 10, "color": colour, "line": {"color": theme.page, "width": 1}},
-                text=[f"<b>{text} · owner</b>" if is_owner else text],
+                text=[f"<b>{say('{distance} · owner', distance=text)}</b>" if is_owner else text],
                 textposition="middle right",
                 textfont={"size": 13, "color": theme.primary if is_owner else theme.ink},
                 hovertext=[f"<b>{words(name)}</b><br>{text}"],
@@ -202,7 +214,7 @@ def candidate_strip(
 
 
 def _lane(mark: Mark) -> str:
-    return "Orders" if mark.kind in {"order", "this"} else "Claims"
+    return "orders" if mark.kind in {"order", "this"} else "claims"
 
 
 def _room(spell: Spell, spells: Sequence[Spell], now: dt.datetime, *, wide: bool) -> float:

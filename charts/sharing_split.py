@@ -11,6 +11,7 @@ from charts.kept import kept
 from charts.marks import readable_on, text_px
 from charts.numbers import money, percent
 from charts.theme import Theme, figure, words
+from schema.language import say
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -70,7 +71,7 @@ def split_bar(
         drawn.append(_Part(name, money(amount, currency), share, start, colour))
         start += share
     said = ", ".join(f"{part.name} {percent(part.share, 2)}" for part in drawn)
-    alt = alt or f"Of {money(whole, currency)}: {said}."
+    alt = alt or say("Of {total}: {parts}.", total=money(whole, currency), parts=said)
     shown = [part for part in drawn if part.share]
     places = None if phone else _places(shown)
     return _listed(shown, theme, alt) if places is None else _labelled(shown, places, theme, alt)

@@ -6,6 +6,7 @@ import polars as pl
 from charts.kept import kept
 from charts.marks import even_ticks
 from charts.theme import Theme, figure, words
+from schema.language import say
 
 _HEIGHT = 300
 _FINDING_PX, _OTHER_PX = 4.2, 1.6
@@ -43,14 +44,21 @@ def index_lines(
     top = ticks[-1] + (ticks[-1] - ticks[0]) * 0.14
     fig = figure(
         theme,
-        alt=alt or f"Dwell index of {highlight} by hour of the day, {number} from {hours[0]} to {hours[1] + 1} h.",
+        alt=alt
+        or say(
+            "Dwell index of {group} by hour of the day, {number} from {first} to {until} h.",
+            group=highlight,
+            number=number,
+            first=hours[0],
+            until=hours[1] + 1,
+        ),
         height=_HEIGHT,
         margin={"l": 40, "r": _RIGHT_PX, "t": 8, "b": 30},
         hovermode=False,
     )
     fig.update_yaxes(range=[ticks[0], top], tickvals=ticks)
     shown = [6, 9, 12, 15, 18, 21]
-    fig.update_xaxes(range=[_FIRST_HOUR, 23.3], tickvals=shown, ticktext=[f"{hour} h" for hour in shown])
+    fig.update_xaxes(range=[_FIRST_HOUR, 23.3], tickvals=shown, ticktext=[say("{hour} h", hour=hour) for hour in shown])
     wash = {"fillcolor": theme.finding_wash, "line": {"width": 0}, "layer": "below"}
     fig.add_shape(type="rect", x0=hours[0], x1=min(hours[1] + 0.3, 23.3), yref="paper", y0=0, y1=1, **wash)
     fig.add_hline(y=_USUAL, line={"color": theme.axis, "width": 1, "dash": "dot"})
@@ -77,6 +85,6 @@ def _name(fig: go.Figure, theme: Theme, rows: pl.DataFrame, highlight: str, othe
         font = {"color": theme.finding_text, "size": 13}
         fig.add_annotation(y=mine[0], text=f"<b>{words(highlight)}</b>", font=font, **side)
     if rest.len():
-        said = f"{others} others" if others > 1 else "the other"
+        said = say("{n} others", n=others) if others > 1 else say("the other")
         level = float(rest.median() or _USUAL)  # type: ignore[arg-type]
         fig.add_annotation(y=level, text=said, font={"color": theme.axis, "size": 12}, **side)

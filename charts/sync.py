@@ -11,6 +11,8 @@ from charts.marks import Row, column_px, track_rows
 from charts.numbers import count, percent
 from charts.sharing_latency import duration
 from charts.theme import Theme, figure, words
+from schema.days import axis, weekday_day_year
+from schema.language import say
 from schema.wording import channel_label
 
 if TYPE_CHECKING:
@@ -36,7 +38,12 @@ def latency_strip(table: pl.DataFrame, theme: Theme, *, alt: str | None = None) 
     late = int(table["is_late"].fill_null(value=False).sum())
     fig = figure(
         theme,
-        alt=alt or f"{count(late)} of {count(table.height)} days of a channel arrived later than promised.",
+        alt=alt
+        or say(
+            "{late} of {n} days of a channel arrived later than promised.",
+            late=count(late),
+            n=count(table.height),
+        ),
         height=56 + _ROW_PX * len(channels),
         margin={"l": column_px([channel_label(name) for name in channels], size=13) + 14, "r": 8, "t": 6, "b": 40},
     )
@@ -53,17 +60,21 @@ def latency_strip(table: pl.DataFrame, theme: Theme, *, alt: str | None = None) 
         )
     )  # fmt: skip
     fig.update_yaxes(autorange="reversed", showgrid=False, nticks=2 * len(channels))
-    fig.update_xaxes(nticks=6, tickangle=0, tickformat="%-d %b")
+    fig.update_xaxes(nticks=6, tickangle=0, tickformat=axis("day"))
     return fig
 
 
 def _said(name: str, row: dict[str, Any] | None) -> str:
     if row is None:
-        return f"<b>{words(channel_label(name))}</b><br>nothing happened"
-    return (
-        f"<b>{words(channel_label(name))}</b>, {row['day']:%a} {row['day'].day} {row['day']:%b %Y}<br>"
-        f"95 % within {duration(row['p95_s'])}, half within {duration(row['p50_s'])}"
-        f"<br>promised {duration(row['promised_s'])}; {count(row['events'])} events"
+        return say("<b>{name}</b><br>nothing happened", name=words(channel_label(name)))
+    return say(
+        "<b>{name}</b>, {day}<br>95 % within {most}, half within {half}<br>promised {promised}; {n} events",
+        name=words(channel_label(name)),
+        day=weekday_day_year(row["day"]),
+        most=duration(row["p95_s"]),
+        half=duration(row["p50_s"]),
+        promised=duration(row["promised_s"]),
+        n=count(row["events"]),
     )
 
 
@@ -82,13 +93,21 @@ def match_rows(table: pl.DataFrame, theme: Theme, *, alt: str | None = None) -> 
             values=(float(row["unified_share"] or 0.0),),
             texts=(percent(row["unified_share"]),),
             hover=(
-                f"<b>{words(channel_label(row['channel']))}</b><br>{count(row['orders'])} orders"
-                f"<br>{percent(row['identified_rate'])} identified<br>{percent(row['unified_share'])} known on both sides"
+                say(
+                    "<b>{channel}</b><br>{n} orders<br>{identified} identified<br>{both} known on both sides",
+                    channel=words(channel_label(row["channel"])),
+                    n=count(row["orders"]),
+                    identified=percent(row["identified_rate"]),
+                    both=percent(row["unified_share"]),
+                )
             ),
         )
         for row in table.iter_rows(named=True)
     ]
     said = ", ".join(f"{row.name} {row.texts[0]}" for row in rows)
     return track_rows(
-        theme, rows, alt=alt or f"Orders whose customer is known on both sides: {said}.", colours=[theme.primary]
+        theme,
+        rows,
+        alt=alt or say("Orders whose customer is known on both sides: {channels}.", channels=said),
+        colours=[theme.primary],
     )

@@ -7,6 +7,7 @@ from charts.kept import kept
 from charts.marks import Row, ranked_rows
 from charts.numbers import count, money_compact
 from charts.theme import Theme, words
+from schema.language import say
 
 MOST_ROWS = 10
 
@@ -24,7 +25,9 @@ def value_bars(table: pl.DataFrame, theme: Theme, *, currency: str, alt: str | N
         alt: The finding as a sentence; else the picture is described.
     """
     rows = [_row(row, currency) for row in table.head(MOST_ROWS).iter_rows(named=True)]
-    said = f"Expected buyers of {len(rows)} groups; {rows[0].name}: {rows[0].texts[0]}."
+    said = say(
+        "Expected buyers of {n} groups; {name}: {buyers}.", n=len(rows), name=rows[0].name, buyers=rows[0].texts[0]
+    )
     return ranked_rows(theme, rows, alt=alt or said, colours=[theme.primary])
 
 
@@ -38,8 +41,17 @@ def _row(row: dict[str, object], currency: str) -> Row:
         name=name,
         values=(buyers,),
         texts=(f"{count(round(buyers))} ({span})",),
-        hover=f"<b>{words(name)}</b><br>{count(round(buyers))} of {count(float(str(row['customers'])))} expected to buy "
-        f"(95 %: {span})<br>net of 52 weeks {worth} (95 %: {least} to {most})",
+        hover=say(
+            "<b>{name}</b><br>{buyers} of {customers} expected to buy (95 %: {span})<br>"
+            "net of 52 weeks {worth} (95 %: {least} to {most})",
+            name=words(name),
+            buyers=count(round(buyers)),
+            customers=count(float(str(row["customers"]))),
+            span=span,
+            worth=worth,
+            least=least,
+            most=most,
+        ),
         aside=worth,
         extras=(str(row["group"]),),
     )

@@ -9,6 +9,7 @@ from charts.marks import Row, track_rows
 from charts.numbers import money_compact, percent
 from charts.sharing_money import signed_rows
 from charts.theme import Theme, words
+from schema.language import say
 
 if TYPE_CHECKING:
     import plotly.graph_objects as go
@@ -38,7 +39,7 @@ def delta_bars(
         for row in table.iter_rows(named=True)
     ]
     said = ", ".join(f"{name} {text}" for name, _, text, _ in rows)
-    return signed_rows(rows, theme, alt=alt or f"Change of expected sales a year: {said}.")
+    return signed_rows(rows, theme, alt=alt or say("Change of expected sales a year: {changes}.", changes=said))
 
 
 @kept
@@ -57,8 +58,12 @@ def core_bars(table: pl.DataFrame, theme: Theme, *, highlight: str | None = None
             name=str(row["name"]),
             values=(row["encroachment"],),
             texts=(percent(row["encroachment"], 0),),
-            hover=f"<b>{words(row['name'])}</b><br>{words(row['kind'])}"
-            f"<br>{percent(row['encroachment'])} of its core customers would live nearer to the site",
+            hover=say(
+                "<b>{name}</b><br>{kind}<br>{part} of its core customers would live nearer to the site",
+                name=words(row["name"]),
+                kind=words(row["kind"]),
+                part=percent(row["encroachment"]),
+            ),
             colour=theme.finding if row["store_id"] == highlight else None,
             aside_colour=theme.finding_text if row["store_id"] == highlight else None,
             extras=(row["store_id"],),
@@ -67,5 +72,8 @@ def core_bars(table: pl.DataFrame, theme: Theme, *, highlight: str | None = None
     ]
     said = ", ".join(f"{row.name} {row.texts[0]}" for row in rows)
     return track_rows(
-        theme, rows, alt=alt or f"Core customers to whom the site is nearest: {said}.", colours=[theme.primary]
+        theme,
+        rows,
+        alt=alt or say("Core customers to whom the site is nearest: {stores}.", stores=said),
+        colours=[theme.primary],
     )
