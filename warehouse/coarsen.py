@@ -12,6 +12,7 @@ import polars_h3
 from metrics.cells import cell_centre, cell_of
 from metrics.nearest import nearest_store
 from schema.errors import UsageError
+from schema.language import later, say
 from warehouse.batch import Change
 from warehouse.forget_text import emptied
 from warehouse.homes import HOME_RESOLUTION, NEAR_STORE_M
@@ -30,7 +31,7 @@ CELL_RADIUS_M: Final = 201.0
 """How far the middle of a cell can lie from a place in it: added to the accuracy, so that nobody takes it for exact."""
 
 _SAME_DEGREES: Final = 0.01
-_AGED: Final = "told of a position that is kept no longer; its content is gone"
+_AGED: Final = later("told of a position that is kept no longer; its content is gone")
 _POSITION: Final = ("lat", "lng", "accuracy_m")
 
 
@@ -45,7 +46,11 @@ def kept_since(mode: DataMode, now: dt.datetime | None = None) -> dt.datetime | 
     """
     written = os.environ.get(VARIABLE, str(DEFAULT_DAYS)).strip()
     if not written.removeprefix("-").isdecimal() or int(written) < -1:
-        msg = f"{VARIABLE} is {written!r}; it must be a whole number of days: 0 is at once, -1 keeps exact positions."
+        msg = say(
+            "{name} is {written}; it must be a whole number of days: 0 is at once, -1 keeps exact positions.",
+            name=VARIABLE,
+            written=repr(written),
+        )
         raise UsageError(msg)
     if mode == "demo" or int(written) == -1:
         return None

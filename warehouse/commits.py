@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 import polars as pl
 
+from schema.language import say
 from warehouse.batch import Outcome
 from warehouse.coarsen import age_positions, kept_since
 from warehouse.days import day_span
@@ -82,7 +83,7 @@ def commit(
         return read_table(folder, name, versions.get(name)).collect()
 
     zone = setting(settings, "zone")
-    options.tell(0.65, "Building the answers' tables")
+    options.tell(0.65, say("Building the answers' tables"))
     events = Events.stored(folder, versions.get("events"))
     sales = SalesFacts.stored(folder, versions)
     first, last, as_of = day_span(sales.orders, sales.refunds, events, zone)
@@ -91,7 +92,7 @@ def commit(
         before = Before(before.published)
     marts = folder / "marts" / str(number)
     build_marts(Stored(read, events, sales, versions, zone, as_of), marts, before)
-    options.tell(0.95, "Publishing")
+    options.tell(0.95, say("Publishing"))
     facts: dict[str, Any] = {
         "zone": zone,
         "currency": setting(settings, "currency"),
@@ -105,7 +106,7 @@ def commit(
         "wipes": options.wipes,
     }
     publish(folder, number=number, facts=facts)
-    options.tell(1.0, "Done")
+    options.tell(1.0, say("Done"))
 
 
 def commit_books(outcome: Outcome, base: Snapshot, options: Options, *, ledger: dict[str, int]) -> None:
@@ -118,7 +119,7 @@ def commit_books(outcome: Outcome, base: Snapshot, options: Options, *, ledger: 
         if table in outcome.changes
     }
     link_marts(base.marts_folder, folder / "marts" / str(number), fresh)
-    options.tell(0.95, "Publishing")
+    options.tell(0.95, say("Publishing"))
     facts: dict[str, Any] = {
         "zone": base.zone,
         "currency": setting(base.read("settings"), "currency"),
@@ -131,7 +132,7 @@ def commit_books(outcome: Outcome, base: Snapshot, options: Options, *, ledger: 
         "ledger": ledger,
     }
     publish(folder, number=number, facts=facts)
-    options.tell(1.0, "Done")
+    options.tell(1.0, say("Done"))
 
 
 def write_tables(outcome: Outcome, base: Snapshot | None, options: Options) -> tuple[dict[str, int], dict[str, int]]:
@@ -139,7 +140,7 @@ def write_tables(outcome: Outcome, base: Snapshot | None, options: Options) -> t
     folder = warehouse_home(options.mode)
     versions = dict(base.versions) if base else {}
     rows = dict(base.rows) if base else {}
-    options.tell(0.5, "Writing tables")
+    options.tell(0.5, say("Writing tables"))
     for name in STORED:
         change = outcome.changes.get(name)
         if change is None:

@@ -40,7 +40,7 @@ def consenting(snapshot: Snapshot, scope: Scope, *, at: dt.datetime, keys: pl.Se
         StorageError: the data cannot be read.
     """
     if scope.role != "owner" or not scope.may_write:
-        msg = "Contacts are exported by an owner alone, who looks as themselves."
+        msg = say("Contacts are exported by an owner alone, who looks as themselves.")
         raise RefusedError(msg)
     may = (pl.col("consent_marketing_at") <= at) & pl.col("opted_out_at").is_null() & ~pl.col("is_test")
     if keys is not None:

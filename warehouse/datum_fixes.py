@@ -8,6 +8,7 @@ import polars as pl
 
 from records.acts import note, owners_only
 from schema.errors import UsageError
+from schema.language import say
 from schema.tables import DATUMS
 from warehouse.batch import Change, Outcome
 from warehouse.commits import Options, commit
@@ -49,12 +50,12 @@ def fix_datum(mode: DataMode, store_ids: Sequence[str], datum: str, by: Scope) -
     """
     owners_only(by, "datum_fix")
     if datum not in _KNOWN:
-        msg = f"datum: {datum!r} is not known; it must be one of {', '.join(_KNOWN)}."
+        msg = say("datum: {datum} is not known; it must be one of {known}.", datum=repr(datum), known=", ".join(_KNOWN))
         raise UsageError(msg)
     with writer_lock(mode), storage_errors(warehouse_home(mode)):
         base = open_snapshot(mode)
         if base is None:
-            msg = f"There are no {mode} data yet, so there are no stores to correct."
+            msg = say("There are no {mode} data yet, so there are no stores to correct.", mode=mode)
             raise UsageError(msg)
         outcome, settings = _fixed(base, sorted(set(store_ids)), datum)
         if not outcome.changes:
@@ -72,11 +73,20 @@ def _fixed(base: Snapshot, store_ids: list[str], datum: str) -> tuple[Outcome, p
     stores, settings = base.read("stores"), base.read("settings")
     chosen = stores.filter(pl.col("store_id").is_in(store_ids))
     if missing := sorted(set(store_ids) - set(chosen["store_id"])):
-        msg = f"No store {', '.join(missing[:10])} here ({len(missing)} of {len(store_ids)} are not known)."
+        msg = say(
+            "No store {stores} here ({missing} of {given} are not known).",
+            stores=", ".join(missing[:10]),
+            missing=len(missing),
+            given=len(store_ids),
+        )
         raise UsageError(msg)
     placeless = chosen.filter(pl.col("lat_raw").is_null() | pl.col("lng_raw").is_null())["store_id"].to_list()
     if placeless:
-        msg = f"{len(placeless)} stores have no position as given: {', '.join(placeless[:10])}. Leave them out."
+        msg = say(
+            "{n} stores have no position as given: {stores}. Leave them out.",
+            n=len(placeless),
+            stores=", ".join(placeless[:10]),
+        )
         raise UsageError(msg)
     outcome = Outcome()
     moved = converted(chosen, datum)

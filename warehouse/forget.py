@@ -11,6 +11,7 @@ import polars as pl
 
 from records.acts import note, owners_only
 from schema.errors import UsageError
+from schema.language import say
 from schema.settings import data_home, home
 from warehouse.batch import Change, Outcome
 from warehouse.commits import Options, commit
@@ -107,7 +108,9 @@ def allow_again(mode: DataMode, customers: str | Sequence[str], *, by: Scope, re
         stored = pl.DataFrame(schema=STORED["forgotten"]) if base is None else base.read("forgotten")
         missing = sum(not one.marks.intersection(stored["mark"]) for one in people)
         if base is None or missing:
-            msg = f"{missing} of {len(people)} were not forgotten, so nothing was done."
+            msg = say(
+                "{missing} of {given} were not forgotten, so nothing was done.", missing=missing, given=len(people)
+            )
             raise UsageError(msg)
         left = stored.filter(~pl.col("mark").is_in({mark for one in people for mark in one.marks}))
         note("forget", by, {"action": "allow again", "customers": len(people), "reason": reason}, mode=mode)

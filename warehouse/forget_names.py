@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Final
 import polars as pl
 
 from schema.errors import UsageError
+from schema.language import say
 from schema.secret import hash_key, stored_id
 from warehouse.forgotten import mark_of
 
@@ -64,10 +65,10 @@ def named(customers: str | Sequence[str], reason: str) -> tuple[Named, ...]:
     """
     asked = sorted({one.strip() for one in ([customers] if isinstance(customers, str) else customers)})
     if not asked or "" in asked:
-        msg = "Say which customer: the id of the source."
+        msg = say("Say which customer: the id of the source.")
         raise UsageError(msg)
     if any(one in reason for one in asked):
-        msg = "The reason names the customer, and it is kept for good. Say it without the id."
+        msg = say("The reason names the customer, and it is kept for good. Say it without the id.")
         raise UsageError(msg)
     key = hash_key()
     forms = {(stored_id(key, one), stored_id(key, one, always=True)) for one in asked}
@@ -86,7 +87,7 @@ def found(mode: DataMode, base: Snapshot | None, people: Sequence[Named]) -> Mea
         UsageError: nothing was imported yet, or somebody is neither there nor forgotten.
     """
     if base is None:
-        msg = f"There are no {mode} data yet, so there is nobody to forget."
+        msg = say("There are no {mode} data yet, so there is nobody to forget.", mode=mode)
         raise UsageError(msg)
     forms = forms_of(people)
     known = base.read("customer_keys").filter(pl.col("customer_id").is_in(forms))
@@ -96,9 +97,12 @@ def found(mode: DataMode, base: Snapshot | None, people: Sequence[Named]) -> Mea
     here = tuple(one for one in people if there.intersection(one.forms))
     already = [one for one in people if one not in here and marks & one.marks]
     if missing := [one.forms[0] for one in people if one not in here and one not in already]:
-        msg = (
-            f"No customer {', '.join(missing[:_SHOWN])} in the {mode} data ({len(missing)} of {len(people)} are not known), "
-            "so nobody was forgotten. Give the ids as the source has them."
+        msg = say(
+            "No customer {ids} in the {mode} data ({missing} of {given} are not known), so nobody was forgotten. Give the ids as the source has them.",
+            ids=", ".join(missing[:_SHOWN]),
+            mode=mode,
+            missing=len(missing),
+            given=len(people),
         )
         raise UsageError(msg)
     alone = waiting.unique().join(known, on="customer_id", how="anti").with_columns(customer_key=pl.lit(None, pl.Int64))

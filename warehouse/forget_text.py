@@ -8,6 +8,8 @@ from typing import TYPE_CHECKING, Final
 
 import polars as pl
 
+from schema.language import later
+
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
 
@@ -15,7 +17,7 @@ _LONG: Final = 6
 """An id of so many characters counts wherever it stands; a shorter one only as a word of its own."""
 
 _WORDS: Final = re.compile(r"[^\s,;|\t\"']+")
-EMPTIED: Final = "names somebody who was forgotten; its content is gone"
+EMPTIED: Final = later("names somebody who was forgotten; its content is gone")
 
 
 def names_any(texts: pl.Series, ids: Sequence[str], keys: Sequence[int] = ()) -> pl.Series:

@@ -70,7 +70,7 @@ def arrivals(snapshot: Snapshot, scope: Scope, first: object, last: object) -> p
         RefusedError: anybody else asks.
         StorageError: the data cannot be read.
     """
-    _head_office(scope, "when things arrived")
+    _head_office(scope, say("when things arrived"))
     wait = (pl.col("ingested_at") - pl.col("occurred_at")).dt.total_milliseconds() / 1000
     return (
         snapshot.scan("events")
@@ -124,5 +124,5 @@ def paid_by_source(
 
 def _head_office(scope: Scope, what: str) -> None:
     if scope.role not in {"owner", "presenter"}:
-        msg = f"Only head office sees {what}: it is about all stores."
+        msg = say("Only head office sees {what}: it is about all stores.", what=what)
         raise RefusedError(msg)

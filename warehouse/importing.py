@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 import polars as pl
 
 from schema.errors import NeedsAnswerError
+from schema.language import say
 from schema.report import ImportReport, SourceReport
 from warehouse.accounting import run_rows, source_reports
 from warehouse.batch import Change, merge_batch
@@ -107,7 +108,7 @@ def merged(
 
 def _import_locked(loaded: Sequence[Loaded], options: Options, base: Snapshot | None) -> ImportReport:
     number = 1 if base is None else base.number + 1
-    options.tell(0.35, "Comparing with what is known")
+    options.tell(0.35, say("Comparing with what is known"))
     step = merged(loaded, options, base, prefix=f"{number}-")
     if options.dry_run or step.is_empty:
         return ImportReport(step.reports, None, step.outcome.released, options.dry_run)
@@ -143,7 +144,7 @@ def _ask_zone(loaded: Sequence[Loaded], settings: pl.DataFrame) -> None:
     """Days and hours depend on the business zone: the first import with times must say it."""
     has_times = any(name in one.tables for one in loaded for name in ("orders", "refunds", "events"))
     if has_times and not setting(settings, "zone"):
-        msg = "In which time zone does the business count its days? Hours and days depend on it."
+        msg = say("In which time zone does the business count its days? Hours and days depend on it.")
         choices = ("Asia/Shanghai", "Europe/London", "Europe/Berlin", "America/New_York", "UTC")
         raise NeedsAnswerError(msg, key="zone", choices=choices, source=loaded[0].source)
 

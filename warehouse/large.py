@@ -19,6 +19,7 @@ from loaders.child import run_in_child
 from loaders.load import Defaults
 from loaders.pieces import can_be_cut, pieces
 from loaders.results import Inspection
+from schema.language import say
 from schema.report import ImportReport
 from schema.settings import data_home
 from warehouse.batch import Change, Outcome
@@ -176,21 +177,27 @@ class _Import:
         rate = self.progress.rows_now / seconds
         self.options.tell(
             0.8 * read / max(self.size, 1),
-            f"{file.name}: {self.progress.rows_in:,} rows so far, {rate:,.0f} a second, about {left} left",
+            say(
+                "{name}: {rows} rows so far, {rate} a second, about {left} left",
+                name=file.name,
+                rows=self.progress.rows_in,
+                rate=round(rate),
+                left=left,
+            ),
         )
 
     def finish(self) -> ImportReport:
         """Set ids aside that name events of two months, order the months, make the marts and publish."""
         options = self.options
         if self.progress.has_ids:
-            options.tell(0.82, "Looking for ids that came twice")
+            options.tell(0.82, say("Looking for ids that came twice"))
             self.progress.note(*set_clashes_aside(self.now, options.mode, f"{self.number}-", self.progress))
         reports = self.progress.reports()
         changed = self.progress.versions != self.base.versions
         if options.dry_run or not changed:
             self.progress.forget()
             return ImportReport(reports, None, self.progress.released, options.dry_run)
-        options.tell(0.85, "Putting months in order")
+        options.tell(0.85, say("Putting months in order"))
         self.progress.note(*compact(self.now, options.mode))
         outcome = Outcome()
         now = self.now

@@ -14,6 +14,7 @@ import threading
 from typing import TYPE_CHECKING, Final
 
 from schema.errors import BusyError, StorageError
+from schema.language import say
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -51,7 +52,9 @@ class Lease:
                 mark = self.store.exchange(_NAME, _said(self.machine), self.mark)
                 self.is_lost, self.mark = mark is None, mark or self.mark
         if self.is_lost:
-            msg = f"{self.store.url}: another machine took over writing, so nothing was published. Start again."
+            msg = say(
+                "{url}: another machine took over writing, so nothing was published. Start again.", url=self.store.url
+            )
             raise BusyError(msg)
 
     def end(self) -> None:
@@ -103,7 +106,10 @@ def _taken(store: Objects, machine: str) -> str:
     if mark is not None:
         if store.create(_NAME, said) is not None:
             store.delete([_NAME])
-            msg = f"{store.url}: this store writes over what is there when it must not. It needs conditional writes."
+            msg = say(
+                "{url}: this store writes over what is there when it must not. It needs conditional writes.",
+                url=store.url,
+            )
             raise StorageError(msg)
         return mark
     found = store.get(_NAME)
@@ -116,10 +122,17 @@ def _taken(store: Objects, machine: str) -> str:
         if holder["machine"] == machine or until < dt.datetime.now(dt.UTC):
             mark = store.exchange(_NAME, said, found[1])
         else:
-            msg = f"{holder['host']} is importing to {store.url}. Wait until it is done; if it died, until {until:%H:%M} UTC."
+            msg = say(
+                "{host} is importing to {url}. Wait until it is done; if it died, until {until} UTC.",
+                host=holder["host"],
+                url=store.url,
+                until=f"{until:%H:%M}",
+            )
             raise BusyError(msg)
     if mark is None:
-        msg = f"Another machine began importing to {store.url} just now. Wait until it is done and try again."
+        msg = say(
+            "Another machine began importing to {url} just now. Wait until it is done and try again.", url=store.url
+        )
         raise BusyError(msg)
     return mark
 

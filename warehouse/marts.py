@@ -16,6 +16,7 @@ import polars as pl
 from schema.coding import CODED
 from schema.durable import sync_path
 from schema.errors import StorageError
+from schema.language import say
 from schema.marts import MARTS, Marts
 from warehouse.behaviour import BEHAVIOUR, NOTES, write_behaviour
 from warehouse.coded import read_coded
@@ -219,5 +220,7 @@ def read_marts(folder: Path, mart_format: int = MART_FORMAT) -> Marts:
             large["refunds"] = large["refunds"].sort("local_on", maintain_order=True)
             return Marts(**frames, **large)
     except pl.exceptions.ColumnNotFoundError as error:
-        msg = f"{folder}: was built by another version of Catchlight; run python -m warehouse rebuild."
+        msg = say(
+            "{folder}: was built by another version of Catchlight; run python -m warehouse rebuild.", folder=folder
+        )
         raise StorageError(msg) from error

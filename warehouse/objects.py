@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING, Any, Final
 from urllib.parse import urlsplit
 
 from schema.errors import StorageError, UsageError
+from schema.language import say
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
@@ -54,12 +55,18 @@ def checked_url(url: str, named: str) -> str:
     parts = urlsplit(url)
     if parts.scheme not in SCHEMES or not parts.hostname:
         known = ", ".join(f"{scheme}://" for scheme in SCHEMES)
-        msg = (
-            f"{named} must be the address of an object store ({known}) with a bucket; it is {url.partition('?')[0]!r}."
+        msg = say(
+            "{named} must be the address of an object store ({known}) with a bucket; it is {given}.",
+            named=named,
+            known=known,
+            given=repr(url.partition("?")[0]),
         )
         raise UsageError(msg)
     if parts.query or parts.password:
-        msg = f"{named} must not hold keys or options: they belong in the environment (AWS_…, GOOGLE_…, AZURE_…)."
+        msg = say(
+            "{named} must not hold keys or options: they belong in the environment (AWS_…, GOOGLE_…, AZURE_…).",
+            named=named,
+        )
         raise UsageError(msg)
     return url.rstrip("/")
 
@@ -90,7 +97,7 @@ class Objects:
             from obstore.exceptions import BaseError  # noqa: PLC0415
             from obstore.store import from_url  # noqa: PLC0415
         except ImportError as error:
-            msg = f"{url}: the object store's client is missing: pip install -r requirements-objects.txt"
+            msg = say("{url}: the object store's client is missing: pip install -r requirements-objects.txt", url=url)
             raise StorageError(msg) from error
         self.url = url
         self._obstore: Any = obstore
@@ -149,5 +156,9 @@ class Objects:
             yield
         except self._faults as error:
             said = str(error).strip().partition("\n")[0][:300]
-            msg = f"{self.url}: the object store cannot be used ({said}). Check the address and the keys."
+            msg = say(
+                "{url}: the object store cannot be used ({said}). Check the address and the keys.",
+                url=self.url,
+                said=said,
+            )
             raise StorageError(msg) from error

@@ -8,7 +8,8 @@ from typing import TYPE_CHECKING
 import polars as pl
 import polars_hash as plh
 
-from schema.codes import remedy
+from schema.codes import CODES
+from schema.language import later
 from warehouse.forget_text import emptied, names_marked
 from warehouse.layout import QUARANTINE
 
@@ -20,8 +21,8 @@ if TYPE_CHECKING:
     from warehouse.forgotten import Forgotten
 
 _REASONS = {
-    "E03": "the id is known with another body; events and refunds never change",
-    "E04": "its order or customer is not known yet; it is tried again at each import",
+    "E03": later("the id is known with another body; events and refunds never change"),
+    "E04": later("its order or customer is not known yet; it is tried again at each import"),
 }
 _NOT_SHOWN = ("_src", "_seq", "_row", "_minor", "verdict", "code", "is_derived", "source_run", "month")
 
@@ -88,7 +89,7 @@ def _from_merge(rows: pl.DataFrame, table: str, loaded: Sequence[Loaded]) -> pl.
         column=pl.lit("order_id" if table in {"order_lines", "refunds"} else "customer_id"),
         message=pl.col("code").replace_strict(_REASONS, return_dtype=pl.String),
         value=pl.lit(None, pl.String),
-        remedy=pl.col("code").replace_strict({code: remedy(code) for code in _REASONS}, return_dtype=pl.String),
+        remedy=pl.col("code").replace_strict({code: CODES[code][1] for code in _REASONS}, return_dtype=pl.String),
         payload=pl.struct(body).struct.json_encode(),
         minor=pl.col("_minor"),
         table=pl.lit(table),
@@ -113,7 +114,7 @@ def clashing_events(events: pl.DataFrame, sources: Mapping[str, str], at: dt.dat
         column=pl.lit("event_id"),
         message=pl.lit(_REASONS["E03"]),
         value=pl.col("event_id"),
-        remedy=pl.lit(remedy("E03")),
+        remedy=pl.lit(CODES["E03"][1]),
         payload=pl.struct(body).struct.json_encode(),
         minor=pl.lit(0, pl.Int64),
         table=pl.lit("events"),

@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING, Final
 
 from schema.durable import sync_path
 from schema.errors import StorageError
+from schema.language import say
 from warehouse.storage import link_or_copy, storage_errors
 
 if TYPE_CHECKING:
@@ -110,8 +111,10 @@ def drop_marts(store: Objects, kept: Iterable[int]) -> list[int]:
 def _content(store: Objects, digest: str) -> bytes:
     found = store.get(f"marts/files/{digest}")
     if found is None or hashlib.sha256(found[0]).hexdigest() != digest:
-        msg = (
-            f"{store.url}: a file of the marts is missing or damaged ({digest[:12]}…). Run python -m warehouse rebuild."
+        msg = say(
+            "{url}: a file of the marts is missing or damaged ({digest}…). Run python -m warehouse rebuild.",
+            url=store.url,
+            digest=digest[:12],
         )
         raise StorageError(msg)
     return found[0]

@@ -15,6 +15,7 @@ from loaders.load import Defaults, Loaded, load_file
 from loaders.raw import list_files
 from schema.durable import sync_path
 from schema.errors import SourceError, StorageError
+from schema.language import say
 from schema.secret import hash_key
 from schema.settings import DataMode, data_home
 from warehouse.snapshots import open_snapshot
@@ -59,13 +60,13 @@ def files_of(paths: Sequence[Path], names: dict[Path, str]) -> list[tuple[Path, 
         if _is_so(path.is_dir):
             inside = list_files(path)
             if not inside:
-                msg = f"{path}: the folder holds no files."
+                msg = say("{path}: the folder holds no files.", path=path)
                 raise SourceError(msg)
             found += [(p, names.get(p, p.relative_to(path).as_posix())) for p in inside]
         elif _is_so(path.is_file):
             found.append((path, names.get(path, path.name)))
         else:
-            msg = f"{path}: there is no such file."
+            msg = say("{path}: there is no such file.", path=path)
             raise SourceError(msg)
     return found
 
@@ -118,7 +119,7 @@ def _load_all(files: Sequence[tuple[Path, str]], reading: Reading, options: Opti
     hashes: list[str] = []
     refused: list[SourceError] = []
     for done, (path, name) in enumerate(files):
-        options.tell(0.35 * done / len(files), f"Reading {name}")
+        options.tell(0.35 * done / len(files), say("Reading {name}", name=name))
         sha = file_hash(path)
         try:
             found = load_one(path, sha, name, reading, options.mode, defaults)
@@ -137,7 +138,12 @@ def _say_all(refused: list[SourceError], files: int) -> None:
         raise refused[0]
     if refused:
         said = "\n".join(f"- {error}" for error in refused)
-        msg = f"{len(refused)} of {files} files cannot be used, so none was imported. Leave these out, or mend them:\n{said}"
+        msg = say(
+            "{refused} of {files} files cannot be used, so none was imported. Leave these out, or mend them:\n{said}",
+            refused=len(refused),
+            files=files,
+            said=said,
+        )
         raise SourceError(msg)
 
 
@@ -212,7 +218,7 @@ def file_hash(path: Path) -> str:
             while block := file.read(_BLOCK):
                 digest.update(block)
     except OSError as error:
-        msg = f"{path}: cannot be read ({error.strerror})."
+        msg = say("{path}: cannot be read ({reason}).", path=path, reason=error.strerror)
         raise SourceError(msg) from error
     return digest.hexdigest()
 
@@ -227,7 +233,13 @@ def keep_copy(path: Path, incoming: Path, sha: str) -> Path:
         incoming.mkdir(parents=True, exist_ok=True)
         free = shutil.disk_usage(incoming).free
         if path.stat().st_size > free:
-            msg = f"{path.name}: needs {path.stat().st_size:,} bytes in {incoming}; only {free:,} are free."
+            msg = say(
+                "{name}: needs {size} bytes in {incoming}; only {free} are free.",
+                name=path.name,
+                size=path.stat().st_size,
+                incoming=incoming,
+                free=free,
+            )
             raise StorageError(msg)
         copy = incoming / sha
         part = incoming / f"{sha}.{os.getpid()}.part"

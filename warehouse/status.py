@@ -12,6 +12,7 @@ from records.acts import note, owners_only
 from records.company import COMPANY, KEPT
 from records.locking import writing
 from schema.errors import RefusedError, UsageError
+from schema.language import say
 from warehouse.commits import Options, republish
 from warehouse.forgotten import keep_marks
 from warehouse.layout import QUARANTINE, SOURCE_RUNS, STORED
@@ -86,7 +87,7 @@ def customer_ids(snapshot: Snapshot, scope: Scope) -> pl.DataFrame:
         RefusedError: the viewer is not the owner.
     """
     if scope.role != "owner":
-        msg = "Customer ids are head office's alone."
+        msg = say("Customer ids are head office's alone.")
         raise RefusedError(msg)
     return snapshot.read("customer_keys").select("customer_key", "customer_id").sort("customer_id")
 
@@ -98,7 +99,7 @@ def profile(snapshot: Snapshot, table: str) -> pl.DataFrame:
         UsageError: there is no such table.
     """
     if table not in STORED:
-        msg = f"No table {table} here; there are: {', '.join(STORED)}."
+        msg = say("No table {table} here; there are: {known}.", table=table, known=", ".join(STORED))
         raise UsageError(msg)
     rows = snapshot.read(table)
     return pl.DataFrame(

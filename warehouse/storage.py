@@ -22,6 +22,7 @@ from deltalake.transaction import AddAction, RemoveAction, create_table_with_add
 
 from schema.durable import sync_path
 from schema.errors import BusyError, StorageError
+from schema.language import later, say
 from schema.settings import DataMode, data_home
 from warehouse.layout import FACTS, SNAPSHOTS, STORED, TIME_ORDER
 from warehouse.lease import lease
@@ -40,7 +41,7 @@ _ONE_TRY: Final = CommitProperties(max_commit_retries=0)
 """Each commit makes the version after the one it was made for, or fails: a second writer cannot slip between."""
 
 
-_MEANWHILE: Final = "{}: somebody else wrote there meanwhile, so nothing was published. Try again."
+_MEANWHILE: Final = later("{where}: somebody else wrote there meanwhile, so nothing was published. Try again.")
 _KEYS: Final = ("AWS_", "GOOGLE_", "AZURE_")
 
 
@@ -85,12 +86,16 @@ def storage_errors(where: Path | str) -> Iterator[None]:
     try:
         yield
     except CommitFailedError as error:
-        raise BusyError(_MEANWHILE.format(where)) from error
+        raise BusyError(say(_MEANWHILE, where=where)) from error
     except OSError as error:
-        msg = f"{where}: the data folder cannot be used ({error.strerror or error}). Check space and permissions."
+        msg = say(
+            "{where}: the data folder cannot be used ({reason}). Check space and permissions.",
+            where=where,
+            reason=error.strerror or error,
+        )
         raise StorageError(msg) from error
     except (DeltaError, pl.exceptions.ComputeError) as error:
-        msg = f"{where}: the stored tables cannot be used ({str(error)[:300]})."
+        msg = say("{where}: the stored tables cannot be used ({error}).", where=where, error=str(error)[:300])
         raise StorageError(msg) from error
 
 
@@ -110,7 +115,7 @@ def writer_lock(mode: DataMode) -> Iterator[None]:
         try:
             fcntl.flock(handle, fcntl.LOCK_EX | fcntl.LOCK_NB)
         except BlockingIOError as error:
-            msg = f"Another import is writing the {mode} data. Wait until it is done and try again."
+            msg = say("Another import is writing the {mode} data. Wait until it is done and try again.", mode=mode)
             raise BusyError(msg) from error
         store = objects_of(warehouse_home(mode))
         with lease(store, folder) if store else contextlib.nullcontext():
@@ -288,7 +293,7 @@ def append_row(folder: Path, name: str, row: pl.DataFrame, *, onto: int | None) 
         delta = DeltaSchema.from_arrow(row.schema)
         if onto is None:
             if DeltaTable.is_deltatable(place):
-                raise BusyError(_MEANWHILE.format(place))
+                raise BusyError(say(_MEANWHILE, where=place))
             _create_table(place, delta, [_add_file(folder, name, "", row)], None)
         else:
             before = pl.scan_delta(place, version=onto).select(row.columns).collect()
