@@ -39,7 +39,7 @@ KEY = "dGhlIHNhbXBsZSBub25jZQ=="
 def ask(url: str, path: str, method: str = "GET", body: Any = None, **headers: str) -> http.client.HTTPResponse:
     """One request, written by hand."""
     told = {name.replace("_", "-"): value for name, value in headers.items()}
-    with contextlib.closing(http.client.HTTPConnection(urlsplit(url).netloc, timeout=20)) as line:
+    with contextlib.closing(http.client.HTTPConnection(urlsplit(url).netloc, timeout=60)) as line:
         line.request(method, path, body, told, encode_chunked=body is not None and not isinstance(body, bytes))
         answer = line.getresponse()
         answer.read()
@@ -55,7 +55,7 @@ def handshake(url: str, *, drop: tuple[str, ...] = (), path: str = "/_stcore/str
     }  # fmt: skip
     told |= {name.replace("_", "-"): value for name, value in changed.items()}
     lines = [f"{name}: {value}" for name, value in told.items() if name not in drop]
-    with socket.create_connection(("127.0.0.1", urlsplit(url).port), timeout=20) as line:
+    with socket.create_connection(("127.0.0.1", urlsplit(url).port), timeout=60) as line:
         line.sendall("\r\n".join([f"GET {path} HTTP/1.1", *lines, "", ""]).encode("latin-1"))
         return line.recv(300).split(b"\r\n")[0].decode("latin-1")
 
@@ -164,7 +164,7 @@ def test_an_unsafe_start_ends_with_one_sentence(tmp_path: Path, flags: tuple[str
     written.write_text('[auth]\nredirect_uri = "http://127.0.0.1:1/oauth2callback"\ncookie_secret = "hush-hush"\n')
     said = tuple(str(written) if one == "secrets.toml" else one for one in flags)
     command = [sys.executable, "-m", "streamlit", "run", "dashboard.py", "--server.port", "0", *said]
-    ended = subprocess.run(command, cwd=ROOT, capture_output=True, text=True, timeout=60, check=False)
+    ended = subprocess.run(command, cwd=ROOT, capture_output=True, text=True, timeout=180, check=False)
     told = ended.stdout + ended.stderr
     assert ended.returncode == 2
     assert "Catchlight does not start." in told

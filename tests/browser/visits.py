@@ -31,7 +31,7 @@ PATHS = {
     "Data": "/data",
     "People": "/people",
 }
-PATIENCE_MS = 30_000
+PATIENCE_MS = 90_000
 _STILL = '[data-testid="stApp"][data-test-script-state="notRunning"]'
 _BUSY = '[data-testid="stStatusWidget"], [data-testid="stSkeleton"], [data-stale="true"]'
 _PROBES = ("/_stcore/health", "/_stcore/host-config")

@@ -66,7 +66,7 @@ def look(first: Company, monkeypatch: pytest.MonkeyPatch) -> Callable[..., bytes
 
     def looked(scope: Scope, page: str, query: dict[str, str], *, again: Scope | None = None) -> bytes:
         sent.clear()
-        at = AppTest.from_file(str(ROOT / "ui" / "shell.py"), default_timeout=60)
+        at = AppTest.from_file(str(ROOT / "ui" / "shell.py"), default_timeout=180)
         at.session_state["_started"] = True
         with pytest.MonkeyPatch.context() as patch:
             if scope.is_borrowed and again is None:

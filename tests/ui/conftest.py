@@ -62,7 +62,7 @@ def app(monkeypatch: pytest.MonkeyPatch) -> Callable[..., AppTest]:
     monkeypatch.chdir(ROOT)
 
     def opened(page: str = "overview", **query: str | list[str]) -> AppTest:
-        at = AppTest.from_file(str(ROOT / "ui" / "shell.py"), default_timeout=60)
+        at = AppTest.from_file(str(ROOT / "ui" / "shell.py"), default_timeout=180)
         at.session_state["_started"] = True
         for name, value in query.items():
             at.query_params[name] = value

@@ -154,7 +154,7 @@ def warehouse_reset() -> None:
 
 @pytest.mark.parametrize("page", [page for page in PAGES if page != "data"])
 def test_a_page_without_the_frame_draws_nothing_but_the_hint(page: str, demo: Path) -> None:
-    at = AppTest.from_file(str(ROOT / "pages" / f"{page}.py"), default_timeout=60).run()
+    at = AppTest.from_file(str(ROOT / "pages" / f"{page}.py"), default_timeout=180).run()
     assert [info.value for info in at.info] == ["Open Catchlight from its front page."]
     assert not at.metric
     assert not at.get("plotly_chart")

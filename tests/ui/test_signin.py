@@ -52,7 +52,7 @@ def visit(shop: Shop, monkeypatch: pytest.MonkeyPatch) -> Callable[..., AppTest]
     monkeypatch.chdir(ROOT)
 
     def opened(said: dict[str, Any] | None = None, auth: dict[str, Any] | None = None) -> AppTest:
-        at = AppTest.from_file(str(ROOT / "ui" / "shell.py"), default_timeout=60)
+        at = AppTest.from_file(str(ROOT / "ui" / "shell.py"), default_timeout=180)
         at.session_state["_started"] = True
         at.secrets["auth"] = AUTH if auth is None else auth
         at.user = {"is_logged_in": False} if said is None else dict(said)
