@@ -11,7 +11,8 @@ from answers.customers import named
 from answers.memo import once, once_for_all_days
 from answers.registry import Result, address
 from metrics import matching
-from metrics.identity import SHARED_ABOVE, Unified, unify
+from metrics.identity import Unified, unify
+from schema.language import later, say
 from schema.tables import OFFLINE_CHANNELS
 from warehouse import api as warehouse
 
@@ -19,7 +20,7 @@ if TYPE_CHECKING:
     from answers.answer import Context
 
 _RATES: Final = "identified_rate, unified_rate, unified_share"
-NO_IDENTITIES: Final = "No identities are loaded: who is one person on both sides is told by customer ids alone."
+NO_IDENTITIES: Final = later("No identities are loaded: who is one person on both sides is told by customer ids alone.")
 
 
 @once_for_all_days
@@ -65,18 +66,20 @@ def _marked(asked: Context) -> pl.DataFrame:
     "sync/match",
     f"store_id, channel, orders, identified, unified, {_RATES}",
     meaning="How many orders know their customer, and how many of those are known both online and in a shop.",
-    definition="Identified: the order names a customer. Unified: that customer is known on the other side too: online "
-    "(an account, an order, a view) for an order of a shop, in a shop for one made online, directly or as "
-    "one person with another registration by an equal unionid, verified telephone or card. Identified and the last rate "
-    "are of all orders, the middle rate of the identified.",
+    definition=later(
+        "Identified: the order names a customer. Unified: that customer is known on the other side too: online "
+        "(an account, an order, a view) for an order of a shop, in a shop for one made online, directly or as "
+        "one person with another registration by an equal unionid, verified telephone or card. Identified and the last rate "
+        "are of all orders, the middle rate of the identified."
+    ),
 )
 def match(asked: Context) -> Result:
     """Do till and shop know the same people? One row per store and channel, most orders first (T18)."""
     table = matching.match_rates(_marked(asked))
     orders, identified = int(table["orders"].sum()), int(table["identified"].sum())
     return Result(
-        table, n=orders, n_label="orders", coverage=identified / orders if orders else None,
-        coverage_label="of orders name a customer", notes=_bare(asked),
+        table, n=orders, n_label=say("orders"), coverage=identified / orders if orders else None,
+        coverage_label=say("of orders name a customer"), notes=_bare(asked),
     )  # fmt: skip
 
 
@@ -84,7 +87,7 @@ def match(asked: Context) -> Result:
     "sync/channels",
     f"channel, orders, identified, unified, {_RATES}",
     meaning="The same by channel.",
-    definition="As sync/match, all stores of a channel together.",
+    definition=later("As sync/match, all stores of a channel together."),
 )
 def channels(asked: Context) -> Result:
     """On which channels do we know whom we sell to? One row per channel, most orders first."""
@@ -93,16 +96,18 @@ def channels(asked: Context) -> Result:
         by_store.group_by("channel").agg(pl.col("orders", "identified", "unified").sum())
         .with_columns(matching.rates()).sort("orders", "channel", descending=[True, False])
     )  # fmt: skip
-    return Result(table, n=int(table["orders"].sum()), n_label="orders", notes=_bare(asked))
+    return Result(table, n=int(table["orders"].sum()), n_label=say("orders"), notes=_bare(asked))
 
 
 @address(
     "sync/causes",
     "cause, orders, customers",
     meaning="Why orders are not unified: the likely cause of each, the first that holds.",
-    definition="no_customer: the order names nobody. undescribed: no customers table knows the id. conflict: an identity "
-    "of the customer is of two who cannot be one. unverified: their telephone is not verified, so it joins nobody. "
-    "no_identity: nothing but the id is known of them. one_side: known, and seen on this side alone.",
+    definition=later(
+        "no_customer: the order names nobody. undescribed: no customers table knows the id. conflict: an identity "
+        "of the customer is of two who cannot be one. unverified: their telephone is not verified, so it joins nobody. "
+        "no_identity: nothing but the id is known of them. one_side: known, and seen on this side alone."
+    ),
 )
 def causes(asked: Context) -> Result:
     """What keeps orders apart? One row per cause."""
@@ -117,22 +122,26 @@ def causes(asked: Context) -> Result:
         is_in_conflict=key.is_in(found.conflicts["customer_key"].implode()),
     )
     table = matching.causes(_marked(asked), people)
-    return Result(table, n=int(table["orders"].sum()), n_label="orders not unified", notes=_bare(asked))
+    return Result(table, n=int(table["orders"].sum()), n_label=say("orders not unified"), notes=_bare(asked))
 
 
 @address(
     "sync/persons",
     "customers, persons, joined, conflicts, shared, several_cards, unverified",
     meaning="How many customers with identities are how many persons.",
-    definition="Customers are joined by an equal unionid, verified telephone or card, never by a name; a person never has "
-    f"two unionids or three telephones, and a telephone or card of more than {SHARED_ABOVE} customers joins nobody. "
-    "Joined: customers who are one person with another. What joined them is kept, so that it can be undone.",
+    definition=later(
+        "Customers are joined by an equal unionid, verified telephone or card, never by a name; a person never has "
+        "two unionids or three telephones, and a telephone or card of more than 5 customers joins nobody. "
+        "Joined: customers who are one person with another. What joined them is kept, so that it can be undone."
+    ),
 )
 def persons(asked: Context) -> Result:
     """How many people are behind the customers? One row; none without identities."""
     found = unified(asked)
     if found.people.is_empty():
-        return Result(pl.DataFrame(schema=dict.fromkeys(_PERSONS, pl.Int64)), 0, "customers", notes=(NO_IDENTITIES,))
+        return Result(
+            pl.DataFrame(schema=dict.fromkeys(_PERSONS, pl.Int64)), 0, say("customers"), notes=(say(NO_IDENTITIES),)
+        )
     joined = found.people.filter(pl.col("customer_key").n_unique().over("person") > 1)
     row = (
         found.people.height, found.people["person"].n_unique(), joined.height,
@@ -140,7 +149,7 @@ def persons(asked: Context) -> Result:
         found.unverified,
     )  # fmt: skip
     table = pl.DataFrame([row], schema=dict.fromkeys(_PERSONS, pl.Int64), orient="row")
-    return Result(table, n=found.people.height, n_label="customers with an identity")
+    return Result(table, n=found.people.height, n_label=say("customers with an identity"))
 
 
 _PERSONS: Final = ("customers", "persons", "joined", "conflicts", "shared", "several_cards", "unverified")
@@ -150,8 +159,10 @@ _PERSONS: Final = ("customers", "persons", "joined", "conflicts", "shared", "sev
     "sync/conflicts",
     "conflict, kind, id_type, customer_id, person",
     meaning="Identities that say of several customers that they are one, who cannot be.",
-    definition="two_unionids: two WeChat accounts share it. many_phones: together they would have three telephones. "
-    "Rows of one conflict belong together; customers of the same person number are one person already.",
+    definition=later(
+        "two_unionids: two WeChat accounts share it. many_phones: together they would have three telephones. "
+        "Rows of one conflict belong together; customers of the same person number are one person already."
+    ),
 )
 def conflicts(asked: Context) -> Result:
     """Who shares a telephone and is not one person? One row per conflict and customer."""
@@ -162,8 +173,8 @@ def conflicts(asked: Context) -> Result:
     ).drop("id_hash")
     table = named(asked, numbered).drop("customer_key").sort("conflict", "person", "customer_id")
     count = found.select("id_type", "id_hash").n_unique()
-    return Result(table, n=count, n_label="conflicts", notes=_bare(asked))
+    return Result(table, n=count, n_label=say("conflicts"), notes=_bare(asked))
 
 
 def _bare(asked: Context) -> tuple[str, ...]:
-    return (NO_IDENTITIES,) if identities(asked).is_empty() else ()
+    return (say(NO_IDENTITIES),) if identities(asked).is_empty() else ()

@@ -12,7 +12,7 @@ from answers.registry import Result, address
 from answers.sync import unified
 from records import identity_decisions
 from schema.errors import UsageError
-from schema.language import say
+from schema.language import later, say
 
 if TYPE_CHECKING:
     from answers.answer import Context
@@ -27,8 +27,10 @@ _SCHEMA: Final[dict[str, Any]] = {
     "sync/decisions",
     "decision, verdict, customer_id, person, decided_by, decided_at",
     meaning="What was decided of identities in conflict, by whom and when.",
-    definition="one: they are one person, whatever their identities say. apart: customers of different person numbers never "
-    "are. Decisions hold for every import and whoever looks, the last word before earlier ones, until they are taken back.",
+    definition=later(
+        "one: they are one person, whatever their identities say. apart: customers of different person numbers never "
+        "are. Decisions hold for every import and whoever looks, the last word before earlier ones, until they are taken back."
+    ),
 )
 def decisions(asked: Context) -> Result:
     """Who was said to be one person? One row per decision and customer, newest decision first. The owner alone."""
@@ -41,7 +43,7 @@ def decisions(asked: Context) -> Result:
     ]
     table = named(asked, pl.DataFrame(rows, schema=_SCHEMA, orient="row")).drop("customer_key")
     order = ["decided_at", "decision", "person", "customer_id"]
-    return Result(table.sort(order, descending=[True, True, False, False]), n=len(found), n_label="decisions")
+    return Result(table.sort(order, descending=[True, True, False, False]), n=len(found), n_label=say("decisions"))
 
 
 def groups_of(asked: Context, conflict: int) -> tuple[tuple[int, ...], ...]:

@@ -12,24 +12,24 @@ if TYPE_CHECKING:
     from answers.headlines import HasTable
 
 CAUSE_WORDS: Final = {
-    "no_customer": "The order names nobody",
-    "undescribed": "No customers table knows the id",
-    "conflict": "An identity is of two who cannot be one",
-    "unverified": "The telephone is not verified",
-    "no_identity": "Nothing but the id is known",
-    "one_side": "Seen on this side alone",
+    "no_customer": later("The order names nobody"),
+    "undescribed": later("No customers table knows the id"),
+    "conflict": later("An identity is of two who cannot be one"),
+    "unverified": later("The telephone is not verified"),
+    "no_identity": later("Nothing but the id is known"),
+    "one_side": later("Seen on this side alone"),
 }
 """Why an order is not unified, in words."""
-CONFLICT_WORDS: Final = {"two_unionids": "Two WeChat accounts", "many_phones": "Three telephones"}
+CONFLICT_WORDS: Final = {"two_unionids": later("Two WeChat accounts"), "many_phones": later("Three telephones")}
 VERDICT_WORDS: Final = {"one": later("One person"), "apart": later("Kept apart")}
 PERSON_WORDS: Final = {
-    "customers": "Customers with an identity",
-    "persons": "People they are",
-    "joined": "Customers joined to another",
-    "conflicts": "Identities in conflict",
-    "shared": "Shared by too many, join nobody",
-    "several_cards": "People with several cards",
-    "unverified": "Telephones nobody verified",
+    "customers": later("Customers with an identity"),
+    "persons": later("People they are"),
+    "joined": later("Customers joined to another"),
+    "conflicts": later("Identities in conflict"),
+    "shared": later("Shared by too many, join nobody"),
+    "several_cards": later("People with several cards"),
+    "unverified": later("Telephones nobody verified"),
 }
 
 
@@ -39,28 +39,34 @@ def match(answer: HasTable) -> str:
     table = answer.table
     orders = int(table["orders"].sum())
     if not orders:
-        return "Orders whose customer is known"
+        return say("Orders whose customer is known")
     known, both = int(table["identified"].sum()) / orders, int(table["unified"].sum()) / orders
-    return f"{whole_percent(known)} of orders know their customer, {whole_percent(both)} on both sides"
+    return say(
+        "{known} of orders know their customer, {both} on both sides",
+        known=whole_percent(known),
+        both=whole_percent(both),
+    )
 
 
 @of_answer
 def causes(answer: HasTable) -> str:
     """``Most that is not matched: the order names nobody``."""
     if not answer.table.height:
-        return "Every order is matched"
+        return say("Every order is matched")
     top = answer.table.sort("orders", descending=True, maintain_order=True).row(0, named=True)
-    said = CAUSE_WORDS[top["cause"]]
-    return f"Most often: {said[0].lower()}{said[1:]}"
+    said = say(CAUSE_WORDS[top["cause"]])
+    return say("Most often: {cause}", cause=f"{said[0].lower()}{said[1:]}")
 
 
 @of_answer
 def persons(answer: HasTable) -> str:
     """``5 customers with an identity are 2 people``."""
     if not answer.table.height:
-        return "One customer everywhere"
+        return say("One customer everywhere")
     row = answer.table.row(0, named=True)
-    return f"{row['customers']:,} customers with an identity are {row['persons']:,} people"
+    return say(
+        "{customers} customers with an identity are {people} people", customers=row["customers"], people=row["persons"]
+    )
 
 
 @of_answer
@@ -68,8 +74,10 @@ def conflicts(answer: HasTable) -> str:
     """``37 identities are of people who cannot be one``."""
     found = answer.table["conflict"].n_unique()
     if not found:
-        return "Identities in conflict" if answer.notes else "No identity is of two people"
-    return f"{found:,} {'identities are' if found > 1 else 'identity is'} of people who cannot be one"
+        return say("Identities in conflict") if answer.notes else say("No identity is of two people")
+    return plural(
+        "{n} identity is of people who cannot be one", "{n} identities are of people who cannot be one", found
+    )
 
 
 @of_answer
@@ -86,11 +94,13 @@ def latency(answer: HasTable) -> str:
     """``3 days of a channel arrived later than promised``."""
     known = answer.table["is_late"].drop_nulls()
     if known.is_empty():
-        return "Arrival of events"
+        return say("Arrival of events")
     late = int(known.sum())
     if not late:
-        return "Everything arrived within its promise"
-    return f"{late:,} {'days' if late > 1 else 'day'} of a channel arrived later than promised"
+        return say("Everything arrived within its promise")
+    return plural(
+        "{n} day of a channel arrived later than promised", "{n} days of a channel arrived later than promised", late
+    )
 
 
 @of_answer
@@ -98,8 +108,8 @@ def gaps(answer: HasTable) -> str:
     """``2 stretches of hours are missing``."""
     found = answer.table.height
     if not found:
-        return "No hour is missing" if answer.n else "Missing hours"
-    return f"{found:,} {'stretches of hours are' if found > 1 else 'stretch of hours is'} missing"
+        return say("No hour is missing") if answer.n else say("Missing hours")
+    return plural("{n} stretch of hours is missing", "{n} stretches of hours are missing", found)
 
 
 @of_answer
@@ -107,8 +117,8 @@ def doubles(answer: HasTable) -> str:
     """``1 day was perhaps loaded twice``."""
     found = answer.table.height
     if not found:
-        return "No day came twice" if answer.n else "Days that came twice"
-    return f"{found:,} {'days were' if found > 1 else 'day was'} perhaps loaded twice"
+        return say("No day came twice") if answer.n else say("Days that came twice")
+    return plural("{n} day was perhaps loaded twice", "{n} days were perhaps loaded twice", found)
 
 
 @of_answer
@@ -116,6 +126,11 @@ def loads(answer: HasTable) -> str:
     """``214 rows came again and added nothing``."""
     again, waiting = int(answer.table["duplicate"].sum()), int(answer.table["waiting"].sum())
     if not again and not waiting:
-        return "Nothing came twice, nothing lacks its parent"
-    said = f"{again:,} rows came again and added nothing"
-    return f"{said}; {waiting:,} wait for an order or customer" if waiting else said
+        return say("Nothing came twice, nothing lacks its parent")
+    if waiting:
+        return say(
+            "{again} rows came again and added nothing; {waiting} wait for an order or customer",
+            again=again,
+            waiting=waiting,
+        )
+    return say("{again} rows came again and added nothing", again=again)

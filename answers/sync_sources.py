@@ -8,9 +8,10 @@ import polars as pl
 
 from answers import narrow
 from answers.registry import Result, address
-from metrics.lost_hours import LEAST_EXPECTED, doubled_days, missing_hours
+from metrics.lost_hours import doubled_days, missing_hours
 from schema.coding import spelled
 from schema.errors import RefusedError
+from schema.language import later, say
 from schema.tables import OFFLINE_CHANNELS
 from warehouse import api as warehouse
 
@@ -19,16 +20,18 @@ if TYPE_CHECKING:
 
 PROMISED_S: Final = {"online": 15 * 60.0, "store": 24 * 3600.0}
 """Within which 95 of 100 events should have arrived: 15 minutes online, a day from a shop."""
-ALL_STORES: Final = "Events of all stores: a visitor online is in none."
-NO_BILL: Final = "No bill of a platform is loaded, so theirs and the difference are unknown."
+ALL_STORES: Final = later("Events of all stores: a visitor online is in none.")
+NO_BILL: Final = later("No bill of a platform is loaded, so theirs and the difference are unknown.")
 
 
 @address(
     "sync/latency",
     "day, channel, events, negative, p50_s, p95_s, promised_s, is_late",
     meaning="How long events took to arrive, by day and channel, against what was promised.",
-    definition="Arrival less occurrence, as the source says both; 95 of 100 should arrive within 15 minutes online and "
-    "within a day from a shop. Events that arrived before they happened (W02) are counted and in no percentile.",
+    definition=later(
+        "Arrival less occurrence, as the source says both; 95 of 100 should arrive within 15 minutes online and "
+        "within a day from a shop. Events that arrived before they happened (W02) are counted and in no percentile."
+    ),
 )
 def latency(asked: Context) -> Result:
     """Does what happens arrive in time? One row per day and channel. Head office alone."""
@@ -40,16 +43,18 @@ def latency(asked: Context) -> Result:
     table = found.with_columns(
         promised_s=pl.when(is_shop).then(pl.lit(PROMISED_S["store"])).otherwise(pl.lit(PROMISED_S["online"]))
     ).with_columns(is_late=pl.col("p95_s") > pl.col("promised_s"))
-    notes = (ALL_STORES,) if _by_place(asked) else ()
-    return Result(table, n=int(table["events"].sum()), n_label="events with an arrival", notes=notes)
+    notes = (say(ALL_STORES),) if _by_place(asked) else ()
+    return Result(table, n=int(table["events"].sum()), n_label=say("events with an arrival"), notes=notes)
 
 
 @address(
     "sync/reconciliation",
     "day, source, ours_minor, theirs_minor, difference_minor, orders, explanation",
     meaning="What was paid by day and shop system, against the bill of the platform.",
-    definition="Ours: what customers paid for valid orders on the day of payment, shipping included, before refunds. "
-    "Theirs: the platform's bill of that day; empty where none is loaded. The difference is ours less theirs and must be 0.",
+    definition=later(
+        "Ours: what customers paid for valid orders on the day of payment, shipping included, before refunds. "
+        "Theirs: the platform's bill of that day; empty where none is loaded. The difference is ours less theirs and must be 0."
+    ),
 )
 def reconciliation(asked: Context) -> Result:
     """Do we have what the platform says we sold? One row per day and source. Head office alone."""
@@ -58,10 +63,10 @@ def reconciliation(asked: Context) -> Result:
         asked.snapshot, asked.scope, asked.currency, asked.from_on, asked.to_on, chosen
     ))  # fmt: skip
     none = pl.lit(None, dtype=pl.Int64)
-    table = found.with_columns(theirs_minor=none, difference_minor=none, explanation=pl.lit("no bill"))
+    table = found.with_columns(theirs_minor=none, difference_minor=none, explanation=pl.lit(say("no bill")))
     return Result(
-        table, n=int(table["orders"].sum()), n_label="orders", coverage=0.0 if table.height else None,
-        coverage_label="of days have a bill", notes=(NO_BILL,),
+        table, n=int(table["orders"].sum()), n_label=say("orders"), coverage=0.0 if table.height else None,
+        coverage_label=say("of days have a bill"), notes=(say(NO_BILL),),
     )  # fmt: skip
 
 
@@ -69,8 +74,10 @@ def reconciliation(asked: Context) -> Result:
     "sync/gaps",
     "day, source, from_hour, hours, expected",
     meaning="Hours in which a channel said nothing, although it always does.",
-    definition="An hour without a row is missing where the same hour of the four weeks before and after makes a silence "
-    f"of {LEAST_EXPECTED:.0f} rows and more; neighbouring hours are added up. Sources are visits (sessions) and orders by channel.",
+    definition=later(
+        "An hour without a row is missing where the same hour of the four weeks before and after makes a silence "
+        "of 25 rows and more; neighbouring hours are added up. Sources are visits (sessions) and orders by channel."
+    ),
 )
 def gaps(asked: Context) -> Result:
     """Is an hour missing? One row per silent stretch of a day."""
@@ -82,33 +89,37 @@ def gaps(asked: Context) -> Result:
     orders = marts.orders.group_by(source=source, local_on="local_on", hour=hour).agg(rows=pl.len())
     both = pl.concat([visits, orders]).with_columns(pl.col("rows").cast(pl.Int64))
     table = missing_hours(both, asked.from_on, asked.to_on)
-    return Result(table, n=both["source"].n_unique(), n_label="sources checked")
+    return Result(table, n=both["source"].n_unique(), n_label=say("sources checked"))
 
 
 @address(
     "sync/doubles",
     "day, store_id, channel, orders, twins, twins_minor",
     meaning="Days of a store that were perhaps loaded twice under other ids.",
-    definition="Twins are orders of the same instant, customer and money beyond the first; a day is told when they are "
-    "five and more, and two fifths of its orders. The same rows with the same ids never count twice: the import drops them.",
+    definition=later(
+        "Twins are orders of the same instant, customer and money beyond the first; a day is told when they are "
+        "five and more, and two fifths of its orders. The same rows with the same ids never count twice: the import drops them."
+    ),
 )
 def doubles(asked: Context) -> Result:
     """Did a day come twice? One row per day, store and channel."""
     rows = narrow.orders(asked, "local_on", "store_id", "channel", "paid_at", "customer_key", "goods_net_minor")
-    return Result(doubled_days(spelled(rows)), n=rows.height, n_label="orders checked")
+    return Result(doubled_days(spelled(rows)), n=rows.height, n_label=say("orders checked"))
 
 
 @address(
     "sync/loads",
     "source, loaded_at, rows_in, duplicate, waiting, quarantined, duplicate_minor",
     meaning="What each load brought again, and what it could not place.",
-    definition="Duplicate: rows that were there already and add nothing. Quarantined: set aside with a reason, among them "
-    "waiting: lines, refunds and positions whose order or customer nobody knows (E04), tried again at each import.",
+    definition=later(
+        "Duplicate: rows that were there already and add nothing. Quarantined: set aside with a reason, among them "
+        "waiting: lines, refunds and positions whose order or customer nobody knows (E04), tried again at each import."
+    ),
 )
 def loads(asked: Context) -> Result:
     """What came twice, and what lacks its parent? One row per load with either, newest first. The owner alone."""
     if asked.scope.role != "owner":
-        msg = "Only the owner may see the load report."
+        msg = say("Only the owner may see the load report.")
         raise RefusedError(msg)
     runs = warehouse.source_runs(asked.snapshot)
     waiting = pl.col("codes").str.json_path_match("$.E04").cast(pl.Int64).fill_null(0)
@@ -118,7 +129,7 @@ def loads(asked: Context) -> Result:
         .select("source", "loaded_at", "rows_in", "duplicate", "waiting", "quarantined", "duplicate_minor")
         .sort("loaded_at", "source", descending=[True, False])
     )
-    return Result(table, n=runs.height, n_label="loads checked")
+    return Result(table, n=runs.height, n_label=say("loads checked"))
 
 
 def _by_place(asked: Context) -> bool:

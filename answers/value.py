@@ -11,6 +11,7 @@ import polars as pl
 
 from answers import buyers, narrow
 from answers.everybody import everybody, scored
+from answers.headlines import OFF
 from answers.memo import of_rows, once
 from answers.registry import Result, address
 from metrics.btyd import WEEK, Histories
@@ -19,7 +20,7 @@ from metrics.customer_value import MIN_REPEATERS, Holdout, Model, each_value, ho
 from metrics.customer_value import value as value_of
 from metrics.suppression import K
 from schema.errors import UsageError
-from schema.language import say
+from schema.language import later, say
 from schema.money import minor_digits
 from schema.phrases import percent
 from schema.wording import SEGMENT_LABELS
@@ -29,17 +30,16 @@ if TYPE_CHECKING:
     from metrics.buyers import Flags, OrderRows
     from schema.marts import Marts
 
-ONCE_ONLY: Final = (
+ONCE_ONLY: Final = later(
     "Of who bought once the model knows nothing but their age: it takes every one of them for a buyer still, "
     "so nobody is called alive here."
 )
-NO_SEASON: Final = "The model knows no season: within a year more or fewer may come than expected."
-_FEW: Final = "Off: {n} of the {need} repeat buyers that the purchase model needs."
-_UNSETTLED: Final = "Off: the purchase model does not settle on these orders."
-_SHORT: Final = "Off: half a year of orders is needed to hold a part of it out."
-_FAILED: Final = "Off: stationarity fails (seasonal goods): {said}."
-_REVENUE: Final = "Value is net sales, not profit: no margin is given."
-_MINE: Final = "The model is fitted on every known buyer of all days to the end of the period"
+NO_SEASON: Final = later("The model knows no season: within a year more or fewer may come than expected.")
+_FEW: Final = later("{n} of the {need} repeat buyers that the purchase model needs.")
+_UNSETTLED: Final = later("the purchase model does not settle on these orders.")
+_SHORT: Final = later("half a year of orders is needed to hold a part of it out.")
+_FAILED: Final = later("stationarity fails (seasonal goods): {said}.")
+_REVENUE: Final = later("Value is net sales, not profit: no margin is given.")
 
 
 @dataclass(frozen=True, eq=False)
@@ -55,9 +55,11 @@ class _Past:
     "purchases/btyd",
     "r, alpha, a, b, log_likelihood, customers, p, q, v, repeaters, repeat_days, model",
     meaning="The purchase model of all known buyers: BG/NBD for orders, Gamma-Gamma for money.",
-    definition=f"{_MINE}: x = order-days − 1, t_x = age at the last order-day (not RFM's recency), T = age, in weeks. "
-    "Maximum likelihood; model is NBD, with a = 0, where drop-out explains nothing. p, q, v: Gamma-Gamma of the "
-    "order-days after the first of those who came back, v in whole units of the currency.",
+    definition=later(
+        "The model is fitted on every known buyer of all days to the end of the period: x = order-days − 1, t_x = age at the last order-day (not RFM's recency), T = age, in weeks. "
+        "Maximum likelihood; model is NBD, with a = 0, where drop-out explains nothing. p, q, v: Gamma-Gamma of the "
+        "order-days after the first of those who came back, v in whole units of the currency."
+    ),
 )
 def btyd(asked: Context) -> Result:
     """How do buyers come back? One row; empty where nobody came back or the fit does not settle."""
@@ -65,7 +67,7 @@ def btyd(asked: Context) -> Result:
     notes = () if past.seen.repeaters >= MIN_REPEATERS else (_few(past),)
     row = [] if found is None else [_parameters(past, found)]
     if found is None and not notes:
-        notes = (_UNSETTLED,)
+        notes = (_off_since(say(_UNSETTLED)),)
     return _told(past, pl.DataFrame(row, schema=_BTYD, orient="row"), *notes)
 
 
@@ -88,20 +90,24 @@ def _parameters(past: _Past, found: Model) -> tuple[object, ...]:
     "purchases/holdout",
     "week, expected, actual, error, split_on, customers",
     meaning="Repeat order-days expected of the purchase model on the part held out, and those that came.",
-    definition="Fitted on the days to split_on, compared with the 52 weeks after it (half of a history of under two "
-    "years); running sums, of buyers known by then. The model is shown only if the last row is off by at most 20 %.",
+    definition=later(
+        "Fitted on the days to split_on, compared with the 52 weeks after it (half of a history of under two "
+        "years); running sums, of buyers known by then. The model is shown only if the last row is off by at most 20 %."
+    ),
 )
 def holdout(asked: Context) -> Result:
     """Did what was expected come? One row every four weeks after the split, the last one decides."""
     past, held = _past(asked), _holdout(asked)
     if held is None:
-        return _told(past, pl.DataFrame(schema=_HOLDOUT), _SHORT)
+        return _told(past, pl.DataFrame(schema=_HOLDOUT), _off_since(say(_SHORT)))
     error = pl.when(pl.col("actual") > 0).then(pl.col("expected") / pl.col("actual") - 1)
     split = EPOCH + dt.timedelta(days=held.split)
     table = held.tracked.with_columns(error.alias("error"), split_on=pl.lit(split), customers=pl.lit(held.customers))
     said = checked(held)
-    notes = () if held.is_whole_years else ("Less than two whole years: a season in the part held out is not seen.",)
-    verdict = f"Held out: {said}." if held.has_passed else _FAILED.format(said=said)
+    notes = (
+        () if held.is_whole_years else (say("Less than two whole years: a season in the part held out is not seen."),)
+    )
+    verdict = say("Held out: {said}.", said=said) if held.has_passed else _off_since(say(_FAILED, said=said))
     return _told(past, table.cast(_HOLDOUT), verdict, *notes)  # type: ignore[arg-type]
 
 
@@ -113,10 +119,21 @@ _HOLDOUT: Final = {
 
 def checked(held: Holdout) -> str:
     """``1,204 repeat orders expected in 52 weeks, 1,254 came (4.0 % fewer)``."""
-    said = f"{held.expected:,.0f} repeat order-days expected in {held.weeks} weeks, {held.actual:,} came"
+    told = {"expected": round(held.expected), "weeks": held.weeks, "came": held.actual}
     if held.error is None:
-        return said
-    return f"{said} ({percent(abs(held.error))} too {'many' if held.error > 0 else 'few'} expected)"
+        return say("{expected} repeat order-days expected in {weeks} weeks, {came} came", **told)
+    off = percent(abs(held.error))
+    if held.error > 0:
+        return say(
+            "{expected} repeat order-days expected in {weeks} weeks, {came} came ({part} too many expected)",
+            part=off,
+            **told,
+        )
+    return say(
+        "{expected} repeat order-days expected in {weeks} weeks, {came} came ({part} too few expected)",
+        part=off,
+        **told,
+    )
 
 
 @address(
@@ -124,10 +141,12 @@ def checked(held: Holdout) -> str:
     "group, label, customers, repeaters, expected_buyers, buyers_low, buyers_high, expected_orders, value_minor, "
     "low_minor, high_minor",
     meaning="Buyers expected in the next days and what all of a group bring in the next 52 weeks.",
-    definition=f"{_MINE}, and summed over those who match the filters; by store and agent: whose customers they are "
-    "now. expected_buyers: sum of each one's chance to order in the next 90 (180) days. value_minor: expected order-days "
-    "of 52 weeks × expected spend × margin, without discounting. Intervals 95 %: doubt of the parameters (delta method) "
-    "and chance. Shown only if the year held out was met within 20 %; groups of fewer than 10 are left out.",
+    definition=later(
+        "The model is fitted on every known buyer of all days to the end of the period, and summed over those who match the filters; by store and agent: whose customers they are "
+        "now. expected_buyers: sum of each one's chance to order in the next 90 (180) days. value_minor: expected order-days "
+        "of 52 weeks × expected spend × margin, without discounting. Intervals 95 %: doubt of the parameters (delta method) "
+        "and chance. Shown only if the year held out was met within 20 %; groups of fewer than 10 are left out."
+    ),
     options={"by": ("segment", "agent", "store"), "days": ("90", "180"), "margin": None},
 )
 def value(asked: Context, by: str = "segment", days: str = "90", margin: str = "") -> Result:
@@ -137,7 +156,7 @@ def value(asked: Context, by: str = "segment", days: str = "90", margin: str = "
         return _told(past, pl.DataFrame(schema=_VALUE), why)
     found = _model(asked)
     if found is None:
-        return _told(past, pl.DataFrame(schema=_VALUE), _UNSETTLED)
+        return _told(past, pl.DataFrame(schema=_VALUE), _off_since(say(_UNSETTLED)))
     groups = _groups(asked, by)
     names = groups["group"].unique().sort()
     place = groups.with_columns(at=pl.col("group").rank("dense").cast(pl.Int32) - 1)
@@ -149,7 +168,7 @@ def value(asked: Context, by: str = "segment", days: str = "90", margin: str = "
     money = [(pl.col(name) * share).round().cast(pl.Int64) for name in ("value_minor", "low_minor", "high_minor")]
     shown = _labelled(asked, by, named.with_columns(money)).filter(pl.col("customers") >= K)
     shown = shown.sort("value_minor", "expected_buyers", "group", descending=[True, True, False], nulls_last=True)
-    notes = (*_said(asked), ONCE_ONLY, NO_SEASON, *(() if margin else (_REVENUE,)))
+    notes = (*_said(asked), say(ONCE_ONLY), say(NO_SEASON), *(() if margin else (say(_REVENUE),)))
     return replace(_told(past, shown.select(*_VALUE), *notes), n=int(table["customers"].sum()))
 
 
@@ -166,21 +185,25 @@ def _off(asked: Context, past: _Past) -> str:
         return _few(past)
     held = _holdout(asked)
     if held is None:
-        return _SHORT
-    return "" if held.has_passed else _FAILED.format(said=checked(held))
+        return _off_since(say(_SHORT))
+    return "" if held.has_passed else _off_since(say(_FAILED, said=checked(held)))
 
 
 def _said(asked: Context) -> tuple[str, ...]:
     held = _holdout(asked)
-    return () if held is None else (f"Held out: {checked(held)}.",)
+    return () if held is None else (say("Held out: {said}.", said=checked(held)),)
 
 
 def _few(past: _Past) -> str:
-    return _FEW.format(n=f"{past.seen.repeaters:,}", need=MIN_REPEATERS)
+    return _off_since(say(_FEW, n=past.seen.repeaters, need=str(MIN_REPEATERS)))
+
+
+def _off_since(why: str) -> str:
+    return say(OFF, why=why)
 
 
 def _told(past: _Past, table: pl.DataFrame, *notes: str) -> Result:
-    return Result(table, n=len(past.seen.x), n_label="buyers", notes=notes)
+    return Result(table, n=len(past.seen.x), n_label=say("buyers"), notes=notes)
 
 
 def _margin(said: str) -> float:
@@ -191,7 +214,7 @@ def _margin(said: str) -> float:
     except ValueError:
         share = float("nan")
     if not 0 < share <= 100:  # noqa: PLR2004
-        msg = f"purchases/value: margin={said[:20]!r} is no percentage above 0 and up to 100."
+        msg = say("purchases/value: margin={given} is no percentage above 0 and up to 100.", given=repr(said[:20]))
         raise UsageError(msg)
     return share / 100
 
@@ -211,11 +234,13 @@ def _groups(asked: Context, by: str) -> pl.DataFrame:
 def _labelled(asked: Context, by: str, table: pl.DataFrame) -> pl.DataFrame:
     """With the name that people call each group by."""
     if by == "segment":
-        return table.with_columns(label=pl.col("group").replace(SEGMENT_LABELS))
+        return table.with_columns(
+            label=pl.col("group").replace({code: say(label) for code, label in SEGMENT_LABELS.items()})
+        )
     wanted, named = ("store_id", "name") if by == "store" else ("agent_id", "agent_name")
     places = asked.marts.places.select(pl.col(wanted).cast(pl.String).alias("group"), pl.col(named).cast(pl.String))
     names = places.drop_nulls("group").unique("group", keep="first", maintain_order=True)
-    nobody = "No store" if by == "store" else "No agent"
+    nobody = say("No store") if by == "store" else say("No agent")
     label = pl.when(pl.col("group") == "").then(pl.lit(nobody)).otherwise(pl.coalesce(named, "group"))
     return table.join(names, on="group", how="left", maintain_order="left").with_columns(label=label)
 
@@ -281,7 +306,7 @@ def off(asked: Context) -> str:
     if why := _off(asked, past):
         return why
     found = _model(asked)
-    return say(_UNSETTLED) if found is None or found.spend is None else ""
+    return _off_since(say(_UNSETTLED)) if found is None or found.spend is None else ""
 
 
 def each(asked: Context) -> pl.DataFrame:
