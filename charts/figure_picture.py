@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from itertools import pairwise
 from typing import TYPE_CHECKING, Any, Final
 
@@ -24,6 +25,10 @@ _EDGE: Final = 24.0
 _TITLE, _SUBTITLE, _NOTE = 22.0, 15.0, 12.5
 _MOST_LINES: Final = 2
 """A title takes so many lines at most."""
+_PIECE: Final = re.compile(
+    r" ?[\u2e80-\u9fff\uf900-\ufaff][\u3001-\u3011\uff01-\uff1f]*| ?[^ \u2e80-\u9fff\uf900-\ufaff]+"
+)
+"""What a line may be broken before: a word, or an East Asian sign with the marks that follow it."""
 
 
 def figure_picture(
@@ -73,15 +78,15 @@ def figure_picture(
 def wrapped(words: str, size: float, room: float, *, bold: bool = False) -> list[str]:
     """Words in lines no wider than ``room``; the last of two ends with ``…`` where more would be needed."""
     lines: list[str] = []
-    for word in words.split():
-        longer = f"{lines[-1]} {word}" if lines else word
+    for piece in _PIECE.findall(" ".join(words.split())):
+        longer = lines[-1] + piece if lines else piece
         if lines and width_of(longer, size, bold=bold) <= room:
             lines[-1] = longer
         else:
-            lines.append(word)
+            lines.append(piece)
     if len(lines) > _MOST_LINES:
-        lines = [lines[0], fitting(" ".join(lines[1:]), size, room, bold=bold)]
-    return lines
+        lines = [lines[0], fitting("".join(lines[1:]).strip(), size, room, bold=bold)]
+    return [line.strip() for line in lines]
 
 
 def draw_figure(fig: go.Figure, pen: Pen, box: Box, scale: float, theme: Theme) -> None:

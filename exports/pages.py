@@ -215,10 +215,24 @@ def _document(
     )
 
 
+_FILTERS: Final = {
+    "city": later("city"),
+    "agent": later("agent"),
+    "store": later("store"),
+    "channel": later("channel"),
+    "model": later("model"),
+    "category": later("category"),
+    "product": later("product"),
+    "segment": later("segment"),
+    "currency": later("currency"),
+}
+"""What a file calls the filters."""
+
+
 def _filters(desk: Desk) -> str:
     """Which rows, in words; the period is said on its own."""
     pairs: dict[str, list[str]] = {}
     for name, value in desk.asked.filters.to_query():
         if name not in {"from", "to", "as_of", "data", "lang"}:
             pairs.setdefault(name, []).append(value)
-    return ", ".join(f"{name}: {' + '.join(values)}" for name, values in pairs.items())
+    return ", ".join(f"{say(_FILTERS.get(name, name))}: {' + '.join(values)}" for name, values in pairs.items())

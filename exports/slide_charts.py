@@ -21,7 +21,7 @@ from pptx.oxml.ns import qn
 from pptx.util import Emu, Pt
 from xlsxwriter import Workbook
 
-from exports.slide_strokes import EMU, clean
+from exports.slide_strokes import EMU, clean, in_language, letters
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
@@ -259,6 +259,7 @@ def _fill_cell(cell: Any, words: str, ink: str, fill: str | None, align: Any, *,
     paragraph.alignment = align
     for run in paragraph.runs:
         run.font.size, run.font.bold, run.font.color.rgb = Pt(size), bold, colour(ink)
+        in_language(run)
     if fill is None:
         cell.fill.background()
     else:
@@ -286,6 +287,8 @@ def _no_style(frame: Any) -> None:
 
 def _widths(heads: Sequence[str], rows: Sequence[Sequence[str]]) -> list[float]:
     """Shares of the width: as long as the words are, but none below a share nor above a half."""
-    longest = [max([len(head), *(len(row[place]) for row in rows)], default=1) for place, head in enumerate(heads)]
+    longest = [
+        max([letters(head), *(letters(row[place]) for row in rows)], default=1) for place, head in enumerate(heads)
+    ]
     bounded = [min(max(one, 8), 70) for one in longest]
     return [one / sum(bounded) for one in bounded]

@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 import re
+import unicodedata
 from html import escape
 from itertools import groupby
-from typing import TYPE_CHECKING, Final
+from typing import TYPE_CHECKING, Any, Final
 
 from charts.picture_pen import width_of
 from charts.picture_vector import Stroke, Vector
@@ -37,6 +38,17 @@ UNWRITABLE: Final = re.compile(r"[\x00-\x08\x0b\x0c\x0e-\x1f\ud800-\udfff\ufffe\
 def clean(text: object) -> str:
     """A text without the signs that would make a file unreadable."""
     return _BLANKS.sub(" ", UNWRITABLE.sub("", str(text))).strip()
+
+
+def letters(text: str) -> int:
+    """How long a text is in Latin letters; an East Asian sign is as wide as two."""
+    return sum(2 if unicodedata.east_asian_width(sign) in "WF" else 1 for sign in text)
+
+
+def in_language(run: Any) -> None:
+    """Tell the program which language the words are in, so that it does not underline them as misspelt; English is its own."""
+    if language() != "en":
+        run._r.get_or_add_rPr().set("lang", language())  # noqa: SLF001  (python-pptx knows Microsoft's numbers alone)
 
 
 def group_xml(picture: Vector, name: str, box: tuple[float, float, float, float], ids: Iterator[int]) -> str:

@@ -19,7 +19,7 @@ from charts.picture_vector import Vector
 from charts.theme import Theme, theme_of
 from exports.heat import heat_of
 from exports.slide_charts import add_chart, add_table, colour, emu
-from exports.slide_strokes import EMU, clean, count_shapes, group_xml
+from exports.slide_strokes import EMU, clean, count_shapes, group_xml, in_language, letters
 from exports.words import heads_of, numeric, rows_of
 from schema.language import plural, say
 
@@ -151,6 +151,7 @@ def _write(
     paragraph.alignment = align
     for run in paragraph.runs:
         run.font.size, run.font.bold, run.font.color.rgb = Pt(size), bold, colour(tint)
+        in_language(run)
 
 
 def _cover(slide: Any, document: Document, theme: Theme) -> None:
@@ -196,13 +197,14 @@ def _mark(slide: Any, theme: Theme, box: tuple[float, float, float, float]) -> N
 def _foot(slide: Any, source: str, definition: str, theme: Theme, number: int) -> None:
     _text(slide, source, theme.caption, (_EDGE, 812, WIDE - 2 * _EDGE - 70, 26), 11.5)
     if definition:
-        short = definition if len(definition) <= _FOOT else f"{definition[:_FOOT].rsplit(' ', 1)[0]} …"
+        most = _FOOT * len(definition) // letters(definition)
+        short = definition if len(definition) <= most else f"{definition[:most].rsplit(' ', 1)[0]} …"
         _text(slide, short, theme.caption, (_EDGE, 838, WIDE - 2 * _EDGE - 70, 46), 10.5)
     _text(slide, str(number), theme.caption, (WIDE - _EDGE - 60, 812, 60, 26), 11.5, right=True)
 
 
 def _card(slide: Any, document: Document, card: Card, theme: Theme, number: int) -> None:
-    size = 28 if len(card.title) <= _LONG else 23
+    size = 28 if letters(card.title) <= _LONG else 23
     _title(slide, card.title, theme, (_EDGE, 40, WIDE - 2 * _EDGE, 100), size)
     _text(slide, card.subtitle, theme.caption, (_EDGE, 148, WIDE - 2 * _EDGE, 34), 15)
     body = _BODY
@@ -287,7 +289,7 @@ def _definitions(deck: Any, document: Document, theme: Theme) -> None:
     lines += [(say("Note"), note) for note in document.notes]
     top, slide = float(HIGH), None
     for name, words in lines:
-        high = 30 + 25 * (1 + len(words) // _LINE)
+        high = 30 + 25 * (1 + letters(words) // _LINE)
         if top + high > 800:  # noqa: PLR2004  (where the foot begins)
             slide, top = _slide(deck, theme), 124.0
             _title(slide, say("About these numbers"), theme, (_EDGE, 44, WIDE - 2 * _EDGE, 60), 26)
