@@ -14,6 +14,7 @@ from urllib.parse import urlsplit
 import streamlit as st
 
 from schema.errors import StorageError
+from schema.language import say
 
 DEFAULT: Final = "default"
 _NAMES: Final = {"google": "Google", "microsoft": "Microsoft", "okta": "Okta", "auth0": "Auth0", "keycloak": "Keycloak"}
@@ -55,7 +56,7 @@ def is_sign_in_configured() -> bool:
             _SEEN.add(places)
         return True
     if (present and not is_read) or places in _SEEN:
-        msg = (
+        msg = say(
             "The settings for signing in cannot be read, so nobody is let in. For the owner: repair the secrets file, "
             "then restart the server."
         )
@@ -83,7 +84,10 @@ def settings_fault() -> str:
     """What the owner must mend before anybody can sign in; empty when nothing is known to be wrong."""
     missing = [name for name in ("authlib", "httpx", "itsdangerous") if importlib.util.find_spec(name) is None]
     if missing:
-        return f"The server lacks {', '.join(missing)}. For the owner: pip install -r requirements.txt, then restart."
+        return say(
+            "The server lacks {missing}. For the owner: pip install -r requirements.txt, then restart.",
+            missing=", ".join(missing),
+        )
     auth = _auth()
     lacking = [f"auth.{key}" for key in ("redirect_uri", "cookie_secret") if not auth.get(key)]
     found = providers()
@@ -94,24 +98,30 @@ def settings_fault() -> str:
     if not found:
         lacking.append("auth.client_id")
     if lacking:
-        return f"The secrets file lacks {', '.join(lacking)}. For the owner: docs/sign-in.md says what belongs there."
+        return say(
+            "The secrets file lacks {lacking}. For the owner: docs/sign-in.md says what belongs there.",
+            lacking=", ".join(lacking),
+        )
     return _misfit(auth, found)
 
 
 def _misfit(auth: Mapping[str, Any], found: tuple[Provider, ...]) -> str:
     """Values that are there and cannot work."""
     if not urlsplit(str(auth["redirect_uri"])).path.endswith("/oauth2callback"):
-        return (
+        return say(
             "auth.redirect_uri in the secrets file must end with /oauth2callback. For the owner: see docs/sign-in.md."
         )
     if len(str(auth["cookie_secret"])) < _LEAST_SECRET:
-        return (
-            f"auth.cookie_secret in the secrets file is shorter than {_LEAST_SECRET} characters. "
-            "For the owner: docs/sign-in.md says how to make one."
+        return say(
+            "auth.cookie_secret in the secrets file is shorter than {least} characters. For the owner: docs/sign-in.md says how to make one.",
+            least=_LEAST_SECRET,
         )
     odd = [one.key for one in found if not re.fullmatch("[A-Za-z0-9-]+", one.key)]
     if odd:
-        return f"[auth.{odd[0]}] in the secrets file: a provider's name may hold letters, digits and hyphens only."
+        return say(
+            "[auth.{provider}] in the secrets file: a provider's name may hold letters, digits and hyphens only.",
+            provider=odd[0],
+        )
     return ""
 
 
@@ -119,7 +129,7 @@ def reach_fault(provider: Provider) -> str:
     """Why a provider cannot be asked now; empty when it answers. Asked when somebody wants to go there, never before."""
     import httpx  # noqa: PLC0415  (only a server with sign-in needs it)
 
-    who = provider.name or "The sign-in service"
+    who = provider.name or say("The sign-in service")
     try:
         said = httpx.get(provider.metadata_url, timeout=_PATIENCE_S, follow_redirects=True)
         described = said.json() if said.is_success else {}
@@ -128,9 +138,9 @@ def reach_fault(provider: Provider) -> str:
         described = {}
     if isinstance(described, dict) and described.get("authorization_endpoint"):
         return ""
-    return (
-        f"{who} does not answer now. Try again in a minute. "
-        "For the owner: check server_metadata_url in the secrets file, and that this server can reach it."
+    return say(
+        "{provider} does not answer now. Try again in a minute. For the owner: check server_metadata_url in the secrets file, and that this server can reach it.",
+        provider=who,
     )
 
 

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Final
 import streamlit as st
 
 from schema.errors import CatchlightError
+from schema.language import later, plural, say
 from ui.cards import plain
 from ui.downloads import refuse_if_changed
 from warehouse import api as warehouse
@@ -16,8 +17,7 @@ if TYPE_CHECKING:
 
 _SAID: Final = "_forgot_said"
 _ROUND: Final = "_forgot_round"
-_WHERE: Final = {"demo": " · in the demo data", "real": ""}
-_WHAT: Final = (
+_WHAT: Final = later(
     "**Deleted:** their id, identities, positions, home, registration and consent, rows set aside that name them, copies of "
     "loaded files, and every older version of all these.  \n"
     "**Stays:** orders, visits, bindings and shares, under a pseudonym that leads to nobody, so that no amount changes; words "
@@ -31,24 +31,25 @@ def forget_card(view: View) -> None:
     mode = view.snapshot.mode
     turn = st.session_state.setdefault(_ROUND, 0)
     with st.container(border=True, key="card-forget"):
-        st.subheader("Forget a customer", anchor=False)
-        st.caption("When somebody asks to be forgotten · for good, older versions included" + _WHERE[mode])
+        st.subheader(say("Forget a customer"), anchor=False)
+        about = say("When somebody asks to be forgotten · for good, older versions included")
+        st.caption(f"{about} · {say('in the demo data')}" if mode == "demo" else about)
         if said := st.session_state.pop(_SAID, None):
             st.success(plain(said), icon=":material/check:")
         left, right = st.columns(2)
         who = left.text_input(
-            "Customer", key=f"forget-who-{turn}", placeholder="The id, e-mail address or telephone number",
-            help="As your own files have it. The pseudonyms on the pages, such as C-0123456789, lead back to nobody.",
+            say("Customer"), key=f"forget-who-{turn}", placeholder=say("The id, e-mail address or telephone number"),
+            help=say("As your own files have it. The pseudonyms on the pages, such as C-0123456789, lead back to nobody."),
         ).strip()  # fmt: skip
         reason = right.text_input(
-            "Reason (optional)", key=f"forget-reason-{turn}", max_chars=300, placeholder="Such as: asked in writing",
-            help="Kept in the audit log for good, so it must not name the customer.",
+            say("Reason (optional)"), key=f"forget-reason-{turn}", max_chars=300, placeholder=say("Such as: asked in writing"),
+            help=say("Kept in the audit log for good, so it must not name the customer."),
         ).strip()  # fmt: skip
-        st.markdown(_WHAT)
-        again = st.text_input("Type the customer once more to confirm", key=f"forget-again-{turn}").strip()
+        st.markdown(say(_WHAT))
+        again = st.text_input(say("Type the customer once more to confirm"), key=f"forget-again-{turn}").strip()
         if again and again != who:
-            st.caption("The two are not the same.")
-        if st.button("Forget for good", type="primary", key="forget", disabled=not who or again != who,
+            st.caption(say("The two are not the same."))
+        if st.button(say("Forget for good"), type="primary", key="forget", disabled=not who or again != who,
                      icon=":material/person_remove:"):  # fmt: skip
             _forget(view, who, reason)
 
@@ -57,7 +58,7 @@ def _forget(view: View, who: str, reason: str) -> None:
     """Do it, and say so on the page drawn anew; a refusal is said at once and nothing is done."""
     try:
         refuse_if_changed(view.scope)
-        with st.spinner("Forgetting; older versions are deleted too"):
+        with st.spinner(say("Forgetting; older versions are deleted too")):
             report = warehouse.forget(view.snapshot.mode, who, by=view.scope, reason=reason)
     except CatchlightError as refusal:
         st.error(plain(str(refusal)), icon=":material/block:")
@@ -69,7 +70,18 @@ def _forget(view: View, who: str, reason: str) -> None:
 
 def _said(report: warehouse.ForgetReport) -> str:
     if not report.forgotten:
-        return "This customer was forgotten before; nothing of them was left."
-    many = "1 customer is" if len(report.forgotten) == 1 else f"{len(report.forgotten)} customers are"
-    files = f" {len(report.inbox):,} of your files wait in the inbox; they may name them." if report.inbox else ""
-    return f"{many} forgotten, by the pseudonym {', '.join(report.forgotten)} on the audit log.{files}"
+        return say("This customer was forgotten before; nothing of them was left.")
+    said = plural(
+        "{n} customer is forgotten, by the pseudonym {pseudonyms} on the audit log.",
+        "{n} customers are forgotten, by the pseudonym {pseudonyms} on the audit log.",
+        len(report.forgotten),
+        pseudonyms=", ".join(report.forgotten),
+    )
+    if not report.inbox:
+        return said
+    files = plural(
+        "{n} of your files wait in the inbox; they may name them.",
+        "{n} of your files wait in the inbox; they may name them.",
+        len(report.inbox),
+    )
+    return f"{said} {files}"

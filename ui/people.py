@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Final
 import streamlit as st
 
 from schema.errors import CatchlightError
+from schema.language import later, say
 from schema.scope import LOCAL_OWNER
 from ui.cards import plain
 from ui.signin import current_seat
@@ -18,8 +19,8 @@ if TYPE_CHECKING:
     from records.viewers import Viewer
 
 _SAID: Final = "_people_said"
-ROLE_WORDS: Final = {"owner": "Owner", "agent": "Agent", "presenter": "Presenter"}
-ROLE_MEANING: Final = (
+ROLE_WORDS: Final = {"owner": later("Owner"), "agent": later("Agent"), "presenter": later("Presenter")}
+ROLE_MEANING: Final = later(
     "**Owner**: sees and decides everything. **Agent**: sees their own stores and customers. "
     "**Presenter**: sees insights, never a person, and changes nothing."
 )
@@ -44,7 +45,7 @@ def agents() -> dict[str, str]:
 def who(viewer: Viewer) -> str:
     """A viewer in words, for a list."""
     shown = viewer.name or viewer.email or viewer.subject
-    return f"{shown} · {viewer.viewer_id}" + ("" if viewer.is_active else " · not active")
+    return f"{shown} · {viewer.viewer_id}" + ("" if viewer.is_active else f" · {say('not active')}")
 
 
 def attempt(action: Callable[[], object], done: str) -> None:

@@ -8,11 +8,13 @@ from typing import TYPE_CHECKING, Any, Final
 import streamlit as st
 
 from exports.files import csv_bytes
+from exports.words import spoken
 from records import audit
 from records import viewers as people
 from records.company import COMPANY
 from records.verifying import verified
 from records.viewer_table import viewers as viewers_table
+from schema.language import language, plural, say, speaking
 from ui import links
 from ui.cards import nothing_here, plain
 from ui.downloads import refuse_if_changed
@@ -42,14 +44,14 @@ def log_part() -> None:
     lines = audit.entries(**asked, last=SHOWN + 1)
     with st.container(border=True, key="card-log"):
         st.subheader(_title(lines.height), anchor=False)
-        st.caption("Times in UTC, newest first · people by their id alone, never by address")
+        st.caption(say("Times in UTC, newest first · people by their id alone, never by address"))
         _filters()
         if lines.is_empty():
-            nothing_here("Nothing of this kind was done in this time.")
+            nothing_here(say("Nothing of this kind was done in this time."))
         else:
             told = in_words(lines.reverse().head(SHOWN))
             show_table(
-                told.select(column for column in told if column.name != "Data" or column.count()),
+                told.select(column for column in told if column.name != say("Data") or column.count()),
                 key="log",
                 as_given=True,
                 height="content" if lines.height < _TALL else 560,
@@ -59,8 +61,8 @@ def log_part() -> None:
 
 def _title(found: int) -> str:
     if found > SHOWN:
-        return f"The newest {SHOWN:,} entries"
-    return "One entry" if found == 1 else f"{found:,} entries"
+        return say("The newest {shown} entries", shown=SHOWN)
+    return plural("One entry", "{n} entries", found)
 
 
 def _asked() -> dict[str, Any]:
@@ -84,20 +86,20 @@ def _day(name: str) -> dt.date | None:
 
 
 def _whose() -> dict[str, str]:
-    return WHO | {one.viewer_id: who(one) for one in people.viewers()}
+    return spoken(WHO) | {one.viewer_id: who(one) for one in people.viewers()}
 
 
 def _filters() -> None:
     with toolbar("logfilters"):
         words = _whose()
-        pick("Who", "who", list(words), words, width=240)
+        pick(say("Who"), "who", list(words), words, width=240)
         chosen = [kind for kind in st.query_params.get_all("kind") if kind in KIND_WORDS]
         st.session_state["log-kinds"] = chosen
         st.multiselect(
-            "What", list(KIND_WORDS), key="log-kinds", format_func=KIND_WORDS.__getitem__, placeholder="Everything",
+            say("What"), list(KIND_WORDS), key="log-kinds", format_func=lambda kind: say(KIND_WORDS[kind]), placeholder=say("Everything"),
             width=320, on_change=lambda: links.write("kind", st.session_state["log-kinds"]),
         )  # fmt: skip
-        for name, label in (("since", "From"), ("until", "To, included")):
+        for name, label in (("since", say("From")), ("until", say("To, included"))):
             st.session_state[f"log-{name}"] = _day(name)
             st.date_input(
                 label,
@@ -120,15 +122,17 @@ def _taker(name: str) -> Callable[[], None]:
 
 def _below(asked: dict[str, Any], found: int) -> None:
     if found > SHOWN:
-        st.caption("Older lines are not shown. Narrow the filters, or export: the file holds every line that matches.")
-    scope = current_seat().scope
+        st.caption(
+            say("Older lines are not shown. Narrow the filters, or export: the file holds every line that matches.")
+        )
+    scope, code = current_seat().scope, language()
     with st.container(horizontal=True, vertical_alignment="center"):
         st.download_button(
-            "CSV", lambda: _exported(asked, scope), "audit-log.csv", "text/csv", key="log-csv",
+            "CSV", lambda: _exported(asked, scope, code), "audit-log.csv", "text/csv", key="log-csv",
             icon=":material/download:", on_click="ignore", disabled=not found,
         )  # fmt: skip
-        if st.button("Verify", key="log-verify", icon=":material/verified:"):
-            with st.spinner("Reading every line of the log …"):
+        if st.button(say("Verify"), key="log-verify", icon=":material/verified:"):
+            with st.spinner(say("Reading every line of the log …")):
                 st.session_state[_VERDICT] = _verdict()
         if _VERDICT in st.session_state:
             is_whole, words = st.session_state[_VERDICT]
@@ -139,18 +143,19 @@ def _below(asked: dict[str, Any], found: int) -> None:
             )
 
 
-def _exported(asked: dict[str, Any], scope: Scope) -> bytes:
-    """Every line that matches, in words; the export is on the log before the file is made.
+def _exported(asked: dict[str, Any], scope: Scope, code: str = "en") -> bytes:
+    """Every line that matches, in the words of a language; the export is on the log before the file is made.
 
     Raises:
         RefusedError: the owner was shut out since the page was drawn.
     """
-    refuse_if_changed(scope)
-    found = audit.entries(**asked)
-    narrowed = {name: _short(value) for name, value in asked.items() if value}
-    what: dict[str, str | int] = {"address": "the audit log", "rows": found.height, "format": "csv", **narrowed}
-    audit.write("export", viewer=scope.viewer, what=what)
-    return csv_bytes(in_words(found))
+    with speaking(code):
+        refuse_if_changed(scope)
+        found = audit.entries(**asked)
+        narrowed = {name: _short(value) for name, value in asked.items() if value}
+        what: dict[str, str | int] = {"address": "the audit log", "rows": found.height, "format": "csv", **narrowed}
+        audit.write("export", viewer=scope.viewer, what=what)
+        return csv_bytes(in_words(found))
 
 
 def _short(value: object) -> str:
@@ -164,5 +169,10 @@ def _verdict() -> tuple[bool, str]:
     found = verified(COMPANY, [viewers_table, audit.audit])
     broken = next((one for one in found if not one.ok), None)
     if broken is not None:
-        return False, f"{broken.table}, line {broken.broken_seq}: {broken.problem}"
-    return True, f"Verified at {now}: every line is as it was written"
+        return False, say(
+            "{table}, line {line}: {problem}",
+            table=broken.table,
+            line=str(broken.broken_seq),
+            problem=say(broken.problem),
+        )
+    return True, say("Verified at {now}: every line is as it was written", now=now)

@@ -7,6 +7,8 @@ from urllib.parse import urlsplit
 
 from streamlit import config
 
+from schema.language import closest, later, say, speaking
+
 if TYPE_CHECKING:
     from starlette.types import Message, Scope, Send
 
@@ -18,8 +20,16 @@ _OPEN: Final = ("/_stcore/health", "/_stcore/host-config", STREAM)
 """What the sign-in page itself needs; all else under ``/_stcore/`` is for people who are signed in."""
 _OPEN_BELOW: Final = "/_stcore/bidi-components/"
 _STATIC: Final = ("/static/", "/app/static/", "/component/", _OPEN_BELOW)
-_REASONS: Final = {400: "Bad request", 403: "Not allowed", 405: "Method not allowed", 408: "Too slow"}
-_REASONS_OF_LOAD: Final = {413: "Too large", 429: "Too many requests", 503: "Not available now", 507: "Too many files"}
+_REASONS: Final = {
+    400: later("Bad request"),
+    403: later("Not allowed"),
+    405: later("Method not allowed"),
+    408: later("Too slow"),
+    413: later("Too large"),
+    429: later("Too many requests"),
+    503: later("Not available now"),
+    507: later("Too many files"),
+}
 
 
 def header(scope: Scope, name: bytes) -> str:
@@ -64,7 +74,8 @@ def origin_host(origin: str) -> str:
 
 async def refuse(scope: Scope, send: Send, status: int) -> None:
     """Answer with a plain sentence and nothing that was asked for."""
-    words = (_REASONS | _REASONS_OF_LOAD)[status].encode()
+    with speaking(closest(header(scope, b"accept-language")[:20].split(",")[0])):
+        words = say(_REASONS[status]).encode()
     if scope["type"] == "websocket" and "websocket.http.response" not in scope.get("extensions", {}):
         await send({"type": "websocket.close", "code": 1008})
         return

@@ -12,6 +12,7 @@ import streamlit as st
 from records import audit, viewers
 from records.company import claimed_email_key
 from schema.errors import CatchlightError, RefusedError, StorageError
+from schema.language import later, say
 from schema.scope import LOCAL_OWNER, Scope
 from ui import door, door_log
 from ui.door_claims import is_verified, viewer_from
@@ -23,7 +24,7 @@ if TYPE_CHECKING:
 
 _SEAT: Final = "_seat"
 _AS: Final = "_view_as"
-_ROLES: Final = {"owner": "Owner", "agent": "Regional agent", "presenter": "Presenter"}
+_ROLES: Final = {"owner": later("Owner"), "agent": later("Regional agent"), "presenter": later("Presenter")}
 
 
 @dataclass(frozen=True)
@@ -61,16 +62,19 @@ def _seat_now() -> Seat | None:
         if not is_sign_in_configured():
             return Seat(LOCAL_OWNER, _looking_as(LOCAL_OWNER), "", is_signed_in=False)
     except StorageError as error:
-        door.say(str(error))
+        door.tell(str(error))
         return None
     try:
         return _signed_in()
     except CatchlightError:  # its words name files and people: for the owner alone
         error_id = uuid.uuid4().hex[:8]
         logging.getLogger("catchlight").exception("Nobody is let in, error %s", error_id)
-        door.say(
-            "It cannot be looked up just now who may come in, so nobody does. Try again in a minute. "
-            f"For the owner: the server's log says why (error {error_id})."
+        door.tell(
+            say(
+                "It cannot be looked up just now who may come in, so nobody does. Try again in a minute. "
+                "For the owner: the server's log says why (error {error_id}).",
+                error_id=error_id,
+            )
         )
         return None
 
@@ -83,7 +87,7 @@ def current_seat() -> Seat:
     """
     seat = st.session_state.get(_SEAT)
     if not isinstance(seat, Seat):
-        msg = "Nobody is signed in. Open Catchlight from its front page."
+        msg = say("Nobody is signed in. Open Catchlight from its front page.")
         raise StorageError(msg)
     return seat
 
@@ -95,9 +99,9 @@ def foot() -> None:
         return
     with st.sidebar, st.container(key="person", gap=None):
         st.markdown(f"**{plain(seat.name)}**")
-        role = _ROLES[seat.own.role]
+        role = say(_ROLES[seat.own.role])
         st.caption(f"{role} {plain(seat.own.agent_id)}" if seat.own.agent_id else role)
-        if st.button("Sign out", key="sign-out", icon=":material/logout:", type="tertiary"):
+        if st.button(say("Sign out"), key="sign-out", icon=":material/logout:", type="tertiary"):
             sign_out(seat.own.viewer)
 
 
@@ -125,7 +129,7 @@ def view_as(scope: Scope | None) -> None:
     """
     own = current_seat().own
     if own.role != "owner":
-        msg = "Only an owner looks through somebody else's eyes."
+        msg = say("Only an owner looks through somebody else's eyes.")
         raise RefusedError(msg)
     what: dict[str, str | int] = {"role": scope.role, "agent_id": scope.agent_id or ""} if scope else {"role": "own"}
     audit.write("view_as", viewer=own.viewer, what=what)

@@ -7,8 +7,10 @@ from typing import TYPE_CHECKING, Final
 import streamlit as st
 
 from answers.stills import can_be_shown
+from exports.story import title_of
 from records import stories
 from schema.errors import CatchlightError
+from schema.language import later, say
 from ui import story_cards
 from ui.page_list import page
 from ui.plain import plain
@@ -18,8 +20,8 @@ from ui.view import View, current_view, has_view
 if TYPE_CHECKING:
     from ui.story_cards import Card
 
-_NEW: Final = "A new story"
-_HEADS: Final = {"overview": story_cards.Card("kpis", "Key figures", "overview/kpis", {})}
+_NEW: Final = later("A new story")
+_HEADS: Final = {"overview": story_cards.Card("kpis", later("Key figures"), "overview/kpis", {})}
 """What a page shows outside its cards."""
 
 
@@ -35,35 +37,39 @@ def offer() -> None:
     found += [one for one in story_cards.cards() if can_be_shown(one.address)]
     if not found:
         return
-    with room, st.popover("Add to story", icon=":material/add_to_queue:", key="story-add"):
+    with room, st.popover(say("Add to story"), icon=":material/add_to_queue:", key="story-add"):
         _form(view, found)
 
 
 def _form(view: View, found: list[Card]) -> None:
     known = stories.stories(view.snapshot.mode, view.scope)
     which = st.selectbox(
-        "What to show",
+        say("What to show"),
         range(len(found)),
-        format_func=lambda at: _shortened(found[at].title),
+        format_func=lambda at: _shortened(say(found[at].title)),
         key=f"story-card-{view.page}",
     )
-    names = {one.story_id: one.title for one in reversed(known)} | {_NEW: _NEW}
-    into = st.selectbox("In which story", list(names), format_func=lambda one: names[one], key="story-into")
+    mode = view.snapshot.mode
+    names = {one.story_id: title_of(mode, one) for one in reversed(known)} | {_NEW: say(_NEW)}
+    into = st.selectbox(say("In which story"), list(names), format_func=lambda one: names[one], key="story-into")
     caption = st.text_input(
-        "Caption", placeholder="The finding itself", key="story-caption", max_chars=stories.MOST_CAPTION
+        say("Caption"), placeholder=say("The finding itself"), key="story-caption", max_chars=stories.MOST_CAPTION
     )
-    notes = st.text_area("Notes for the speaker", key="story-notes", max_chars=stories.MOST_NOTES, height=90)
-    second = st.checkbox("As the second picture of its last step (before and after)", key="story-second")
-    st.caption("Rooms see groups of ten and more, never a single customer. Name nobody in your words either.")
-    if st.button("Add", type="primary", key="story-add-now", icon=":material/add:"):
+    notes = st.text_area(say("Notes for the speaker"), key="story-notes", max_chars=stories.MOST_NOTES, height=90)
+    second = st.checkbox(say("As the second picture of its last step (before and after)"), key="story-second")
+    st.caption(say("Rooms see groups of ten and more, never a single customer. Name nobody in your words either."))
+    if st.button(say("Add"), type="primary", key="story-add-now", icon=":material/add:"):
         card = found[which if which is not None and which < len(found) else 0]
         try:
             kept = add(view, card, next((one for one in known if one.story_id == into), None), (caption, notes), second)
         except CatchlightError as refusal:
             st.error(plain(str(refusal)), icon=":material/error:")
             return
-        st.success(f"Step {len(kept.steps)} of *{plain(kept.title)}*.", icon=":material/check:")
-        st.page_link(page("story"), label="Open the story", query_params={"story": kept.story_id})
+        st.success(
+            say("Step {step} of *{title}*.", step=len(kept.steps), title=plain(title_of(mode, kept))),
+            icon=":material/check:",
+        )
+        st.page_link(page("story"), label=say("Open the story"), query_params={"story": kept.story_id})
 
 
 def _shortened(title: str) -> str:

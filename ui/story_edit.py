@@ -12,6 +12,7 @@ from exports import story as telling
 from exports.story_found import parsed
 from records import stories
 from schema.errors import CatchlightError
+from schema.language import say
 from ui import links, story_html, story_state
 from ui.cards import plain
 from ui.layout import columns
@@ -65,14 +66,14 @@ def _open_step(view: View, story: Story, at: int, slides: tuple[Slide, ...]) -> 
             _order(view, story, at)
             _words(view, story, at, mine[0])
         elif mine[0].notes:
-            st.caption("Notes for the speaker")
+            st.caption(say("Notes for the speaker"))
             for line in mine[0].notes.splitlines():
                 st.markdown(plain(line))
 
 
 def _preview(view: View, story: Story, slides: tuple[Slide, ...], slide: Slide) -> None:
     """The sentence, what is below it, and the picture at the size of a page."""
-    word = "After the key: " if slide.is_reveal else ""
+    word = f"{say('After the key:')} " if slide.is_reveal else ""
     st.html(story_html.edited(slide.caption, word))
     st.caption(plain(slide.about))
     if slide.problem:
@@ -83,7 +84,9 @@ def _preview(view: View, story: Story, slides: tuple[Slide, ...], slide: Slide) 
     st.caption(plain(slide.source))
     shown = slide.step.reveal if slide.is_reveal and slide.step.reveal else slide.step.shown
     if shown.page in NAMES:
-        st.page_link(page(shown.page), label=f"Open the page {slide.page}", query_params=_link(view, shown))
+        st.page_link(
+            page(shown.page), label=say("Open the page {page}", page=slide.page), query_params=_link(view, shown)
+        )
 
 
 def _link(view: View, shown: Shown) -> dict[str, list[str]]:
@@ -94,21 +97,21 @@ def _order(view: View, story: Story, at: int) -> None:
     """Move, copy, take away."""
     steps, last = list(story.steps), len(story.steps) - 1
     with st.container(horizontal=True, key="storyorder"):
-        if st.button("Earlier", icon=":material/arrow_upward:", key="story-up", disabled=at == 0):
+        if st.button(say("Earlier"), icon=":material/arrow_upward:", key="story-up", disabled=at == 0):
             steps[at - 1], steps[at] = steps[at], steps[at - 1]
             _kept(view, story, steps, f"moved step {at + 1}")
-        if st.button("Later", icon=":material/arrow_downward:", key="story-down", disabled=at == last):
+        if st.button(say("Later"), icon=":material/arrow_downward:", key="story-down", disabled=at == last):
             steps[at], steps[at + 1] = steps[at + 1], steps[at]
             _kept(view, story, steps, f"moved step {at + 1}")
-        if st.button("Duplicate", icon=":material/content_copy:", key="story-double"):
+        if st.button(say("Duplicate"), icon=":material/content_copy:", key="story-double"):
             steps.insert(at + 1, replace(steps[at], step_id=uuid.uuid4().hex[:10]))
             _kept(view, story, steps, f"duplicated step {at + 1}", steps[at + 1].step_id)
         if steps[at].reveal and st.button(
-            "Drop the second picture", icon=":material/layers_clear:", key="story-single"
+            say("Drop the second picture"), icon=":material/layers_clear:", key="story-single"
         ):
             steps[at] = replace(steps[at], reveal=None, reveal_caption="")
             _kept(view, story, steps, f"dropped a picture of step {at + 1}")
-        if st.button("Delete", icon=":material/delete:", key="story-drop"):
+        if st.button(say("Delete"), icon=":material/delete:", key="story-drop"):
             del steps[at]
             near = steps[min(at, len(steps) - 1)].step_id if steps else ""
             _kept(view, story, steps, f"deleted step {at + 1}", near)
@@ -124,26 +127,30 @@ def _words(view: View, story: Story, at: int, slide: Slide) -> None:
         .sort("agent_name")
         .iter_rows()
     )
-    names = {"": "The whole company"} | {one: f"What {name or one} sees" for one, name in agents.items()}
+    names = {"": say("The whole company")} | {
+        one: say("What {agent} sees", agent=name or one) for one, name in agents.items()
+    }
     with st.form(f"words-{key}", border=False):
-        caption = st.text_input("Caption", step.caption, placeholder=slide.plain_caption, max_chars=stories.MOST_CAPTION,
+        caption = st.text_input(say("Caption"), step.caption, placeholder=slide.plain_caption, max_chars=stories.MOST_CAPTION,
                                 help=_help(slide), key=f"caption-{key}")  # fmt: skip
         second = step.reveal_caption
         if step.reveal:
-            second = st.text_input("Caption of the second picture", second, placeholder="The finding itself",
+            second = st.text_input(say("Caption of the second picture"), second, placeholder=say("The finding itself"),
                                    max_chars=stories.MOST_CAPTION, key=f"second-{key}")  # fmt: skip
         notes = st.text_area(
-            "Notes for the speaker", step.notes, max_chars=stories.MOST_NOTES, height=120, key=f"notes-{key}"
+            say("Notes for the speaker"), step.notes, max_chars=stories.MOST_NOTES, height=120, key=f"notes-{key}"
         )
-        eyes = st.selectbox("Whose eyes", list(names), index=list(names).index(step.eyes) if step.eyes in names else 0,
+        eyes = st.selectbox(say("Whose eyes"), list(names), index=list(names).index(step.eyes) if step.eyes in names else 0,
                             format_func=lambda one: names[one], key=f"eyes-{key}")  # fmt: skip
-        if st.form_submit_button("Keep", icon=":material/check:"):
+        if st.form_submit_button(say("Keep"), icon=":material/check:"):
             unknown = telling.unknown_facts((caption, second, notes), slide.facts)
             wanted = replace(step, caption=caption, reveal_caption=second, notes=notes, eyes=eyes)
             _reworded(view, story, at, wanted)
             if unknown:
                 names_of = ", ".join(f"{{{one}}}" for one in unknown)
-                st.session_state["_story_said"] = plain(f"Nothing stands for {names_of} here; it is shown as typed.")
+                st.session_state["_story_said"] = plain(
+                    say("Nothing stands for {names} here; it is shown as typed.", names=names_of)
+                )
             st.rerun()
 
 
@@ -170,10 +177,10 @@ def _reworded(view: View, story: Story, at: int, wanted: Step) -> None:
 
 def _help(slide: Slide) -> str:
     facts = "  \n".join(f"`{{{name}}}` {plain(value)}" for name, value in slide.facts.items())
-    words = "Empty: the finding itself. Between two stars stands what is amber."
-    return (
-        f"{words} Words in braces are the numbers of this step, and move with the data:\n\n{facts}" if facts else words
-    )
+    words = say("Empty: the finding itself. Between two stars stands what is amber.")
+    if not facts:
+        return words
+    return f"{words} {say('Words in braces are the numbers of this step, and move with the data:')}\n\n{facts}"
 
 
 def _kept(view: View, story: Story, steps: list[Step], words: str, then: str = "") -> None:

@@ -8,6 +8,7 @@ from html import escape
 from typing import TYPE_CHECKING, Final, Literal
 
 from charts.marks import text_px
+from schema.language import plural, say
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -45,9 +46,10 @@ def foot(slide: Slide, steps: int) -> str:
     else:
         marks = (" class='here'" if number == slide.number else "" for number in range(1, steps + 1))
         told = "".join(f"<i{mark}></i>" for mark in marks)
+    where = say("Step {step} of {steps}", step=slide.number, steps=steps)
     return (
         f'<div class="slide-foot"><p>{escape(slide.source)}</p>'
-        f'<div class="slide-dots" role="img" aria-label="Step {slide.number} of {steps}">{told}</div></div>'
+        f'<div class="slide-dots" role="img" aria-label="{escape(where)}">{told}</div></div>'
     )
 
 
@@ -78,7 +80,8 @@ def table(grid: Grid) -> str:
         "<tr>" + "".join(f'<td class="{s}">{escape(c)}</td>' for c, s in zip(row, sides, strict=True)) + "</tr>"
         for row in grid.rows
     )
-    more = f"<p>and {grid.left_out:,} more rows</p>" if grid.left_out else ""
+    left = plural("and {n} more row", "and {n} more rows", grid.left_out)
+    more = f"<p>{escape(left)}</p>" if grid.left_out else ""
     return f'<div class="slide-table"><table><thead><tr>{heads}</tr></thead><tbody>{rows}</tbody></table>{more}</div>'
 
 

@@ -14,6 +14,8 @@ from exports import story_finding
 from exports.story_kinds import offered
 from records import stories
 from records.stories import Shown, Step, Story
+from schema.days import long_day_year
+from schema.language import say
 from ui import story_state
 from ui.tour_words import PARAMETER as TOUR
 
@@ -69,7 +71,7 @@ def may_add(view: View) -> bool:
 def _begun(view: View, into: Story | None) -> Story:
     if view.snapshot.mode == "demo":
         story_state.all_stories(view)  # so that the demo's own story keeps its number
-    return into or Story("", f"Story of {view.asked.as_of.day} {view.asked.as_of:%B %Y}")
+    return into or Story("", say("Story of {day}", day=long_day_year(view.asked.as_of)))
 
 
 def _ways(view: View) -> dict[str, Any]:

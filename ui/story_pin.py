@@ -7,9 +7,11 @@ from typing import TYPE_CHECKING, Any, Final
 import streamlit as st
 
 from answers.stills import can_be_shown
+from exports.story import title_of
 from exports.story_kinds import TABLE, offered
 from records import stories
 from schema.errors import CatchlightError
+from schema.language import say
 from ui import story_keep
 from ui.page_list import page
 from ui.plain import plain
@@ -55,12 +57,12 @@ def _pin(view: View, key: str, add: Callable[[Story | None], Story], *, named: s
     pinned: dict[tuple[str, ...], str] = st.session_state.setdefault(_PINNED, {})
     what = (view.page, named or key, story_keep.query(view), view.snapshot.mode, str(view.snapshot.number))
     if what in pinned:
-        st.page_link(page("story"), label="" if small else "In the story", icon=":material/keep:", help="Open the story",
+        st.page_link(page("story"), label="" if small else say("In the story"), icon=":material/keep:", help=say("Open the story"),
                      query_params={"story": pinned[what], "data": view.snapshot.mode})  # fmt: skip
         return
-    label = "" if small else "Pin to story"
+    label = "" if small else say("Pin to story")
     if st.button(
-        label, icon=":material/keep:", type="tertiary", key=f"pin-{key}", help="Pin to story" if small else None
+        label, icon=":material/keep:", type="tertiary", key=f"pin-{key}", help=say("Pin to story") if small else None
     ):
         try:
             kept = add(_into(view))
@@ -68,7 +70,14 @@ def _pin(view: View, key: str, add: Callable[[Story | None], Story], *, named: s
             st.session_state[_REFUSED] = plain(str(refusal))
         else:
             pinned[what] = kept.story_id
-            st.toast(f"Pinned: step {len(kept.steps)} of *{plain(kept.title)}*", icon=":material/keep:")
+            st.toast(
+                say(
+                    "Pinned: step {step} of *{title}*",
+                    step=len(kept.steps),
+                    title=plain(title_of(view.snapshot.mode, kept)),
+                ),
+                icon=":material/keep:",
+            )
         st.rerun()
 
 

@@ -8,7 +8,9 @@ from typing import TYPE_CHECKING, Final
 
 import streamlit as st
 
+from exports.story import title_of
 from records import stories
+from schema.language import say
 from ui import links, story_html, story_state
 from ui.cards import page_head, plain
 
@@ -30,8 +32,8 @@ def present(view: View, story: Story) -> None:
     """Draw the picture that the address names."""
     slides = story_state.slides_of(view, story)
     if not slides:
-        page_head("Story", plain(story.title), filters=False)
-        st.info("This story has no step yet. Open any page and press *Add to story*.")
+        page_head(say("Story"), plain(title_of(view.snapshot.mode, story)), filters=False)
+        st.info(say("This story has no step yet. Open any page and press *Add to story*."))
         return
     at = story_state.index_of(slides)
     if story_state.place_of(view, story) is None:

@@ -9,6 +9,7 @@ from zoneinfo import ZoneInfo
 
 import streamlit as st
 
+from schema.language import say
 from ui import story_html, story_state
 from ui.cards import plain
 
@@ -32,21 +33,25 @@ def speaker(view: View, story: Story) -> None:
         _clock(view, None if place is None else place.since, now.number, slides[-1].number)
         st.html(story_html.spoken(now.caption))
         with st.container(key="speaknotes", border=True):
-            for line in (now.notes or "No notes for this step.").splitlines():
+            for line in (now.notes or say("No notes for this step.")).splitlines():
                 st.markdown(plain(line))
         if after is None:
-            st.caption("This is the last picture.")
+            st.caption(say("This is the last picture."))
             return
-        word = "Next, on the same step" if after.number == now.number else f"Next, step {after.number}"
+        word = (
+            say("Next, on the same step")
+            if after.number == now.number
+            else say("Next, step {number}", number=after.number)
+        )
         st.html(story_html.coming(after.caption, word))
 
     with st.container(key="speaker"):
         if not slides:
-            st.info("This story has no step yet.")
+            st.info(say("This story has no step yet."))
             return
         follow()
         st.button(
-            "Start the clock anew", key="story-clock", icon=":material/timer:", on_click=_again, args=(view, story)
+            say("Start the clock anew"), key="story-clock", icon=":material/timer:", on_click=_again, args=(view, story)
         )
 
 
@@ -58,6 +63,8 @@ def _again(view: View, story: Story) -> None:
 
 def _clock(view: View, since: float | None, step: int, steps: int) -> None:
     now = dt.datetime.now(ZoneInfo(view.snapshot.zone))
-    spent = "not begun" if since is None else "{}:{:02d}".format(*divmod(int(time.time() - since), 60))
-    follows = "open the slides in another window" if since is None else "follows the slides"
-    st.html(story_html.clock(spent, f"step {step} of {steps} · {now:%H:%M} · {follows}"))
+    spent = say("not begun") if since is None else "{}:{:02d}".format(*divmod(int(time.time() - since), 60))
+    follows = say("open the slides in another window") if since is None else say("follows the slides")
+    st.html(
+        story_html.clock(spent, f"{say('step {step} of {steps}', step=step, steps=steps)} · {now:%H:%M} · {follows}")
+    )

@@ -12,6 +12,7 @@ import streamlit as st
 from exports import story as telling
 from exports import story_demo
 from records import stories
+from schema.language import language, say
 from ui import story_picture
 from ui.view import marts_of
 
@@ -50,7 +51,7 @@ def all_stories(view: View) -> tuple[Story, ...]:
     """The stories there are; on the demo its five-minute meeting is made when it is first asked for."""
     mode = view.snapshot.mode
     if mode == "demo" and not stories.versions(mode, view.scope, "ST-001"):
-        with st.spinner("Preparing the five-minute meeting …"):
+        with st.spinner(say("Preparing the five-minute meeting …")):
             story_demo.ensure(view.snapshot, lambda scope: rows(view, scope))
     return stories.stories(mode, view.scope)
 
@@ -71,14 +72,14 @@ def slides_of(view: View, story: Story) -> tuple[Slide, ...]:
     return _slides(_key(view, story), story, view.scope)
 
 
-def _key(view: View, story: Story) -> tuple[str, str, int, str, str]:
-    """What tells a version of a story from every other, also after a reset; and for whom it was read."""
+def _key(view: View, story: Story) -> tuple[str, str, int, str, str, str]:
+    """What tells a version of a story from every other, also after a reset; and for whom it was read, in which language."""
     made = "" if story.changed_at is None else story.changed_at.isoformat()
-    return view.snapshot.mode, story.story_id, story.version, made, view.scope.role
+    return view.snapshot.mode, story.story_id, story.version, made, view.scope.role, language()
 
 
 @st.cache_resource(max_entries=32, show_spinner=False)
-def _slides(key: tuple[str, str, int, str, str], _story: Story, _scope: Scope) -> tuple[Slide, ...]:
+def _slides(key: tuple[str, str, int, str, str, str], _story: Story, _scope: Scope) -> tuple[Slide, ...]:
     return telling.told(cast("DataMode", key[0]), _scope, _story)
 
 
@@ -89,7 +90,7 @@ def picture_of(view: View, story: Story, slides: tuple[Slide, ...], at: int) -> 
 
 @st.cache_resource(max_entries=400, show_spinner=False)
 def _picture(
-    key: tuple[str, str, int, str, str, int],  # noqa: ARG001
+    key: tuple[str, str, int, str, str, str, int],  # noqa: ARG001
     theme: str,  # noqa: ARG001
     _slide: Slide,
     _theme: Theme,

@@ -5,6 +5,7 @@ from __future__ import annotations
 import streamlit as st
 
 from schema.errors import RefusedError
+from schema.language import say
 from schema.scope import Scope
 from ui.cards import plain
 from ui.signin import current_scope, current_seat, view_as
@@ -25,7 +26,7 @@ def begin(role: str, agent_id: str | None, name: str) -> None:
     """
     own = current_seat().own
     if own.role != "owner" or role not in {"agent", "presenter"}:
-        msg = "Only an owner looks through an agent's or a presenter's eyes."
+        msg = say("Only an owner looks through an agent's or a presenter's eyes.")
         raise RefusedError(msg)
     scope = Scope("presenter", own.viewer, is_borrowed=True)
     if role == "agent":
@@ -39,12 +40,13 @@ def bar() -> None:
     scope = current_scope()
     if not scope.is_borrowed:
         return
-    name = st.session_state.get(_NAME) or scope.agent_id or "a presenter"
+    name = st.session_state.get(_NAME) or scope.agent_id or say("a presenter")
     with st.container(key="viewas", horizontal=True, vertical_alignment="center", horizontal_alignment="distribute"):
         st.markdown(
-            f":material/visibility: &nbsp;You see what **{plain(name)}** sees · nothing can be changed", width="content"
+            f":material/visibility: &nbsp;{say('You see what **{name}** sees · nothing can be changed', name=plain(name))}",
+            width="content",
         )
-        if st.button("Back to your own view", key="viewas-end", icon=":material/undo:"):
+        if st.button(say("Back to your own view"), key="viewas-end", icon=":material/undo:"):
             view_as(None)
             st.session_state.pop(_NAME, None)
             st.rerun()
