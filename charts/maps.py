@@ -54,7 +54,7 @@ __all__ = [
     "tier_map",
 ]
 
-Measure = Literal["dwell", "sales", "customers", "penetration"]
+Measure = Literal["dwell", "sales", "customers", "penetration", "shared demand"]
 
 TIERS: Final = ("primary", "secondary", "tertiary", "fringe")
 _TIERS: Final = {
@@ -69,6 +69,7 @@ _MEASURED: Final[dict[Measure, str]] = {
     "sales": later("Sales"),
     "customers": later("Customers"),
     "penetration": later("Penetration"),
+    "shared demand": later("Shared demand"),
 }
 _TIER_STEPS: Final = (8, 6, 3, 1)
 """Steps of the teal ramp: the core is darkest (on dark: brightest)."""

@@ -157,7 +157,7 @@ def shared_layer(answer: Answer) -> Layer:
     cells = answer.table.select(
         pl.col("cell").str.to_integer(base=16, dtype=pl.Int64), pl.col("share_both").alias("value")
     )
-    return Layer(answer, cells, "cell_map", {"measure": later("shared demand"), "unit": "%"})
+    return Layer(answer, cells, "cell_map", {"measure": "shared demand", "unit": "%"})
 
 
 def product_layer(view: View, answers: Sequence[Answer], names: Sequence[str], where: str) -> Layer:
@@ -167,7 +167,7 @@ def product_layer(view: View, answers: Sequence[Answer], names: Sequence[str], w
         for answer in answers
     ]
     if len(sides) == 1:
-        options = {"measure": later("customers"), "unit": later("buyers")}
+        options = {"measure": "customers", "unit": later("buyers")}
         return Layer(answers[0], _in_focus(view, sides[0], where, {}), "cell_map", options)
     shares = [
         side.select("cell", (pl.col("value") / pl.col("value").sum()).alias(f"share_{letter}"))
