@@ -19,6 +19,7 @@ from metrics.suppression import K
 from records import campaigns as records
 from schema.errors import UsageError
 from schema.language import later, plural, say
+from schema.phrases import whole_percent
 
 if TYPE_CHECKING:
     from answers.answer import Context
@@ -139,7 +140,7 @@ def _many(table: pl.DataFrame) -> tuple[str, ...]:
     done = table.filter(pl.col("verdict") != RUNNING).height
     if done < 2:  # noqa: PLR2004  (a single campaign is judged as its interval says)
         return ()
-    chance = f"{1 - (1 - _FALSE_ALARM) ** done:.0%}"
+    chance = whole_percent(1 - (1 - _FALSE_ALARM) ** done)
     said = say(
         "{done} campaigns are judged, each at 95 %: had none of them any effect, one at least would still look proven with a "
         "chance of {chance}.", done=done, chance=chance,

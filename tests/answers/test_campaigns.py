@@ -133,7 +133,7 @@ def test_several_campaigns_are_told_with_the_chance_of_a_false_one(sqlite_home):
     found = answer("audiences/results", rows=company([1]))
     assert found.table["campaign"].to_list() == ["b", "a"]
     assert found.notes[0].startswith("2 campaigns are judged, each at 95 %")
-    assert "5%" in found.notes[0]
+    assert found.notes[0].endswith("with a chance of 5\u202f%.")
     assert found.notes[1] == "Returns may still come in: b."
 
 
