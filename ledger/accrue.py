@@ -20,6 +20,7 @@ from ledger.rules import rules as book_of_rules
 from metrics.sharing import allocate
 from records import chain, database
 from records.frames import moment
+from schema.language import say
 from schema.sharing import KINDS
 from warehouse.api import open_snapshot
 
@@ -140,7 +141,7 @@ def accrue(mode: DataMode, *, now: dt.datetime | None = None, progress: Progress
     tally = _Tally()
     for at, month in enumerate(months):
         if progress is not None:
-            progress(at / len(months), f"Sharing out {month}")
+            progress(at / len(months), say("Sharing out {month}", month=month))
         _post_month(work, month, months[0], tally)
     return AccrualReport(tuple(months), tally.entries, tally.late_orders, tally.learnt, tally.minor,
                          time.monotonic() - started)  # fmt: skip

@@ -17,6 +17,7 @@ from metrics.binding import decide
 from metrics.bound_latency import timeliness
 from records.locking import writing
 from schema.errors import UsageError
+from schema.language import say
 from schema.marts import Attempts
 from schema.sharing import STATUSES
 from warehouse.api import open_snapshot
@@ -103,13 +104,13 @@ def bind(
         snapshot = open_snapshot(mode)
         if snapshot is None:
             raise UsageError(nobody_to_bind(mode))
-        tell(0.05, "Reading what happened")
+        tell(0.05, say("Reading what happened"))
         decisions, log = store.decisions(mode), store.binding_log(mode)
         until = horizon(snapshot, when, decisions)
         facts = replace(binding_facts(snapshot, decisions), pinned=pinned(log))
-        tell(0.2, f"Deciding {facts.customers.height:,} customers")
+        tell(0.2, say("Deciding {n} customers", n=facts.customers.height))
         decided = decide(facts, policies(mode), until, candidates_to_m=TOLD_TO_M)
-        tell(0.45, "Comparing with the ledger")
+        tell(0.45, say("Comparing with the ledger"))
         rows = changes(decided.spells, store.spells(log), _arrivals(snapshot, arrivals), when)
         tried = _fresh(decided.attempts, store.attempts(mode))
         _write(mode, rows, tried, when, tell)
@@ -119,7 +120,7 @@ def bind(
 
 def nobody_to_bind(mode: DataMode) -> str:
     """What is said where nothing was imported yet."""
-    return f"There are no {mode} data yet, so nobody can be bound. Import customers and stores first."
+    return say("There are no {mode} data yet, so nobody can be bound. Import customers and stores first.", mode=mode)
 
 
 def _arrivals(snapshot: Snapshot, given: pl.DataFrame | None) -> pl.DataFrame:
@@ -143,7 +144,7 @@ def _write(mode: DataMode, rows: pl.DataFrame, tried: pl.DataFrame, when: dt.dat
     people = pl.concat([rows["customer_key"], tried["customer_key"]]).unique().sort()
     for first in _steps(people.len()):
         some = people.slice(first, _AT_ONCE)
-        tell(0.5 + 0.4 * first / people.len(), f"Writing {first:,} of {people.len():,} customers")
+        tell(0.5 + 0.4 * first / people.len(), say("Writing {first} of {n} customers", first=first, n=people.len()))
         bounds = pl.col("customer_key").is_between(some[0], some[-1])
         part, claims = rows.filter(bounds).drop("is_known", "owner_changed"), tried.filter(bounds)
         store.append_bindings(mode, part, claims if claims.height else None, recorded_at=when)
@@ -156,7 +157,7 @@ def _steps(people: int) -> Iterator[int]:
 def _published(mode: DataMode, tell: Progress) -> int | None:
     from ledger.publish import publish  # noqa: PLC0415  (publishing reads the whole ledger; a bare bind does not)
 
-    tell(0.92, "Publishing")
+    tell(0.92, say("Publishing"))
     return publish(mode)
 
 

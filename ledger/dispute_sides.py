@@ -9,6 +9,7 @@ import sqlalchemy as sa
 
 from ledger import tables
 from schema.errors import RefusedError
+from schema.language import say
 
 if TYPE_CHECKING:
     from schema.scope import Scope
@@ -38,7 +39,7 @@ def sides(connection: sa.Connection, scope: Scope, subject: Subject) -> dict[str
     known = _stakes(connection, subject)
     mine = [pair for pair in known if pair[1] == scope.agent_id] if scope.role == "agent" else known[:1]
     if scope.role == "agent" and not mine and (subject.customer_key is not None or subject.order_id is not None):
-        msg = "The ledger knows no such customer or order of yours."
+        msg = say("The ledger knows no such customer or order of yours.")
         raise RefusedError(msg)
     own = mine[0] if mine else (None, scope.agent_id)
     other = next((pair for pair in known if pair[1] != own[1] or (own[1] is None and pair != own)), (None, None))

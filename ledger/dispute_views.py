@@ -14,15 +14,16 @@ from records import database
 from records.columns import UTC_MICROSECONDS, schema_of
 from records.frames import read_frame
 from schema.errors import RefusedError, UsageError
+from schema.language import later, say
 from warehouse.api import known_defaults
 
 if TYPE_CHECKING:
     from schema.scope import Scope
     from schema.settings import DataMode
 
-HEAD_OFFICE: Final = "head office"
-ANOTHER: Final = "another store"
-YOU: Final = "you"
+HEAD_OFFICE: Final = later("head office")
+ANOTHER: Final = later("another store")
+YOU: Final = later("you")
 
 DISPUTES: Final = pl.Schema(
     {
@@ -91,13 +92,13 @@ def thread(mode: DataMode, scope: Scope, dispute_id: str) -> pl.DataFrame:
 
 def no_such(dispute_id: str) -> str:
     """What a viewer without it is told, whether or not it exists."""
-    return f"There is no dispute {dispute_id} among yours."
+    return say("There is no dispute {dispute_id} among yours.", dispute_id=dispute_id)
 
 
 def refuse_presenter(scope: Scope) -> None:
     """Disputes are between the sides and head office."""
     if scope.role == "presenter":
-        msg = "Disputes are not shown to presenters."
+        msg = say("Disputes are not shown to presenters.")
         raise RefusedError(msg)
 
 

@@ -25,6 +25,7 @@ from records.acts import note, owners_only, writers_only
 from records.frames import microseconds
 from records.locking import SMALL_WRITE_WAIT_S
 from schema.errors import UsageError
+from schema.language import say
 
 if TYPE_CHECKING:
     import sqlalchemy as sa
@@ -81,11 +82,11 @@ def open_dispute(
     refuse_presenter(scope)
     writers_only(scope, "dispute")
     if claim not in CLAIMS:
-        msg = f"{claim!r} is no claim; one of {', '.join(CLAIMS)} is."
+        msg = say("{claim} is no claim; one of {claims} is.", claim=repr(claim), claims=", ".join(CLAIMS))
         raise UsageError(msg)
     subject = Subject(customer_key, source, order_id)
     if customer_key is None and order_id is None and claim != "territory":
-        msg = "A dispute is about a customer or an order; name one."
+        msg = say("A dispute is about a customer or an order; name one.")
         raise UsageError(msg)
     said = _said(words)
     when = at if at is not None else dt.datetime.now(dt.UTC)
@@ -145,9 +146,13 @@ def decide(
         RefusedError: anybody else asks.
         UsageError: there is no such undecided dispute, or outcome and ``rebind_to`` do not fit.
     """
-    owners_only(scope, "dispute", "Only head office decides disputes.")
+    owners_only(scope, "dispute", say("Only head office decides disputes."))
     if outcome not in OUTCOMES or (outcome == "rebound") != bool(rebind_to):
-        msg = f"{outcome!r}: an outcome is one of {', '.join(OUTCOMES)}, and only 'rebound' names the store."
+        msg = say(
+            "{outcome}: an outcome is one of {outcomes}, and only 'rebound' names the store.",
+            outcome=repr(outcome),
+            outcomes=", ".join(OUTCOMES),
+        )
         raise UsageError(msg)
     said = _said(words)
     when = at if at is not None else dt.datetime.now(dt.UTC)
@@ -162,7 +167,7 @@ def decide(
 
 def _bind_by_hand(connection: sa.Connection, scope: Scope, opening: dict[str, Any], decided: dict[str, Any]) -> None:
     if opening["customer_key"] is None:
-        msg = f"{opening['dispute_id']} is about no single customer; nobody can be moved."
+        msg = say("{dispute_id} is about no single customer; nobody can be moved.", dispute_id=opening["dispute_id"])
         raise UsageError(msg)
     row = {
         "entry_key": opening["dispute_id"],
@@ -179,7 +184,7 @@ def _bind_by_hand(connection: sa.Connection, scope: Scope, opening: dict[str, An
 def _said(words: str) -> str:
     said = "".join(c for c in words if c.isprintable() or c == "\n").strip()
     if not said or len(said) > MOST_WORDS:
-        msg = f"Say why in 1 to {MOST_WORDS:,} characters; these are {len(said):,}."
+        msg = say("Say why in 1 to {most} characters; these are {n}.", most=MOST_WORDS, n=len(said))
         raise UsageError(msg)
     return said
 
@@ -201,7 +206,7 @@ def _undecided(connection: sa.Connection, scope: Scope, dispute_id: str) -> pl.D
     if events.is_empty() or not involved(events.row(0, named=True), scope):
         raise UsageError(no_such(dispute_id))
     if "decided" in events["event"]:
-        msg = f"{dispute_id} is decided; open a new one if something is still not right."
+        msg = say("{dispute_id} is decided; open a new one if something is still not right.", dispute_id=dispute_id)
         raise UsageError(msg)
     return events
 

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Final
 
 import polars as pl
 
+from schema.language import from_python, later, say
 from schema.sharing import (
     BASES,
     BOUND,
@@ -24,7 +25,7 @@ if TYPE_CHECKING:
 
     from schema.sharing import Rule
 
-LABEL: Final = "Decision support, not legal advice."
+LABEL: Final = later("Decision support, not legal advice.")
 """Shown wherever a guard speaks."""
 
 _WHOLE_BPS: Final = 10_000
@@ -63,8 +64,11 @@ def check_rules(
         found += _levels(rule, chains)
         if rule.basis not in BASES:
             found.append(
-                f"{rule.rule_id} (G4): it pays on {rule.basis}; only net sales may be paid on, never recruiting, "
-                "registrations or entry fees. Set the basis to net_sales."
+                say(
+                    "{rule_id} (G4): it pays on {basis}; only net sales may be paid on, never recruiting, registrations or entry fees. Set the basis to net_sales.",
+                    rule_id=rule.rule_id,
+                    basis=rule.basis,
+                )
             )
     found += overlaps(wanted)
     return found + list(_settled(wanted, tuple(before), settled_until))
@@ -86,15 +90,19 @@ def overlaps(rules: Sequence[Rule]) -> list[str]:
         is_same = one.rule_id == other.rule_id
         if (ends and min(ends) <= start) or not (is_same or _scope(one) == _scope(other)):
             continue
-        names = (
-            f"{one.rule_id} versions {one.version} and {other.version}"
-            if is_same
-            else f"{one.rule_id} and {other.rule_id}"
-        )
-        why = "" if is_same else " and govern the same sales with the same priority"
-        found.append(
-            f"{names} (G5): both hold from {start} on{why}. End one of them by {start} or start the other later."
-        )
+        if is_same:
+            said = say(
+                "{rule_id} versions {version} and {other} (G5): both hold from {start} on. End one of them by {start} or "
+                "start the other later.",
+                rule_id=one.rule_id, version=one.version, other=other.version, start=start,
+            )  # fmt: skip
+        else:
+            said = say(
+                "{rule_id} and {other} (G5): both hold from {start} on and govern the same sales with the same priority. "
+                "End one of them by {start} or start the other later.",
+                rule_id=one.rule_id, other=other.rule_id, start=start,
+            )  # fmt: skip
+        found.append(said)
     return found
 
 
@@ -107,33 +115,66 @@ def _weights(rule: Rule) -> Iterator[str]:
     roles = [role for role, _ in rule.weights]
     repeated = sorted({role for role in roles if roles.count(role) > 1})
     if repeated:
-        yield f"{rule.rule_id} (G1): the role {', '.join(repeated)} has more than one weight; add them up to one."
-    wrong = [f"{role} {bps:,}" for role, bps in rule.weights if not 0 <= bps <= _WHOLE_BPS]
+        yield say(
+            "{rule_id} (G1): the role {roles} has more than one weight; add them up to one.",
+            rule_id=rule.rule_id,
+            roles=", ".join(repeated),
+        )
+    wrong = [f"{role} {from_python(f'{bps:,}')}" for role, bps in rule.weights if not 0 <= bps <= _WHOLE_BPS]
     if wrong:
-        yield f"{rule.rule_id} (G1): the weight {', '.join(wrong)} is not within 0 and 10,000 basis points; correct it."
+        yield say(
+            "{rule_id} (G1): the weight {weights} is not within 0 and 10,000 basis points; correct it.",
+            rule_id=rule.rule_id,
+            weights=", ".join(wrong),
+        )
     total = sum(bps for _, bps in rule.weights)
     if total != _WHOLE_BPS:
         gap = _WHOLE_BPS - total
-        remedy = f"give the missing {gap:,} to a role" if gap > 0 else f"take {-gap:,} away"
-        yield f"{rule.rule_id} (G1, E09): its weights sum to {total:,}, not to 10,000; {remedy}."
+        sums = (
+            later("{rule_id} (G1, E09): its weights sum to {total}, not to 10,000; give the missing {gap} to a role.")
+            if gap > 0
+            else later("{rule_id} (G1, E09): its weights sum to {total}, not to 10,000; take {gap} away.")
+        )
+        yield say(sums, rule_id=rule.rule_id, total=from_python(f"{total:,}"), gap=abs(gap))
 
 
 def _words(rule: Rule) -> Iterator[str]:
     if not rule.rule_id.strip() or "|" in rule.rule_id:
-        yield f"A rule has the id {rule.rule_id!r}; give it an id without the sign |, such as R6."
+        yield say(
+            "A rule has the id {rule_id}; give it an id without the sign |, such as R6.", rule_id=repr(rule.rule_id)
+        )
     for name, choices in (("sold", SOLD), ("fulfilled", FULFILLED), ("bound", BOUND)):
         word = getattr(rule, name)
         if word not in choices:
-            yield f"{rule.rule_id}: {name} is {word!r}; choose one of {', '.join(choices)}."
+            yield say(
+                "{rule_id}: {name} is {word}; choose one of {choices}.",
+                rule_id=rule.rule_id,
+                name=name,
+                word=repr(word),
+                choices=", ".join(choices),
+            )
     strange = [channel for channel in rule.channels if channel not in CHANNELS]
     if strange:
-        yield f"{rule.rule_id}: the channel {', '.join(strange)} is unknown; choose among {', '.join(CHANNELS)}."
+        yield say(
+            "{rule_id}: the channel {channels} is unknown; choose among {known}.",
+            rule_id=rule.rule_id,
+            channels=", ".join(strange),
+            known=", ".join(CHANNELS),
+        )
     if not 0 <= rule.pool_bps <= _WHOLE_BPS:
-        yield f"{rule.rule_id}: the pool is {rule.pool_bps:,} basis points; it must lie within 0 and 10,000."
+        yield say(
+            "{rule_id}: the pool is {pool_bps} basis points; it must lie within 0 and 10,000.",
+            rule_id=rule.rule_id,
+            pool_bps=from_python(f"{rule.pool_bps:,}"),
+        )
     if rule.effective_to is not None and rule.effective_to < rule.effective_from:
         yield (
-            f"{rule.rule_id}: it ends on {rule.effective_to}, before it begins on {rule.effective_from}; "
-            "correct one of the days."
+            say(
+                "{rule_id}: it ends on {effective_to}, before it begins on {effective_from}; correct one of the days.",
+                rule_id=rule.rule_id,
+                effective_to=rule.effective_to,
+                effective_from=rule.effective_from,
+            )
         )
 
 
@@ -147,12 +188,20 @@ def _cap(rule: Rule, agents: pl.DataFrame | None) -> Iterator[str]:
         ).with_columns(pl.col("rail_cap_bps").fill_null(DEFAULT_RAIL_CAP_BPS))
         if not touched.is_empty():
             agent, cap = touched.sort("rail_cap_bps", "agent_id").select("agent_id", "rail_cap_bps").row(0)
-            whose = f" of agent {agent}"
+            whose = str(agent)
     if cap < rule.pool_bps <= _WHOLE_BPS:
+        limit = {"pool": _percent(rule.pool_bps), "cap": _percent(cap), "bps": int(cap)}
         yield (
-            f"{rule.rule_id} (G2): up to {_percent(rule.pool_bps)} of an order would be shared out, but the payment "
-            f"rail{whose} lets {_percent(cap)} be split off; lower the pool to {cap:,} basis points or less."
-        )
+            say(
+                "{rule_id} (G2): up to {pool} of an order would be shared out, but the payment rail of agent {agent} lets {cap} "
+                "be split off; lower the pool to {bps} basis points or less.", rule_id=rule.rule_id, agent=whose, **limit,
+            )
+            if whose
+            else say(
+                "{rule_id} (G2): up to {pool} of an order would be shared out, but the payment rail lets {cap} be split off; "
+                "lower the pool to {bps} basis points or less.", rule_id=rule.rule_id, **limit,
+            )
+        )  # fmt: skip
 
 
 def _levels(rule: Rule, chains: Sequence[tuple[str, str, str]]) -> Iterator[str]:
@@ -161,19 +210,36 @@ def _levels(rule: Rule, chains: Sequence[tuple[str, str, str]]) -> Iterator[str]
     deeper = [role for role in unknown if any(word in role.lower() for word in (*_PROMOTERS, "level", "referrer"))]
     if deeper:
         yield (
-            f"{rule.rule_id} (G3): the role {', '.join(deeper)} would be a further level of promotion; at most "
-            f"{MAX_PROMOTION_LEVELS} levels, {' and '.join(_PROMOTERS)}, may be paid. Take it out."
+            say(
+                "{rule_id} (G3): the role {roles} would be a further level of promotion; at most {most} levels, {promoters}, may be paid. Take it out.",
+                rule_id=rule.rule_id,
+                roles=", ".join(deeper),
+                most=MAX_PROMOTION_LEVELS,
+                promoters=" and ".join(_PROMOTERS),
+            )
         )
     strange = [role for role in unknown if role not in deeper]
     if strange:
-        yield f"{rule.rule_id}: the role {', '.join(strange)} is unknown; choose among {', '.join(ROLES)}."
+        yield say(
+            "{rule_id}: the role {roles} is unknown; choose among {known}.",
+            rule_id=rule.rule_id,
+            roles=", ".join(strange),
+            known=", ".join(ROLES),
+        )
     if chains and "upline" in dict(rule.weights):
         guide, upline, top = chains[0]
-        more = f" (and {len(chains) - 1:,} more like it)" if len(chains) > 1 else ""
-        yield (
-            f"{rule.rule_id} (G3): guide {guide} stands under {upline}, who stands under {top}{more}: a third level of "
-            f"promotion. Clear the upline of {upline} in the table of guides, or take the role upline out."
-        )
+        if len(chains) == 1:
+            yield say(
+                "{rule_id} (G3): guide {guide} stands under {upline}, who stands under {top}: a third level of promotion. "
+                "Clear the upline of {upline} in the table of guides, or take the role upline out.",
+                rule_id=rule.rule_id, guide=guide, upline=upline, top=top,
+            )  # fmt: skip
+        else:
+            yield say(
+                "{rule_id} (G3): guide {guide} stands under {upline}, who stands under {top} (and {more} more like it): a "
+                "third level of promotion. Clear the upline of {upline} in the table of guides, or take the role upline out.",
+                rule_id=rule.rule_id, guide=guide, upline=upline, top=top, more=len(chains) - 1,
+            )  # fmt: skip
 
 
 def _deep_chains(guides: pl.DataFrame | None) -> list[tuple[str, str, str]]:
@@ -197,17 +263,24 @@ def _settled(rules: Sequence[Rule], before: Sequence[Rule], settled_until: dt.da
         lasts = old is not None and same_but_dates(rule, old) and rule.effective_from == old.effective_from
         if not lasts and rule.effective_from < settled_until:
             yield (
-                f"{rule.rule_id} (G6): it would hold from {rule.effective_from}, but everything before {settled_until} "
-                f"is settled; let the change begin on {settled_until} or later."
+                say(
+                    "{rule_id} (G6): it would hold from {effective_from}, but everything before {settled_until} is settled; let the change begin on {settled_until} or later.",
+                    rule_id=rule.rule_id,
+                    effective_from=rule.effective_from,
+                    settled_until=settled_until,
+                )
             )
         elif lasts and old is not None and rule.effective_to != old.effective_to:
             moved = [day for day in (rule.effective_to, old.effective_to) if day is not None]
             if min(moved) < settled_until:
                 yield (
-                    f"{rule.rule_id} (G6): its last day would move within what is settled before {settled_until}; "
-                    f"let it end on {settled_until} or later, or add a rule that begins then."
+                    say(
+                        "{rule_id} (G6): its last day would move within what is settled before {settled_until}; let it end on {settled_until} or later, or add a rule that begins then.",
+                        rule_id=rule.rule_id,
+                        settled_until=settled_until,
+                    )
                 )
 
 
 def _percent(bps: int) -> str:
-    return f"{bps / 100:g} %"
+    return from_python(f"{bps / 100:g} %")

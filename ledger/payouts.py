@@ -12,6 +12,7 @@ from typing import Final
 
 import polars as pl
 
+from schema.language import later
 from schema.sharing import (
     DEFAULT_RAIL_CAP_BPS,
     ELIGIBLE_AFTER_DAYS,
@@ -20,19 +21,19 @@ from schema.sharing import (
     REFUND_DAYS,
 )
 
-RAIL_RETURN: Final = "rail return"
-NET_NEXT: Final = "net in next statement"
-REFUND_OVER: Final = "refund period over"
+RAIL_RETURN: Final = later("rail return")
+NET_NEXT: Final = later("net in next statement")
+REFUND_OVER: Final = later("refund period over")
 
 MAX_RECEIVERS: Final = 50
 """Receivers the rail takes for one order."""
 RAIL_WAIT_S: Final = 30
 """The rail refuses a split earlier than this after payment."""
 
-OVER_CAP: Final = "pools exceed the rail's cap"
-TOO_MANY: Final = "more than 50 receivers"
-TOO_EARLY: Final = "paid less than 30 seconds ago"
-NO_PAYMENT: Final = "nothing was paid"
+OVER_CAP: Final = later("pools exceed the rail's cap")
+TOO_MANY: Final = later("more than 50 receivers")
+TOO_EARLY: Final = later("paid less than 30 seconds ago")
+NO_PAYMENT: Final = later("nothing was paid")
 
 
 def eligible_day(completed_on: dt.date | None, paid_on: dt.date, *, is_online: bool) -> dt.date | None:

@@ -20,6 +20,7 @@ from metrics.binding import decide
 from records import database
 from records.frames import read_frame
 from schema.errors import RefusedError, UsageError
+from schema.language import say
 from schema.marts import Attempts
 
 if TYPE_CHECKING:
@@ -126,13 +127,13 @@ def replay(snapshot: Snapshot, scope: Scope, customer_key: int) -> Replay:
         StorageError: the data folder or the ledger cannot be read.
     """
     if scope.role not in {"owner", "agent"}:
-        msg = "Only head office and agents read bindings."
+        msg = say("Only head office and agents read bindings.")
         raise RefusedError(msg)
     log, tried = _kept(snapshot, customer_key)
     spells = store.spells(log)
     mine = spells if scope.role != "agent" else spells.filter(pl.col("agent_id") == scope.agent_id)
     if mine.is_empty():
-        msg = "There is no such customer among those whose bindings you may read."
+        msg = say("There is no such customer among those whose bindings you may read.")
         raise UsageError(msg)
     decisions = store.decisions(snapshot.mode).filter(pl.col("customer_key") == customer_key)
     facts = replace(
@@ -150,7 +151,7 @@ def replay(snapshot: Snapshot, scope: Scope, customer_key: int) -> Replay:
         location=location if about_me else None,
         candidates=shown,
         tie_break=first["tie_break"] if about_me else "",
-        why=reasons(first, location, shown, zone) if about_me else ("Another store owned the customer first.",),
+        why=reasons(first, location, shown, zone) if about_me else (say("Another store owned the customer first."),),
         policy_version=first["policy_version"],
         spells=_told_spells(mine, scope),
         attempts=_attempts(tried, scope),
@@ -171,7 +172,7 @@ def _told_spells(spells: pl.DataFrame, scope: Scope) -> tuple[Spell, ...]:
 def _kept(snapshot: Snapshot, customer_key: int) -> tuple[pl.DataFrame, pl.DataFrame]:
     """The customer's rows of the ledger."""
     if not database.exists(snapshot.mode):
-        msg = "Nobody is bound yet: a binding run (python -m ledger bind) gives every member an owner."
+        msg = say("Nobody is bound yet: a binding run (python -m ledger bind) gives every member an owner.")
         raise UsageError(msg)
     log, tried = tables.bindings.c, tables.binding_attempts.c
     with database.reading(snapshot.mode) as connection:
@@ -188,7 +189,7 @@ def _again(
 ) -> tuple[bool | None, str, str]:  # fmt: skip
     """Decide once more and compare with what the ledger says."""
     if facts.customers.is_empty():
-        return None, "nothing", "The customer's facts were deleted; the ledger's rows stand as they were written."
+        return None, "nothing", say("The customer's facts were deleted; the ledger's rows stand as they were written.")
     now = dt.datetime.now(dt.UTC)
     decided = decide(facts, in_force, horizon(snapshot, now, decisions)).spells
     if decided.is_empty():
@@ -200,23 +201,36 @@ def _again(
         stands = decided.filter("is_pinned", pl.col("valid_from") == first["valid_from"]).height
         if stands and first["method"] not in _BY_CLAIM:
             return _by_candidates(first, facts)
-        return True, "facts", "Decided again from the stored facts: the same owner at every instant."
+        return True, "facts", say("Decided again from the stored facts: the same owner at every instant.")
     return False, "facts", (
-        "Decided again from the stored facts it comes out otherwise: they have changed since. The next binding run "
-        "writes the correction down."
+        say("Decided again from the stored facts it comes out otherwise: they have changed since. The next binding run "
+        "writes the correction down.")
     )  # fmt: skip
 
 
 def _by_candidates(first: dict[str, Any], facts: BindingFacts) -> tuple[bool | None, str, str]:
     """The exact place is gone; the distances kept with the binding still tell whether the owner was the nearest."""
-    gone = "The place it was decided on is not known any more"
     kept = told_candidates(first, facts)
     if not kept or first["method"] != "geo":
-        return None, "nothing", f"{gone}, and the decision did not rest on distances: it stands as it was written."
+        return (
+            None,
+            "nothing",
+            say(
+                "The place it was decided on is not known any more, and the decision did not rest on distances: it stands as it "
+                "was written."
+            ),
+        )
     tied = {one.store_id for one in kept if first["tie_break"] or one.distance_m == kept[0].distance_m}
     same = first["store_id"] in tied
-    how = "the owner was the nearest" if same else "the owner was not the nearest"
-    return same, "candidates", f"{gone}, so it stands as it was written; by the distances kept with the binding {how}."
+    if same:
+        return same, "candidates", say(
+            "The place it was decided on is not known any more, so it stands as it was written; by the distances kept with "
+            "the binding the owner was the nearest."
+        )  # fmt: skip
+    return same, "candidates", say(
+        "The place it was decided on is not known any more, so it stands as it was written; by the distances kept with the "
+        "binding the owner was not the nearest."
+    )  # fmt: skip
 
 
 def _discreet(one: Candidate, scope: Scope) -> Candidate:

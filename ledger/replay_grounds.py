@@ -14,6 +14,7 @@ from metrics.binding_places import whereabouts
 from metrics.binding_policy import Policies, microseconds
 from metrics.binding_stores import CANDIDATES, EVER, Stores, on_sphere
 from metrics.cells import cell_text, parent
+from schema.language import from_python, later, say
 
 if TYPE_CHECKING:
     import datetime as dt
@@ -22,16 +23,16 @@ if TYPE_CHECKING:
     from metrics.binding import BindingFacts
     from schema.sharing import BindingPolicy
 
-ANOTHER: Final = "another store"
+ANOTHER: Final = later("another store")
 SHOWN_RESOLUTION: Final = 8
 """The cell that is shown: about 0.7 km²."""
 
 _MOST: Final = 8
 _TIES: Final = {
-    "territory": "it lies in that store's territory",
-    "visited": "the customer had visited it in the days before",
-    "opened": "it opened earlier",
-    "store_id": "its id comes first, everything else being equal",
+    "territory": later("it lies in that store's territory"),
+    "visited": later("the customer had visited it in the days before"),
+    "opened": later("it opened earlier"),
+    "store_id": later("its id comes first, everything else being equal"),
 }
 
 
@@ -148,45 +149,73 @@ def reasons(
     first: dict[str, Any], location: Location | None, candidates: Sequence[Candidate], zone: str
 ) -> tuple[str, ...]:
     """The first decision as sentences; stores are called as in ``candidates``."""
-    said = [f"Registered {_at(first['registered_at'], zone)}."]
+    said = [say("Registered {at}.", at=_at(first["registered_at"], zone))]
     if location is not None:
-        source = f" ({location.source})" if location.source else ""
-        said.append(f"The location used is good to {location.accuracy_m or 0:,.0f} m{source}.")
+        metres = round(location.accuracy_m or 0)
+        said.append(
+            say("The location used is good to {metres} m ({source}).", metres=metres, source=location.source)
+            if location.source
+            else say("The location used is good to {metres} m.", metres=metres)
+        )
     said.append(_decided(first, candidates))
     if first["tie_break"]:
-        said.append(f"Other stores were equally near; it won because {_TIES[first['tie_break']]}.")
+        said.append(say("Other stores were equally near; it won because {why}.", why=say(_TIES[first["tie_break"]])))
     if first["status"] == "contested":
-        said.append(f"Contested: the nearest store is really the nearest with {first['confidence']:.0%} chance only.")
+        said.append(
+            say(
+                "Contested: the nearest store is really the nearest with {confidence} chance only.",
+                confidence=from_python(f"{first['confidence']:.0%}"),
+            )
+        )
     if first["protected_until"] is None:
-        said.append("Nobody may ever take the customer over.")
+        said.append(say("Nobody may ever take the customer over."))
     elif first["store_id"] is not None:
-        said.append(f"Nobody may take the customer over before {_at(first['protected_until'], zone)}.")
-    said.append(f"Binding policy version {first['policy_version']}.")
+        said.append(say("Nobody may take the customer over before {at}.", at=_at(first["protected_until"], zone)))
+    said.append(say("Binding policy version {version}.", version=first["policy_version"]))
     return tuple(said)
 
 
 def _decided(first: dict[str, Any], candidates: Sequence[Candidate]) -> str:
     owner, method = first["store_id"], first["method"]
     if owner is None:
-        near = [f"the nearest, {one.store_id}, is {_about(one.distance_m)} away" for one in candidates[:1]]
-        return f"Nobody's: {near[0] if near else 'no usable location is known'}."
+        if not candidates:
+            return say("Nobody's: no usable location is known.")
+        near = candidates[0]
+        return say(
+            "Nobody's: the nearest, {store}, is {distance} away.", store=near.store_id, distance=_about(near.distance_m)
+        )
     if method in {"scan", "guide"}:
-        by = f" of guide {first['guide_id']}" if first["guide_id"] else ""
-        return f"The code{by} of {owner} was scanned with it."
-    metres = "" if first["dist_m"] is None else f", {_about(first['dist_m'])} away"
+        if first["guide_id"]:
+            return say(
+                "The code of guide {guide} of {store} was scanned with it.", guide=first["guide_id"], store=owner
+            )
+        return say("The code of {store} was scanned with it.", store=owner)
     then = [one for one in candidates if one.was_open and not one.is_owner and one.distance_m is not None]
-    after = f" The next was {then[0].store_id}, {_about(then[0].distance_m)}." if then else ""
-    how = {
-        "territory": f"It lies in the territory of {owner}{metres}.",
-        "city": f"Only the city is known, and {owner} serves it.",
-        "manual": f"Head office gave the customer to {owner}.",
-    }
-    return how.get(method, f"{owner} was chosen by distance{metres}.") + after
+    said = _chosen(owner, method, first["dist_m"])
+    if not then:
+        return said
+    return f"{said} " + say(
+        "The next was {store}, {distance}.", store=then[0].store_id, distance=_about(then[0].distance_m)
+    )
+
+
+def _chosen(store: str, method: str, metres: float | None) -> str:
+    """How a binding to a store came about that no code was scanned for."""
+    if method == "city":
+        return say("Only the city is known, and {store} serves it.", store=store)
+    if method == "manual":
+        return say("Head office gave the customer to {store}.", store=store)
+    if metres is None:
+        in_area, by_distance = later("It lies in the territory of {store}."), later("{store} was chosen by distance.")
+        return say(in_area if method == "territory" else by_distance, store=store)
+    if method == "territory":
+        return say("It lies in the territory of {store}, {distance} away.", store=store, distance=_about(metres))
+    return say("{store} was chosen by distance, {distance} away.", store=store, distance=_about(metres))
 
 
 def _about(metres: float | None) -> str:
     """Tens of metres: sentences travel, and exact distances to several stores would give the place away."""
-    return "an unknown distance" if metres is None else f"about {round(metres / 10) * 10:,} m"
+    return say("an unknown distance") if metres is None else say("about {metres} m", metres=round(metres / 10) * 10)
 
 
 def _at(at: dt.datetime, zone: str) -> str:

@@ -2,8 +2,13 @@
 
 from __future__ import annotations
 
+from functools import reduce
 from typing import TYPE_CHECKING, Final
 
+from babel.lists import format_list
+
+from schema.days import day_year
+from schema.language import babel_locale, from_python, language, later, say
 from schema.sharing import ALWAYS, NEVER
 
 if TYPE_CHECKING:
@@ -16,34 +21,41 @@ SINCE_EVER_YEAR: Final = 2000
 """A rule from this year or earlier holds since ever, and its sentence does not say so."""
 
 _SOLD: Final = {
-    "any": "Sales",
-    "online": "Online sales",
-    "own_store": "Sales in the customer's own store",
-    "other_store": "Sales in another store",
+    "any": later("Sales"),
+    "online": later("Online sales"),
+    "own_store": later("Sales in the customer's own store"),
+    "other_store": later("Sales in another store"),
 }
 _FULFILLED: Final = {
     "any": "",
-    "own_store": "handed over by the customer's own store",
-    "other_store": "handed over by another store",
-    "nobody": "handed over by no store",
+    "own_store": later("handed over by the customer's own store"),
+    "other_store": later("handed over by another store"),
+    "nobody": later("handed over by no store"),
 }
-_BOUND: Final = {"any": "", "bound": "to a bound customer", "unassigned": "to nobody's customer"}
+_BOUND: Final = {"any": "", "bound": later("to a bound customer"), "unassigned": later("to nobody's customer")}
 _ROLES: Final = {
-    "store": "the customer's store",
-    "fulfiller": "the store that hands over",
-    "seller": "the selling store",
-    "agent": "its agent",
-    "guide": "the guide",
-    "upline": "the guide's upline",
-    "fund": "head office's fund",
+    "store": later("the customer's store"),
+    "fulfiller": later("the store that hands over"),
+    "seller": later("the selling store"),
+    "agent": later("its agent"),
+    "guide": later("the guide"),
+    "upline": later("the guide's upline"),
+    "fund": later("head office's fund"),
 }
 _CHOICES: Final = {
-    "nearest": "the nearest open store",
-    "territory_first": "the store whose territory the customer lives in, else the nearest open store",
-    "huff": "the store most likely by size and distance (Huff)",
-    "seller_takes": "the store that first sells to the customer",
+    "nearest": later("the nearest open store"),
+    "territory_first": later("the store whose territory the customer lives in, else the nearest open store"),
+    "huff": later("the store most likely by size and distance (Huff)"),
+    "seller_takes": later("the store that first sells to the customer"),
 }
-_CLAIMS: Final = {"scan": "scans", "guide": "guides' codes", "first_purchase": "first purchases"}
+_CLAIMS: Final = {"scan": later("scans"), "guide": later("guides' codes"), "first_purchase": later("first purchases")}
+_LISTS: Final = (
+    later("through the channel {names}"),
+    later("in the category {names}"),
+    later("of the product {names}"),
+    later("of stores run by {names}"),
+    later("of agents at level {names}"),
+)
 
 
 def sentence(rule: Rule, currency: str = "", names: Mapping[str, str] | None = None) -> str:
@@ -60,75 +72,104 @@ def sentence(rule: Rule, currency: str = "", names: Mapping[str, str] | None = N
         >>> sentence(standard_rules(dt.date(2024, 11, 15))[2])
         "Sales in another store to a bound customer: 3 % of net, all of it to the customer's store; from 15 Nov 2024."
     """
-    return f"{_which(rule, names or {})}: {_shares(rule, currency)}{_when(rule)}."
+    told = {"which": _which(rule, names or {}), "shares": _shares(rule, currency)}
+    until = rule.effective_to
+    if rule.effective_from.year <= SINCE_EVER_YEAR:
+        if until is None:
+            return say("{which}: {shares}.", **told)
+        return say("{which}: {shares}; until the end of the day before {until}.", **told, until=day_year(until))
+    since = day_year(rule.effective_from)
+    if until is None:
+        return say("{which}: {shares}; from {since}.", **told, since=since)
+    return say(
+        "{which}: {shares}; from {since} until the end of the day before {until}.",
+        **told, since=since, until=day_year(until),
+    )  # fmt: skip
 
 
 def policy_sentence(policy: BindingPolicy) -> str:
     """What does a binding policy say, in words?"""
-    who = f"A new customer belongs to {_CHOICES.get(policy.choose, policy.choose)}"
-    far = f"; farther than {policy.far_m / 1000:g} km from every store: to nobody"
-    claims = [_CLAIMS.get(word, word) for word in policy.claims]
-    takeover = {
-        NEVER: "nobody may take the customer over",
-        ALWAYS: f"{_listed(claims)} may take the customer over at any time",
-    }.get(
-        policy.protection_days,
-        f"for {policy.protection_days:,} days nobody may take the customer over, then {_listed(claims)} may",
+    told = {
+        "store": say(_CHOICES.get(policy.choose, policy.choose)),
+        "km": from_python(f"{policy.far_m / 1000:g}"),
+        "takeover": _takeover(policy),
+        "lasts": say("for ever")
+        if policy.validity_days == ALWAYS
+        else say("for {days} days after the last paid order", days=policy.validity_days),
+    }
+    if policy.effective_from is None:
+        return say(
+            "A new customer belongs to {store}; farther than {km} km from every store: to nobody; {takeover}; the binding "
+            "lasts {lasts}.",
+            **told,
+        )
+    return say(
+        "A new customer belongs to {store}; farther than {km} km from every store: to nobody; {takeover}; the binding lasts "
+        "{lasts}; for what happens from {since} on.",
+        **told, since=_instant(policy.effective_from),
+    )  # fmt: skip
+
+
+def _takeover(policy: BindingPolicy) -> str:
+    """Who may take a bound customer over, and when."""
+    if policy.protection_days == NEVER:
+        return say("nobody may take the customer over")
+    if not policy.claims:
+        return say("only head office may hand the customer over")
+    claims = _either([say(_CLAIMS.get(word, word)) for word in policy.claims])
+    if policy.protection_days == ALWAYS:
+        return say("{claims} may take the customer over at any time", claims=claims)
+    return say(
+        "for {days} days nobody may take the customer over, then {claims} may",
+        days=policy.protection_days,
+        claims=claims,
     )
-    if not claims and policy.protection_days != NEVER:
-        takeover = "only head office may hand the customer over"
-    lasts = (
-        "for ever" if policy.validity_days == ALWAYS else f"for {policy.validity_days:,} days after the last paid order"
-    )
-    since = "" if policy.effective_from is None else f"; for what happens from {_instant(policy.effective_from)} on"
-    return f"{who}{far}; {takeover}; the binding lasts {lasts}{since}."
 
 
 def _which(rule: Rule, names: Mapping[str, str]) -> str:
-    parts = [_SOLD.get(rule.sold, f"Sales ({rule.sold})"), _FULFILLED.get(rule.fulfilled, rule.fulfilled)]
-    parts.append(_BOUND.get(rule.bound, rule.bound))
-    lists: tuple[tuple[str, Sequence[str]], ...] = (
-        ("through the channel", rule.channels),
-        ("in the category", rule.categories),
-        ("of the product", rule.products),
-        ("of stores run by", rule.agents),
-        ("of agents at level", rule.levels),
-    )
-    parts += [f"{words} {_listed([names.get(one, one) for one in ids])}" for words, ids in lists if ids]
-    return " ".join(part for part in parts if part)
+    sold = say(_SOLD[rule.sold]) if rule.sold in _SOLD else say("Sales ({sold})", sold=rule.sold)
+    parts = [sold, say(_FULFILLED.get(rule.fulfilled, rule.fulfilled)), say(_BOUND.get(rule.bound, rule.bound))]
+    parts += [
+        say(words, names=_either([names.get(one, one) for one in ids]))
+        for words, ids in zip(
+            _LISTS, (rule.channels, rule.categories, rule.products, rule.agents, rule.levels), strict=True
+        )
+        if ids
+    ]
+    return reduce(lambda first, then: say("{first} {then}", first=first, then=then), [part for part in parts if part])
 
 
 def _shares(rule: Rule, currency: str) -> str:
     if rule.pool_bps == 0:
-        return "nothing is shared"
-    pool = f"{_percent(rule.pool_bps)} of net{f' ({currency})' if currency else ''}"
+        return say("nothing is shared")
+    percent = _percent(rule.pool_bps)
+    pool = (
+        say("{percent} of net ({currency})", percent=percent, currency=currency)
+        if currency
+        else say("{percent} of net", percent=percent)
+    )
     weights = [(role, bps) for role, bps in rule.weights if bps]
     roles = [role for role, _ in weights]
     words = dict(_ROLES)
     if "agent" in roles and roles[: roles.index("agent")][-1:] != ["store"]:
-        words["agent"] = "the agent of the customer's store"
+        words["agent"] = later("the agent of the customer's store")
     if len(weights) == 1:
-        return f"{pool}, all of it to {words.get(roles[0], roles[0])}"
-    return f"{pool}, of which " + ", ".join(f"{_percent(bps)} to {words.get(role, role)}" for role, bps in weights)
+        return say("{pool}, all of it to {role}", pool=pool, role=say(words.get(roles[0], roles[0])))
+    parts = [
+        say("{percent} to {role}", percent=_percent(bps), role=say(words.get(role, role))) for role, bps in weights
+    ]
+    listed = reduce(lambda first, then: say("{first}, {then}", first=first, then=then), parts) if parts else ""
+    return say("{pool}, of which {parts}", pool=pool, parts=listed)
 
 
-def _when(rule: Rule) -> str:
-    since = "" if rule.effective_from.year <= SINCE_EVER_YEAR else f" from {_day(rule.effective_from)}"
-    until = "" if rule.effective_to is None else f" until the end of the day before {_day(rule.effective_to)}"
-    return f";{since}{until}" if since or until else ""
-
-
-def _listed(words: Sequence[str]) -> str:
-    return words[0] if len(words) == 1 else ", ".join(words[:-1]) + " or " + words[-1] if words else "nobody"
+def _either(words: Sequence[str]) -> str:
+    """``a, b or c``."""
+    return format_list(list(words), style="or", locale="en_GB" if language() == "en" else babel_locale())
 
 
 def _percent(bps: int) -> str:
-    return f"{bps // 100}{f'.{bps % 100:02}'.rstrip('0') if bps % 100 else ''} %"
-
-
-def _day(day: dt.date) -> str:
-    return f"{day.day} {day:%b %Y}"
+    return from_python(f"{bps // 100}{f'.{bps % 100:02}'.rstrip('0') if bps % 100 else ''}") + " %"
 
 
 def _instant(at: dt.datetime) -> str:
-    return f"{_day(at)} {at:%H:%M} {at.tzname() or 'UTC'}"
+    return f"{day_year(at)} {at:%H:%M} {at.tzname() or 'UTC'}"

@@ -22,6 +22,7 @@ from ledger.statements import Account, accounts_of, held_of, statement_id
 from records import chain, database
 from records.acts import note, owners_only
 from schema.errors import UsageError
+from schema.language import say
 from schema.sharing import FUND
 from warehouse.api import open_snapshot
 
@@ -105,7 +106,7 @@ def settle(
     statements = payouts = 0
     paid: dict[str, int] = {}
     for one in _open_until(snapshot, month):
-        told(0.6, f"Settling {one}")
+        told(0.6, say("Settling {month}", month=one))
         payouts += _pay(snapshot, one, paid)
         statements += _close(snapshot, one, ledger_now(snapshot, now))
         settled.append(one)
@@ -114,24 +115,28 @@ def settle(
 
 def _checked(mode: DataMode, month: str, now: dt.datetime | None) -> Snapshot:
     if not _MONTH.fullmatch(month):
-        msg = f"{month!r} is not a month; write it as 2026-10."
+        msg = say("{month} is not a month; write it as 2026-10.", month=repr(month))
         raise UsageError(msg)
     snapshot = open_snapshot(mode)
     months = _months(snapshot) if snapshot is not None else []
     if snapshot is None or not months:
-        msg = f"The {mode} data hold no order yet; import some before settling {month}."
+        msg = say("The {mode} data hold no order yet; import some before settling {month}.", mode=mode, month=month)
         raise UsageError(msg)
     if month < months[0]:
-        msg = f"{month} lies before the first order or refund, which is in {months[0]}."
+        msg = say("{month} lies before the first order or refund, which is in {first}.", month=month, first=months[0])
         raise UsageError(msg)
     if not rules(mode):
-        msg = (
-            f"No rules are saved, so {month} would be closed for good with nothing in it. Save the rules first: page "
-            "Sharing, tab Rules."
+        msg = say(
+            "No rules are saved, so {month} would be closed for good with nothing in it. Save the rules first: page Sharing, tab Rules.",
+            month=month,
         )
         raise UsageError(msg)
     if month_bounds(month, snapshot.zone)[1] > ledger_now(snapshot, now):
-        msg = f"{month} is not over yet in {snapshot.zone or 'UTC'}; settle it when the next month has begun."
+        msg = say(
+            "{month} is not over yet in {zone}; settle it when the next month has begun.",
+            month=month,
+            zone=snapshot.zone or "UTC",
+        )
         raise UsageError(msg)
     return snapshot
 

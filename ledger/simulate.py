@@ -17,6 +17,7 @@ from ledger.simulate_result import HEAD_OFFICE, Outcome, Replayed, Simulation, c
 from metrics.sharing_rules import choose_rules
 from metrics.sharing_totals import groups_after_refunds, shares_of_groups
 from schema.errors import UsageError
+from schema.language import say
 from schema.sharing import BindingPolicy
 
 if TYPE_CHECKING:
@@ -82,15 +83,18 @@ def simulate(
     started = time.perf_counter()
     money = currency or snapshot.currency
     if months < 1 or (currency and currency not in snapshot.currencies):
-        held = ", ".join(snapshot.currencies) or "none"
-        msg = (
-            f"{months} months in {money or 'no currency'} cannot be replayed; give at least 1 month and one of: {held}."
+        held = ", ".join(snapshot.currencies) or say("none")
+        msg = say(
+            "{months} months in {currency} cannot be replayed; give at least 1 month and one of: {held}.",
+            months=months,
+            currency=money or say("no currency"),
+            held=held,
         )
         raise UsageError(msg)
     told = progress or (lambda _share, _text: None)
     end = snapshot.as_of
     first = _months_before(end, months)
-    told(0.0, "Looking up owners")
+    told(0.0, say("Looking up owners"))
     owners = owners_under(snapshot, before.policy, after.policy, first)
     on = end - dt.timedelta(days=1)
     books = (
@@ -98,7 +102,7 @@ def simulate(
         _as_if_always(after.rules, first, on, is_now=False),
     )
     sums = _replay(snapshot, owners, books, (first, end, money), told)
-    told(1.0, "Done")
+    told(1.0, say("Done"))
     return compared(snapshot, sums, owners_changed(owners, snapshot), (first, end, money), started)
 
 
@@ -138,12 +142,15 @@ def _replay(
     stores, agents = snapshot.read("stores"), snapshot.read("agents")
     every = _months(first, end)
     slices = [every] if snapshot.rows.get("orders", 0) <= SLICE_ORDERS else [[month] for month in every]
-    told(0.1, "Reading refunds")
+    told(0.1, say("Reading refunds"))
     refunds = refund_lines(snapshot).filter(pl.col("local_on") < end)
     inside = (pl.col("local_on") >= first) & (pl.col("local_on") < end) & (pl.col("currency") == money)
     sums = Replayed()
     for at, part in enumerate(slices):
-        told(0.15 + 0.8 * at / len(slices), f"Replaying {part[0]}" if len(part) == 1 else "Replaying the orders")
+        told(
+            0.15 + 0.8 * at / len(slices),
+            say("Replaying {month}", month=part[0]) if len(part) == 1 else say("Replaying the orders"),
+        )
         own = order_lines_in_context(snapshot, months=part, spells=owners.before, agents=agents).filter(inside)
         others = own
         if owners.after is not owners.before:

@@ -9,13 +9,14 @@ from typing import TYPE_CHECKING, Final
 import polars as pl
 
 from metrics.sharing_totals import gini, summed
+from schema.language import later
 
 if TYPE_CHECKING:
     import datetime as dt
 
     from warehouse.api import Snapshot
 
-HEAD_OFFICE: Final = "Head office"
+HEAD_OFFICE: Final = later("Head office")
 """Name of the row without agent: what no agent's side gets, direct stores, their guides and the fund included."""
 
 

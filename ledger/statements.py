@@ -22,6 +22,7 @@ from ledger.moves import ENTRY
 from records import database
 from records.frames import moment, raw_rows, read_frame
 from schema.errors import UsageError
+from schema.language import say
 
 if TYPE_CHECKING:
     from schema.settings import DataMode
@@ -109,7 +110,7 @@ def statement_lines(mode: DataMode, statement: str) -> pl.DataFrame:
     """
     rows = store.statements(mode).filter(pl.col("statement_id") == statement)
     if rows.is_empty():
-        msg = f"There is no statement {statement!r}; see python -m ledger status."
+        msg = say("There is no statement {statement}; see python -m ledger status.", statement=repr(statement))
         raise UsageError(msg)
     one = rows.row(0, named=True)
     columns = [tables.entries.c[name] for name in ("seq", *ENTRY)]

@@ -14,6 +14,7 @@ from records import chain, database
 from records.columns import schema_of
 from records.frames import microseconds, moment, read_frame
 from schema.errors import UsageError
+from schema.language import say
 from schema.marts import Attempts, Shares, Statements
 
 if TYPE_CHECKING:
@@ -280,5 +281,10 @@ def _refuse_settled(connection: sa.Connection, before: int, latest: str) -> None
         sa.select(sa.func.count(), sa.func.min(new.month)).where(new.seq > before, new.month <= latest)
     ).one()
     if late[0]:
-        msg = f"{late[0]:,} new entries belong to {late[1]}, and months up to {latest} are settled. Post them in the first open month."
+        msg = say(
+            "{n} new entries belong to {month}, and months up to {latest} are settled. Post them in the first open month.",
+            n=late[0],
+            month=late[1],
+            latest=latest,
+        )
         raise UsageError(msg)
