@@ -182,7 +182,9 @@ def _decided(first: dict[str, Any], candidates: Sequence[Candidate]) -> str:
             return say("Nobody's: no usable location is known.")
         near = candidates[0]
         return say(
-            "Nobody's: the nearest, {store}, is {distance} away.", store=near.store_id, distance=_about(near.distance_m)
+            "Nobody's: the nearest, {store}, is {distance} away.",
+            store=say(near.store_id),
+            distance=_about(near.distance_m),
         )
     if method in {"scan", "guide"}:
         if first["guide_id"]:
@@ -195,7 +197,7 @@ def _decided(first: dict[str, Any], candidates: Sequence[Candidate]) -> str:
     if not then:
         return said
     return f"{said} " + say(
-        "The next was {store}, {distance}.", store=then[0].store_id, distance=_about(then[0].distance_m)
+        "The next was {store}, {distance}.", store=say(then[0].store_id), distance=_about(then[0].distance_m)
     )
 
 

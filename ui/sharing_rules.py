@@ -155,4 +155,4 @@ def _versions(every: Sequence[Rule]) -> None:
                 if rule.effective_to is None
                 else say("from {first}, to {last}", first=rule.effective_from, last=rule.effective_to)
             )
-            st.markdown(f"**{plain(rule.rule_id)} v{rule.version}** {plain(rule.name)} · {holds}")
+            st.markdown(f"**{plain(rule.rule_id)} v{rule.version}** {plain(say(rule.name))} · {holds}")
