@@ -30,8 +30,8 @@ if TYPE_CHECKING:
 
     Who = str | tuple[str, ...]
 
-_WHO: Final[dict[str, tuple[str, ...] | None]] = {"who": None, "lists": None}
-"""``who``: conditions, as in a link; ``lists``: how many lists had been handed out, which tells two moments apart."""
+_WHO: Final[dict[str, tuple[str, ...] | None]] = {"who": None}
+"""Conditions, as in a link."""
 
 _DAYS: Final = later(
     "Dwell and interest are of the last 91 days, lingering of 14, channels of 365, all to the period's last day; purchases "
@@ -149,15 +149,15 @@ def _of_goods(rows: pl.DataFrame, one: Condition) -> pl.Series:
 
 
 def contacted(asked: Context) -> pl.DataFrame:
-    """``customer_key, contacted_on``: when each was last on a list handed out, or written to by a campaign, by the end."""
-    mode, end = asked.snapshot.mode, tables.end_of(asked)
-    sent = [one for one in campaigns.campaigns(mode) if one.sent_on is not None and one.sent_on < end]
+    """``customer_key, contacted_on``: when each was last on a list handed out, or written to by a campaign."""
+    mode = asked.snapshot.mode
+    sent = [one for one in campaigns.campaigns(mode) if one.sent_on is not None]
     keys = campaigns.members(mode, [one.treated for one in sent])
     parts = [
         keys[one.treated].to_frame("customer_key").with_columns(pl.lit(one.sent_on, pl.Date).alias("contacted_on"))
         for one in sent
     ]
-    rows = pl.concat([records.contacted(mode, end), *parts])
+    rows = pl.concat([records.contacted(mode), *parts])
     return tables.by_person(tables.plain(asked), rows).group_by("customer_key").agg(pl.col("contacted_on").max())
 
 
@@ -197,7 +197,7 @@ def _told(asked: Context, definition: Definition, table: pl.DataFrame, n: int) -
     options=_WHO,
     several=("who",),
 )
-def people(asked: Context, who: Who = (), lists: str = "") -> Result:  # noqa: ARG001  (tells two moments apart)
+def people(asked: Context, who: Who = ()) -> Result:
     """Who are they? One row per customer, highest score first."""
     return _listed(asked, _checked(asked, who))
 
@@ -235,7 +235,7 @@ def _hundreds(column: str) -> pl.Expr:
     options=_WHO,
     several=("who",),
 )
-def reach(asked: Context, who: Who = (), lists: str = "") -> Result:  # noqa: ARG001  (tells two moments apart)
+def reach(asked: Context, who: Who = ()) -> Result:
     """May they be written to? One row per reason, first those who may."""
     definition = _checked(asked, who)
     found = members(asked, definition)
@@ -259,7 +259,7 @@ def reach(asked: Context, who: Who = (), lists: str = "") -> Result:  # noqa: AR
     options=_WHO,
     several=("who",),
 )
-def hints(asked: Context, who: Who = (), lists: str = "") -> Result:  # noqa: ARG001  (tells two moments apart)
+def hints(asked: Context, who: Who = ()) -> Result:
     """People like these lingered on, and bought? One row per product, highest lift first."""
     definition, plain = _checked(asked, who), tables.plain(asked)
     found, base = members(asked, definition), _base(asked)
@@ -309,7 +309,7 @@ def lingered(asked: Context) -> Result:
 @address(
     "audiences/saved",
     "name, customers, made_for, version, who, narrowed",
-    meaning="Audiences that were saved; each can be asked for as audiences/<name>.",
+    meaning=later("Audiences that were saved; each can be asked for as audiences/<name>."),
 )
 def saved(asked: Context) -> Result:
     """Which audiences are there? One row each, first made first; customers: how many it held when it was saved."""

@@ -131,12 +131,11 @@ def note_sent(mode: DataMode, scope: Scope, *, name: str, sent_on: dt.date, keys
         chain.append(connection, sent_table, [row])
 
 
-def contacted(mode: DataMode, before: dt.date) -> pl.DataFrame:
+def contacted(mode: DataMode) -> pl.DataFrame:
     """When was each customer last on a list of contacts that was handed out?
 
     Args:
         mode: whose customers.
-        before: the first local day not included.
 
     Returns:
         ``customer_key, contacted_on``, one row per customer who ever was, by key.
@@ -144,7 +143,7 @@ def contacted(mode: DataMode, before: dt.date) -> pl.DataFrame:
     Raises:
         StorageError: the database is there and cannot be read.
     """
-    query = sa.select(sent_table.c.sent_on, sent_table.c.packed_keys).where(sent_table.c.sent_on < before.isoformat())
+    query = sa.select(sent_table.c.sent_on, sent_table.c.packed_keys)
     parts = [
         pl.DataFrame({"customer_key": list(unpacked(row.packed_keys))}, schema={"customer_key": pl.Int64}).with_columns(
             pl.lit(row.sent_on).str.to_date().alias("contacted_on")

@@ -27,6 +27,7 @@ _PAGES: Final = {
         "sharing": (later("Sharing"), ":material/handshake:"),
     },
     later("Act"): {
+        "audiences": (later("Audiences"), ":material/group_add:"),
         "story": (later("Story"), ":material/slideshow:"),
     },
     later("Trust"): {
