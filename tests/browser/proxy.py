@@ -23,6 +23,7 @@ class Sticky:
     def __init__(self, servers: Sequence[str]) -> None:
         self._ports = [urlsplit(url).port for url in servers]
         self._turn = 0
+        self._open: set[asyncio.Task[None] | None] = set()
         self.seen: list[tuple[int, str, bool]] = []
         self.url = ""
 
@@ -32,6 +33,10 @@ class Sticky:
 
     async def serve(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
         """One request of a browser, or its web socket for as long as it is open; connections are not reused."""
+        mine = asyncio.current_task()
+        self._open.add(
+            mine
+        )  # a stream knows its reader only weakly: without this the collector takes a task that waits
         opened = [writer]
         with contextlib.suppress(OSError, asyncio.IncompleteReadError, asyncio.CancelledError):
             await self._pass_on(reader, writer, opened)  # either side may go away, or the test be over
@@ -40,6 +45,7 @@ class Sticky:
         for one in opened:
             with contextlib.suppress(OSError):
                 await one.wait_closed()
+        self._open.discard(mine)
 
     async def _pass_on(
         self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter, opened: list[asyncio.StreamWriter]
