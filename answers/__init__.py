@@ -17,6 +17,7 @@ def all_addresses() -> None:
         overview,  # noqa: F401
         products,  # noqa: F401
         purchases,  # noqa: F401
+        sellers,  # noqa: F401
         sharing,  # noqa: F401
         sharing_anomalies,  # noqa: F401
         sharing_ledger,  # noqa: F401

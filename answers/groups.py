@@ -143,6 +143,10 @@ SAID: Final[dict[str, Says | None]] = {
     "purchases/gaps": _of("gaps"),
     "purchases/holdout": Says(("actual", "customers"), as_one=True, steps=True),
     "purchases/lorenz": Says(n=True),
+    "purchases/models": _of(
+        "orders", "buyers", "views", "viewers", "bound",
+        parts=(("converted", "viewers"),), rates=(("linger_rate", "known_views"),),
+    ),
     "purchases/movement": _of("customers"),
     "purchases/rfm": _of("customers"),
     "purchases/second": Says(n=True),
@@ -157,6 +161,7 @@ SAID: Final[dict[str, Says | None]] = {
     "sharing/expiring": _of("customers"),
     "sharing/exposure": _of("orders"),
     "sharing/funnel": Says(("customers",), as_one=True, steps=True),
+    "sharing/guides": None,  # guides are parts of stores
     "sharing/journey": _of("customers", "orders"),
     "sharing/latency": Says(("bound",), parts=tuple((name, "bound") for name in _RUNNING), null=(*_RUNNING, "bound")),
     "sharing/leakage": _of("customers", "orders"),

@@ -28,13 +28,14 @@ _PARTS: Final = ("exact", "contested", "provisional", "unassigned")
 
 def binding_cards(desk: Desk) -> tuple[Card, ...]:
     """The tab Binding."""
-    methods = desk.ask("sharing/methods")
+    methods, guides = desk.ask("sharing/methods"), desk.ask("sharing/guides")
     return (
         desk.card("sharing/latency"),
         desk.card("sharing/funnel"),
         *((desk.card("sharing/methods"),) if not methods.is_empty else ()),
         desk.card("sharing/attempts"),
         desk.card("sharing/expiring"),
+        *((desk.card("sharing/guides"),) if not guides.is_empty else ()),
     )
 
 

@@ -7,11 +7,13 @@ from typing import TYPE_CHECKING, Final
 
 from answers.registry import ADDRESSES
 from exports import (
+    cards_audiences_results,  # noqa: F401  (importing it registers how its addresses are shown)
     cards_catchment,
     cards_dwell,
     cards_overview,
     cards_products,
     cards_purchases,
+    cards_sellers,  # noqa: F401
     cards_sharing,
     cards_sync,  # noqa: F401  (importing it registers how its addresses are shown)
 )
@@ -74,6 +76,7 @@ def _purchases(desk: Desk) -> Parts:
         desk.card("purchases/cohorts"),
         shown(desk, rfm),
         cards_purchases.segments(desk, rfm),
+        desk.card("purchases/models", by=desk.choice("ways", ["model", "channel"])),
         desk.card("purchases/value", by=worth),
     )
 
@@ -139,7 +142,7 @@ PAGES: Final[dict[str, tuple[str, str, Callable[[Desk], Parts]]]] = {
 CHOICES: Final[dict[str, tuple[str, ...]]] = {
     "overview": ("rank",),
     "dwell": ("measure", "rows", "by"),
-    "purchases": ("split", "rfm", "worth"),
+    "purchases": ("split", "rfm", "worth", "ways"),
     "products": ("focus", "returns"),
     "sync": (),
     "sharing": ("tab", "by", "of", "month", "leak"),

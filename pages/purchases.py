@@ -13,6 +13,7 @@ from ui.purchases import (
     second_card,
     segments_card,
 )
+from ui.sellers import ways_card
 from ui.value_card import value_card
 from ui.view import current_view
 
@@ -42,5 +43,6 @@ else:
         rfm = rfm_card(view)
     with right:
         segments_card(view, rfm)
+    ways_card(view)
     value_card(view)
     trust_line(summary, *((rfm,) if rfm.notes else ()))

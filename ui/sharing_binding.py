@@ -16,6 +16,7 @@ from schema.language import say
 from schema.sharing_labels import METHODS, STEPS
 from ui.cards import card, draw, nothing_here, trust_line
 from ui.layout import columns
+from ui.sellers import guides_card
 from ui.sharing_start import bind_button
 from ui.sharing_words import MEANING, PARTS, figures, in_words
 
@@ -43,6 +44,7 @@ def binding_tab(view: View) -> None:
         _attempts(view)
     with right:
         _expiring(view)
+    guides_card(view)
     bind_button(view)
     trust_line(view.ask("sharing/timeliness"))
 

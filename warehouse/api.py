@@ -12,6 +12,7 @@ from warehouse.consent import consenting
 from warehouse.datum_fixes import fix_datum
 from warehouse.forget import ForgetReport, allow_again, forget
 from warehouse.frames import load_marts
+from warehouse.guided import guided_orders, guides
 from warehouse.identities import arrivals, identities, paid_by_source
 from warehouse.importing import Options
 from warehouse.large import import_large, is_large
@@ -52,6 +53,8 @@ __all__ = [
     "decided",
     "fix_datum",
     "forget",
+    "guided_orders",
+    "guides",
     "has_rows",
     "identities",
     "import_files",
