@@ -34,9 +34,7 @@ class Sticky:
     async def serve(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
         """One request of a browser, or its web socket for as long as it is open; connections are not reused."""
         mine = asyncio.current_task()
-        self._open.add(
-            mine
-        )  # a stream knows its reader only weakly: without this the collector takes a task that waits
+        self._open.add(mine)  # a stream knows its reader only weakly: else the collector takes a task that waits
         opened = [writer]
         with contextlib.suppress(OSError, asyncio.IncompleteReadError, asyncio.CancelledError):
             await self._pass_on(reader, writer, opened)  # either side may go away, or the test be over
