@@ -22,6 +22,19 @@ CAUSE_WORDS: Final = {
 """Why an order is not unified, in words."""
 CONFLICT_WORDS: Final = {"two_unionids": later("Two WeChat accounts"), "many_phones": later("Three telephones")}
 VERDICT_WORDS: Final = {"one": later("One person"), "apart": later("Kept apart")}
+BILL_WORDS: Final = {
+    "agrees": later("Agrees"),
+    "no_bill": later("No bill"),
+    "missing_day": later("The day is not here"),
+    "fees": later("Fees were kept"),
+    "refunds": later("Refunds of that day"),
+    "refunds_and_fees": later("Refunds and fees"),
+    "doubled_bill": later("The bill is doubled"),
+    "doubled_day": later("The day came twice"),
+    "missing_hour": later("An hour is missing"),
+    "other": later("Not explained"),
+}
+"""Why ours is not theirs, in words."""
 PERSON_WORDS: Final = {
     "customers": later("Customers with an identity"),
     "persons": later("People they are"),
@@ -86,6 +99,23 @@ def decisions(answer: HasTable) -> str:
     found = answer.table["decision"].n_unique()
     return (
         plural("One conflict was decided", "{n} conflicts were decided", found) if found else say("Nothing was decided")
+    )
+
+
+@of_answer
+def bill(answer: HasTable) -> str:
+    """``2 of 30 days differ from the bill, 0 without a cause``."""
+    known = answer.table.drop_nulls("theirs_minor")
+    if known.is_empty():
+        return say("Paid by day and shop system")
+    apart = known.filter(known["difference_minor"] != 0)
+    if apart.is_empty():
+        return say("Every day that was billed agrees to the last cent")
+    return say(
+        "{n} of {all} days differ from the bill, {open} without a cause",
+        n=apart.height,
+        all=known.height,
+        open=int((apart["explanation"] == "other").sum()),
     )
 
 

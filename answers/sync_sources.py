@@ -21,13 +21,12 @@ if TYPE_CHECKING:
 PROMISED_S: Final = {"online": 15 * 60.0, "store": 24 * 3600.0}
 """Within which 95 of 100 events should have arrived: 15 minutes online, a day from a shop."""
 ALL_STORES: Final = later("Events of all stores: a visitor online is in none.")
-NO_BILL: Final = later("No bill of a platform is loaded, so theirs and the difference are unknown.")
 
 
 @address(
     "sync/latency",
     "day, channel, events, negative, p50_s, p95_s, promised_s, is_late",
-    meaning="How long events took to arrive, by day and channel, against what was promised.",
+    meaning=later("How long events took to arrive, by day and channel, against what was promised."),
     definition=later(
         "Arrival less occurrence, as the source says both; 95 of 100 should arrive within 15 minutes online and "
         "within a day from a shop. Events that arrived before they happened (W02) are counted and in no percentile."
@@ -36,44 +35,21 @@ NO_BILL: Final = later("No bill of a platform is loaded, so theirs and the diffe
 def latency(asked: Context) -> Result:
     """Does what happens arrive in time? One row per day and channel. Head office alone."""
     found = warehouse.arrivals(asked.snapshot, asked.scope, asked.from_on, asked.to_on)
-    found = _understood(asked, found)
+    found = understood(asked, found)
     if asked.filters.channel:
         found = found.filter(pl.col("channel").is_in(asked.filters.channel))
     is_shop = pl.col("channel").is_in(OFFLINE_CHANNELS)
     table = found.with_columns(
         promised_s=pl.when(is_shop).then(pl.lit(PROMISED_S["store"])).otherwise(pl.lit(PROMISED_S["online"]))
     ).with_columns(is_late=pl.col("p95_s") > pl.col("promised_s"))
-    notes = (say(ALL_STORES),) if _by_place(asked) else ()
+    notes = (say(ALL_STORES),) if by_place(asked) else ()
     return Result(table, n=int(table["events"].sum()), n_label=say("events with an arrival"), notes=notes)
-
-
-@address(
-    "sync/reconciliation",
-    "day, source, ours_minor, theirs_minor, difference_minor, orders, explanation",
-    meaning="What was paid by day and shop system, against the bill of the platform.",
-    definition=later(
-        "Ours: what customers paid for valid orders on the day of payment, shipping included, before refunds. "
-        "Theirs: the platform's bill of that day; empty where none is loaded. The difference is ours less theirs and must be 0."
-    ),
-)
-def reconciliation(asked: Context) -> Result:
-    """Do we have what the platform says we sold? One row per day and source. Head office alone."""
-    chosen = narrow.places(asked)["store_id"].to_list() if _by_place(asked) else None
-    found = _understood(asked, warehouse.paid_by_source(
-        asked.snapshot, asked.scope, asked.currency, asked.from_on, asked.to_on, chosen
-    ))  # fmt: skip
-    none = pl.lit(None, dtype=pl.Int64)
-    table = found.with_columns(theirs_minor=none, difference_minor=none, explanation=pl.lit(say("no bill")))
-    return Result(
-        table, n=int(table["orders"].sum()), n_label=say("orders"), coverage=0.0 if table.height else None,
-        coverage_label=say("of days have a bill"), notes=(say(NO_BILL),),
-    )  # fmt: skip
 
 
 @address(
     "sync/gaps",
     "day, source, from_hour, hours, expected",
-    meaning="Hours in which a channel said nothing, although it always does.",
+    meaning=later("Hours in which a channel said nothing, although it always does."),
     definition=later(
         "An hour without a row is missing where the same hour of the four weeks before and after makes a silence "
         "of 25 rows and more; neighbouring hours are added up. Sources are visits (sessions) and orders by channel."
@@ -95,7 +71,7 @@ def gaps(asked: Context) -> Result:
 @address(
     "sync/doubles",
     "day, store_id, channel, orders, twins, twins_minor",
-    meaning="Days of a store that were perhaps loaded twice under other ids.",
+    meaning=later("Days of a store that were perhaps loaded twice under other ids."),
     definition=later(
         "Twins are orders of the same instant, customer and money beyond the first; a day is told when they are "
         "five and more, and two fifths of its orders. The same rows with the same ids never count twice: the import drops them."
@@ -110,7 +86,7 @@ def doubles(asked: Context) -> Result:
 @address(
     "sync/loads",
     "source, loaded_at, rows_in, duplicate, waiting, quarantined, duplicate_minor",
-    meaning="What each load brought again, and what it could not place.",
+    meaning=later("What each load brought again, and what it could not place."),
     definition=later(
         "Duplicate: rows that were there already and add nothing. Quarantined: set aside with a reason, among them "
         "waiting: lines, refunds and positions whose order or customer nobody knows (E04), tried again at each import."
@@ -132,10 +108,11 @@ def loads(asked: Context) -> Result:
     return Result(table, n=runs.height, n_label=say("loads checked"))
 
 
-def _by_place(asked: Context) -> bool:
+def by_place(asked: Context) -> bool:
+    """Whether the question is about some stores alone."""
     return bool(asked.filters.store or asked.filters.agent or asked.filters.city)
 
 
-def _understood(asked: Context, rows: pl.DataFrame) -> pl.DataFrame:
+def understood(asked: Context, rows: pl.DataFrame) -> pl.DataFrame:
     """No rows where a filter could not be read: what nobody understands is never everything."""
     return rows.clear() if asked.unknown else rows

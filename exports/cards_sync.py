@@ -53,3 +53,9 @@ def gaps(desk: Desk, answer: Answer) -> Card:  # noqa: ARG001
 def doubles(desk: Desk, answer: Answer) -> Card:  # noqa: ARG001
     """Which days came twice."""
     return plain_card(answer, headlines.doubles(answer), plural("{n} order checked", "{n} orders checked", answer.n))
+
+
+@shows("sync/reconciliation")
+def bill(desk: Desk, answer: Answer) -> Card:  # noqa: ARG001
+    """What was paid, against the bill."""
+    return plain_card(answer, headlines.bill(answer), say("Ours less theirs must be 0"))

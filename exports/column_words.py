@@ -8,13 +8,14 @@ from schema.language import later
 
 # fmt: off
 COLUMN_WORDS: Final = frozenset({
+    later("Fees"), later("Their orders"),
     later("Accepted"), later("Accepts binding"), later("Accrued"), later("Accuracy m"), later("Active"),
     later("Active from"), later("Active to"), later("Actual"), later("Actual store"), later("Adjust"), later("After"),
     later("Age days"), later("Agents"), later("Alpha"), later("Alpha high"), later("Alpha low"), later("Amount"),
     later("Anon"), later("App"), later("Area m2"), later("At"), later("At risk"), later("Attach rate"),
     later("Attempts"), later("Average order value"), later("Average price"), later("Away"), later("Band"),
     later("Base"), later("Base rate"), later("Base share"), later("Baseline log loss"), later("Before"),
-    later("Beta"), later("Beta high"), later("Beta low"), later("Binding"), later("Both"), later("Bound"),
+    later("Beta"), later("Beta high"), later("Beta low"), later("Billed"), later("Binding"), later("Both"), later("Bound"),
     later("Bound at"), later("Bound store"), later("Breach"), later("Buyers"), later("Buyers high"),
     later("Buyers low"), later("Campaign"), later("Campaign only"), later("Capped"), later("Categories"),
     later("Category"), later("Category median conversion rate"), later("Category median dwell s"), later("Cause"),

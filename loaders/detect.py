@@ -22,7 +22,7 @@ HALF: Final = 0.5
 _WORDS: Final = frozenset({"channel", "status", "type", "model"})
 _AMOUNT: Final = ("net", "unit_price", "goods_net", "paid")
 _CANDIDATES: Final = ("identities", "availability", "territories", "travel", "refunds", "orders", "events", "stores", "location_fixes", "guides", "agents",
-                      "customers", "products")  # fmt: skip
+                      "customers", "products", "bills")  # fmt: skip
 
 
 @dataclass(frozen=True)
@@ -100,6 +100,7 @@ def _choose(sample: Sample, found: dict[str, dict[str, str]]) -> str:
         "travel": _is_travel(sample, found["travel"]),
         "refunds": ({"refund_id", "goods", "refunded_at"} <= set(found["refunds"]) and "placed_at" not in sales)
         or ({"refunded_at", "goods"} <= set(found["refunds"]) and not has(sales, "placed_at", "paid_at", "qty")),
+        "bills": _is_bills(sample, found["bills"], sales),
         "events": _is_events(events)
         and clicks
         and not ("order_id" in sales and has(sales, *_AMOUNT) and "qty" in sales),
@@ -114,6 +115,7 @@ def _choose(sample: Sample, found: dict[str, dict[str, str]]) -> str:
         "territories",
         "travel",
         "refunds",
+        "bills",
         "events",
         "orders",
         "stores",
@@ -181,6 +183,13 @@ def _is_travel(sample: Sample, ways: dict[str, str]) -> bool:
         return False
     cells = sample.frame[ways["cell"]].drop_nulls()
     return cells.is_empty() or h3_text(cells).count() >= MOST * len(cells)
+
+
+def _is_bills(sample: Sample, bills: dict[str, str], sales: dict[str, str]) -> bool:
+    """A day and what was paid on it, of no single order: the day is called a bill's, or orders are counted."""
+    if not {"billed_on", "billed"} <= set(bills) or has(sales, "order_id", "customer_id", "product_id", "product_name"):
+        return False
+    return "orders" in bills or sample.plain[bills["billed_on"]] not in {"date", "day", "日期"}
 
 
 def _is_events(events: dict[str, str]) -> bool:

@@ -35,9 +35,10 @@ _NATURAL: Final = {
 }
 _PLACED: Final = {"stores": ("lat", "lng"), "customers": ("home_lat", "home_lng"), "location_fixes": ("lat", "lng")}
 _SPECIAL: Final = frozenset({"lat", "lng", "lat_raw", "lng_raw", "datum_raw", "home_lat", "home_lng", "list_minor",
-                             "goods_minor", "shipping_minor", "currency", "channel", "local_on", "source"})  # fmt: skip
+                             "goods_minor", "shipping_minor", "billed_minor", "fees_minor", "currency", "channel", "local_on",
+                             "source"})  # fmt: skip
 _AREAS: Final = {"territories": territory_columns, "travel": travel_columns}
-_AMOUNTS: Final = {"products": ("list_price",), "refunds": ("goods", "shipping")}
+_AMOUNTS: Final = {"products": ("list_price",), "refunds": ("goods", "shipping"), "bills": ("billed", "fees")}
 
 
 def build_table(work: Work) -> dict[str, pl.DataFrame]:
@@ -154,6 +155,8 @@ def _amounts(work: Work, table: str) -> dict[str, pl.Series]:
         price = Money(work, _AMOUNTS[table]).amount("list_price")
         return {"list_minor": price if price is not None else work.nothing(pl.Int64)}
     money = Money(work, _AMOUNTS[table])
+    if table == "bills":
+        return _billed(work, money)
     goods, shipping = money.amount("goods"), money.amount("shipping")
     if goods is None:
         work.ask(say("which column holds the amount that was refunded?"), "columns.goods", tuple(work.frame.columns))
@@ -164,10 +167,22 @@ def _amounts(work: Work, table: str) -> dict[str, pl.Series]:
     return {"goods_minor": goods.abs(), "shipping_minor": back, "currency": money.currency}
 
 
+def _billed(work: Work, money: Money) -> dict[str, pl.Series]:
+    """What a bill says was paid and kept; a bill of one shop system may name it once in the mapping."""
+    billed, fees = money.amount("billed"), money.amount("fees")
+    if billed is None:
+        work.ask(say("which column holds the amount that was paid?"), "columns.billed", tuple(work.frame.columns))
+        billed = work.nothing(pl.Int64)
+    work.flag(billed.is_null(), "E02", "billed", later("{column} is empty: the bill has no amount."))
+    kept = work.nothing(pl.Int64) if fees is None else fees.abs()
+    return {"billed_minor": billed, "fees_minor": kept, "currency": money.currency,
+            "source": work.text("source").fill_null(work.shop)}  # fmt: skip
+
+
 def _keys(work: Work, table: str, columns: dict[str, pl.Series]) -> None:
     """Every row has its id, no required column is empty, and no id stands for two bodies."""
     schema = CANONICAL[table]
-    keys = [name for name in schema.primary_key() if name != "source"]
+    keys = [name for name in schema.primary_key() if name != "source" or table == "bills"]
     first = keys[0]
     if len(keys) == 1 and not work.has(first) and table in _NATURAL:
         natural = [columns[name] for name in _NATURAL[table] if name in columns]

@@ -263,6 +263,16 @@ SYNONYMS: Final[dict[str, dict[str, str]]] = {
         "channel": _CHANNEL,
         "currency": "currency currency_code 币种",
     },
+    "bills": {
+        "billed_on": "billed_on bill_date billing_date settled_on settlement_date settlement_day statement_date payout_date date day 账单日期 结算日期 对账日期 "
+        "入账日期 日期 abrechnungsdatum fecha_liquidacion",
+        "source": "source shop_system shop platform provider 平台 系统 渠道 来源",
+        "billed": "billed billed_amount bill_amount settled_amount settlement_amount settled gross_amount total_amount received amount 账单金额 结算金额 入账金额 "
+        "交易金额 金额",
+        "orders": "orders order_count orders_count number_of_orders transactions transaction_count 订单数 订单笔数 交易笔数 笔数",
+        "fees": "fees fee service_fee platform_fee commission fee_amount 手续费 服务费 平台服务费 佣金",
+        "currency": "currency currency_code 币种 货币",
+    },
 }
 """Shape → canonical column → headers, most telling first. ``sales`` stands for both orders and order lines."""
 

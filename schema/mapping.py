@@ -28,6 +28,7 @@ SHAPES: Final = (
     "customers",
     "identities",
     "location_fixes",
+    "bills",
     "ignore",
 )
 """What one row of a source is. ``order_lines`` rows may repeat their order's header columns."""

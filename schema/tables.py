@@ -296,6 +296,17 @@ class Refunds(dy.Schema):
     reason = _text("Reason", "Why.")
 
 
+class Bills(dy.Schema):
+    """One row per day, shop system and currency: what the platform or the payment rail says was paid."""
+
+    billed_on = dy.Date(nullable=False, primary_key=True, **_about("Day", "Day of the bill.", "local date"))
+    source = _key("Source", "The shop system that the bill is of, as its orders name it.")
+    currency = _key("Currency", "ISO 4217.")
+    billed_minor = _minor("Billed", "What was paid on that day by the bill.")
+    orders = _whole("Orders", "How many orders the bill counts.", min=0)
+    fees_minor = _minor("Fees", "What the platform kept of it.", nullable=True)
+
+
 CANONICAL: Final[dict[str, type[dy.Schema]]] = {
     "stores": Stores,
     "agents": Agents,
@@ -311,6 +322,7 @@ CANONICAL: Final[dict[str, type[dy.Schema]]] = {
     "orders": Orders,
     "order_lines": OrderLines,
     "refunds": Refunds,
+    "bills": Bills,
 }
 """Every canonical table by name, parents before children."""
 

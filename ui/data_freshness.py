@@ -29,6 +29,7 @@ _TABLES: Final = {
     "orders": later("Orders"),
     "order_lines": later("Order Lines"),
     "refunds": later("Refunds"),
+    "bills": later("Bills"),
 }
 
 

@@ -36,6 +36,7 @@ _KINDS: Final = {
     "customers": later("Customers"),
     "identities": later("Identities"),
     "location_fixes": later("Location fixes"),
+    "bills": later("Bills of a platform, one row a day"),
     "ignore": later("Leave this out"),
 }
 _CHOICES: Final = {

@@ -12,6 +12,7 @@ from schema.language import say
 from schema.wording import CHANNEL_LABELS
 from ui.cards import card, draw, nothing_here
 from ui.layout import columns
+from ui.sync_bills import bill_card
 from ui.sync_conflicts import conflict_card, decision_card
 from ui.tables import show_table
 
@@ -101,14 +102,9 @@ def head_office_cards(view: View) -> None:
             )
         elif not t:
             draw(latency_strip(latency.table, view.theme), key="latency")
-    bill = view.ask("sync/reconciliation")
     left, right = columns(1.4, 1)
-    with left, card(say("Paid by day and shop system"), say("Ours; no bill of a platform is loaded to hold it against"), bill,
-                    key="bill") as t:  # fmt: skip
-        if bill.is_empty:
-            nothing_here(say("No orders in this period."))
-        elif not t:
-            show_table(bill.table.drop("explanation"), key="bill", currency=view.asked.currency, height=300)
+    with left:
+        bill_card(view)
     if view.scope.role == "owner":
         loads = view.ask("sync/loads")
         with right, card(headlines.loads(loads), say("{n} loads checked", n=loads.n), loads, key="loads") as t:

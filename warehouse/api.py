@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 from schema.report import ImportReport
 from warehouse import importing
+from warehouse.bills import bills, paid_back, paid_orders
 from warehouse.books import publish_books
 from warehouse.consent import consenting
 from warehouse.datum_fixes import fix_datum
@@ -47,6 +48,7 @@ __all__ = [
     "agreements",
     "allow_again",
     "arrivals",
+    "bills",
     "consenting",
     "current_mode",
     "customer_ids",
@@ -64,7 +66,9 @@ __all__ = [
     "latest_stamp",
     "load_marts",
     "open_snapshot",
+    "paid_back",
     "paid_by_source",
+    "paid_orders",
     "profile",
     "publish_books",
     "quarantine",

@@ -35,6 +35,7 @@ REPLACEABLE: Final = (
     "availability",
     "customers",
     "identities",
+    "bills",
 )
 """Tables in which a later body replaces an earlier one."""
 

@@ -17,6 +17,8 @@ _HOME: Final = frozenset({"home_lat", "home_lng", "home_src", "home_precision_m"
 _POSITION: Final = {"stores": _PLACE, "customers": _HOME | _PLACE}
 """Columns that say one thing together: a file with a new position does not keep the old one's precision or datum."""
 _WRITTEN_AS: Final = {
+    "billed_minor": frozenset({"billed"}),
+    "fees_minor": frozenset({"fees"}),
     "list_minor": frozenset({"list_price", "list_price_minor"}),
     "kind": frozenset({"radius_m"}),
     "value": frozenset({"radius_m"}),

@@ -158,6 +158,7 @@ def test_reconciliation_gives_our_side_and_says_that_no_bill_is_there(home: Path
     assert answer.table.select("day", "ours_minor", "theirs_minor", "difference_minor", "orders").rows() == [
         (DAY, 3000, None, None, 3)
     ]
+    assert answer.table["explanation"].to_list() == ["no_bill"]
     assert answer.notes == ("No bill of a platform is loaded, so theirs and the difference are unknown.",)
 
 

@@ -6,6 +6,7 @@ import polars as pl
 
 from answers import sync_headlines as headlines
 from answers.registry import Result
+from metrics.reconciliation import CAUSES
 
 SCHEMA = {"channel": pl.String, "orders": pl.Int64, "identified": pl.Int64, "unified": pl.Int64}
 
@@ -47,3 +48,21 @@ def test_events_of_which_nobody_knows_how_long_they_took_never_arrived_in_time()
     assert headlines.latency(Result(known, 2, "events")) == "Everything arrived within its promise"
     late = pl.DataFrame([(None, None), (None, True)], schema=schema, orient="row")
     assert headlines.latency(Result(late, 2, "events")) == "1 day of a channel arrived later than promised"
+
+
+def test_a_bill_is_said_to_agree_only_where_one_is_loaded() -> None:
+    schema = {"theirs_minor": pl.Int64, "difference_minor": pl.Int64, "explanation": pl.String}
+
+    def said(*rows: tuple[int | None, int | None, str]) -> str:
+        return headlines.bill(Result(pl.DataFrame(rows, schema=schema, orient="row"), len(rows), "orders"))
+
+    assert said((None, None, "no_bill")) == "Paid by day and shop system"
+    assert said((5, 0, "agrees"), (None, None, "no_bill")) == "Every day that was billed agrees to the last cent"
+    assert (
+        said((5, 0, "agrees"), (5, -1, "other"), (5, 2, "fees"))
+        == "2 of 3 days differ from the bill, 1 without a cause"
+    )
+
+
+def test_every_cause_of_a_difference_has_words() -> None:
+    assert set(headlines.BILL_WORDS) == set(CAUSES)

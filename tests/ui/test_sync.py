@@ -68,3 +68,12 @@ def test_who_is_kept_apart_leaves_the_queue(company: Shop, app: Callable[..., Ap
 def test_a_long_queue_says_how_much_of_it_is_shown(rows: int, said: str) -> None:
     shown = sync_conflicts._shown
     assert said in shown(Result(pl.DataFrame({"conflict": range(rows)}), rows, "conflicts"))  # type: ignore[arg-type]
+
+
+def test_a_bill_beside_the_orders_is_told_with_what_explains_it(shop: Shop, app: Callable[..., AppTest]) -> None:
+    shop.load("orders.csv", ORDERS)
+    assert "Paid by day and shop system" in titles(app("sync"))
+    shop.load("bills.csv", "day,source,amount,orders,fees\n2026-03-02,main,19.88,2,0.12\n")
+    at = app("sync")
+    assert not at.exception
+    assert "1 of 1 days differ from the bill, 0 without a cause" in titles(at)
