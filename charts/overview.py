@@ -43,11 +43,17 @@ def trend_chart(
     before = _numbers(daily, "previous") if "previous" in daily.columns else np.full(len(days), np.nan)
     ticks = _line_ticks(np.concatenate([now, before]), unit)
     labels = [show(tick, unit) for tick in ticks]
+    ends = (say("This period"), say("Before"))
     fig = figure(
         theme,
         alt=alt or _trend_words(days, now, unit),
         height=_HEIGHT,
-        margin={"l": column_px(labels, size=13) + 14, "r": END_LABEL_MARGIN, "t": _TOP, "b": _BOTTOM},
+        margin={
+            "l": column_px(labels, size=13) + 14,
+            "r": max(END_LABEL_MARGIN, column_px(ends) + 4),
+            "t": _TOP,
+            "b": _BOTTOM,
+        },
         hovermode="x",
     )
     fig.update_yaxes(tickvals=ticks, ticktext=labels, range=padded(ticks))
@@ -58,9 +64,7 @@ def trend_chart(
     main = _line(days, now, theme.primary, 3 if few else 1.5, single=len(days) == 1)
     main.update(hovertext=_day_words(days, now, before, unit), hoverinfo="text")
     fig.add_trace(main)
-    _name_ends(
-        fig, theme, days, [(now, say("This period"), theme.primary, True), (before, say("Before"), theme.axis, False)]
-    )
+    _name_ends(fig, theme, days, [(now, ends[0], theme.primary, True), (before, ends[1], theme.axis, False)])
     if finding is not None and finding[0] in days:
         at = days.index(finding[0])
         if not np.isnan(now[at]):
