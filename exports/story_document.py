@@ -73,7 +73,7 @@ def story_document(mode: DataMode, scope: Scope, story_id: str = "", *, theme: T
         to_on=max((last for _, last in days), default=day),
         snapshot=found.snapshot,
         currency=next((card.answer.currency for card in cards if card.answer.currency), ""),
-        notes=tuple(dict.fromkeys(note for card in cards for note in card.answer.notes)),
+        notes=tuple(dict.fromkeys(say(note) for card in cards for note in card.answer.notes)),
         theme=theme.name,
     )
 

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import re
 from typing import TYPE_CHECKING, Any, Final
 
 import polars as pl
@@ -30,8 +29,6 @@ _STYLE: Final = "/app/static/style-light.json"
 _AROUND: Final = 0.22
 """Degrees of ground around a city's stores: about 24 km."""
 _MOST: Final = 12
-_INTERVAL: Final = re.compile(r" ?[(（]90")
-"""Where the finding's sentence goes on with its interval."""
 _LAYERS: Final = {
     "customers": ("catchment/customers", later("Known customers by home cell"), later("Customers")),
     "sales": ("catchment/sales", later("Net sales by the buyer's home cell"), later("Sales")),
@@ -187,7 +184,7 @@ def _opening_said(found: Found) -> str:
     row = _case(found)
     if row is None:
         return say("New stores and their neighbours")
-    said = _INTERVAL.split(catchment_headlines.opening(row, found.names))[0]
+    said = catchment_headlines.opening({**row, "low": None}, found.names)  # the interval stands below
     return (
         said if row["rate"] is None else said.replace(whole_percent(row["rate"]), f"*{whole_percent(row['rate'])}*", 1)
     )

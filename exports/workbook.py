@@ -11,7 +11,7 @@ import polars as pl
 from exports.labels import column_label, column_meaning
 from exports.words import is_rate
 from schema.errors import UsageError
-from schema.language import from_python, say, whole
+from schema.language import from_python, later, say, whole
 from schema.money import minor_digits
 
 if TYPE_CHECKING:
@@ -150,6 +150,10 @@ def for_people(answer: Answer, digits: int) -> tuple[pl.DataFrame, list[str]]:
     return shown.rename(labels), [labels[name] for name in money]
 
 
+_NAMES: Final = (later("definition"), later("coverage"), later("n_label"), later("coverage_label"))
+"""What an answer is told by that no page's workbook names alone."""
+
+
 def _about(book: Any, about: dict[str, Any]) -> None:
     sheet = book.add_worksheet("About")
     bold, wrapped = (
@@ -159,7 +163,7 @@ def _about(book: Any, about: dict[str, Any]) -> None:
     sheet.set_column(0, 0, 28)
     sheet.set_column(1, 1, 110)
     for row, (name, value) in enumerate(about.items()):
-        sheet.write_string(row, 0, name, bold)
+        sheet.write_string(row, 0, say(name), bold)
         sheet.write_string(row, 1, "; ".join(value) if isinstance(value, list) else str(value), wrapped)
 
 
