@@ -62,7 +62,7 @@ def _hex(table: pl.DataFrame) -> pl.DataFrame:
 @address(
     "catchment/cells",
     "store_id, cell, customers, tier",
-    meaning="Each store's customers by home cell, with their trade-area tier.",
+    meaning=later("Each store's customers by home cell, with their trade-area tier."),
     definition=_TIERS,
     options=RESOLUTION,
 )
@@ -76,7 +76,7 @@ def cells(asked: Context, resolution: int | str = 8) -> Result:
 @address(
     "catchment/radii",
     "store_id, customers, r60_m, r80_m, r95_m, is_sufficient",
-    meaning="Distance within which 60, 80 and 95 % of a store's located customers live.",
+    meaning=later("Distance within which 60, 80 and 95 % of a store's located customers live."),
     definition=(_TIERS, later("Stores with fewer than 50 located customers are flagged.")),
 )
 def radii(asked: Context) -> Result:
@@ -108,7 +108,7 @@ def _matrix(marts: Marts, by: str, as_of: dt.date, size: int, own: bool) -> pl.D
 @address(
     "catchment/overlap",
     "a, b, overlap_index, jaccard, a_in_b, b_in_a, customers_b_in_ta_a, shared_buyers, n_a, n_b",
-    meaning="How much two stores or agents draw on the same cells; one row an ordered pair.",
+    meaning=later("How much two stores or agents draw on the same cells; one row an ordered pair."),
     definition=_OVERLAP,
     options={"by": ("store", "agent"), "resolution": None},
 )
@@ -134,7 +134,7 @@ def _pairs(asked: Context, by: str) -> list[str] | None:
 @address(
     "catchment/pair",
     "cell, share_a, share_b, customers_a, customers_b, both",
-    meaning="The cells two stores or agents draw from, with each side's share of its demand.",
+    meaning=later("The cells two stores or agents draw from, with each side's share of its demand."),
     definition=_OVERLAP,
     options={"by": ("store", "agent"), "a": None, "b": None, "resolution": None},
 )
@@ -158,7 +158,7 @@ def pair(asked: Context, a: str = "", b: str = "", by: str = "store", resolution
 @address(
     "catchment/nearest",
     "customer_id, store_id, distance_m",
-    meaning="Each located customer's nearest open store.",
+    meaning=later("Each located customer's nearest open store."),
     definition=later(
         "Great-circle distance from the home to the nearest store open at as-of; city-only homes left out."
     ),
@@ -216,7 +216,7 @@ def penetration(asked: Context, resolution: int | str = 8) -> Result:
 @address(
     "catchment/actual",
     "cell, actual_store_id, nearest_store_id, orders, leakage",
-    meaning="The store each cell really buys at beside its nearest store.",
+    meaning=later("The store each cell really buys at beside its nearest store."),
     definition=later(
         "Modal store over located orders at physical stores; leakage is the share of orders not at the then-nearest "
         "open store."
@@ -233,7 +233,7 @@ def actual(asked: Context, resolution: int | str = 8) -> Result:
 @address(
     "catchment/leakage",
     "group, orders, away, leakage, inflow, median_detour_m",
-    meaning="Located store orders made away from the nearest then-open store, by city or store.",
+    meaning=later("Located store orders made away from the nearest then-open store, by city or store."),
     definition=later(
         "Leakage: located orders of customers nearest to it that went elsewhere ÷ their orders. Inflow: the same seen "
         "from the receiving store."
@@ -249,7 +249,7 @@ def leakage(asked: Context, by: str = "city") -> Result:
 @address(
     "catchment/interest",
     "cell, dwell_share, sales_share, difference",
-    meaning="Cells with much product dwell and few sales (and the reverse).",
+    meaning=later("Cells with much product dwell and few sales (and the reverse)."),
     definition=later(
         "Difference = the cell's share of known dwell − its share of net sales, in members with a known home."
     ),
@@ -266,7 +266,7 @@ def interest(asked: Context, resolution: int | str = 8) -> Result:
 @address(
     "catchment/dominance",
     "cell, leader, dominance, effective_stores",
-    meaning="The leading store of each cell, its share, and how many stores effectively share the cell.",
+    meaning=later("The leading store of each cell, its share, and how many stores effectively share the cell."),
     definition=later("Dominance = largest share of a cell's customers; effective stores = 1 ÷ Σ share²."),
     options=RESOLUTION,
 )

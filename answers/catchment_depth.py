@@ -92,7 +92,7 @@ def all_orders(asked: Context) -> pl.DataFrame:
     "catchment/huff",
     "alpha, beta, log_loss, baseline_log_loss, n, city, alpha_low, alpha_high, beta_low, beta_high, is_fallback, reason, "
     "held_out, stores, without",
-    meaning="What size and distance weigh when customers choose a store, by city.",
+    meaning=later("What size and distance weigh when customers choose a store, by city."),
     definition=_HUFF,
     options={"city": None, "without": None, "exceptions": ("leave_out", "keep")},
     several=("without",),
@@ -167,7 +167,7 @@ def _written(alpha: float, beta: float) -> dict[str, str]:
 @address(
     "catchment/huff_stores",
     "store_id, city, observed, expected, ratio, is_exception",
-    meaning="Located orders of each store against those that its size and place explain.",
+    meaning=later("Located orders of each store against those that its size and place explain."),
     definition=(
         _HUFF,
         later("An exception draws for another reason (a mall on a metro line); fits are made without it."),
@@ -222,7 +222,7 @@ def _cases(asked: Context, km: Any, new_store: str, store: str) -> list[Opening]
     "new_store, store_id, rate, low, high, rate_orders, low_orders, high_orders, pre_minor, expected_minor, actual_minor, "
     "loss_minor, new_minor, incremental_minor, switchers, controls, placebo_share, distance_m, opened_on, pre_from, pre_to, "
     "post_from, post_to, pre_days, post_days",
-    meaning="Part of each new store's sales that its neighbours lost.",
+    meaning=later("Part of each new store's sales that its neighbours lost."),
     definition=_IMPACT,
     options=_NEAR,
 )
@@ -255,7 +255,7 @@ def _measured(marts: Marts, currency: str, as_of: dt.date, cases: tuple[Opening,
 @address(
     "catchment/controls",
     "new_store, neighbour, store_id, pre_minor, post_minor, change, pre_orders, post_orders",
-    meaning="The stores an opening's neighbours are compared with, and what became of each.",
+    meaning=later("The stores an opening's neighbours are compared with, and what became of each."),
     definition=_IMPACT,
     options=_NEAR,
 )
@@ -268,7 +268,7 @@ def controls(asked: Context, km: float | str = 5, new_store: str = "", store: st
 @address(
     "catchment/switchers",
     "new_store, store_id, customers, shared, switchers, before_minor, after_minor, new_minor, transfer_minor",
-    meaning="Known customers of a neighbour who went over to a new store, and the money they moved.",
+    meaning=later("Known customers of a neighbour who went over to a new store, and the money they moved."),
     definition=later(
         "Switchers bought at the neighbour before the opening and at the new store since, and spend less a day at "
         "the neighbour than before. Money before is brought to as many days as have passed since; transfer = Σ of the smaller "
@@ -285,7 +285,7 @@ def switched(asked: Context, km: float | str = 5, new_store: str = "", store: st
 @address(
     "catchment/exposure",
     "new_store, store_id, exposure, transfer, impact, exposed, customers, transfer_minor, loss_minor, new_minor",
-    meaning="Exposure, transfer and impact of an opening side by side: three different things.",
+    meaning=later("Exposure, transfer and impact of an opening side by side: three different things."),
     definition=later(
         "Exposure: share of the neighbour's located customers who live nearer to the new store. Transfer: money that "
         "known switchers moved ÷ the new store's sales. Impact: loss against the controls ÷ the new store's sales "

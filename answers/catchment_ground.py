@@ -34,7 +34,7 @@ _TERRITORY: Final = later(
 @address(
     "catchment/flow",
     "nearest, actual, customers, net_minor, orders, share, median_detour_m",
-    meaning="Located store orders by the nearest then-open store and the one really bought at.",
+    meaning=later("Located store orders by the nearest then-open store and the one really bought at."),
     definition=later(
         "Orders at physical stores of customers with a known home. Nearest: the store nearest to the home among "
         "those open on the day; share: of all orders with that nearest store, agent or city. Empty actual: another's store."
@@ -56,7 +56,7 @@ def flow(asked: Context, by: str = "store") -> Result:
 @address(
     "catchment/contested",
     "cell, customers, contested, share",
-    meaning="Cells in which it is unsure whose customers they are.",
+    meaning=later("Cells in which it is unsure whose customers they are."),
     definition=later(
         "Contested: the chance that the nearest store is really the nearest, given the doubt about the home, is below "
         "0.8. From the ledger's bindings at as-of; without any, assumed from homes and the stores open at as-of."
@@ -97,7 +97,7 @@ def _bound(asked: Context) -> pl.DataFrame:
 @address(
     "catchment/territories",
     "cell, territory_id, agent_id, store_id, kind, protects",
-    meaning="The ground promised to agents and stores, cell by cell.",
+    meaning=later("The ground promised to agents and stores, cell by cell."),
     definition=_TERRITORY,
 )
 def territories(asked: Context) -> Result:
@@ -126,7 +126,7 @@ def _cells(marts: Marts, as_of: dt.date) -> pl.DataFrame:
 @address(
     "catchment/breaches",
     "territory_id, agent_id, kind, other_agent_id, other_id, count, is_earlier, protects",
-    meaning="Stores, bindings and territories of others on promised ground.",
+    meaning=later("Stores, bindings and territories of others on promised ground."),
     definition=(
         _TERRITORY,
         later(

@@ -41,7 +41,7 @@ _FIXED: Final = later("Over the last 24 closed months, whatever the period and f
 @address(
     "catchment/neighbours",
     "agent_id, agent_name, overlap_index, shared_cells, published_share, n_units, of_agent_id",
-    meaning="How much other agents draw on the same cells, from groups of ten people and more alone.",
+    meaning=later("How much other agents draw on the same cells, from groups of ten people and more alone."),
     definition=(
         _ANSWER,
         later(
@@ -74,7 +74,7 @@ def neighbours(asked: Context) -> Result:
 @address(
     "catchment/neighbour_cells",
     "cell, share_mine, share_theirs, share_both, customer_months",
-    meaning="The cells in which an agent and a neighbour are both published, with each side's share.",
+    meaning=later("The cells in which an agent and a neighbour are both published, with each side's share."),
     definition=(_ANSWER, later("customer_months are those of the agent who asks (of), never the neighbour's.")),
     options={"with": None, "of": None},
 )

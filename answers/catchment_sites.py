@@ -47,7 +47,7 @@ _DEFINITION: Final = later(
     "store_id, agent_id, city, before_minor, after_minor, delta_minor, registrants_before, registrants_after, encroachment, "
     "payout_delta_minor, breach, customers_before, customers_after, overlap_before, overlap_after, actual_minor, distance_m, "
     "is_changed",
-    meaning="Expected sales, new registrants and payouts if a store opened, closed or moved.",
+    meaning=later("Expected sales, new registrants and payouts if a store opened, closed or moved."),
     definition=_DEFINITION,
     options={
         "kind": ("open", "close", "move"),

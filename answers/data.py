@@ -35,7 +35,7 @@ def _owners_only(asked: Context, why: str) -> None:
     "data/report",
     "source, rows_in, accepted, updated, duplicate, quarantined, rows_in_minor, accepted_minor, updated_minor, "
     "duplicate_minor, quarantined_minor",
-    meaning="What each load did with every row and every minor unit.",
+    meaning=later("What each load did with every row and every minor unit."),
     definition=later("Rows in = accepted (of which updated) + duplicate + quarantined; the same sum holds in money."),
 )
 def report(asked: Context) -> Result:

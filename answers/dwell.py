@@ -92,7 +92,7 @@ def _told(table: pl.DataFrame, views: int, known: int, notes: tuple[str, ...] = 
 @address(
     "dwell/heatmap",
     "group, hour_of_week, views, known_views, dwell_s, index",
-    meaning="Dwell by category or product and hour of the week.",
+    meaning=later("Dwell by category or product and hour of the week."),
     definition=_INDEX,
     options=_HEAT,
 )
@@ -109,7 +109,7 @@ def heatmap(asked: Context, group: str = "category", medians: str = "no") -> Res
 @address(
     "dwell/dayparts",
     "group, is_weekend, hour, views, known_views, dwell_s, index",
-    meaning="Dwell by category or product and hour of the day, weekdays beside weekends (for short periods).",
+    meaning=later("Dwell by category or product and hour of the day, weekdays beside weekends (for short periods)."),
     definition=_INDEX,
     options=_HEAT,
 )
@@ -139,7 +139,7 @@ def _without(medians: str, table: pl.DataFrame) -> pl.DataFrame:
 @address(
     "dwell/spikes",
     "group, first_hour, last_hour, index, n",
-    meaning="Hours of the day in which a category holds far more attention than it should.",
+    meaning=later("Hours of the day in which a category holds far more attention than it should."),
     definition=(_INDEX, later("Blocks that chance could explain are left out.")),
 )
 def spikes(asked: Context) -> Result:
@@ -150,7 +150,7 @@ def spikes(asked: Context) -> Result:
 @address(
     "dwell/products",
     "product_id, views, known_views, customers, median_dwell_s, linger_rate, conversion_rate",
-    meaning="Each product's attention and what came of it.",
+    meaning=later("Each product's attention and what came of it."),
     definition=(
         _EVIDENCE,
         later(
@@ -172,7 +172,7 @@ def products(asked: Context, hours: Several = (), among: Several = ()) -> Result
 @address(
     "dwell/quadrant",
     "product_id, name, category, median_dwell_s, conversion_rate, low, high, viewers, quadrant",
-    meaning="Products by median dwell and 14-day conversion: stars, hesitation, impulse, ignored.",
+    meaning=later("Products by median dwell and 14-day conversion: stars, hesitation, impulse, ignored."),
     definition=later(
         "Lines at the medians of the category. Hesitation: much attention, few purchases. Products with fewer than "
         "30 mature viewers are left out."
@@ -196,7 +196,7 @@ def quadrants(asked: Context, hours: Several = (), among: Several = ()) -> Resul
 @address(
     "dwell/lingered",
     "product_id, name, people, interest, lingers, sizes_available",
-    meaning="Products that members lingered on in the last 14 days and did not buy.",
+    meaning=later("Products that members lingered on in the last 14 days and did not buy."),
     definition=later(
         "Members with at least 60 s of known dwell on the product, or one linger, in the 14 days before as-of, and "
         "no valid order of it since. Interest = Σ seconds × 0.5^(age in days ÷ 7)."
@@ -220,7 +220,7 @@ def lingered(asked: Context) -> Result:
 @address(
     "dwell/cross",
     "row, column, views, known_views, median_dwell_s, linger_rate",
-    meaning="Dwell by category or product, and segment, store, city or channel.",
+    meaning=later("Dwell by category or product, and segment, store, city or channel."),
     definition=_EVIDENCE,
     options={
         "group": ("category", "product"),
@@ -260,7 +260,7 @@ def _with_segment(asked: Context, rows: Rows) -> pl.DataFrame:
 @address(
     "dwell/coverage",
     "channel, views, known_views, coverage, measured, pings, gap, unknown",
-    meaning="How much of the dwell is known in each channel, and on what evidence.",
+    meaning=later("How much of the dwell is known in each channel, and on what evidence."),
     definition=_EVIDENCE,
 )
 def coverage(asked: Context) -> Result:

@@ -76,7 +76,7 @@ _SCHEMA = {
 @address(
     "overview/findings",
     "kind, value, unit, sentence, detail, n, page, query",
-    meaning="What is worth a look, at most five, most surprising first.",
+    meaning=later("What is worth a look, at most five, most surprising first."),
     definition=later(
         "Days further than 3 median absolute deviations from the 8 same weekdays before (n ≥ 30) and "
         "beyond what chance gives (5 % false ones at most), evening or daytime "

@@ -130,7 +130,7 @@ def _counted(table: pl.DataFrame, now: pl.DataFrame, prior: pl.DataFrame, by: st
 @address(
     "overview/funnel",
     "step, visitors, share",
-    meaning="Visitors from viewing to a kept order.",
+    meaning=later("Visitors from viewing to a kept order."),
     definition=later(
         "Distinct visitors of the period who viewed, lingered, put into the cart, ordered, and kept an order. Each "
         "step counts only visitors of the step before it."

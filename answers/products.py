@@ -183,7 +183,7 @@ def sizes(asked: Context, product: str | None = None) -> Result:
 @address(
     "products/attach",
     "product_id, name, together, lift",
-    meaning="What buyers of a product also bought, by lift.",
+    meaning=later("What buyers of a product also bought, by lift."),
     definition=later("Lift = P(both) ÷ (P(this) × P(that)) over buyers; pairs with fewer than 20 buyers are left out."),
     options=_PRODUCT,
 )

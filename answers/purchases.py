@@ -51,7 +51,7 @@ def _of_known(table: pl.DataFrame, n: int, behind: int | None = None) -> Result:
     "purchases/summary",
     "orders, order_days, buyers, orders_without_customer, gross_minor, refunds_minor, net_minor, "
     "average_order_value_minor, repeat_rate, repeat_rate_orders, currency",
-    meaning="Orders, buyers, money and repeat rate of the period.",
+    meaning=later("Orders, buyers, money and repeat rate of the period."),
     definition=later(
         "Orders are valid orders with at least one paid line. Refunds are dated to their order; unlinked returns to "
         "their own date. repeat_rate: buyers with orders on two or more local days ÷ buyers; repeat_rate_orders counts orders."
@@ -66,7 +66,7 @@ def summary(asked: Context, members: Literal["all", "known"] = "all") -> Result:
 @address(
     "purchases/frequency",
     "orders, customers",
-    meaning="Buyers by their number of order-days.",
+    meaning=later("Buyers by their number of order-days."),
     definition=later("Distinct local days with a kept order, per buyer; orders of one day count once."),
 )
 def frequency(asked: Context) -> Result:
@@ -85,7 +85,7 @@ def gaps(asked: Context) -> Result:
 @address(
     "purchases/second",
     "day, at_risk, events, censored, survival",
-    meaning="Share of buyers still without a second order, by days since the first.",
+    meaning=later("Share of buyers still without a second order, by days since the first."),
     definition=later("Kaplan–Meier: buyers who have not come back yet are censored at as-of, not counted as lost."),
     options={"by": ("", "channel", "city", "category")},
 )
@@ -104,7 +104,7 @@ def second(asked: Context, by: str = "") -> Result:
 @address(
     "purchases/rfm",
     "r, f, m, segment, customers, net_minor",
-    meaning="Buyers by recency, frequency and money.",
+    meaning=later("Buyers by recency, frequency and money."),
     definition=later(
         "R: days since the last order (≤30, ≤90, ≤180, ≤365 → 5…2). F: order-days in 365 days (1, 2, 3, 4–5, 6+). "
         "M: net in 365 days. quintiles: equal parts of one's own base, equal values scored equal."
@@ -136,7 +136,7 @@ def movement(asked: Context) -> Result:
 @address(
     "purchases/cohorts",
     "cohort, month, customers, active, retention",
-    meaning="Share of each first-order month's buyers who ordered again, by month since.",
+    meaning=later("Share of each first-order month's buyers who ordered again, by month since."),
     definition=later(
         "Month k = buyers of the cohort with an order in month k ÷ cohort size. Months not over yet are blank."
     ),

@@ -35,7 +35,9 @@ def _notes(asked: Context) -> tuple[str, ...]:
 @address(
     "sharing/bindings",
     ", ".join(_SPELL),
-    meaning="Spells of ownership that touch the period: who owned which customer, from when to when, how surely.",
+    meaning=later(
+        "Spells of ownership that touch the period: who owned which customer, from when to when, how surely."
+    ),
     definition=later(
         "One row a spell, half-open. Confidence is the chance that the nearest store is really the nearest, given the "
         "accuracy of the fix; contested is below 80 %. Only the owner reads the shop's own customer ids."
@@ -56,7 +58,7 @@ def bindings(asked: Context) -> Result:
 @address(
     "sharing/funnel",
     "step, customers, share",
-    meaning="Members from registering to a sure owner, as of the end of the period.",
+    meaning=later("Members from registering to a sure owner, as of the end of the period."),
     definition=later(
         "Registered until the end of the period (cohort=period: in it). Located: a usable place is known. Bound: a "
         "store owns them, exactly, contested (confidence below 80 %) or provisionally (a rough or old place). Unassigned: head "
@@ -82,7 +84,7 @@ def funnel(asked: Context, cohort: str = "all") -> Result:
 @address(
     "sharing/latency",
     "day, bound, p50_s, p95_s, timely, late, historic, negative",
-    meaning="How long registrations waited for their owner, by local day of registration.",
+    meaning=later("How long registrations waited for their owner, by local day of registration."),
     definition=_LATENCY,
 )
 def waits(asked: Context) -> Result:
@@ -94,7 +96,7 @@ def waits(asked: Context) -> Result:
 @address(
     "sharing/timeliness",
     "bound, timely_share, p50_s, p95_s, late, historic, negative, timely",
-    meaning="Bindings of the period's registrations made within a minute.",
+    meaning=later("Bindings of the period's registrations made within a minute."),
     definition=_LATENCY,
 )
 def in_time(asked: Context) -> Result:
@@ -110,7 +112,7 @@ def in_time(asked: Context) -> Result:
 @address(
     "sharing/methods",
     "method, cause, customers",
-    meaning="What decided the bindings that hold at the end of the period.",
+    meaning=later("What decided the bindings that hold at the end of the period."),
     definition=later(
         "Method: what told the owner (place, territory, scan, guide, city, decision, closed store); null is nobody's. "
         "Cause: why the spell began."
@@ -125,7 +127,7 @@ def decided(asked: Context) -> Result:
 @address(
     "sharing/attempts",
     "month, method, outcome, attempts, customers",
-    meaning="Attempts to claim customers after they registered, by what came of them.",
+    meaning=later("Attempts to claim customers after they registered, by what came of them."),
     definition=later(
         "Accepted: the owner changed. Rejected: the owner was still protected, or the policy does not allow the claim. "
         "No change: the claimant owned them already. Every attempt is kept."
@@ -140,7 +142,7 @@ def claims(asked: Context) -> Result:
 @address(
     "sharing/expiring",
     "store_id, agent_id, customers, first_at, store_name, agent_name",
-    meaning="Customers whose binding runs out within 30 days of as-of unless they buy.",
+    meaning=later("Customers whose binding runs out within 30 days of as-of unless they buy."),
     definition=later(
         "A binding without a paid order runs out after its validity and is then decided anew with the stores open then."
     ),

@@ -50,7 +50,7 @@ def said_at(asked: Context, at: dt.datetime) -> str:
 @address(
     "sharing/anomalies",
     "kind, subject, at, n, sentence, value, store_id, agent_id, store_name, agent_name, customer_id",
-    meaning="Bindings and shares that deserve a second look.",
+    meaning=later("Bindings and shares that deserve a second look."),
     definition=later(
         "guide_rush: one guide binds more than 20 people within 10 minutes from one cell (resolution 8). own_purchase: "
         "orders by staff that brought a store a share. contested_store: over 30 % of at least 30 bound customers are contested. "

@@ -36,7 +36,7 @@ _DISPUTE = [
 @address(
     "sharing/rules",
     ", ".join(_RULES),
-    meaning="The rules that say which part of which sales goes to whom, each as a sentence.",
+    meaning=later("The rules that say which part of which sales goes to whom, each as a sentence."),
     definition=later(
         "pool_bps is the pool as a part of the lines' net, weights the parts of the pool, both in basis points. A line "
         "takes the matching rule of highest priority, then the most specific, then the newest. Agents see the rules that can "
@@ -67,7 +67,7 @@ def _rule(asked: Context, rule: Rule) -> dict[str, Any]:
 @address(
     "sharing/policies",
     ", ".join(_POLICY),
-    meaning="The binding policies, oldest first, each as a sentence.",
+    meaning=later("The binding policies, oldest first, each as a sentence."),
     definition=later(
         "How a customer gets an owner from effective_from on; null is since ever. −1 protection days: always "
         "contestable, −2: never; −1 validity days: for ever."
@@ -88,7 +88,7 @@ def policies(asked: Context) -> Result:
 @address(
     "sharing/disputes",
     ", ".join(_DISPUTE),
-    meaning="Disputes with their claim, clock and decision, newest first.",
+    meaning=later("Disputes with their claim, clock and decision, newest first."),
     definition=later(
         "Seven days to decide; later is overdue. An agent sees disputes they opened or are the other side of, and the "
         "other side as another store. As of now, whatever the period. Presenters see none."

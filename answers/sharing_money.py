@@ -47,7 +47,7 @@ def _named(asked: Context, table: pl.DataFrame) -> pl.DataFrame:
 @address(
     "sharing/statement",
     ", ".join(_STATEMENT),
-    meaning="Statements of agents, stores, guides or the fund by month; open months as they stand now.",
+    meaning=later("Statements of agents, stores, guides or the fund by month; open months as they stand now."),
     definition=later(
         "Opening + accrued + clawed back + paid + adjusted = closing. Held may not be paid out yet (15 days after "
         "completion); payable is what is left and not negative. A settled month has a digest over its lines and never changes; "
@@ -81,7 +81,9 @@ def _of_receiver(asked: Context, found: pl.DataFrame, receiver: str) -> pl.DataF
 @address(
     "sharing/lines",
     ", ".join(_LINE),
-    meaning="The entries behind one statement, or behind an open month: give statement, or by, receiver and month.",
+    meaning=later(
+        "The entries behind one statement, or behind an open month: give statement, or by, receiver and month."
+    ),
     definition=later(
         "One row a ledger entry, signed, in the order it was written; a settled statement's digest is taken over them. "
         "Why: what bound the order's customer to that store; it is told beside the entry and is no part of the digest."
@@ -119,7 +121,7 @@ def _is_known(asked: Context, statement: str, receiver: str) -> bool:
     "sharing/balance",
     "month, pool_minor, distributed_minor, unassigned_minor, hq_rounding_minor, share, others_minor, clawback_minor, "
     "adjust_minor, orders",
-    meaning="Allocated against distributed by month: unassigned must be 0.",
+    meaning=later("Allocated against distributed by month: unassigned must be 0."),
     definition=later(
         "Pool: each order's pool under each rule, once. Distributed: all accruals. Unassigned = pool − distributed. HQ "
         "rounding: what head office bears because every receiver gives back whole minor units only. An agent sees only "
@@ -151,7 +153,7 @@ _LEAKAGE = later(
     "sharing/leakage",
     "group, name, spend_minor, own_minor, elsewhere_minor, leakage, credited_minor, credited_leakage, share_minor, "
     "customers, orders",
-    meaning="What bound customers spend away from their owner, and for how much of it the owner gets a share.",
+    meaning=later("What bound customers spend away from their owner, and for how much of it the owner gets a share."),
     definition=_LEAKAGE,
     options={"by": ("store", "agent")},
 )
@@ -166,7 +168,7 @@ def leaks(asked: Context, by: Literal["store", "agent"] = "store") -> Result:
 @address(
     "sharing/journey",
     "where, orders, customers, net_minor, share_minor, part, credited_orders",
-    meaning="My bound customers: where they bought, and what was credited to me.",
+    meaning=later("My bound customers: where they bought, and what was credited to me."),
     definition=later(
         "Own store, another store, online (or without a store), a store of head office without an agent; parts of net "
         "sales after refunds add up to 100 %. Share: what those orders brought the owner, after clawbacks."
@@ -182,7 +184,7 @@ def paths(asked: Context, by: Literal["store", "agent"] = "agent") -> Result:
 @address(
     "sharing/exposure",
     "age_days, to_days, accrued_minor, refund_probability, exposure_minor, orders",
-    meaning="Accrued and not yet paid shares × how likely orders of that age are still refunded.",
+    meaning=later("Accrued and not yet paid shares × how likely orders of that age are still refunded."),
     definition=later(
         "Probability at age a = (R(90) − R(a)) ÷ (1 − R(a)), where R is the part of the goods refunded within so many "
         "days, on orders at least 90 days old, online and offline apart. Later refunds are left out. As of as-of, whatever the "

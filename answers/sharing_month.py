@@ -63,7 +63,9 @@ def _of(asked: Context, month: str, agent: str) -> Context:
 @address(
     "sharing/split",
     "part, amount_minor, share, entries, pool_minor, unassigned_minor, stores, orders",
-    meaning="Into whose accounts the pools of a month went; give month, and whose (an agent) for the pools of their bound customers.",
+    meaning=later(
+        "Into whose accounts the pools of a month went; give month, and whose (an agent) for the pools of their bound customers."
+    ),
     definition=later(
         "Pool: each order's pool under each rule, once. Parts are of it: stores, agents and guides (with an agent: "
         "theirs), and others (head office, and with an agent everybody else's side). Unassigned = pool − all parts: 0 when every "
@@ -99,7 +101,9 @@ def parts(asked: Context, month: str = "", whose: str = "") -> Result:
 @address(
     "sharing/spending",
     "place, orders, customers, net_minor, part, credited_minor, share_minor, rule_id, rule_version, terms",
-    meaning="Where the bound customers of an agent (or everybody's) bought in a month, and under which terms; give month and whose.",
+    meaning=later(
+        "Where the bound customers of an agent (or everybody's) bought in a month, and under which terms; give month and whose."
+    ),
     definition=later(
         "own_store: the owning store; sister_store: another store of its agent; online: no store; another_store: another "
         "agent's; head_office: a store without an agent. Parts of net sales after refunds add up to 100 %. Credited: spend that "

@@ -36,7 +36,7 @@ NO_CUSTOMER = later("Choose a customer to replay.")
 @address(
     "sharing/replay",
     ", ".join([*_SHAPE, "store_name"]),
-    meaning="One customer's spells of ownership, claims on them and orders, in order of time; give customer.",
+    meaning=later("One customer's spells of ownership, claims on them and orders, in order of time; give customer."),
     definition=later(
         "spell: a store owns the customer from at until until. attempt: somebody claimed them, with the outcome. order: "
         "net after refunds, in its own currency. All days, whatever the period. An agent reads own spells, claims and orders, "
@@ -74,11 +74,11 @@ def _spells(asked: Context, mine: pl.Expr) -> pl.DataFrame:
     sure = pl.col("confidence").map_elements(whole_percent, return_dtype=pl.String)
     detail = pl.concat_str(
         [
-            pl.when(pl.col("store_id").is_null()).then(pl.lit("nobody's")).otherwise(pl.lit("owned")),
+            pl.when(pl.col("store_id").is_null()).then(pl.lit(say("nobody's"))).otherwise(pl.lit(say("owned"))),
             pl.col("status"),
-            pl.format("by {}", "method"),
-            pl.format("because {}", "cause"),
-            pl.format("confidence {}", sure),
+            pl.format(say("by {method}", method="{}"), "method"),
+            pl.format(say("because {cause}", cause="{}"), "cause"),
+            pl.format(say("confidence {part}", part="{}"), sure),
         ],
         separator=", ",
         ignore_nulls=True,
@@ -97,7 +97,7 @@ def _attempts(asked: Context, mine: pl.Expr) -> pl.DataFrame:
 
 def _orders(asked: Context, mine: pl.Expr) -> pl.DataFrame:
     found = spelled(asked.marts.orders.filter(mine.fill_null(value=False))).rename({"paid_at": "at"})
-    return _shaped(found, "order", pl.format("bought, {}", "channel"))
+    return _shaped(found, "order", pl.format(say("bought, {channel}", channel="{}"), "channel"))
 
 
 _CANDIDATE: dict[str, type[pl.DataType] | pl.DataType] = {
@@ -110,7 +110,7 @@ _CANDIDATE: dict[str, type[pl.DataType] | pl.DataType] = {
 @address(
     "sharing/candidates",
     ", ".join(_CANDIDATE),
-    meaning="The stores that came into question when a customer was first bound, nearest first; give customer.",
+    meaning=later("The stores that came into question when a customer was first bound, nearest first; give customer."),
     definition=later(
         "Distances are great-circle metres from where the customer was taken to be. The tie-break told equally near "
         "stores apart; empty: none was needed. Run again: whether the stored facts decide the same today; null: they are not "

@@ -36,7 +36,9 @@ _OWNERS = ("protection", "validity", "policy")
 @address(
     "sharing/simulation",
     ", ".join(_COLUMNS),
-    meaning="What each agent (or store) and head office would have got under other rules over the last 12 months.",
+    meaning=later(
+        "What each agent (or store) and head office would have got under other rules over the last 12 months."
+    ),
     definition=later(
         "The last months before the snapshot's last complete day, replayed by the rules in force and by others, after "
         "refunds; nothing is written. pool=+1: every pool 1 percentage point of net sales larger, R1:+1: one rule's. "

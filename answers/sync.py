@@ -65,7 +65,7 @@ def _marked(asked: Context) -> pl.DataFrame:
 @address(
     "sync/match",
     f"store_id, channel, orders, identified, unified, {_RATES}",
-    meaning="How many orders know their customer, and how many of those are known both online and in a shop.",
+    meaning=later("How many orders know their customer, and how many of those are known both online and in a shop."),
     definition=later(
         "Identified: the order names a customer. Unified: that customer is known on the other side too: online "
         "(an account, an order, a view) for an order of a shop, in a shop for one made online, directly or as "
@@ -86,7 +86,7 @@ def match(asked: Context) -> Result:
 @address(
     "sync/channels",
     f"channel, orders, identified, unified, {_RATES}",
-    meaning="The same by channel.",
+    meaning=later("The same by channel."),
     definition=later("As sync/match, all stores of a channel together."),
 )
 def channels(asked: Context) -> Result:
@@ -102,7 +102,7 @@ def channels(asked: Context) -> Result:
 @address(
     "sync/causes",
     "cause, orders, customers",
-    meaning="Why orders are not unified: the likely cause of each, the first that holds.",
+    meaning=later("Why orders are not unified: the likely cause of each, the first that holds."),
     definition=later(
         "no_customer: the order names nobody. undescribed: no customers table knows the id. conflict: an identity "
         "of the customer is of two who cannot be one. unverified: their telephone is not verified, so it joins nobody. "
@@ -128,7 +128,7 @@ def causes(asked: Context) -> Result:
 @address(
     "sync/persons",
     "customers, persons, joined, conflicts, shared, several_cards, unverified",
-    meaning="How many customers with identities are how many persons.",
+    meaning=later("How many customers with identities are how many persons."),
     definition=later(
         "Customers are joined by an equal unionid, verified telephone or card, never by a name; a person never has "
         "two unionids or three telephones, and a telephone or card of more than 5 customers joins nobody. "
@@ -158,7 +158,7 @@ _PERSONS: Final = ("customers", "persons", "joined", "conflicts", "shared", "sev
 @address(
     "sync/conflicts",
     "conflict, kind, id_type, customer_id, person",
-    meaning="Identities that say of several customers that they are one, who cannot be.",
+    meaning=later("Identities that say of several customers that they are one, who cannot be."),
     definition=later(
         "two_unionids: two WeChat accounts share it. many_phones: together they would have three telephones. "
         "Rows of one conflict belong together; customers of the same person number are one person already."

@@ -26,7 +26,7 @@ _SCHEMA: Final[dict[str, Any]] = {
 @address(
     "sync/decisions",
     "decision, verdict, customer_id, person, decided_by, decided_at",
-    meaning="What was decided of identities in conflict, by whom and when.",
+    meaning=later("What was decided of identities in conflict, by whom and when."),
     definition=later(
         "one: they are one person, whatever their identities say. apart: customers of different person numbers never "
         "are. Decisions hold for every import and whoever looks, the last word before earlier ones, until they are taken back."

@@ -54,7 +54,7 @@ class _Past:
 @address(
     "purchases/btyd",
     "r, alpha, a, b, log_likelihood, customers, p, q, v, repeaters, repeat_days, model",
-    meaning="The purchase model of all known buyers: BG/NBD for orders, Gamma-Gamma for money.",
+    meaning=later("The purchase model of all known buyers: BG/NBD for orders, Gamma-Gamma for money."),
     definition=later(
         "The model is fitted on every known buyer of all days to the end of the period: x = order-days − 1, t_x = age at the last order-day (not RFM's recency), T = age, in weeks. "
         "Maximum likelihood; model is NBD, with a = 0, where drop-out explains nothing. p, q, v: Gamma-Gamma of the "
@@ -89,7 +89,7 @@ def _parameters(past: _Past, found: Model) -> tuple[object, ...]:
 @address(
     "purchases/holdout",
     "week, expected, actual, error, split_on, customers",
-    meaning="Repeat order-days expected of the purchase model on the part held out, and those that came.",
+    meaning=later("Repeat order-days expected of the purchase model on the part held out, and those that came."),
     definition=later(
         "Fitted on the days to split_on, compared with the 52 weeks after it (half of a history of under two "
         "years); running sums, of buyers known by then. The model is shown only if the last row is off by at most 20 %."
@@ -140,7 +140,7 @@ def checked(held: Holdout) -> str:
     "purchases/value",
     "group, label, customers, repeaters, expected_buyers, buyers_low, buyers_high, expected_orders, value_minor, "
     "low_minor, high_minor",
-    meaning="Buyers expected in the next days and what all of a group bring in the next 52 weeks.",
+    meaning=later("Buyers expected in the next days and what all of a group bring in the next 52 weeks."),
     definition=later(
         "The model is fitted on every known buyer of all days to the end of the period, and summed over those who match the filters; by store and agent: whose customers they are "
         "now. expected_buyers: sum of each one's chance to order in the next 90 (180) days. value_minor: expected order-days "
