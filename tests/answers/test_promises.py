@@ -110,7 +110,7 @@ def test_nothing_loaded_makes_every_key_figure_unknown_not_zero():
 
 
 def test_an_unknown_address_names_the_known_ones():
-    with pytest.raises(UsageError, match=r"No address 'overview/nothing'; the addresses are catchment/actual, "):
+    with pytest.raises(UsageError, match=r"No address 'overview/nothing'; the addresses are audiences/<name>, "):
         ask("overview/nothing", asked())
 
 
