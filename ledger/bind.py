@@ -120,7 +120,9 @@ def bind(
 
 def nobody_to_bind(mode: DataMode) -> str:
     """What is said where nothing was imported yet."""
-    return say("There are no {mode} data yet, so nobody can be bound. Import customers and stores first.", mode=mode)
+    return say(
+        "There are no {mode} data yet, so nobody can be bound. Import customers and stores first.", mode=say(mode)
+    )
 
 
 def _arrivals(snapshot: Snapshot, given: pl.DataFrame | None) -> pl.DataFrame:

@@ -120,7 +120,9 @@ def _checked(mode: DataMode, month: str, now: dt.datetime | None) -> Snapshot:
     snapshot = open_snapshot(mode)
     months = _months(snapshot) if snapshot is not None else []
     if snapshot is None or not months:
-        msg = say("The {mode} data hold no order yet; import some before settling {month}.", mode=mode, month=month)
+        msg = say(
+            "The {mode} data hold no order yet; import some before settling {month}.", mode=say(mode), month=month
+        )
         raise UsageError(msg)
     if month < months[0]:
         msg = say("{month} lies before the first order or refund, which is in {first}.", month=month, first=months[0])

@@ -100,6 +100,8 @@ def _patiently(locked: Callable[[], bool], mode: DataMode, wait_s: float) -> Non
     give_up = time.monotonic() + wait_s
     while not locked():
         if time.monotonic() >= give_up:
-            msg = say("Somebody else is writing the {mode} ledger. Wait until it is done and try again.", mode=mode)
+            msg = say(
+                "Somebody else is writing the {mode} ledger. Wait until it is done and try again.", mode=say(mode)
+            )
             raise BusyError(msg)
         time.sleep(_STEP_S)

@@ -35,7 +35,7 @@ def steady(mode: DataMode, table: sa.Table) -> Iterator[tuple[sa.Connection, dic
             if read_heads(mode) == before:
                 yield connection, before
                 return
-    msg = say("The {mode} ledger is being written too often to be verified now. Try again in a minute.", mode=mode)
+    msg = say("The {mode} ledger is being written too often to be verified now. Try again in a minute.", mode=say(mode))
     raise BusyError(msg)
 
 

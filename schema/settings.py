@@ -7,9 +7,11 @@ from pathlib import Path
 from typing import Literal
 
 from schema.errors import UsageError
-from schema.language import say
+from schema.language import later, say
 
 DataMode = Literal["demo", "real"]
+MODES: dict[DataMode, str] = {"demo": later("demo"), "real": later("real")}
+"""What the two are called in sentences."""
 
 MAX_UPLOAD_BYTES = 50 * 1024 * 1024
 """What a browser may send at once; larger files go to the inbox folder or the command line."""

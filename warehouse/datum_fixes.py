@@ -55,7 +55,7 @@ def fix_datum(mode: DataMode, store_ids: Sequence[str], datum: str, by: Scope) -
     with writer_lock(mode), storage_errors(warehouse_home(mode)):
         base = open_snapshot(mode)
         if base is None:
-            msg = say("There are no {mode} data yet, so there are no stores to correct.", mode=mode)
+            msg = say("There are no {mode} data yet, so there are no stores to correct.", mode=say(mode))
             raise UsageError(msg)
         outcome, settings = _fixed(base, sorted(set(store_ids)), datum)
         if not outcome.changes:

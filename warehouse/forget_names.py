@@ -87,7 +87,7 @@ def found(mode: DataMode, base: Snapshot | None, people: Sequence[Named]) -> Mea
         UsageError: nothing was imported yet, or somebody is neither there nor forgotten.
     """
     if base is None:
-        msg = say("There are no {mode} data yet, so there is nobody to forget.", mode=mode)
+        msg = say("There are no {mode} data yet, so there is nobody to forget.", mode=say(mode))
         raise UsageError(msg)
     forms = forms_of(people)
     known = base.read("customer_keys").filter(pl.col("customer_id").is_in(forms))
@@ -100,7 +100,7 @@ def found(mode: DataMode, base: Snapshot | None, people: Sequence[Named]) -> Mea
         msg = say(
             "No customer {ids} in the {mode} data ({missing} of {given} are not known), so nobody was forgotten. Give the ids as the source has them.",
             ids=", ".join(missing[:_SHOWN]),
-            mode=mode,
+            mode=say(mode),
             missing=len(missing),
             given=len(people),
         )

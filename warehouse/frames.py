@@ -46,8 +46,10 @@ def load_marts(snapshot: Snapshot, scope: Scope) -> Marts:
         StorageError: the marts cannot be read, or were deleted a day after a newer snapshot replaced this one.
     """
     if not snapshot.marts_folder.is_dir():
-        msg = (
-            say("Snapshot {number} of the {mode} data was replaced over a day ago; load the newest one.", number=str(snapshot.number), mode=snapshot.mode)
+        msg = say(
+            "Snapshot {number} of the {mode} data was replaced over a day ago; load the newest one.",
+            number=str(snapshot.number),
+            mode=say(snapshot.mode),
         )
         raise StorageError(msg)
     rows = narrow(read_marts(snapshot.marts_folder, snapshot.mart_format), scope)

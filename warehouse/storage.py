@@ -115,7 +115,7 @@ def writer_lock(mode: DataMode) -> Iterator[None]:
         try:
             fcntl.flock(handle, fcntl.LOCK_EX | fcntl.LOCK_NB)
         except BlockingIOError as error:
-            msg = say("Another import is writing the {mode} data. Wait until it is done and try again.", mode=mode)
+            msg = say("Another import is writing the {mode} data. Wait until it is done and try again.", mode=say(mode))
             raise BusyError(msg) from error
         store = objects_of(warehouse_home(mode))
         with lease(store, folder) if store else contextlib.nullcontext():
