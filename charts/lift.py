@@ -17,7 +17,7 @@ VERDICTS = {
 }
 """What a verdict is called."""
 MOST_CAMPAIGNS = 12
-_LINE_PX = 36
+_LINE_PX = 46
 _MARK_PX = 12
 
 
@@ -34,19 +34,19 @@ def lift_intervals(table: pl.DataFrame, theme: Theme, *, alt: str | None = None)
     rows = table.head(MOST_CAMPAIGNS).to_dicts()
     said = [say(VERDICTS[row["verdict"]]) for row in rows]
     texts = [f"{points(row['lift'])} · {word}" for row, word in zip(rows, said, strict=True)]
-    right = column_px(texts, cap=190, size=13) + 18
+    right = column_px([points(row["lift"]) for row in rows] + said, cap=110, size=13) + 18
     told = alt or "; ".join(f"{row['campaign']}: {text}" for row, text in zip(rows, texts, strict=True))
     fig = row_frame(theme, [row["campaign"] for row in rows], alt=told, right=right, row_px=_LINE_PX, top=8)
     edges = [abs(row[name]) for row in rows for name in ("low", "high") if row[name] is not None]
     reach = max(edges, default=0.01) * 1.08
     fig.update_xaxes(range=[-reach, reach])
     fig.add_shape(type="line", x0=0, x1=0, y0=-0.5, y1=len(rows) - 0.5, line={"color": theme.axis, "width": 1})
-    for place, (row, text) in enumerate(zip(rows, texts, strict=True)):
+    for place, row in enumerate(rows):
         colour = {"proven": theme.finding, "harmful": theme.bad}.get(row["verdict"], theme.calm)
         if row["lift"] is not None:
             _interval(fig, row, place, colour, theme)
         tint = theme.finding_text if row["verdict"] == "proven" else theme.ink
-        aside(fig, place, words(text), tint, px=right - 6, bold=row["verdict"] == "proven")
+        aside(fig, place, f"<b>{points(row['lift'])}</b><br>{words(said[place])}", tint, px=right - 6, bold=False)
     return fig
 
 
