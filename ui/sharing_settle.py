@@ -7,8 +7,8 @@ from typing import TYPE_CHECKING
 import polars as pl
 import streamlit as st
 
+from charts.days import month_words
 from charts.numbers import count
-from charts.sharing import month_words
 from ledger import api as ledger
 from schema.language import say
 from ui.sharing_start import work

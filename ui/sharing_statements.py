@@ -7,8 +7,8 @@ from typing import TYPE_CHECKING, Any
 import polars as pl
 import streamlit as st
 
+from charts.days import month_words
 from charts.numbers import count, money
-from charts.sharing import month_words
 from charts.sharing_money import statement_steps, statement_waterfall
 from ledger import api as ledger
 from schema.language import later, say
