@@ -26,6 +26,7 @@ def all_addresses() -> None:
         sharing_replay,  # noqa: F401
         sharing_simulation,  # noqa: F401
         sync,  # noqa: F401
+        sync_after,  # noqa: F401
         sync_bills,  # noqa: F401
         sync_decisions,  # noqa: F401
         sync_sources,  # noqa: F401

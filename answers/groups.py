@@ -180,6 +180,7 @@ SAID: Final[dict[str, Says | None]] = {
         "orders", "identified", "unified", parts=(("identified", "orders"), ("unified", "identified"))
     ),
     "sync/conflicts": None,
+    "sync/after_sales": _of("orders", parts=(("refunded_orders", "orders"),)),
     "sync/decisions": None,
     "sync/doubles": Says(("orders", "twins")),
     "sync/gaps": NOBODY,
@@ -191,6 +192,7 @@ SAID: Final[dict[str, Says | None]] = {
 }
 """By address. None: its rows are single customers, or can be made to be; it is empty."""
 
+    "sync/mismatches": Says(("lines",)),
 
 def presented(name: str, found: Result) -> Result:
     """What of an answer a presenter reads; nothing of an address that says nothing.

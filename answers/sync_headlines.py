@@ -35,6 +35,7 @@ BILL_WORDS: Final = {
     "other": later("Not explained"),
 }
 """Why ours is not theirs, in words."""
+MISMATCH_WORDS: Final = {"price": later("Price"), "name": later("Name")}
 PERSON_WORDS: Final = {
     "customers": later("Customers with an identity"),
     "persons": later("People they are"),
@@ -100,6 +101,42 @@ def decisions(answer: HasTable) -> str:
     return (
         plural("One conflict was decided", "{n} conflicts were decided", found) if found else say("Nothing was decided")
     )
+
+
+@of_answer
+def after_sales(answer: HasTable, words: tuple[tuple[str, str], ...] = ()) -> str:
+    """``Of live 45 % came back, of pos 7 %``."""
+    known = answer.table.drop_nulls("refund_rate").sort("refund_rate", descending=True, maintain_order=True)
+    if known.is_empty():
+        return say("After-sales")
+    names = known["group"].replace(dict(words)).to_list()
+    rates = [whole_percent(rate) for rate in known["refund_rate"]]
+    if known.height == 1:
+        return say("{name}: {rate} of goods sold came back", name=names[0], rate=rates[0])
+    return say(
+        "{most}: {high} of goods sold came back; {least}: {low}",
+        most=names[0],
+        high=rates[0],
+        least=names[-1],
+        low=rates[-1],
+    )
+
+
+@of_answer
+def mismatches(answer: HasTable) -> str:
+    """``3 products cost more on one channel, 1 name stands for two ids``."""
+    found = answer.table
+    if found.is_empty():
+        return say("Products are the same on every channel") if answer.n else say("Products between channels")
+    prices = found.filter(found["kind"] == "price").height
+    names = found.height - prices
+    said = [
+        plural("One product costs more on one channel", "{n} products cost more on one channel", prices)
+        if prices
+        else "",
+        plural("One name stands for two ids", "{n} names stand for two ids", names) if names else "",
+    ]
+    return " · ".join(part for part in said if part)
 
 
 @of_answer

@@ -59,3 +59,17 @@ def doubles(desk: Desk, answer: Answer) -> Card:  # noqa: ARG001
 def bill(desk: Desk, answer: Answer) -> Card:  # noqa: ARG001
     """What was paid, against the bill."""
     return plain_card(answer, headlines.bill(answer), say("Ours less theirs must be 0"))
+
+
+@shows("sync/after_sales")
+def after_sales(desk: Desk, answer: Answer) -> Card:  # noqa: ARG001
+    """What came back."""
+    words = tuple(sorted((name, say(word)) for name, word in CHANNEL_LABELS.items()))
+    title = headlines.after_sales(answer, words)
+    return plain_card(answer, title, say("Goods that came back, of orders 30 days old and older"))
+
+
+@shows("sync/mismatches")
+def mismatches(desk: Desk, answer: Answer) -> Card:  # noqa: ARG001
+    """Products that are not the same on every channel."""
+    return plain_card(answer, headlines.mismatches(answer), say("{n} products checked, before discounts", n=answer.n))

@@ -123,6 +123,7 @@ _SYNC: Final = (
 
 PAGES: Final[dict[str, tuple[str, str, Callable[[Desk], Parts]]]] = {
     "overview": (later("Overview"), later("What changed, where is money leaking, is the data fit?"), _overview),
+    "sync/after_sales", "sync/mismatches",
     "dwell": (later("Dwell"), later("When and on what do people linger, and does it sell?"), _dwell),
     "purchases": (later("Purchases"), later("Do they come back, when, and which are worth how much?"), _purchases),
     "catchment": (later("Catchment"), later("Where does each store really draw from, and who collides?"), _catchment),

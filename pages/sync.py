@@ -3,6 +3,7 @@
 from schema.language import say
 from ui.cards import nothing_here, page_head, trust_line
 from ui.sync import head_office_cards, match_cards, person_cards, source_cards
+from ui.sync_after import after_cards
 from ui.view import current_view
 
 view = current_view()
@@ -18,6 +19,7 @@ else:
     match_cards(view, channels)
 person_cards(view)
 source_cards(view)
+after_cards(view)
 if view.scope.role != "agent":
     head_office_cards(view)
 trust_line(channels)

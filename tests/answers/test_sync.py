@@ -188,3 +188,31 @@ def test_what_was_paid_is_that_of_the_stores_asked_for(home: Path) -> None:
     load(home, stores=STORES, orders=till(["M0", "M1"]) + "X1,,2026-03-02 11:00:00,pos,S2,777.00\n")
     assert told("sync/reconciliation", query="store=S2").table["ours_minor"].to_list() == [77_700]
     assert told("sync/reconciliation").table["ours_minor"].to_list() == [79_700]
+
+
+def test_what_came_back_is_told_by_channel_and_by_the_agent_who_sold_it(home: Path) -> None:
+    orders = (
+        till([f"M{n}" for n in range(4)])
+        + "X1,M9,2026-03-02 11:00:00,live,S2,30.00\nLATE,M9,2026-06-02 11:00:00,pos,S2,1.00\n"
+    )
+    refunds = "refund_id,order_id,refund_date,amount,reason\nR1,T1,2026-03-06 10:00:00,10.00,size\nR2,X1,2026-03-12 11:00:00,15.00,late\n"
+    load(home, stores=STORES, orders=orders, refunds=refunds)
+    rows = told("sync/after_sales", query="from=2026-03-01&to=2026-03-31").table
+    columns = ["group", "orders", "refunded_orders", "refund_rate", "median_days", "reason"]
+    assert rows.select(columns).rows() == [("pos", 4, 1, 0.25, 4.0, "size"), ("live", 1, 1, 0.5, 10.0, "late")]
+    by_agent = told("sync/after_sales", query="from=2026-03-01&to=2026-03-31", by="agent").table
+    assert by_agent.select("group", "orders", "refunded_minor").rows() == [("AG1", 4, 1000), ("AG2", 1, 1500)]
+    mine = told("sync/after_sales", Scope("agent", "wang", "AG1"), "from=2026-03-01&to=2026-03-31", by="agent").table
+    assert mine["group"].to_list() == ["AG1"]
+
+
+def test_a_product_that_costs_more_on_one_channel_is_told_by_name(home: Path) -> None:
+    rows = [f"A{n},M1,2026-03-02 10:0{n}:00,pos,P1,1,10.00" for n in range(5)]
+    rows += [f"B{n},M1,2026-03-02 11:0{n}:00,live,P1,1,12.00" for n in range(5)]
+    lines = "\n".join(["order_id,customer_id,order_date,channel,product_id,qty,unit_price", *rows]) + "\n"
+    load(home, lines=lines, products="product_id,name,category\nP1,Wool coat,Coats\n")
+    found = told("sync/mismatches")
+    assert found.n == 1
+    assert found.table.select(
+        "kind", "name", "channel", "other_channel", "low_minor", "high_minor", "lines"
+    ).rows() == [("price", "Wool coat", "live", "pos", 1000, 1200, 10)]

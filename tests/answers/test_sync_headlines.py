@@ -66,3 +66,31 @@ def test_a_bill_is_said_to_agree_only_where_one_is_loaded() -> None:
 
 def test_every_cause_of_a_difference_has_words() -> None:
     assert set(headlines.BILL_WORDS) == set(CAUSES)
+
+
+def test_what_came_back_is_told_by_its_ends() -> None:
+    schema = {"group": pl.String, "refund_rate": pl.Float64}
+
+    def said(*rows: tuple[str, float | None]) -> str:
+        table = pl.DataFrame(rows, schema=schema, orient="row")
+        return (
+            headlines.after_sales(Result(table, 1, "orders"), (("pos", "Till"),))
+            .replace("\u202f", " ")
+            .replace("\u00a0", " ")
+        )
+
+    assert said() == said(("pos", None)) == "After-sales"
+    assert said(("pos", 0.07)) == "Till: 7 % of goods sold came back"
+    assert said(("pos", 0.07), ("live", 0.45), ("app", None)) == "live: 45 % of goods sold came back; Till: 7 %"
+
+
+def test_mismatches_are_counted_by_kind() -> None:
+    def said(*kinds: str) -> str:
+        return headlines.mismatches(Result(pl.DataFrame({"kind": kinds}, schema={"kind": pl.String}), 4, "products"))
+
+    assert said() == "Products are the same on every channel"
+    assert said("price", "price", "name") == "2 products cost more on one channel · One name stands for two ids"
+    assert (
+        headlines.mismatches(Result(pl.DataFrame(schema={"kind": pl.String}), 0, "products"))
+        == "Products between channels"
+    )
