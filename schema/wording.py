@@ -51,7 +51,7 @@ KPIS: Final[dict[str, Word]] = {
         "rate",
     ),
     "dwell_minutes": Word(
-        later("Dwell"), later("Sum of known dwell on product views. Views of unknown dwell are left out."), "min"
+        later("Dwell"), later("Sum of known dwell on product views. Views of unknown dwell are left out."), later("min")
     ),
     "linger_rate": Word(
         later("Linger rate"),
