@@ -36,8 +36,8 @@ _FALSE_ALARM: Final = 0.025
 _RESULTS: Final = (
     "campaign, treated, converted, holdout, holdout_converted, lift, low, high, verdict, rate, holdout_rate, "
     "net_per_person_minor, holdout_net_per_person_minor, goods_minor, returned_minor, return_rate, "
-    "holdout_return_rate, incremental, incremental_low, incremental_high, incremental_minor, incremental_minor_low, "
-    "incremental_minor_high, sent_on, last_on"
+    "holdout_return_rate, incremental, incremental_low, incremental_high, incremental_minor, incremental_low_minor, "
+    "incremental_high_minor, sent_on, last_on"
 )
 
 
@@ -95,7 +95,7 @@ def _own_people(asked: Context) -> pl.DataFrame:
 @address(
     "audiences/results",
     _RESULTS,
-    meaning="Did each campaign work: who was written to against who was held out.",
+    meaning=later("Did each campaign work: who was written to against who was held out."),
     definition=later(
         "Held out at random before it was sent: a customer's bucket is the first eight hexadecimal digits of SHA-256 of "
         "salt|campaign|customer, modulo 10,000. Converted: a purchase that was kept, on the days that count (sent_on to "
@@ -171,7 +171,7 @@ def _hidden(few: int) -> tuple[str, ...]:
 @address(
     "audiences/overlaps",
     "campaign, other, customers, treated_both, campaign_only, other_only, held_out_both, share, shared_days",
-    meaning="Which campaigns went to the same customers, and for how many days both were measured.",
+    meaning=later("Which campaigns went to the same customers, and for how many days both were measured."),
     definition=later(
         "customers: on a list of both, written to or held out. campaign_only: written to by the first, held out by the "
         "other; other_only the reverse. share: of the smaller one's customers. Each campaign deals its customers anew, so "
@@ -191,7 +191,7 @@ def overlaps(asked: Context) -> Result:
 @address(
     "audiences/planned",
     "people, treated, holdout, base_rate, detectable_lift, incremental, is_asked",
-    meaning="Which lift a campaign could prove before it is sent, by how many customers it has.",
+    meaning=later("Which lift a campaign could prove before it is sent, by how many customers it has."),
     definition=later(
         "A tenth is held out, five hundred at least, half at most. detectable_lift: the smallest difference that would be "
         "called proven four times out of five (Newcombe, 95 %); empty when none would. base_rate: the share of customers who "

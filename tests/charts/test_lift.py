@@ -38,8 +38,9 @@ def test_only_what_is_proven_is_amber_and_names_are_text():
         colours = [one.line.color for one in fig.data if one.mode == "lines"]
         assert colours == [theme.finding, theme.calm, theme.bad]
         asides = [one.text for one in fig.layout.annotations]
-        assert asides[:2] == ["<b>+2.0 pp</b><br>proven", "<b>+2.0 pp</b><br>not proven"]
-        assert asides[2:] == ["<b>−3.0 pp</b><br>harmful", "<b>—</b><br>still running"]
+        assert asides[:4] == ["<b>+2.0 pp</b>", "proven", "<b>+2.0 pp</b>", "not proven"]
+        assert asides[4:] == ["<b>−3.0 pp</b>", "harmful", "<b>—</b>", "still running"]
+        assert fig.layout.annotations[0].y < 0 < fig.layout.annotations[1].y < 0.5
     assert "wool <b>eve" not in fig.data[1].hovertext[0]
     assert "540 of 9,000 bought (6.0 %)" in fig.data[1].hovertext[0]
 

@@ -56,7 +56,7 @@ def test_a_tenth_is_held_out_but_five_hundred_at_least_and_half_at_most():
 def test_newcombe_does_not_call_the_small_campaign_proven_though_the_naive_interval_would():
     (row,) = lift(counts((4_500, 270, 500, 20))).iter_rows(named=True)
     assert (row["rate"], row["holdout_rate"]) == (0.06, 0.04)
-    assert row["lift"] == pytest.approx(0.02)
+    assert row["lift"] == 0.02
     assert 100 * row["low"] == pytest.approx(-0.20, abs=0.005)
     assert 100 * row["high"] == pytest.approx(3.58, abs=0.005)
     assert row["verdict"] == "not proven"
@@ -69,7 +69,7 @@ def test_the_large_campaign_is_proven_and_brought_180_buyers():
     assert 100 * row["low"] == pytest.approx(0.52, abs=0.005)
     assert 100 * row["high"] == pytest.approx(3.17, abs=0.005)
     assert row["verdict"] == "proven"
-    assert row["incremental"] == pytest.approx(180)
+    assert row["incremental"] == 180
     assert row["incremental_low"] == pytest.approx(9_000 * row["low"])
 
 
@@ -143,8 +143,8 @@ def test_money_is_told_with_an_interval_of_its_own():
     assert (row["net_per_person_minor"], row["holdout_net_per_person_minor"]) == (100, 20)
     assert row["incremental_minor"] == 320
     half = 1.959964 * 4 * (treated.var(ddof=1) / 4 + held.var(ddof=1) / 4) ** 0.5
-    assert row["incremental_minor_low"] == pytest.approx(320 - half)
-    assert row["incremental_minor_high"] == pytest.approx(320 + half)
+    assert row["incremental_low_minor"] == round(320 - half)
+    assert row["incremental_high_minor"] == round(320 + half)
 
 
 def test_money_of_a_single_customer_has_no_interval():
@@ -154,4 +154,4 @@ def test_money_of_a_single_customer_has_no_interval():
     })  # fmt: skip
     (row,) = money_lift(sums).iter_rows(named=True)
     assert row["net_per_person_minor"] == 400
-    assert row["incremental_minor"] is row["incremental_minor_low"] is None
+    assert row["incremental_minor"] is row["incremental_low_minor"] is None
