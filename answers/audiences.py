@@ -66,7 +66,7 @@ def _told(asked: Context, definition: Definition, table: pl.DataFrame, n: int) -
 @address(
     "audiences/people",
     "customer, reason, reach, interest, value_minor, distance_m, score",
-    meaning="Who fits a description (who=…), why, and in which order they are worth a word; pseudonyms.",
+    meaning=later("Who fits a description (who=…), why, and in which order they are worth a word; pseudonyms."),
     definition=(_DAYS, _SCORE, _REACH),
     options=_WHO,
     several=("who",),
@@ -104,7 +104,7 @@ def _hundreds(column: str) -> pl.Expr:
 @address(
     "audiences/reach",
     "reason, customers",
-    meaning="How many of an audience (who=…) may be written to, and why not the others.",
+    meaning=later("How many of an audience (who=…) may be written to, and why not the others."),
     definition=(_REACH, _DAYS),
     options=_WHO,
     several=("who",),
@@ -124,7 +124,7 @@ def reach(asked: Context, who: Who = ()) -> Result:
 @address(
     "audiences/hints",
     "what, product_id, name, people, share, base_share, lift",
-    meaning="What people of an audience (who=…) lingered on or bought more often than others.",
+    meaning=later("What people of an audience (who=…) lingered on or bought more often than others."),
     definition=(
         later(
             "Lingered: a lingering view in the last 91 days. Bought: not fully refunded, any day. Lift: share of the "
@@ -157,7 +157,7 @@ def hints(asked: Context, who: Who = ()) -> Result:
 @address(
     "audiences/lingered",
     "product_id, name, people, interest, value_minor, distance_m, score",
-    meaning="Products lingered on and not bought, by whose interest is worth most.",
+    meaning=later("Products lingered on and not bought, by whose interest is worth most."),
     definition=(
         later(
             "Members as in dwell/lingered. Expected value: what all of them are expected to bring in a year. Distance: the "
@@ -201,7 +201,7 @@ def saved(asked: Context) -> Result:
 @address(
     "audiences/<name>",
     "customer, reason, reach, interest, value_minor, distance_m, score",
-    meaning="Who fits a saved audience, why, and in which order they are worth a word; pseudonyms.",
+    meaning=later("Who fits a saved audience, why, and in which order they are worth a word; pseudonyms."),
     definition=(_DAYS, _SCORE, _REACH),
 )
 def of_name(asked: Context, named: str = NAMED) -> Result:

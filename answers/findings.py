@@ -26,7 +26,7 @@ from schema.days import long_day, weekday
 from schema.filters import Filters
 from schema.language import later, say
 from schema.phrases import percent, whole_percent
-from schema.wording import channel_label
+from schema.wording import UNMAPPED, channel_label
 
 if TYPE_CHECKING:
     import datetime as dt
@@ -119,7 +119,7 @@ def _dwell(asked: Context) -> list[Finding]:
             "index",
             say(
                 "{group} hold people from {first} to {until} h",
-                group=say(row["group"]),
+                group=say(UNMAPPED) if row["group"] == UNMAPPED else row["group"],
                 first=row["first_hour"],
                 until=row["last_hour"] + 1,
             ),

@@ -230,7 +230,7 @@ def spike(answer: HasTable) -> str:
     row = answer.table.row(0, named=True)
     return say(
         next(words for first, words in _PARTS if row["first_hour"] >= first),
-        group=say(row["group"]).lower(),
+        group=(say(UNMAPPED) if row["group"] == UNMAPPED else row["group"]).lower(),
         index=f"{row['index']:.0f}",
         first=row["first_hour"],
         until=row["last_hour"] + 1,

@@ -104,7 +104,9 @@ def _by_channel(asked: Context) -> pl.DataFrame:
 @address(
     "purchases/models",
     f"name, {_COLUMNS}",
-    meaning="Business models (C2C, B2C, O2O) or channels side by side: looks, conversion, sales, returns, bound customers.",
+    meaning=later(
+        "Business models (C2C, B2C, O2O) or channels side by side: looks, conversion, sales, returns, bound customers."
+    ),
     definition=(_OF_MODELS, _SAME),
     options={"by": ("model", "channel")},
 )
@@ -117,7 +119,9 @@ def models(asked: Context, by: str = "model") -> Result:
 @address(
     "sharing/guides",
     f"guide_id, store_id, {_COLUMNS}",
-    meaning="Shopping guides side by side: looks of their customers, conversion, sales, returns, bound customers.",
+    meaning=later(
+        "Shopping guides side by side: looks of their customers, conversion, sales, returns, bound customers."
+    ),
     definition=(_OF_GUIDES, _SAME),
 )
 def guides(asked: Context) -> Result:

@@ -15,7 +15,7 @@ from charts.marks import column_px, even_ticks, fitted, padded, row_frame, sprea
 from charts.numbers import count, interval, percent
 from charts.shares import HEAD_PX, day_bands, name_series, price_names, series_colours, series_of, share_rows
 from charts.theme import Theme, end_label, faded, figure, words
-from schema.language import later, say
+from schema.language import from_python, later, say
 
 _HEIGHT = 280
 _TOP, _BOTTOM = 14, 34
@@ -153,7 +153,12 @@ def distance_bars(
         highlight: The band that is the finding.
         alt: The finding as a sentence; else the picture is described.
     """
-    return share_rows(table, theme, ("band", "customers", later("located buyers")), highlight=highlight, alt=alt)
+
+    def name(band: object) -> str:
+        return from_python(str(band))
+
+    noun = later("located buyers")
+    return share_rows(table, theme, ("band", "customers", noun), highlight=highlight, alt=alt, name_of=name)
 
 
 @kept

@@ -15,6 +15,7 @@ import polars as pl
 
 from metrics.huff_choices import Choices, located_choices
 from metrics.huff_likelihood import FLOOR_M, Best, best_of, softmax
+from schema.language import later
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -26,10 +27,10 @@ FALLBACK: Final = (1.0, 2.0)
 """α and β where too little is known: Huff's own."""
 
 _Z95: Final = 1.959964
-_FEW: Final = "Fewer than 500 located orders at stores: α = 1 and β = 2 are assumed."
-_ALONE: Final = "No order had a choice between two stores: α = 1 and β = 2 are assumed."
-_LOST: Final = "The fit found no best answer: α = 1 and β = 2 are assumed."
-_EQUAL: Final = "The stores' sizes do not tell them apart: α stays 1."
+_FEW: Final = later("Fewer than 500 located orders at stores: α = 1 and β = 2 are assumed.")
+_ALONE: Final = later("No order had a choice between two stores: α = 1 and β = 2 are assumed.")
+_LOST: Final = later("The fit found no best answer: α = 1 and β = 2 are assumed.")
+_EQUAL: Final = later("The stores' sizes do not tell them apart: α stays 1.")
 
 
 @dataclass(frozen=True, slots=True)
