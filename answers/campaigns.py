@@ -122,7 +122,7 @@ def results(asked: Context) -> Result:
         found = found.filter(enough)
     table = found.select(name.strip() for name in _RESULTS.split(","))
     notes = (*_many(table), *_young(asked, table), *_hidden(few), *((say(NONE_SENT),) if sent.is_empty() else ()))
-    people = sum(table["treated"].to_list()) + sum(table["holdout"].to_list())
+    people = lists.join(table.select("campaign"), on="campaign", how="semi")["customer_key"].n_unique()
     return Result(table, people, say("customers written to or held out"), notes=notes)
 
 

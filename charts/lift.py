@@ -19,6 +19,8 @@ VERDICTS = {
 MOST_CAMPAIGNS = 12
 _LINE_PX = 46
 _MARK_PX = 12
+_HAIR = 0.04
+"""Of the axis, on both sides of what is drawn."""
 _HALF_LINE = 0.19
 """Of a row: the number stands above its verdict."""
 
@@ -39,9 +41,9 @@ def lift_intervals(table: pl.DataFrame, theme: Theme, *, alt: str | None = None)
     right = column_px([points(row["lift"]) for row in rows] + said, cap=110, size=13) + 18
     told = alt or "; ".join(f"{row['campaign']}: {text}" for row, text in zip(rows, texts, strict=True))
     fig = row_frame(theme, [row["campaign"] for row in rows], alt=told, right=right, row_px=_LINE_PX, top=8)
-    edges = [abs(row[name]) for row in rows for name in ("low", "high") if row[name] is not None]
-    reach = max(edges, default=0.01) * 1.08
-    fig.update_xaxes(range=[-reach, reach])
+    edges = [0.0, *(row[name] for row in rows for name in ("low", "high") if row[name] is not None)]
+    hair = (max(edges) - min(edges) or 0.01) * _HAIR
+    fig.update_xaxes(range=[min(edges) - hair, max(edges) + hair])
     fig.add_shape(type="line", x0=0, x1=0, y0=-0.5, y1=len(rows) - 0.5, line={"color": theme.axis, "width": 1})
     for place, row in enumerate(rows):
         colour = {"proven": theme.finding, "harmful": theme.bad}.get(row["verdict"], theme.calm)

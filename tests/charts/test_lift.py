@@ -28,7 +28,10 @@ def test_each_interval_lies_where_it_was_computed():
     assert [one.x[0] for one in dots] == [0.02, 0.02, -0.03]
     assert [one.y[0] for one in dots] == [0, 1, 2]
     low, high = fig.layout.xaxis.range
-    assert low < -0.045 < 0.0358 < high == -low
+    assert low < -0.045 < 0.0358 < high < 0.05
+    above = lift_intervals(TABLE.head(1), LIGHT).layout.xaxis.range
+    assert above[0] < 0
+    assert 0.0317 < above[1] < 0.04
     assert fig.layout.shapes[0].x0 == fig.layout.shapes[0].x1 == 0
 
 
