@@ -21,7 +21,7 @@ if TYPE_CHECKING:
     "sync/after_sales",
     "group, orders, refunded_orders, goods_minor, refunded_minor, refund_rate, refunded_share, median_days, reason, "
     "reason_share",
-    meaning="What came back, how soon and why, by channel or by the agent of the store that sold it.",
+    meaning=later("What came back, how soon and why, by channel or by the agent of the store that sold it."),
     definition=later(
         "Orders of the latest days of the period's length that are at least 30 days old, so that most refunds have arrived. "
         "Refund rate: goods refunded of goods sold, in money; days from payment to refund are the median; the reason is the "
@@ -43,7 +43,7 @@ def refunded(asked: Context, by: str = "channel") -> Result:
 @address(
     "sync/mismatches",
     "kind, product_id, name, other_id, channel, other_channel, low_minor, high_minor, gap_share, lines",
-    meaning="Products that cost more on one channel than on another, or seem to have two ids.",
+    meaning=later("Products that cost more on one channel than on another, or seem to have two ids."),
     definition=later(
         "price: the median price of one piece before discounts is 5 % and more higher on one channel than on another, each "
         "with five order lines and more. name: two ids of the same name that are never sold on the same channel, perhaps "
