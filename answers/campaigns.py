@@ -53,13 +53,18 @@ def _sent(asked: Context) -> pl.DataFrame:
 
 
 def _lists(asked: Context, sent: pl.DataFrame) -> pl.DataFrame:
+    return _on_lists(asked, *sent["campaign"])
+
+
+@once
+def _on_lists(asked: Context, *names: str) -> pl.DataFrame:
     """Who is on the lists of these campaigns: everybody; with a place filter, or for an agent, their own customers.
 
     Who registered twice and was dealt to both lists was written to.
     """
     known = {one.name: one for one in records.campaigns(asked.snapshot.mode)}
     parts = [pl.DataFrame(schema=LIST)]
-    for name in sent["campaign"]:
+    for name in names:
         one = known[name]
         keys = records.members(asked.snapshot.mode, (one.treated, one.holdout))
         parts += [
