@@ -91,10 +91,13 @@ def _listed(asked: Context, definition: Definition) -> Result:
         pl.col("interest", "score").round(1),
         _hundreds("distance_m"),
     )
-    return _told(asked, definition, table.select(_LISTED), found.height)
+    return _told(asked, definition, table.select(*_LISTED), found.height)
 
 
-_LISTED: Final = ("customer", "reason", "reach", "interest", "value_minor", "distance_m", "score")
+_LISTED: Final = {
+    "customer": pl.String, "reason": pl.String, "reach": pl.String, "interest": pl.Float64, "value_minor": pl.Int64,
+    "distance_m": pl.Int64, "score": pl.Float64,
+}  # fmt: skip
 
 
 def _hundreds(column: str) -> pl.Expr:
@@ -208,7 +211,7 @@ def of_name(asked: Context, named: str = NAMED) -> Result:
     """Who are they now? One row per customer of the audience as it was saved, counted anew."""
     if asked.scope.role == "presenter" or asked.unknown or named == NAMED:
         note = say("Say which audience: audiences/ and its name; audiences/saved lists them.")
-        empty = pl.DataFrame(schema=dict.fromkeys(_LISTED, pl.String))
+        empty = pl.DataFrame(schema=_LISTED)
         return Result(empty, n=0, n_label=say("customers"), notes=(note,) if named == NAMED else ())
     kept = records.audience(asked.snapshot.mode, asked.scope, named)
     return _listed(asked_for(asked, kept), _checked(asked, kept.who))

@@ -11,6 +11,7 @@ from urllib.parse import unquote_plus
 from answers import all_addresses
 from answers.periods import context
 from answers.registry import ADDRESSES, ask, check_options
+from exports.cards_audiences import last_of_each
 from exports.contacts import exported, write_private
 from exports.desk import Desk
 from exports.files import csv_bytes, json_bytes, xlsx_bytes
@@ -141,8 +142,7 @@ def _page_form(page: str, form: str) -> None:
 
 
 def _page(page: str, asked: Context, options: dict[str, Any], form: str) -> tuple[bytes, int]:
-    chosen = {name: value if isinstance(value, str) else value[-1] for name, value in options.items()}
-    document = page_document(page, Desk(asked, options=chosen))
+    document = page_document(page, Desk(asked, options=last_of_each(options)))
     return document_bytes(document, form, told()), document.rows
 
 

@@ -17,7 +17,7 @@ FORMATS: Final = ("csv", "json", "xlsx", "pptx", "html", "png", "svg", "zip")
 """All that an address can be written as; ``zip`` holds the CSV of each table."""
 PAGE_FORMS: Final = ("xlsx", "pptx", "html", "png", "svg", "zip")
 """What several tables can be written as."""
-EXPORTED: Final = ("overview", "dwell", "purchases", "products", "catchment", "sharing", "sync")
+EXPORTED: Final = ("overview", "dwell", "purchases", "products", "catchment", "sharing", "audiences", "sync")
 """Pages that can be written as one document."""
 NOT_EXPORTED: Final = frozenset({
     ("sharing", "tab", "replay"), ("sharing", "tab", "whatif"), ("catchment", "section", "flows"),

@@ -5,8 +5,9 @@ from __future__ import annotations
 from dataclasses import replace
 from typing import TYPE_CHECKING, Final
 
-from answers.registry import ADDRESSES
+from answers.registry import ADDRESSES, entry_of
 from exports import (
+    cards_audiences,
     cards_audiences_results,  # noqa: F401  (importing it registers how its addresses are shown)
     cards_catchment,
     cards_dwell,
@@ -110,6 +111,10 @@ def _sharing(desk: Desk) -> Parts:
     return cards_sharing.binding_figures(desk), cards_sharing.binding_cards(desk)
 
 
+def _audiences(desk: Desk) -> Parts:
+    return (), cards_audiences.audience_cards(desk)
+
+
 def _sync(desk: Desk) -> Parts:
     hidden = {"agent": _HEAD_OFFICE, "presenter": ("sync/decisions", "sync/loads")}.get(desk.asked.scope.role, ())
     return (), tuple(desk.card(name) for name in _SYNC if name not in hidden)
@@ -118,12 +123,12 @@ def _sync(desk: Desk) -> Parts:
 _HEAD_OFFICE: Final = ("sync/decisions", "sync/latency", "sync/reconciliation", "sync/loads")
 _SYNC: Final = (
     "sync/channels", "sync/causes", "sync/match", "sync/persons", "sync/conflicts", "sync/gaps", "sync/doubles",
+    "sync/after_sales", "sync/mismatches",
     *_HEAD_OFFICE,
 )  # fmt: skip
 
 PAGES: Final[dict[str, tuple[str, str, Callable[[Desk], Parts]]]] = {
     "overview": (later("Overview"), later("What changed, where is money leaking, is the data fit?"), _overview),
-    "sync/after_sales", "sync/mismatches",
     "dwell": (later("Dwell"), later("When and on what do people linger, and does it sell?"), _dwell),
     "purchases": (later("Purchases"), later("Do they come back, when, and which are worth how much?"), _purchases),
     "catchment": (later("Catchment"), later("Where does each store really draw from, and who collides?"), _catchment),
@@ -133,6 +138,11 @@ PAGES: Final[dict[str, tuple[str, str, Callable[[Desk], Parts]]]] = {
         _products,
     ),
     "sharing": (later("Sharing"), later("Whose customer is it, since when, and where did every cent go?"), _sharing),
+    "audiences": (
+        later("Audiences"),
+        later("Who is worth a word, who may be written to, and did it work?"),
+        _audiences,
+    ),
     "sync": (
         later("Sync"),
         later("Do all channels know the same people, and is everything there once and in time?"),
@@ -141,6 +151,7 @@ PAGES: Final[dict[str, tuple[str, str, Callable[[Desk], Parts]]]] = {
 }
 """Page → title, question, and what stands on it."""
 CHOICES: Final[dict[str, tuple[str, ...]]] = {
+    "audiences": ("who",),
     "overview": ("rank",),
     "dwell": ("measure", "rows", "by"),
     "purchases": ("split", "rfm", "worth", "ways"),
@@ -192,7 +203,7 @@ def _only(page: str, desk: Desk, known: tuple[str, ...]) -> None:
 def address_document(desk: Desk, answer: Answer) -> Document:
     """One answer as its page shows it."""
     card = shown(desk, answer)
-    entry = ADDRESSES[answer.address]
+    entry = entry_of(answer.address) or ADDRESSES[answer.address]
     made = _document(desk, answer.address, card.title, say(entry.meaning), (card,), ())
     return replace(made, from_on=answer.from_on, to_on=answer.to_on)
 

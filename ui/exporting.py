@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING, Final
 
 import streamlit as st
 
+from exports.cards_audiences import last_of_each
 from exports.forms import EXPORTED, MIME, NOT_EXPORTED
 from exports.noted import told_address
 from schema.filters import FILTER_NAMES
@@ -29,7 +30,8 @@ _FORMS: Final = {
 
 def export_menu(view: View) -> None:
     """A popover with one button a form; nothing is made before one is pressed."""
-    options = {name: st.query_params[name] for name in st.query_params if name not in FILTER_NAMES}
+    given = {name: st.query_params.get_all(name) for name in st.query_params if name not in FILTER_NAMES}
+    options = last_of_each(given)
     if view.page not in EXPORTED or any((view.page, *pair) in NOT_EXPORTED for pair in options.items()):
         return
     with st.popover(say("Export"), icon=":material/ios_share:", key="export"):

@@ -26,6 +26,7 @@ PATHS = {
     "Products": "/products",
     "Catchment": "/catchment",
     "Sharing": "/sharing",
+    "Audiences": "/audiences",
     "Story": "/story",
     "Sync": "/sync",
     "Data": "/data",

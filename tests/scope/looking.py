@@ -25,6 +25,7 @@ NEIGHBOURS: Final = frozenset({"catchment/neighbours", "catchment/neighbour_cell
 """Where other agents are named, by design: groups of ten people and more."""
 _TYPED: Final[dict[str, tuple[str, ...]]] = {
     "resolution": ("8",),
+    "who": ("", "channel:pos", "bought:product:P1"),
     "product": ("", "P1"),
     "customer": ("", "C-0000000000"),
     "receiver": ("", "AG-1"),

@@ -27,6 +27,7 @@ CHOICES = {
     "dwell": [{}, {"rows": "product", "measure": "median", "by": "store"}, {"by": "agent"}],
     "purchases": [{}, {"split": "city", "rfm": "quintiles"}],
     "products": [{}],
+    "audiences": [{}, {"who": "lingered:product:P1"}, {"who": "channel:pos\nor\nbought:product:P2"}],
     "sync": [{}],
     "catchment": [{}, *({"layer": name} for name in ("sales", "nearest", "tiers", "overlap", "interest", "contested"))],
     "sharing": [{"tab": name} for name in ("binding", "statements", "money", "rules", "disputes")],

@@ -32,6 +32,8 @@ PLACES: tuple[tuple[str, dict[str, str]], ...] = (
     *(("purchases", {"split": by}) for by in ("city", "category")),
     ("products", {}),
     ("products", {"product": "P2", "returns": "size"}),
+    ("audiences", {}),
+    *(("audiences", {"who": who}) for who in ("lingered:product:P1", "channel:pos", "binding:agent:AG-1")),
     ("sync", {}),
     *(("catchment", {"layer": layer}) for layer in LAYERS),
     *(("catchment", {"layer": "overlap", "compare": by}) for by in ("agent", "store")),

@@ -16,9 +16,27 @@ if TYPE_CHECKING:
 
     from tests.ui.conftest import Shop
 
-PAGES = ("overview", "dwell", "purchases", "products", "catchment", "sync", "data")
-CHARTS = {"overview": 3, "dwell": 4, "purchases": 8, "products": 5, "catchment": 3, "sync": 2, "data": 0}
-FIGURES = {"overview": 15, "dwell": 0, "purchases": 6, "products": 6, "catchment": 0, "sync": 0, "data": 0}
+PAGES = ("overview", "dwell", "purchases", "products", "catchment", "audiences", "sync", "data")
+CHARTS = {
+    "overview": 3,
+    "dwell": 4,
+    "purchases": 8,
+    "products": 5,
+    "catchment": 3,
+    "audiences": 0,
+    "sync": 2,
+    "data": 0,
+}
+FIGURES = {
+    "overview": 15,
+    "dwell": 0,
+    "purchases": 6,
+    "products": 6,
+    "catchment": 0,
+    "audiences": 0,
+    "sync": 0,
+    "data": 0,
+}
 MAPS = {"products": 1, "catchment": 1}
 ORDERS = """order_id,customer_id,order_date,amount
 O1,C1,2026-03-01 10:00:00,100.00
