@@ -281,13 +281,15 @@ def lorenz_curve(
             hoverinfo="skip",
         ),
     )
+    people_said = say("{share} % of customers", share="%{x:.1f}")
+    sales_said = say("{share} % of net sales", share="%{y:.1f}")
     fig.add_trace(
         go.Scatter(
             x=(np.concatenate([[0.0], people]) * 100).astype(np.float32),
             y=(np.concatenate([[0.0], net]) * 100).astype(np.float32),
             mode="lines",
             line={"color": theme.primary, "width": 3},
-            hovertemplate="%{x:.1f} % of customers<br>%{y:.1f} % of net sales<extra></extra>",
+            hovertemplate=f"{people_said}<br>{sales_said}<extra></extra>",
             cliponaxis=False,
         ),
     )

@@ -29,7 +29,7 @@ def value_card(view: View) -> None:
         known["store"] = BY["store"]
     by = Choice(say("Value by"), "worth", known)
     answer = view.ask("purchases/value", by=by.value)
-    with card(headlines.expected(answer), headlines.EXPECTED_SAID, answer, key="value") as as_table:
+    with card(headlines.expected(answer), say(headlines.EXPECTED_SAID), answer, key="value") as as_table:
         if len(known) > 1:
             by.draw()
         if answer.is_empty:
