@@ -17,6 +17,7 @@ from benchmarks.books import books_lines, simulate_full_lines, simulate_line
 from benchmarks.crowd import crowd_lines
 from benchmarks.events import Shop
 from benchmarks.goals import unmeasured
+from benchmarks.identities import identity_lines
 from benchmarks.loading import build_demo, first_page, reimport
 from benchmarks.measure import Line
 from benchmarks.pages import page_lines
@@ -142,6 +143,7 @@ PARTS: Final[dict[str, Callable[[Plan], list[Line]]]] = {
     "parts": _parts,
     "reimport": lambda plan: [reimport(plan.home)],
     "books": _books,
+    "identities": lambda plan: identity_lines(plan.people),
     "crowd": _crowd,
     "scale": _scale,
 }

@@ -121,4 +121,4 @@ def test_a_picture_of_nothing_says_so() -> None:
 
 
 def test_parts_are_named_once() -> None:
-    assert list(PARTS) == ["first", "pages", "parts", "reimport", "books", "crowd", "scale"]
+    assert list(PARTS) == ["first", "pages", "parts", "reimport", "books", "identities", "crowd", "scale"]
