@@ -56,6 +56,13 @@ STEPS: Final = (
         "price. The sizes are missing."),
     ),
     Step(
+        "campaigns",
+        _shown("audiences", "audiences.results", "audiences/results"),
+        caption=later("{campaign} worked: *{lift}*; {other} is not proven"),
+        notes=later("1:35 A tenth was held out, by a hash that anybody can compute again. {campaign}: {low} to {high}, {buyers} buyers "
+        "who would not have come. {other} looks as good and is not proven: {other_low} to {other_high} holds zero."),
+    ),
+    Step(
         "overlap",
         _shown("catchment", "catchment.strip", "catchment/overlap", "compare=agent", by="agent"),
         caption=later("{a} and {b} share *{overlap}* of their demand"),

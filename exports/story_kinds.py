@@ -52,7 +52,7 @@ KINDS: Final[dict[str, Kind]] = {}
 
 def kinds() -> dict[str, Kind]:
     """Every kind by name; their modules register themselves when this is first asked."""
-    from exports import story_finding, story_money, story_place, story_see  # noqa: F401, PLC0415  (they import this module)
+    from exports import story_act, story_finding, story_money, story_place, story_see  # noqa: F401, PLC0415  (they import this)
 
     return KINDS
 

@@ -63,12 +63,12 @@ def slides(made: tuple[Story, dict[str, str]], tmp_path: Path, monkeypatch: pyte
 
 
 def test_every_step_of_the_five_minutes_has_its_picture_without_any_data(slides: tuple[Slide, ...]) -> None:
-    assert [slide.problem for slide in slides] == [""] * 13
+    assert [slide.problem for slide in slides] == [""] * 14
     for name in ("light", "dark"):
         drawn = [slide.picture(theme_of(name)) for slide in slides]
         assert None not in drawn
         assert not [picture for picture in drawn if isinstance(picture, Grid)]
-    assert sum(isinstance(picture, go.Figure) for picture in drawn) == 9
+    assert sum(isinstance(picture, go.Figure) for picture in drawn) == 10
     assert sum(isinstance(picture, MapView) for picture in drawn) == 1
 
 
@@ -77,9 +77,10 @@ def test_the_captions_hold_the_numbers_of_the_answers(
 ) -> None:
     captions = [slide.caption for slide in slides]
     assert captions[2] == "The evening belongs to *wool coats*"
-    assert captions[5] == "Jiangnan and Taihu share *40\u202f%* of their demand"
-    assert captions[7] == "*45\u202f%* of Chengdu Tianfu's sales came from its neighbour"
-    assert captions[10] == "Allocated = distributed = *100.00\u202f%*".replace("\u202f", captions[10][-3])
+    assert captions[5] == "wool-eve worked: *+2.0 pp*; scarf-week is not proven"
+    assert captions[6] == "Jiangnan and Taihu share *40\u202f%* of their demand"
+    assert captions[8] == "*45\u202f%* of Chengdu Tianfu's sales came from its neighbour"
+    assert captions[11] == "Allocated = distributed = *100.00\u202f%*".replace("\u202f", captions[11][-3])
     snapshot, rows = opened
     asked = context(parse_filters(""), LOCAL_OWNER, snapshot, rows(LOCAL_OWNER), page="overview")
     row = ask("overview/kpis", asked).table.row(0, named=True)
@@ -89,7 +90,7 @@ def test_the_captions_hold_the_numbers_of_the_answers(
 
 
 def test_the_agents_step_shows_own_stores_alone(slides: tuple[Slide, ...]) -> None:
-    own, whole = slides[8], slides[0]
+    own, whole = slides[9], slides[0]
     assert own.step.eyes == "AG-06"
     assert own.about.endswith("as Taihu sees it")
     assert own.found is not None
@@ -105,7 +106,7 @@ def test_all_steps_are_of_one_snapshot_and_a_step_added_later_moves_them_togethe
     made: tuple[Story, dict[str, str]], opened: tuple[Snapshot, Callable[[Scope], Marts]]
 ) -> None:
     snapshot, rows = opened
-    story = replace(made[0], steps=made[0].steps[6:7])
+    story = replace(made[0], steps=made[0].steps[7:8])
     assert telling.is_of(story, snapshot)
     older = replace(story, snapshot=1, stamp="2026-01-01T00:00:00+00:00", as_of="2026-11-01")
     step = Step("new", Shown("data", "", "data.checked", "data/report"))
