@@ -144,8 +144,13 @@ SAID: Final[dict[str, Says | None]] = {
     "purchases/holdout": Says(("actual", "customers"), as_one=True, steps=True),
     "purchases/lorenz": Says(n=True),
     "purchases/models": _of(
-        "orders", "buyers", "views", "viewers", "bound",
-        parts=(("converted", "viewers"),), rates=(("linger_rate", "known_views"),),
+        "orders",
+        "buyers",
+        "views",
+        "viewers",
+        "bound",
+        parts=(("converted", "viewers"),),
+        rates=(("linger_rate", "known_views"),),
     ),
     "purchases/movement": _of("customers"),
     "purchases/rfm": _of("customers"),
@@ -175,24 +180,24 @@ SAID: Final[dict[str, Says | None]] = {
     "sharing/split": Says(("entries", "orders")),
     "sharing/statement": Says(("entries",)),
     "sharing/timeliness": Says(("bound", "late"), parts=(("timely", "bound"),), as_one=True),
+    "sync/after_sales": _of("orders", parts=(("refunded_orders", "orders"),)),
     "sync/causes": _of("orders", "customers"),
     "sync/channels": _of(
         "orders", "identified", "unified", parts=(("identified", "orders"), ("unified", "identified"))
     ),
     "sync/conflicts": None,
-    "sync/after_sales": _of("orders", parts=(("refunded_orders", "orders"),)),
     "sync/decisions": None,
     "sync/doubles": Says(("orders", "twins")),
     "sync/gaps": NOBODY,
     "sync/latency": Says(("events",), without=("negative",)),
     "sync/loads": None,
     "sync/match": None,  # stores are parts of the channels that are told
+    "sync/mismatches": Says(("lines",)),
     "sync/persons": Says(("customers", "persons", "joined", "conflicts"), as_one=True),
     "sync/reconciliation": _of("orders"),
 }
 """By address. None: its rows are single customers, or can be made to be; it is empty."""
 
-    "sync/mismatches": Says(("lines",)),
 
 def presented(name: str, found: Result) -> Result:
     """What of an answer a presenter reads; nothing of an address that says nothing.
