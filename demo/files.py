@@ -22,6 +22,7 @@ from demo.faults import (
     with_swapped_fixes,
 )
 from demo.fixes import fixes_table, guides_table
+from demo.identities import identities_table
 from demo.people import CHANNELS, customers_table, ids
 from demo.places import agents_table, stores_table, territories_table
 from demo.refunds import reasons
@@ -76,6 +77,7 @@ def write_files(folder: Path, world: World) -> dict[str, Mapping]:
     put("products.csv", "products", products_table(world.catalogue))
     put("availability.csv", "availability", availability_table())
     put("customers.parquet", "customers", with_keyless_customers(world.seed, customers_of(world)), datum="WGS-84")
+    put("identities.parquet", "identities", identities_table(world.seed, world.people))
     fixes, _ = with_swapped_fixes(world.seed, fixes_table(world))
     put("location_fixes.parquet", "location_fixes", fixes, datum="WGS-84")
     for name, frame in _online_orders(world).items():
@@ -85,6 +87,7 @@ def write_files(folder: Path, world: World) -> dict[str, Mapping]:
     online, till = _refunds(world)
     put("refunds_online.parquet", "refunds", online, source=SHOP)
     put("refunds_pos.parquet", "refunds", till, source=TILL, channel=CHANNELS[POS])
+    put("bills.csv", "bills", _bills(world))
     for name, channel, frame in _events(world):
         put(name, "events", frame, channel=channel)
     return mappings
@@ -206,6 +209,19 @@ def _refunds(world: World) -> tuple[pl.DataFrame, pl.DataFrame]:
         }
     )
     return frame.filter(~at_pos), frame.filter(at_pos).drop("channel")
+
+
+def _bills(world: World) -> pl.DataFrame:
+    """What the payment rails say was paid, by day and shop system; each order once, whatever file came twice (P8)."""
+    at_pos = pl.Series(world.orders.channel[world.lines.order] == POS)
+    sales = _sales(world).with_columns(source=pl.when(at_pos).then(pl.lit(TILL)).otherwise(pl.lit(SHOP)))
+    shipping = pl.when(pl.col("source") == SHOP).then("shipping_minor").otherwise(0)
+    each = sales.drop_nulls("paid_at").group_by("source", "order_id").agg(
+        billed_on=pl.col("paid_at").dt.convert_time_zone(ZONE).dt.date().first(),
+        billed_minor=pl.col("net_minor").sum() + shipping.first(),
+    )  # fmt: skip
+    days = each.group_by("billed_on", "source").agg(pl.col("billed_minor").sum(), orders=pl.len())
+    return days.sort("billed_on", "source")
 
 
 def _events(world: World) -> list[tuple[str, str, pl.DataFrame]]:

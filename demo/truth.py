@@ -20,7 +20,8 @@ from demo.faults import (
 )
 from demo.fixes import WITNESSES, fixes_table
 from demo.hours import EVENING
-from demo.people import MEMBERS, PROMOTION, PROMOTION_REGISTRATIONS, RUSH_DAY, RUSH_GUIDE, RUSH_MEMBERS
+from demo.identities import SHARED, shared_phones
+from demo.people import MEMBERS, PROMOTION, PROMOTION_REGISTRATIONS, RUSH_DAY, RUSH_GUIDE, RUSH_MEMBERS, ids
 from demo.places import JIANGNAN, MALL, NEWCOMER, OPENING, TAIHU, VICTIM, stores_table
 from demo.quarrels import RUSH_DISPUTE
 from demo.refunds import RETURN_RATES, cannibalisation, controls, kept_money
@@ -75,6 +76,13 @@ def build_truth(world: World, drawn: tuple[Drawn, ...]) -> dict[str, Any]:
                 "registrations": RUSH_MEMBERS,
                 "minutes": 10,
                 "dispute": RUSH_DISPUTE,
+            }
+        },
+        "P13": {
+            "planted": {
+                "conflicts": SHARED,
+                "customers": sorted(ids(shared_phones(world.seed, world.people).ravel()).to_list()),
+                "kind": "two_unionids",
             }
         },
         "P14": faults(world),
