@@ -63,6 +63,6 @@ def joins_persons() -> bool:
     """
     written = os.environ.get("CATCHLIGHT_PERSONS", "joined")
     if written not in {"joined", "apart"}:
-        msg = f"CATCHLIGHT_PERSONS is {written!r}; it must be joined or apart."
+        msg = say("CATCHLIGHT_PERSONS is {written}; it must be joined or apart.", written=repr(written))
         raise UsageError(msg)
     return written == "joined"
