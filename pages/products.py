@@ -1,6 +1,7 @@
 """For a product, or two side by side: the time, frequency, amount and place of its customers."""
 
 from schema.language import say
+from ui.audiences_link import send_link
 from ui.cards import nothing_here, page_head, trust_line
 from ui.layout import columns
 from ui.products import (
@@ -29,6 +30,7 @@ if not chosen:
     )
 else:
     figures_row(view, chosen)
+    send_link(chosen[0], key="product")
     left, right = columns(1.6, 1)
     with left:
         hours_card(view, chosen)

@@ -20,7 +20,6 @@ from ui import links
 from ui.audience_results import fresh
 from ui.cards import card, nothing_here
 from ui.layout import columns
-from ui.page_list import page
 from ui.tables import show_table
 
 if TYPE_CHECKING:
@@ -87,12 +86,3 @@ def _take(ranking: Answer) -> None:
                 icon=":material/group_add:", help=say("Describe those who lingered on it and did not buy"),
                 on_click=links.write, args=(PARAMETER, (f"lingered:product:{product}",)),
             )  # fmt: skip
-
-
-def send_link(product: str, *, key: str) -> None:
-    """From another page: those who lingered on a product and did not buy, as an audience."""
-    with st.container(key=f"send-{key}"):
-        st.page_link(
-            page("audiences"), label=say("Send to audience"), icon=":material/group_add:",
-            query_params={PARAMETER: f"lingered:product:{product}"},
-        )  # fmt: skip

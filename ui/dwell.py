@@ -8,6 +8,7 @@ from answers import headlines
 from answers.spike_frame import framed
 from charts.dwell import coverage_bars, cross_heatmap, daypart_heatmap, dwell_quadrant, hour_of_week_heatmap
 from schema.language import later, say
+from ui.audiences_link import send_link
 from ui.cards import card, draw, nothing_here
 from ui.layout import Choice, toolbar
 from ui.selection import marked, said
@@ -103,6 +104,7 @@ def lingered_card(view: View) -> None:
         elif not as_table:
             wanted = ["product_id", "people", "interest", "sizes_available"]
             show_table(nearly.table.head(8), key="lingered-top", columns=wanted, rank="interest", height=330)
+            send_link(str(nearly.table["product_id"][0]), key="lingered")
 
 
 def cross_card(view: View, group: Choice[str], hours: tuple[int, ...], among: tuple[str, ...]) -> None:

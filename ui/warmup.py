@@ -34,6 +34,7 @@ _QUESTIONS: Final[tuple[tuple[str, str, dict[str, str]], ...]] = (
     ("purchases", "purchases/rfm", {}),
     ("products", "products/attach", {}),
     ("catchment", "catchment/radii", {}),
+    ("audiences", "audiences/lingered", {}),
 )
 """Page, address and options of what needs the sums that every other question of these pages rests on."""
 _PATIENCE_S: Final = 60.0

@@ -162,3 +162,14 @@ def test_a_presenter_is_told_of_nobody(
     assert "Audiences are of single customers: they are not presented." in texts(at)
     assert "421" not in texts(at)
     assert "C-" not in "".join(str(frame.value) for frame in at.dataframe)
+
+
+@pytest.mark.parametrize(("page", "query"), [("dwell", {}), ("products", {"product": "WC-07"})])
+def test_other_pages_lead_to_those_who_lingered_under_the_same_filters(
+    page: str, query: dict[str, str], demo: Path, app: Callable[..., AppTest]
+) -> None:
+    at = app(page, city="Suzhou", **query)
+    links = [one.proto for one in at.get("page_link") if one.proto.label == "Send to audience"]
+    assert len(links) == 1
+    assert "who=lingered%3Aproduct%3AWC-07" in links[0].query_string
+    assert "city=Suzhou" in links[0].query_string
