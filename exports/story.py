@@ -119,10 +119,11 @@ def told(mode: DataMode, scope: Scope, story: Story) -> tuple[Slide, ...]:
 
 def title_of(mode: DataMode, story: Story) -> str:
     """What a story is called: the demo's own is called so in every language, others as they were named."""
-    return _ours(mode, story.title)
+    return worded(mode, story.title)
 
 
-def _ours(mode: DataMode, words: str) -> str:
+def worded(mode: DataMode, words: str) -> str:
+    """A story's own words as they are read: those of the demo's in the language of the moment."""
     return say(words) if mode == "demo" else words
 
 
@@ -305,7 +306,7 @@ def _answered(shown: Shown, kept: Mapping[str, str]) -> _Answered:
 
 def _slide(mode: DataMode, story: Story, step: Step, number: int, one: _Answered, facts: Mapping[str, str]) -> Slide:
     is_reveal = one.shown is not step.shown
-    words = _ours(mode, step.reveal_caption if is_reveal else step.caption)
+    words = worded(mode, step.reveal_caption if is_reveal else step.caption)
     return Slide(
         step=step,
         number=number,
@@ -314,7 +315,7 @@ def _slide(mode: DataMode, story: Story, step: Step, number: int, one: _Answered
         caption=filled(words, {**facts, **one.facts}) or one.says or _named(one.shown),
         about=_about(one, step),
         source=_source(mode, story, one.found),
-        notes=filled(_ours(mode, step.notes), facts),
+        notes=filled(worded(mode, step.notes), facts),
         facts=facts,
         found=one.found,
         problem=one.problem,

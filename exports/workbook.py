@@ -72,7 +72,7 @@ def document_workbook(document: Document, progress: Callable[[float], None] | No
         say("title"): document.title,
         say("question"): document.question,
         say("address"): document.address,
-        say("data"): document.whose,
+        say("Data").lower(): document.whose,
         say("from"): document.from_on.isoformat(),
         say("to"): document.to_on.isoformat(),
         say("filters"): document.filters or say("none: all rows that may be seen"),

@@ -12,7 +12,7 @@ from exports import story as telling
 from exports.story_found import parsed
 from records import stories
 from schema.errors import CatchlightError
-from schema.language import say
+from schema.language import language, say
 from ui import links, story_html, story_state
 from ui.cards import plain
 from ui.layout import columns
@@ -119,7 +119,8 @@ def _order(view: View, story: Story, at: int) -> None:
 
 def _words(view: View, story: Story, at: int, slide: Slide) -> None:
     """Caption, notes and whose eyes, in one form: kept together or not at all."""
-    step, key = story.steps[at], f"{story.steps[at].step_id}-{story.version}"
+    step, mode = story.steps[at], view.snapshot.mode
+    key = f"{step.step_id}-{story.version}" + ("" if language() == "en" else f"-{language()}")
     agents = dict(
         view.marts.places.select("agent_id", "agent_name")
         .drop_nulls("agent_id")
@@ -130,20 +131,28 @@ def _words(view: View, story: Story, at: int, slide: Slide) -> None:
     names = {"": say("The whole company")} | {
         one: say("What {agent} sees", agent=name or one) for one, name in agents.items()
     }
+    written = {telling.worded(mode, words): words for words in (step.caption, step.reveal_caption, step.notes)}
     with st.form(f"words-{key}", border=False):
-        caption = st.text_input(say("Caption"), step.caption, placeholder=slide.plain_caption, max_chars=stories.MOST_CAPTION,
+        caption = st.text_input(say("Caption"), telling.worded(mode, step.caption), placeholder=slide.plain_caption, max_chars=stories.MOST_CAPTION,
                                 help=_help(slide), key=f"caption-{key}")  # fmt: skip
-        second = step.reveal_caption
+        second = telling.worded(mode, step.reveal_caption)
         if step.reveal:
             second = st.text_input(say("Caption of the second picture"), second, placeholder=say("The finding itself"),
                                    max_chars=stories.MOST_CAPTION, key=f"second-{key}")  # fmt: skip
         notes = st.text_area(
-            say("Notes for the speaker"), step.notes, max_chars=stories.MOST_NOTES, height=120, key=f"notes-{key}"
+            say("Notes for the speaker"),
+            telling.worded(mode, step.notes),
+            max_chars=stories.MOST_NOTES,
+            height=120,
+            key=f"notes-{key}",
         )
         eyes = st.selectbox(say("Whose eyes"), list(names), index=list(names).index(step.eyes) if step.eyes in names else 0,
                             format_func=lambda one: names[one], key=f"eyes-{key}")  # fmt: skip
         if st.form_submit_button(say("Keep"), icon=":material/check:"):
             unknown = telling.unknown_facts((caption, second, notes), slide.facts)
+            caption, second, notes = (
+                written.get(words, words) for words in (caption, second, notes)
+            )  # kept as they were
             wanted = replace(step, caption=caption, reveal_caption=second, notes=notes, eyes=eyes)
             _reworded(view, story, at, wanted)
             if unknown:

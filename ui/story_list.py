@@ -13,7 +13,7 @@ from records import stories
 from records.stories import Story
 from schema.days import long_day_year
 from schema.errors import CatchlightError
-from schema.language import later, plural, say
+from schema.language import language, later, plural, say
 from ui import links, story_state
 from ui.cards import nothing_here, plain
 
@@ -153,10 +153,12 @@ def change(view: View, wanted: Story, words: str, *, bodies: dict[str, str] | No
 
 def _manage(view: View, story: Story) -> None:
     with st.popover(say("More"), icon=":material/more_horiz:", key="story-more"):
-        title = st.text_input(say("Title"), value=story.title, key=f"story-title-{story.story_id}-{story.version}",
+        shown = telling.title_of(view.snapshot.mode, story)
+        key = f"story-title-{story.story_id}-{story.version}" + ("" if language() == "en" else f"-{language()}")
+        title = st.text_input(say("Title"), value=shown, key=key,
                               max_chars=stories.MOST_TITLE)  # fmt: skip
         if st.button(say("Rename"), key="story-rename", icon=":material/edit:"):
-            _done(change(view, replace(story, title=title), "renamed"))
+            _done(change(view, replace(story, title=story.title if title == shown else title), "renamed"))
         if st.button(say("Duplicate the story"), key="story-copy", icon=":material/content_copy:"):
             steps = tuple(replace(step, step_id=uuid.uuid4().hex[:10]) for step in story.steps)
             copy = replace(
