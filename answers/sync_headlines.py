@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Final
 
+import polars as pl
+
 from answers.memo import of_answer
 from schema.language import later, plural, say
 from schema.phrases import whole_percent
@@ -35,6 +37,8 @@ BILL_WORDS: Final = {
     "other": later("Not explained"),
 }
 """Why ours is not theirs, in words."""
+_LEAST_ORDERS: Final = 30
+"""Orders of a channel or agent before a headline names it."""
 MISMATCH_WORDS: Final = {"price": later("Price"), "name": later("Name")}
 PERSON_WORDS: Final = {
     "customers": later("Customers with an identity"),
@@ -106,7 +110,8 @@ def decisions(answer: HasTable) -> str:
 @of_answer
 def after_sales(answer: HasTable, words: tuple[tuple[str, str], ...] = ()) -> str:
     """``Of live 45 % came back, of pos 7 %``."""
-    known = answer.table.drop_nulls("refund_rate").sort("refund_rate", descending=True, maintain_order=True)
+    known = answer.table.drop_nulls("refund_rate").filter(pl.col("orders") >= _LEAST_ORDERS)
+    known = known.sort("refund_rate", descending=True, maintain_order=True)
     if known.is_empty():
         return say("After-sales")
     names = known["group"].replace(dict(words)).to_list()

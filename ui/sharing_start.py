@@ -14,6 +14,7 @@ from ui import links
 from ui.cards import nothing_here, plain
 from ui.sharing_words import is_owner
 from ui.view import current_view
+from warehouse import api as warehouse
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -107,7 +108,7 @@ def first_binding(view: View) -> None:
 
 def registered(view: View) -> int:
     """How many customers say when they registered; nobody else can be bound."""
-    return int(view.marts.people["registered_at"].count())
+    return int(warehouse.registrations(view.marts).people["registered_at"].count())
 
 
 def _missing(view: View) -> tuple[str, str]:

@@ -69,17 +69,17 @@ def test_every_cause_of_a_difference_has_words() -> None:
 
 
 def test_what_came_back_is_told_by_its_ends() -> None:
-    schema = {"group": pl.String, "refund_rate": pl.Float64}
+    schema = {"group": pl.String, "refund_rate": pl.Float64, "orders": pl.Int64}
 
-    def said(*rows: tuple[str, float | None]) -> str:
-        table = pl.DataFrame(rows, schema=schema, orient="row")
+    def said(*rows: tuple[str, float | None], orders: int = 30) -> str:
+        table = pl.DataFrame([(*row, orders) for row in rows], schema=schema, orient="row")
         return (
             headlines.after_sales(Result(table, 1, "orders"), (("pos", "Till"),))
             .replace("\u202f", " ")
             .replace("\u00a0", " ")
         )
 
-    assert said() == said(("pos", None)) == "After-sales"
+    assert said() == said(("pos", None)) == said(("pos", 0.5), orders=29) == "After-sales"
     assert said(("pos", 0.07)) == "Till: 7 % of goods sold came back"
     assert said(("pos", 0.07), ("live", 0.45), ("app", None)) == "live: 45 % of goods sold came back; Till: 7 %"
 
