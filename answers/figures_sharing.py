@@ -14,6 +14,7 @@ import polars as pl
 from answers import narrow, sharing_rows
 from answers.figure import Figure, figure
 from answers.memo import once, once_for_all_days
+from answers.persons import as_registered
 from metrics.bound_latency import timeliness
 from metrics.standing import Standing
 from schema.language import later, say
@@ -45,7 +46,8 @@ def binding_coverage(asked: Context) -> Figure:
 
 @once_for_all_days
 def _members(asked: Context) -> pl.DataFrame:
-    """Everybody, narrowed to the segment alone."""
+    """Everybody who registered, narrowed to the segment alone: each registration is bound by itself."""
+    asked = as_registered(asked)
     people = asked.marts.people.select("customer_key", "registered_on", "nearest_store_id")
     if not asked.filters.segment:
         return people
@@ -56,7 +58,7 @@ def _members(asked: Context) -> pl.DataFrame:
 @once_for_all_days
 def _owned(asked: Context) -> Standing:
     """Members whose owner matches the filters."""
-    return Standing.of([_spells_of(asked, sharing_rows.spells(asked), _members(asked))])
+    return Standing.of([_spells_of(asked, sharing_rows.spells(as_registered(asked)), _members(asked))])
 
 
 def _joined(asked: Context, last: dt.date) -> int:
@@ -103,7 +105,7 @@ def _registered_by(asked: Context) -> pl.Expr:
 def registered(asked: Context) -> pl.DataFrame:
     """Spells with the local day of their customer's registration, without what a figure does not need."""
     day = pl.col("registered_at").dt.convert_time_zone(asked.snapshot.zone).dt.date()
-    rows = sharing_rows.spells(asked).filter(pl.col("cause") == "registered")
+    rows = sharing_rows.spells(as_registered(asked)).filter(pl.col("cause") == "registered")
     return rows.select("cause", "store_id", "registered_at", "arrived_at", "bound_at", registered_on=day)
 
 
