@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Final
 
 import polars as pl
 
+from answers.persons import as_registered
 from schema.errors import UsageError
 from schema.language import say
 from warehouse import api as warehouse
@@ -58,7 +59,8 @@ def key_of(asked: Context, said: str) -> int:
     if asked.scope.role == "presenter":
         msg = say("No customer {said} here.", said=said[:40])
         raise UsageError(msg)
-    known = pl.concat([frame["customer_key"].drop_nulls() for frame in (asked.marts.people, asked.marts.bindings)])
+    seen = (asked.marts.people, as_registered(asked).marts.people, asked.marts.bindings)
+    known = pl.concat([frame["customer_key"].drop_nulls() for frame in seen]).unique()
     found: list[int] = []
     if asked.scope.role == "owner":
         ids = warehouse.customer_ids(asked.snapshot, asked.scope)
@@ -67,7 +69,7 @@ def key_of(asked: Context, said: str) -> int:
         ].to_list()
     pseudonym = _PSEUDONYM.fullmatch(said)
     if not found and pseudonym:
-        found = [key for key in known.unique() if key & _SHOWN == int(pseudonym[1], 16)]
+        found = [key for key in known if key & _SHOWN == int(pseudonym[1], 16)]
     if len(found) != 1:
         msg = say("No customer {said} here.", said=said[:40])
         raise UsageError(msg)

@@ -10,6 +10,7 @@ import polars as pl
 from answers.answer import Answer, Context
 from answers.groups import presented
 from answers.known import currencies
+from answers.persons import AS_REGISTERED, as_registered
 from answers.presenting import coarse, one_level
 from schema.coding import spelled
 from schema.errors import RefusedError, UsageError
@@ -109,6 +110,8 @@ def ask(name: str, asked: Context, **options: Any) -> Answer:
     entry = check_options(name, options)
     if asked.scope.role == "presenter":
         options = coarse(entry.options, options)
+    if name.startswith(AS_REGISTERED):
+        asked = as_registered(asked)
     if entry.name != name:
         options = {**options, "named": name.partition("/")[2]}
     result = entry.answer(asked, **options)
