@@ -230,7 +230,7 @@ def overlap_cards(desk: Desk) -> tuple[Card, ...]:
         Card(
             "strip",
             pairs.others(ranked),
-            say("Overlap index of {pairs} pairs", pairs=str(ranked.height)),
+            say("Overlap index of {height} pairs", height=str(ranked.height)),
             answer,
             strip,
         ),
@@ -252,7 +252,7 @@ def matrix_card(desk: Desk, answer: Answer, ranked: pl.DataFrame) -> Card:
     most = list(dict.fromkeys(side for row in ranked.head(40).select("a", "b").iter_rows() for side in row))[:_MATRIX]
     shown = ranked.filter(pl.col("a").is_in(most) & pl.col("b").is_in(most))
     figure = overlap_heatmap(shown, desk.theme, labels=names_of(desk), highlight=(ranked["a"][0], ranked["b"][0]))
-    said = say("Overlap index, % · the {groups} that overlap most", groups=len(most))
+    said = say("Overlap index, % · the {most} that overlap most", most=len(most))
     return Card("matrix", say("Who collides with whom"), said, answer, figure)
 
 

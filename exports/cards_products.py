@@ -154,7 +154,7 @@ def _map(desk: Desk, chosen: Sequence[str]) -> Card:
     """The home cells of the buyers of one product, or of two as shares of each one's buyers."""
     where, title = (
         desk.choice("focus", places(desk)[:5]),
-        say("Place: where buyers of {products} live", products=joined(chosen)),
+        say("Place: where buyers of {who} live", who=joined(chosen)),
     )
     size = 5 if where == "everywhere" else 8
 

@@ -89,7 +89,7 @@ def cohorts(desk: Desk, answer: Answer) -> Card:
 @shows("purchases/rfm")
 def rfm(desk: Desk, answer: Answer) -> Card:
     """How recently and how often."""
-    title, said = say("Recency × frequency"), say("Buyers by RFM score as of {to_on}", to_on=str(desk.asked.to_on))
+    title, said = say("Recency × frequency"), say("Buyers by RFM score as of {day}", day=str(desk.asked.to_on))
     if answer.is_empty:
         return Card("rfm", title, said, answer, empty=say("RFM needs buyers that are known."))
     return Card("rfm", title, said, answer, rfm_grid(answer.table, desk.theme, currency=desk.asked.currency))

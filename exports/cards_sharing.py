@@ -146,7 +146,7 @@ def journey(desk: Desk, answer: Answer) -> Card:
     )
     chart = native("bars", rows, "place", {"net_minor": say("Net sales")}, theme=desk.theme, currency=currency)
     credited = money_compact(float(answer.table["share_minor"].sum()), currency)
-    told = (say("{credited} of shares came to their owners for it.", credited=credited),)
+    told = (say("{amount} of shares came to their owners for it.", amount=credited),)
     return Card(
         "journey", title, said, answer, journey_bars(rows, desk.theme, currency=currency), native=chart, said=told
     )
@@ -173,7 +173,7 @@ def exposure(desk: Desk, answer: Answer) -> Card:
     if answer.is_empty:
         return Card("exposure", title, said, answer, empty=say("No unpaid share is booked here."))
     ages = [
-        say("over {days} d", days=str(first - 1))
+        say("over {n} d", n=str(first - 1))
         if last is None
         else say("{first}–{last} d", first=str(first), last=str(last))
         for first, last in answer.table.select("age_days", "to_days").iter_rows()
