@@ -29,6 +29,15 @@ if TYPE_CHECKING:
 
 _MOST: Final = 200
 _FIRST: Final = 12
+_HINTS: Final = (
+    ("what", "product_id", "name", "people", "share", "base_share", "lift"),
+    ("product_id", "people", "lift"),
+)
+_RANKING: Final = (
+    ("product_id", "name", "people", "interest", "value_minor", "distance_m", "score"), ("product_id", "people", "score"),
+)  # fmt: skip
+_PEOPLE: Final = ("customer", "reach", "score")
+"""Columns of a wide screen, and of a phone's, which holds few."""
 
 
 def who_cards(view: View, found: Definition) -> Answer:
@@ -47,7 +56,7 @@ def who_cards(view: View, found: Definition) -> Answer:
         if hints.is_empty:
             nothing_here(say("Nothing that at least 20 of these people did more often than others."))
         elif not t:
-            wanted = ["what", "product_id", "name", "people", "share", "base_share", "lift"]
+            wanted = _HINTS[view.is_phone]
             show_table(hint_rows(hints).head(_FIRST), key="hints", columns=wanted, rank="lift", height=300)
     people = fresh(view, "audiences/people", who=found.texts)
     about = say("Pseudonyms, highest interest × expected value × nearness first; the CSV holds all of them")
@@ -55,7 +64,9 @@ def who_cards(view: View, found: Definition) -> Answer:
         if people.is_empty:
             nothing_here(say("Nobody fits these conditions."))
         elif not t:
-            show_table(people_rows(people, _MOST), key="audience-people", currency=view.asked.currency, height=330)
+            rows = people_rows(people, _MOST)
+            told = _PEOPLE if view.is_phone else tuple(rows.columns)
+            show_table(rows, key="audience-people", currency=view.asked.currency, columns=told, height=330)
     return reach
 
 
@@ -70,7 +81,7 @@ def ranking_card(view: View) -> Answer:
                 remedy=say("Members need a customer id in your events."),
             )
         elif not t:
-            wanted = ["product_id", "name", "people", "interest", "value_minor", "distance_m", "score"]
+            wanted = _RANKING[view.is_phone]
             show_table(ranking.table.head(_FIRST), key="ranking", columns=wanted, currency=view.asked.currency,
                        rank="score", height=330)  # fmt: skip
             _take(ranking)
