@@ -13,6 +13,9 @@ if TYPE_CHECKING:
     import datetime as dt
 
 LIST: Final = {"campaign": pl.String, "customer_key": pl.Int64, "is_holdout": pl.Boolean}
+_READ: Final = (
+    "customer_key", "local_on", "is_kept", "net_minor", "goods_net_minor", "refunded_minor", "currency",
+)  # fmt: skip
 _SUMS: Final = ("people", "converted", "net_minor", "goods_minor", "returned_minor", "net_squared")
 
 
@@ -36,10 +39,12 @@ def outcomes(lists: pl.DataFrame, windows: pl.DataFrame, orders: pl.DataFrame, *
     Raises:
         ContractError: a column is missing.
     """
-    require(orders, "orders", "customer_key", "local_on", "is_kept", "net_minor", "goods_net_minor", "refunded_minor")
+    require(orders, "orders", *_READ)
     mine = pl.col("currency") == currency
+    first, last = (pl.lit(edge, pl.Date) for edge in (windows["from_on"].min(), windows["to_on"].max()))
+    near = (pl.col("local_on") >= first) & (pl.col("local_on") < last)
     bought = (
-        without_staff(orders).join(lists, on="customer_key").join(windows, on="campaign")
+        without_staff(orders.filter(near)).select(_READ).join(lists, on="customer_key").join(windows, on="campaign")
         .filter((pl.col("local_on") >= pl.col("from_on")) & (pl.col("local_on") < pl.col("to_on")))
         .group_by("campaign", "is_holdout", "customer_key")
         .agg(
