@@ -162,7 +162,8 @@ def agreements(asked: Context) -> pl.DataFrame:
 
 def _unified(asked: Context) -> Unified:
     """Not kept: its tables are as large as all identities."""
-    return unify(warehouse.identities(asked.snapshot, asked.scope, asked.marts))
+    given = warehouse.identities(asked.snapshot, asked.scope, asked.marts)
+    return unify(given, decisions=warehouse.decided(asked.snapshot.mode))
 
 
 def tier_cells(asked: Context, store: str, tier: str) -> pl.Series:

@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING
 
 import pytest
 
+from answers import audience_tables
 from answers.periods import context
 from answers.sync_decisions import groups_of
 from records import identity_decisions
@@ -65,6 +66,15 @@ def test_who_was_kept_apart_is_not_asked_again_until_somebody_new_gives_the_tele
     assert told("sync/persons").table.select("customers", "persons", "conflicts").rows() == [(2, 2, 0)]
     load(home, third=identities("phone,H1,D,,true\nunionid,U3,D,,true\n"))
     assert set(told("sync/conflicts").table["customer_id"]) == {"A", "B", "D"}
+
+
+@pytest.mark.parametrize("is_one", [True, False])
+def test_who_was_decided_may_be_written_to_again(home: Path, *, is_one: bool) -> None:
+    assert home
+    assert audience_tables.conflicts(asked()).len() == 2
+    identity_decisions.decide("real", LOCAL_OWNER, groups_of(asked(), 1), is_one=is_one)
+    assert audience_tables.conflicts(asked()).is_empty()
+    assert audience_tables.persons(asked()).height == int(is_one)
 
 
 def test_a_conflict_that_is_gone_cannot_be_decided(home: Path) -> None:
