@@ -9,9 +9,14 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
+from answers import campaign_plan
+from answers.periods import context
 from metrics.lift import bucket
-from records import audit, campaigns
-from schema.scope import Scope
+from records import audiences, audit, campaigns
+from records.audiences import Audience
+from schema.errors import RefusedError, UsageError
+from schema.filters import parse_filters
+from schema.scope import LOCAL_OWNER, Scope
 from ui import audience_plan, signin
 from ui.view import marts_of
 from warehouse import api as warehouse
@@ -125,6 +130,24 @@ def test_whom_to_write_to_leaves_for_a_reason_and_without_those_held_out(
     assert json.loads(line["what"]) == {
         "reason": "invitation to the spring sale", "rows": one.treated_count, "for": "campaign spring",
     }  # fmt: skip
+
+
+def test_a_saved_audience_is_drawn_as_it_was_saved(company: Shop) -> None:
+    del company
+    saved = Audience("", "never bought", ("cohort:never",), dt.date(2026, 3, 16), 1, 38)
+    audiences.keep("real", LOCAL_OWNER, saved)
+    snapshot = warehouse.open_snapshot("real")
+    assert snapshot is not None
+    marts = warehouse.load_marts(snapshot, LOCAL_OWNER)
+    asked = context(parse_filters(""), LOCAL_OWNER, snapshot, marts, page="audiences")
+    made = campaign_plan.plan(asked, name="come back", audience="never bought", days=7)
+    assert (made.audience_id, made.audience_version, made.window_days) == ("AU-001", 1, 7)
+    assert made.treated_count + made.holdout_count == 38
+    with pytest.raises(UsageError, match="There is no audience"):
+        campaign_plan.plan(asked, name="x", audience="nobody")
+    for scope in OTHERS[:2]:
+        with pytest.raises(RefusedError):
+            campaign_plan.reachable(context(parse_filters(""), scope, snapshot, marts, page="audiences"))
 
 
 @pytest.mark.parametrize("scope", OTHERS)
