@@ -16,6 +16,7 @@ from records import campaigns
 from schema.audience import NEVER, Condition, Definition, parse_definition
 from schema.language import say
 from schema.money import minor_digits
+from schema.wording import UNMAPPED
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -113,14 +114,21 @@ _NAMED: Final[dict[str, tuple[Callable[[Context], pl.DataFrame], str]]] = {
 def _attentive(plain: Context, one: Condition) -> pl.Series:
     rows = tables.interest(plain)
     if one.of:
-        rows = rows.filter(pl.col("product_id" if one.what == "product" else "category") == one.of)
+        rows = rows.filter(_is_of(one))
     column = "dwell_s" if one.kind == "dwell" else "interest"
     sums = rows.group_by("customer_key").agg(pl.col(column).sort().sum())
     return sums.filter(pl.col(column) >= one.least)["customer_key"]
 
 
 def _of_goods(rows: pl.DataFrame, one: Condition) -> pl.Series:
-    return rows.filter(pl.col("product_id" if one.what == "product" else "category") == one.of)["customer_key"].unique()
+    return rows.filter(_is_of(one))["customer_key"].unique()
+
+
+def _is_of(one: Condition) -> pl.Expr:
+    """Whether a row is of the condition's product, or of its category; without one it is Unmapped."""
+    if one.what == "product":
+        return pl.col("product_id") == one.of
+    return pl.col("category").fill_null(UNMAPPED) == one.of
 
 
 def contacted(asked: Context) -> pl.DataFrame:

@@ -20,6 +20,7 @@ from ui import links
 from ui.audience_results import fresh
 from ui.cards import card, nothing_here
 from ui.layout import columns
+from ui.plain import plain
 from ui.tables import show_table
 
 if TYPE_CHECKING:
@@ -49,7 +50,7 @@ def who_cards(view: View, found: Definition) -> Answer:
         if not t:
             show_table(reach_rows(reach), key="reach")
             for note in reach.notes:
-                st.caption(note)
+                st.caption(plain(note))
     hints = view.ask("audiences/hints", who=found.texts)
     with right, card(hints_title(hints), say("Shares of this audience and of all customers, highest lift first"), hints,
                      key="hints") as t:  # fmt: skip
@@ -93,7 +94,7 @@ def _take(ranking: Answer) -> None:
     with st.container(horizontal=True, key="take"):
         for product, people in ranking.table.head(4).select("product_id", "people").iter_rows():
             st.button(
-                say("{product} · {people}", product=product, people=people), key=f"take-{product}",
+                plain(say("{product} · {people}", product=product, people=people)), key=f"take-{product}",
                 icon=":material/group_add:", help=say("Describe those who lingered on it and did not buy"),
                 on_click=links.write, args=(PARAMETER, (f"lingered:product:{product}",)),
             )  # fmt: skip

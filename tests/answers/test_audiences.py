@@ -36,6 +36,7 @@ S2,Two,franchise,AG2,Wuxi,48.57,10.29,WGS-84
 PRODUCTS = """product_id,name,category
 P1,Coat,Coats
 P2,Scarf,Scarves
+P3,Thing,
 """
 YES = "2026-01-01 00:00:00"
 CUSTOMERS = f"""customer_id,registered_at,city,home_lat,home_lng,consent_marketing_at,consent_share_agent_at,opted_out_at
@@ -48,7 +49,7 @@ F,2026-01-05 10:00:00,Suzhou,48.304,10.604,{YES},,
 """
 VIEWS = (
     ("A", "03-07", "P1", 120), ("A", "03-14", "P1", 40), ("B", "03-10", "P1", 90), ("C", "03-10", "P1", 70),
-    ("D", "03-12", "P1", 65), ("E", "03-12", "P2", 61), ("F", "03-14", "P1", 10),
+    ("D", "03-12", "P1", 65), ("E", "03-12", "P2", 61), ("F", "03-14", "P1", 10), ("F", "03-13", "P3", 62),
 )  # fmt: skip
 EVENTS = "event_id,occurred_at,customer_id,channel,type,product_id,fg_ms\n" + "".join(
     f"V{n},2026-{day} 12:00:00,{who},app,view,{what},{seconds * 1000}\n"
@@ -126,6 +127,9 @@ def ids(*who: str, scope: Scope = LOCAL_OWNER, query: str = "") -> str:
         ("dwell:160", "A"),
         ("dwell:161", ""),
         ("dwell:60:Scarves", "E"),
+        ("dwell:62:Unmapped", "F"),
+        ("lingered:category:Unmapped", "F"),
+        ("lingered:product:P3", "F"),
         ("cohort:2026-02", "D"),
         ("cohort:2026-03", "B"),
         ("cohort:never", "ACEF"),
@@ -158,6 +162,17 @@ def test_a_cell_of_a_home_is_found_at_every_resolution() -> None:
                 {"A": (48.301, 10.601), "B": (48.302, 10.602), "C": (48.303, 10.603), "D": (48.571, 10.291),
                  "E": (48.572, 10.292), "F": (48.304, 10.604)}.items()}  # fmt: skip
         assert ids(f"place:cell:{at}") == "".join(one for one in here if here[one] == at)
+
+
+def test_a_trade_area_is_the_cells_of_a_stores_buyers() -> None:
+    """S1's one located buyer is B: the cell of B's home is its whole primary area."""
+    import h3  # noqa: PLC0415
+
+    homes = {"A": (48.301, 10.601), "B": (48.302, 10.602), "C": (48.303, 10.603), "D": (48.571, 10.291),
+             "E": (48.572, 10.292), "F": (48.304, 10.604)}  # fmt: skip
+    cells = {one: h3.latlng_to_cell(*place, 8) for one, place in homes.items()}
+    assert ids("place:tier:primary:S1") == "".join(one for one in homes if cells[one] == cells["B"])
+    assert ids("place:tier:fringe:S1") == ""
 
 
 def test_people_come_in_the_order_of_their_interest_and_are_pseudonyms() -> None:
@@ -204,8 +219,12 @@ def test_a_list_that_was_handed_out_counts_as_a_contact_for_seven_days() -> None
 
 def test_products_are_ranked_and_hints_need_twenty_people() -> None:
     ranking = told("audiences/lingered")
-    assert ranking.table.select("product_id", "name", "people").rows() == [("P1", "Coat", 3), ("P2", "Scarf", 1)]
-    assert ranking.n == 4
+    assert ranking.table.select("product_id", "name", "people").rows() == [
+        ("P1", "Coat", 3),
+        ("P3", "Thing", 1),
+        ("P2", "Scarf", 1),
+    ]
+    assert ranking.n == 5
     assert told("audiences/hints", "channel:app").is_empty
 
 
