@@ -11,6 +11,7 @@ from urllib.parse import unquote_plus
 from answers import all_addresses
 from answers.periods import context
 from answers.registry import ADDRESSES, ask, check_options
+from exports.audience_lists import TOOLS, saved_list
 from exports.cards_audiences import last_of_each
 from exports.contacts import exported, write_private
 from exports.desk import Desk
@@ -73,7 +74,19 @@ def _contacts(given: argparse.Namespace, scope: Scope) -> None:
         msg = say("contacts takes --reason, --for-agent and --out FILE, and is written as csv.")
         raise UsageError(msg)
     snapshot = _snapshot(cast("DataMode", given.data or warehouse.current_mode()))
-    write_private(exported(snapshot, scope, reason=given.reason, agent=given.for_agent), given.out)
+    if not given.audience:
+        write_private(exported(snapshot, scope, reason=given.reason, agent=given.for_agent), given.out)
+        return
+    content = saved_list(
+        snapshot,
+        scope,
+        given.audience,
+        given.tool,
+        reason=given.reason,
+        addresses=given.addresses,
+        country=given.country,
+    )
+    write_private(content, given.out)
 
 
 def _snapshot(mode: DataMode) -> Snapshot:
@@ -231,6 +244,14 @@ def _parser() -> Parser:
     parser.add_argument("--reason", default="", help="contacts: what they are for, kept in the audit log")
     parser.add_argument(
         "--for-agent", default="", metavar="AGENT", help="contacts: only those who agreed to this agent"
+    )
+    parser.add_argument("--audience", default="", metavar="NAME", help="contacts: only those of this saved audience")
+    parser.add_argument("--tool", choices=tuple(TOOLS), default="ids", help="contacts of an audience: for which tool")
+    parser.add_argument(
+        "--addresses", default="", metavar="FILE", help="contacts of an audience: the shop's customer_id, email, phone"
+    )
+    parser.add_argument(
+        "--country", default="", help="contacts of an audience: calling code of bare numbers, such as 86"
     )
     parser.add_argument(
         "--lang", choices=tuple(LANGUAGES), default="", help="the language of titles and sentences (default en)"

@@ -10,6 +10,7 @@ import csv
 import datetime as dt
 import io
 from dataclasses import dataclass
+from pathlib import Path
 from typing import TYPE_CHECKING, Final
 from zoneinfo import ZoneInfo
 
@@ -17,13 +18,15 @@ import polars as pl
 
 from answers import audience_tables as tables
 from answers import audiences
-from exports.addresses import Address, hashed_email, hashed_google_phone, hashed_meta_phone, sha256
+from answers.periods import context
+from exports.addresses import Address, hashed_email, hashed_google_phone, hashed_meta_phone, read_addresses, sha256
 from exports.contacts import LEAST_REASON, NOT_YOURS
 from records import audiences as records
 from records import audit
 from records.acts import owners_only
 from schema.cells import inert
 from schema.errors import UsageError
+from schema.filters import Filters
 from schema.language import later, say
 from warehouse import api as warehouse
 
@@ -32,6 +35,8 @@ if TYPE_CHECKING:
 
     from answers.answer import Context
     from schema.audience import Definition
+    from schema.scope import Scope
+    from warehouse.api import Snapshot
 
 
 @dataclass(frozen=True, slots=True)
@@ -134,6 +139,48 @@ def audience_list(
         mode, asked.scope, name=name, sent_on=at.astimezone(ZoneInfo(asked.snapshot.zone)).date(), keys=keys
     )
     return _written(wanted.heads, rows)
+
+
+def saved_list(
+    snapshot: Snapshot, scope: Scope, name: str, tool: str, *, reason: str, addresses: str = "", country: str = ""
+) -> bytes:
+    """The same of a saved audience, counted on all days.
+
+    Args:
+        snapshot: which state of the data.
+        scope: who asks.
+        name: of the audience.
+        tool: one of ``TOOLS``.
+        reason: what the list is for.
+        addresses: the shop's own file of addresses, where the tool needs it.
+        country: calling code of telephone numbers that name none.
+
+    Raises:
+        RefusedError: the viewer is no owner who looks as themselves.
+        UsageError: no such audience or tool, no file of addresses where one is needed, or as for ``audience_list``.
+        BusyError, StorageError: as for ``audience_list``.
+    """
+    owners_only(scope, "contact_export", say(NOT_YOURS))
+    if _tool(tool).needs_addresses and not addresses:
+        msg = say("{tool} needs e-mails or telephone numbers, which are not kept here: name the shop's file of them.",
+                  tool=tool)  # fmt: skip
+        raise UsageError(msg)
+    known = read_addresses(_bytes(addresses), country)[0] if addresses else {}
+    whole = context(Filters(), scope, snapshot, warehouse.load_marts(snapshot, scope), page="audiences", all_data=True)
+    kept = records.audience(snapshot.mode, scope, name)
+    asked = audiences.asked_for(whole, kept)
+    found = audiences.read(asked, kept.who)
+    if found.unreadable:
+        raise UsageError(" ".join(found.unreadable))
+    return audience_list(asked, found, tool, reason=reason, name=kept.name, known=known)
+
+
+def _bytes(path: str) -> bytes:
+    try:
+        return Path(path).read_bytes()
+    except OSError as error:
+        msg = say("{path}: cannot be read ({why}).", path=path, why=error.strerror or "")
+        raise UsageError(msg) from error
 
 
 def agreed(asked: Context, definition: Definition, at: dt.datetime) -> pl.DataFrame:

@@ -15,10 +15,12 @@ from hypothesis import strategies as st
 
 from answers import audiences
 from answers.periods import context
+from exports.__main__ import main
 from exports.addresses import Address, normal_email, normal_phone, read_addresses
 from exports.audience_lists import TOOLS, audience_list
 from records import audiences as kept
 from records import audit
+from schema.commands import run
 from schema.errors import BusyError, RefusedError, UsageError
 from schema.filters import parse_filters
 from schema.scope import LOCAL_OWNER, Scope
@@ -229,3 +231,25 @@ def test_every_tool_has_as_many_cells_as_heads() -> None:
         cells = tool.row("A", whole, "wool")
         assert cells is not None
         assert len(cells) == len(tool.heads)
+
+
+def command(folder: Path, *more: str) -> tuple[int, str]:
+    out = folder / "list.csv"
+    code = run(main, ["contacts", "--data", "real", "--reason", REASON, "--out", str(out), *more])
+    return code, out.read_text("utf-8") if out.exists() else ""
+
+
+def test_a_saved_audience_is_handed_out_on_the_command_line(shop: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    whom = kept.Audience("", "wool", WHO, dt.date(2026, 5, 3), 1, 4)
+    kept.keep("real", LOCAL_OWNER, whom)
+    addresses = shop / "addresses.csv"
+    addresses.write_text(ADDRESSES, encoding="utf-8")
+    assert command(shop, "--audience", "wool", "--tool", "meta") == (2, "")
+    assert "name the shop's file of them" in capsys.readouterr().err
+    assert command(shop, "--audience", "hats") == (2, "")
+    assert command(shop, "--audience", "wool", "--tool", "google", "--addresses", str(shop / "none.csv")) == (2, "")
+    code, text = command(
+        shop, "--audience", "WOOL", "--tool", "mailchimp", "--addresses", str(addresses), "--country", "86"
+    )
+    assert (code, text) == (0, "Email Address,Phone Number,Tags\njane.doe@example.com,+8613800138000,wool\n")
+    assert (shop / "list.csv").stat().st_mode & 0o777 == 0o600

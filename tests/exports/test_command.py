@@ -142,7 +142,7 @@ def test_json_is_exactly_one_object(exports):
 @pytest.mark.parametrize(
     ("words", "message"),
     [
-        (["overview/nothing"], "No address 'overview/nothing'; the addresses are catchment/"),
+        (["overview/nothing"], "No address 'overview/nothing'; the addresses are audiences/"),
         (["purchases/summary", "store=S9"], "No store S9 here."),
         (["purchases/summary?segment=friends"], "No segment friends here."),
         (["purchases/summary", "currency=EUR"], "No sales in EUR here."),
