@@ -154,7 +154,7 @@ def _words(text: str) -> Iterator[str]:
         else:
             return
     for part in re.split(r"<[^>]*>|\n", re.sub(r"(?s)<style.*?</style>|<svg.*?</svg>", " ", text)):
-        plain = re.sub(r":material/\w+:|&\w+;|\\|\*\*|`[^`]*`|\S*https?://\S+", " ", part).strip()
+        plain = re.sub(r":material/\w+:|&\w+;|\\|\*\*|`[^`]*`|\S*https?://\S+|[/\w]*\?\w+=\S+", " ", part).strip()
         if plain:
             yield plain
 
