@@ -65,6 +65,8 @@ SILENT = frozenset(
         "proto_hash",
         "extension",
         "spec_hash",
+        "page",
+        "query_string",
         "js_content",
         "css_content",
         "html_content",
