@@ -73,9 +73,9 @@ __all__ = [
     "publish_books",
     "quarantine",
     "rebuild",
+    "registrations",
     "reset",
     "source_runs",
-    "registrations",
     "status",
 ]
 
