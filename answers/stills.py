@@ -19,14 +19,13 @@ from answers.presenting import coarse, one_level
 from answers.registry import ADDRESSES, Result, ask, check_options
 from schema.errors import StorageError, UsageError
 from schema.filters import FILTER_NAMES, parse_filters
-from schema.language import say, speaking
+from schema.language import say
 from schema.scope import Scope
 
 if TYPE_CHECKING:
     from collections.abc import Callable
 
     from answers.answer import Context
-    from answers.registry import Address
     from schema.marts import Marts
     from warehouse.api import Snapshot
 
@@ -82,16 +81,14 @@ def still(name: str, asked: Context, **options: Any) -> Answer:
         asked: from ``still_context``.
         **options: the address's own.
 
+    Returns:
+        The answer in the language of the moment; a story speaks the one that it keeps.
+
     Raises:
         UsageError: unknown address, option or value.
     """
     entry = check_options(name, options)
     options = options if name in _WITHOUT_CELLS else coarse(entry.options, options)
-    with speaking("en"):  # kept as text, and said to whoever reads it
-        return _still(name, asked, entry, options)
-
-
-def _still(name: str, asked: Context, entry: Address, options: dict[str, Any]) -> Answer:
     answer = ask(name, asked, **options)
     shown = presented(name, Result(answer.table, answer.n, answer.n_label, answer.coverage, notes=answer.notes))
     answer = replace(answer, table=shown.table, n=shown.n, coverage=shown.coverage, notes=shown.notes)
