@@ -8,6 +8,7 @@ from schema.language import later
 
 # fmt: off
 COLUMN_WORDS: Final = frozenset({
+    later("Linger low"), later("Linger high"), later("Conversion low"), later("Conversion high"), later("Mature orders"),
     later("Fees"), later("Gap share"), later("Median days"), later("Other channel"), later("Reason share"), later("Refund rate"),
     later("Refunded orders"), later("Refunded share"), later("Their orders"),
     later("Accepted"), later("Accepts binding"), later("Accrued"), later("Accuracy m"), later("Active"),
