@@ -16,6 +16,7 @@ from ui.downloads import handing_out
 if TYPE_CHECKING:
     from collections.abc import Callable
 
+    from records.stories import Story
     from ui.view import View
 
 _FORMS: Final = {
@@ -34,13 +35,30 @@ def export_menu(view: View) -> None:
     options = last_of_each(given)
     if view.page not in EXPORTED or any((view.page, *pair) in NOT_EXPORTED for pair in options.items()):
         return
+    _menu(
+        say("What this page shows now, with its filters. A file takes a second or two."),
+        f"{view.page}_{view.asked.from_on}_{view.asked.to_on}",
+        lambda form: _made(view, options, form),
+    )
+
+
+def story_menu(view: View, story: Story) -> None:
+    """The same for a whole story, from its kept results."""
+    _menu(
+        say("The whole story with its notes. A file takes some seconds."),
+        f"{story.story_id}_{story.as_of}",
+        lambda form: _told(view, story, form),
+    )
+
+
+def _menu(about: str, stem: str, made: Callable[[str], Callable[[], bytes]]) -> None:
     with st.popover(say("Export"), icon=":material/ios_share:", key="export"):
-        st.caption(say("What this page shows now, with its filters. A file takes a second or two."))
+        st.caption(about)
         for form, (label, icon, said) in _FORMS.items():
             st.download_button(
                 say(label),
-                data=_made(view, options, form),
-                file_name=f"{view.page}_{view.asked.from_on}_{view.asked.to_on}.{form}",
+                data=made(form),
+                file_name=f"{stem}.{form}",
                 mime=MIME[form],
                 icon=icon,
                 help=say(said),
@@ -63,3 +81,17 @@ def _made(view: View, options: dict[str, str], form: str) -> Callable[[], bytes]
         return document_bytes(document, form), document.rows
 
     return handing_out(made, address=told_address(view.page, view.filters, options), form=form)
+
+
+def _told(view: View, story: Story, form: str) -> Callable[[], bytes]:
+    """A story's file, made and logged when it is asked for."""
+    mode, scope, theme = view.snapshot.mode, view.scope, view.theme
+
+    def made() -> tuple[bytes, int]:
+        from exports.forms import document_bytes  # noqa: PLC0415
+        from exports.story_document import story_document  # noqa: PLC0415
+
+        document = story_document(mode, scope, story.story_id, theme=theme)
+        return document_bytes(document, form), document.rows
+
+    return handing_out(made, address=f"story?story={story.story_id}", form=form)

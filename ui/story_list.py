@@ -16,6 +16,7 @@ from schema.errors import CatchlightError
 from schema.language import language, later, plural, say
 from ui import links, story_state
 from ui.cards import nothing_here, plain
+from ui.exporting import story_menu
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -85,8 +86,9 @@ def pick_story(view: View, found: tuple[Story, ...]) -> Story | None:
         if story.steps:
             st.button(say("Present"), type="primary", icon=":material/slideshow:", key="story-present",
                       on_click=_present, args=(story,))  # fmt: skip
-            st.link_button(say("Speaker's page"), f"?{story_state.SPEAK}={story.story_id}&data={view.snapshot.mode}",
+            st.link_button(say("Speaker's page"), f"?{story_state.SPEAK}={story.story_id}&data={view.snapshot.mode}&lang={language()}",
                            icon=":material/speaker_notes:")  # fmt: skip
+            story_menu(view, story)
         if may_edit(view):
             _manage(view, story)
     return story

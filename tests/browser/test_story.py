@@ -7,6 +7,7 @@ import time
 from typing import TYPE_CHECKING
 
 import pytest
+from pptx import Presentation
 
 from exports import story_demo
 from warehouse import api as warehouse
@@ -58,7 +59,7 @@ def begun(visit: Visit, path: str) -> Page:
 def press(page: Page, key: str, step: str, *, reveal: bool = False) -> None:
     """Press a key and wait for the picture."""
     page.keyboard.press(key)
-    until(page, f"document.querySelector('.slide-dots')?.ariaLabel === 'Step {step} of 9'")
+    until(page, f"document.querySelector('.slide-dots')?.ariaLabel === 'Step {step} of 10'")
     until(page, f"location.search.includes('reveal=1') === {str(reveal).lower()}")
 
 
@@ -70,12 +71,12 @@ def test_the_five_minutes_run_by_keys_alone_with_the_cable_pulled(visit: Visit) 
     press(page, "ArrowRight", "2", reveal=True)
     press(page, " ", "3")
     press(page, "ArrowLeft", "2", reveal=True)
-    press(page, "End", "9")
-    press(page, "PageUp", "8")
+    press(page, "End", "10")
+    press(page, "PageUp", "9")
     press(page, "Home", "1")
-    for _ in range(14):  # twelve would do: beyond the last picture a key does nothing
+    for _ in range(15):  # thirteen would do: beyond the last picture a key does nothing
         page.keyboard.press("ArrowRight")
-    until(page, "document.querySelector('.slide-dots')?.ariaLabel === 'Step 9 of 9'")
+    until(page, "document.querySelector('.slide-dots')?.ariaLabel === 'Step 10 of 10'")
     assert page.locator(".slide-problem").count() == 0
     assert visit.abroad == []
     assert visit.complaints == []
@@ -90,7 +91,7 @@ def test_a_deep_link_shows_its_picture_on_a_cold_server_and_back_goes_back(
     assert page.locator(".slide-head h2").inner_text() == "The evening belongs to wool coats"
     press(page, "ArrowRight", "3")
     page.go_back()
-    until(page, "document.querySelector('.slide-dots')?.ariaLabel === 'Step 2 of 9'")
+    until(page, "document.querySelector('.slide-dots')?.ariaLabel === 'Step 2 of 10'")
     assert visit.complaints == []
 
 
@@ -132,19 +133,32 @@ def test_the_speakers_page_follows(server: str, visitor: Callable[..., Visit]) -
     slides, speaker = visitor(server), visitor(server)
     page = begun(slides, FIRST)
     beside = speaker.open("/story?speak=ST-001")
-    beside.get_by_text("step 1 of 9").wait_for()
-    press(page, "End", "9")
-    beside.get_by_text("step 9 of 9").wait_for()
+    beside.get_by_text("step 1 of 10").wait_for()
+    press(page, "End", "10")
+    beside.get_by_text("step 10 of 10").wait_for()
     assert "This is the last picture." in beside.locator(".st-key-speaker").inner_text()
     assert beside.locator(".st-key-speaknotes").inner_text().startswith("4:45 Close on trust")
     assert slides.abroad == []
     assert speaker.abroad == []
 
 
+def test_the_whole_story_is_handed_out_with_every_picture_and_its_notes(visit: Visit) -> None:
+    page = visit.open("/story?story=ST-001")
+    page.locator(".st-key-export button").first.click()
+    with page.expect_download() as download:
+        page.get_by_role("button", name="Slides (PPTX)").click()
+    found = Presentation(str(download.value.path()))
+    notes = [slide.notes_slide.notes_text_frame.text for slide in found.slides if slide.has_notes_slide]
+    assert len(found.slides) >= 14
+    assert any("4:45 Close on trust" in said for said in notes)
+    assert download.value.suggested_filename == "ST-001_2026-11-15.pptx"
+    assert visit.complaints == []
+
+
 def test_a_story_that_is_gone_and_a_step_that_is_not_there_are_met_kindly(visit: Visit) -> None:
     page = visit.open("/story?present=ST-099")
     assert page.get_by_text("There is no story ST-099 here; it may have been deleted.").is_visible()
     page = visit.open(f"{FIRST}&step=99")
-    assert at(page) == ("9", False)
+    assert at(page) == ("10", False)
     page = visit.open(f"{FIRST}&step=none&reveal=7")
     assert at(page) == ("1", False)

@@ -68,6 +68,13 @@ def test_the_menu_stands_on_every_page_that_can_be_written_and_nothing_is_made_b
     assert "Slides (PPTX)" not in [button.label for button in app("sharing", tab="replay").get("download_button")]
 
 
+def test_a_story_offers_its_whole_file_and_names_it_by_the_story(demo: Path, app: Callable[..., AppTest]) -> None:
+    buttons = {button.label: button.proto for button in app("story").get("download_button")}
+    assert set(buttons) == {
+        "Slides (PPTX)", "Workbook (XLSX)", "One file (HTML)", "Picture (PNG)", "Drawing (SVG)", "Tables (CSV)",
+    }  # fmt: skip
+
+
 def test_drawing_a_page_loads_nothing_that_writes_files() -> None:
     script = (
         "import sys; sys.path.insert(0, 'ui'); import ui.exporting, ui.filterbar; "
