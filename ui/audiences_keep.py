@@ -48,12 +48,11 @@ def _saved(view: View, one: Audience) -> None:
         then = day_year(one.made_for - dt.timedelta(days=1))
         size = plural("{n} customer", "{n} customers", one.customers)
         st.caption(say("{size} on {day}, version {version}", size=size, day=then, version=one.version), width="stretch")
-        if view.scope.may_write:
-            st.button(
-                "", key=f"gone-{one.audience_id}", icon=":material/delete:", type="tertiary",
-                help=say("Take it away; its versions stay in the log"), on_click=_keep,
-                args=(view, replace(one, is_deleted=True), say("{name} is gone.", name=one.name)),
-            )  # fmt: skip
+        if view.scope.may_write and st.button(
+            "", key=f"gone-{one.audience_id}", icon=":material/delete:", type="tertiary",
+            help=say("Take it away; its versions stay in the log"),
+        ):  # fmt: skip
+            _keep(view, replace(one, is_deleted=True), say("{name} is gone.", name=one.name))
 
 
 def _open(one: Audience) -> None:
@@ -72,14 +71,12 @@ def _name(view: View, found: Definition, customers: int) -> None:
             "", name.strip(), found.texts, view.asked.to_on + dt.timedelta(days=1), view.snapshot.number, customers,
             narrowed=urlencode(pairs),
         )  # fmt: skip
-        st.button(
-            say("Save"), key="who-save", icon=":material/save:", disabled=not name.strip(), on_click=_keep,
-            args=(view, wanted, say("Saved as {name}.", name=name.strip())),
-        )  # fmt: skip
+        if st.button(say("Save"), key="who-save", icon=":material/save:", disabled=not name.strip()):
+            _keep(view, wanted, say("Saved as {name}.", name=name.strip()))
 
 
 def _keep(view: View, wanted: Audience, told: str) -> None:
-    """Keep it: under a name that is there already, as that one's next version."""
+    """Keep it, under a name that is there already as that one's next version, and draw the page anew."""
     mode, scope = view.snapshot.mode, view.scope
     try:
         same = [one for one in records.audiences(mode, scope) if one.name.casefold() == wanted.name.casefold()]
@@ -89,3 +86,4 @@ def _keep(view: View, wanted: Audience, told: str) -> None:
     except CatchlightError as refusal:
         told = str(refusal)
     st.session_state[_SAID] = told
+    st.rerun()
