@@ -15,6 +15,7 @@ if TYPE_CHECKING:
 
 _STATE: Final = "_language"
 _LABEL: Final = later("Language")
+_SHORT: Final = {"en": "EN", "zh-CN": "中文", "es": "ES"}
 _PAGE: Final = st.components.v2.component(
     "page_language",
     js="export default function ({ data }) { document.documentElement.lang = data.code; }",
@@ -45,11 +46,12 @@ def chooser() -> None:
     """The languages below the pages; the choice is kept in the link."""
     with st.sidebar, st.container(key="language", gap=None):
         st.session_state["choose-language"] = spoken()
-        st.selectbox(
+        st.segmented_control(  # a select box would stumble over forged widgets, before any page is drawn
             say(_LABEL),
             list(LANGUAGES),
             key="choose-language",
-            format_func=LANGUAGES.__getitem__,
+            format_func=_SHORT.__getitem__,
+            required=True,
             label_visibility="collapsed",
             on_change=lambda: links.write("lang", [st.session_state["choose-language"]]),
         )
