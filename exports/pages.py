@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import replace
 from typing import TYPE_CHECKING, Final
 
+from answers.known import NAMES
 from answers.registry import ADDRESSES, entry_of
 from exports import (
     cards_audiences,
@@ -230,17 +231,7 @@ def _document(
     )
 
 
-_FILTERS: Final = {
-    "city": later("city"),
-    "agent": later("agent"),
-    "store": later("store"),
-    "channel": later("channel"),
-    "model": later("model"),
-    "category": later("category"),
-    "product": later("product"),
-    "segment": later("segment"),
-    "currency": later("currency"),
-}
+_FILTERS: Final = {**NAMES, "currency": later("currency")}
 """What a file calls the filters."""
 
 

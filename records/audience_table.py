@@ -2,10 +2,7 @@
 
 from __future__ import annotations
 
-import base64
 import json
-import zlib
-from array import array
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, Final
 
@@ -14,7 +11,7 @@ import sqlalchemy as sa
 from records.chain import chained_table
 from records.columns import day, text, whole
 from records.database import METADATA
-from records.frames import moment
+from records.frames import last_versions, moment
 from schema.errors import StorageError
 
 if TYPE_CHECKING:
@@ -75,10 +72,7 @@ class Audience:
 
 def newest(rows: Iterable[sa.Row[Any]]) -> tuple[Audience, ...]:
     """The last version of each audience, first made first; deleted ones too."""
-    latest: dict[str, sa.Row[Any]] = {}
-    for row in rows:
-        latest[row.audience_id] = row
-    return tuple(audience_of(row) for row in latest.values())
+    return tuple(audience_of(row) for row in last_versions(rows, "audience_id"))
 
 
 def audience_of(row: sa.Row[Any]) -> Audience:
@@ -108,27 +102,3 @@ def audience_of(row: sa.Row[Any]) -> Audience:
         changed_by=row.changed_by,
         changed_at=moment(row.recorded_at),
     )
-
-
-def packed(keys: Iterable[int]) -> str:
-    """Keys as one text: sorted 64-bit numbers, compressed."""
-    numbers = array("q", sorted(keys))
-    if numbers.itemsize != 8:  # noqa: PLR2004  (64 bits everywhere that this runs)
-        msg = "keys are 64 bits"
-        raise TypeError(msg)
-    return base64.b64encode(zlib.compress(numbers.tobytes())).decode()
-
-
-def unpacked(text: str) -> array[int]:
-    """The keys of ``packed``.
-
-    Raises:
-        StorageError: it was never written so.
-    """
-    numbers = array("q")
-    try:
-        numbers.frombytes(zlib.decompress(base64.b64decode(text, validate=True)))
-    except (ValueError, zlib.error) as error:
-        msg = "audience_sent holds what was never written. Run: python -m records audit verify"
-        raise StorageError(msg) from error
-    return numbers

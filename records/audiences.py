@@ -12,11 +12,12 @@ import polars as pl
 import sqlalchemy as sa
 
 from records import acts, chain, database
-from records.audience_table import Audience, audience_of, newest, packed, unpacked
+from records.audience_table import Audience, audience_of, newest
 from records.audience_table import audiences as table
 from records.audience_table import sent as sent_table
 from records.company import plain
 from records.glances import glance
+from records.kept_lists import packed, unpacked
 from records.locking import SMALL_WRITE_WAIT_S
 from schema.errors import RefusedError, UsageError
 from schema.language import say
@@ -145,9 +146,7 @@ def contacted(mode: DataMode) -> pl.DataFrame:
     """
     query = sa.select(sent_table.c.sent_on, sent_table.c.packed_keys)
     parts = [
-        pl.DataFrame({"customer_key": list(unpacked(row.packed_keys))}, schema={"customer_key": pl.Int64}).with_columns(
-            pl.lit(row.sent_on).str.to_date().alias("contacted_on")
-        )
+        unpacked(row.packed_keys).to_frame().with_columns(pl.lit(row.sent_on).str.to_date().alias("contacted_on"))
         for row in glance(mode, query)
     ]
     rows = pl.concat([pl.DataFrame(schema=_CONTACTS), *parts])

@@ -2,23 +2,16 @@
 
 from __future__ import annotations
 
-import base64
 import datetime as dt
-import hashlib
-import zlib
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Final
 
-import numpy as np
-import polars as pl
 import sqlalchemy as sa
 
 from records.chain import chained_table
 from records.columns import day, text, whole
 from records.database import METADATA
-from records.frames import moment
-from schema.errors import StorageError
-from schema.language import say
+from records.frames import last_versions, moment
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
@@ -88,35 +81,9 @@ class Campaign:
         return None if self.sent_on is None else self.sent_on + dt.timedelta(days=self.window_days)
 
 
-def body_of(keys: pl.Series) -> str:
-    """A sorted list of keys as it is kept."""
-    return base64.b64encode(zlib.compress(keys.to_numpy().astype("<i8").tobytes(), 6)).decode()
-
-
-def keys_of(digest: str, body: str) -> pl.Series:
-    """The list again.
-
-    Raises:
-        StorageError: it is not what was written.
-    """
-    if digest_of(body) != digest:
-        msg = say("A list of customers of a campaign is not what was written. Run: python -m records audit verify")
-        raise StorageError(msg)
-    raw = zlib.decompress(base64.b64decode(body))
-    return pl.Series("customer_key", np.frombuffer(raw, dtype="<i8").astype(np.int64), dtype=pl.Int64)
-
-
-def digest_of(body: str) -> str:
-    """What a list is called: the SHA-256 of its text."""
-    return hashlib.sha256(body.encode()).hexdigest()
-
-
 def newest(rows: Iterable[sa.Row[Any]]) -> tuple[Campaign, ...]:
     """The last version of each campaign, first planned first; withdrawn ones too."""
-    latest: dict[str, sa.Row[Any]] = {}
-    for row in rows:
-        latest[row.name] = row
-    return tuple(_campaign(row) for row in latest.values())
+    return tuple(_campaign(row) for row in last_versions(rows, "name"))
 
 
 def _campaign(row: sa.Row[Any]) -> Campaign:

@@ -13,10 +13,11 @@ import polars as pl
 import sqlalchemy as sa
 
 from records import acts, chain, database
-from records.campaign_table import Campaign, body_of, digest_of, keys_of, lists, newest, row_of
+from records.campaign_table import Campaign, lists, newest, row_of
 from records.campaign_table import campaigns as table
 from records.company import plain
 from records.glances import glance
+from records.kept_lists import digest_of, packed, unpacked
 from records.locking import SMALL_WRITE_WAIT_S
 from schema.errors import StorageError, UsageError
 from schema.language import later, say
@@ -72,6 +73,18 @@ def members(mode: DataMode, digests: Iterable[str]) -> dict[str, pl.Series]:
     return found
 
 
+def keys_of(digest: str, body: str) -> pl.Series:
+    """The keys of a kept list: ``customer_key``, ``Int64``, sorted.
+
+    Raises:
+        StorageError: it is not what was written.
+    """
+    if digest_of(body) != digest:
+        msg = say("A list of customers of a campaign is not what was written. Run: python -m records audit verify")
+        raise StorageError(msg)
+    return unpacked(body)
+
+
 def plan(mode: DataMode, by: Scope, wanted: Campaign, *, treated: pl.Series, holdout: pl.Series) -> Campaign:
     """Keep a new campaign with its two lists, all or nothing. The same again changes nothing.
 
@@ -91,7 +104,7 @@ def plan(mode: DataMode, by: Scope, wanted: Campaign, *, treated: pl.Series, hol
     wanted = _checked(wanted)
     sides = [side.cast(pl.Int64).unique().sort() for side in (treated, holdout)]
     _two_sides(*sides)
-    bodies = [body_of(side) for side in sides]
+    bodies = [packed(side) for side in sides]
     drawn = replace(
         wanted, treated=digest_of(bodies[0]), holdout=digest_of(bodies[1]), treated_count=sides[0].len(),
         holdout_count=sides[1].len(), version=1,

@@ -34,6 +34,14 @@ def moment(stored: int) -> dt.datetime:
     return _EPOCH + dt.timedelta(microseconds=stored)
 
 
+def last_versions(rows: Iterable[sa.Row[Any]], name: str) -> tuple[sa.Row[Any], ...]:
+    """The last row of each id in the column ``name``, first made first."""
+    latest: dict[str, sa.Row[Any]] = {}
+    for row in rows:
+        latest[getattr(row, name)] = row
+    return tuple(latest.values())
+
+
 def read_frame(connection: sa.Connection, query: sa.Select[Any], columns: Sequence[sa.Column[Any]]) -> pl.DataFrame:
     """The rows of a query that selects exactly these columns, in their order."""
     parts = [_frame(rows, columns) for rows in raw_rows(connection, query)]

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import hashlib
 import unicodedata
 from dataclasses import replace
 from typing import TYPE_CHECKING, Final
@@ -12,6 +11,7 @@ import sqlalchemy as sa
 from records import acts, chain, database
 from records.company import plain
 from records.glances import glance
+from records.kept_lists import digest_of
 from records.locking import SMALL_WRITE_WAIT_S
 from records.story_table import Shown, Step, Story, newest, outline_of, story_of
 from records.story_table import results as results_table
@@ -78,11 +78,6 @@ def results(mode: DataMode, scope: Scope, digests: Iterable[str]) -> dict[str, s
         return {}
     query = sa.select(results_table.c.entry_key, results_table.c.body).where(results_table.c.entry_key.in_(wanted))
     return {row.entry_key: row.body for row in glance(mode, query)}
-
-
-def digest_of(body: str) -> str:
-    """What a result is called: the SHA-256 of its text."""
-    return hashlib.sha256(body.encode()).hexdigest()
 
 
 def keep(mode: DataMode, scope: Scope, wanted: Story, *, change: str, bodies: Mapping[str, str] | None = None) -> Story:

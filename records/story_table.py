@@ -11,7 +11,7 @@ import sqlalchemy as sa
 from records.chain import chained_table
 from records.columns import text, whole
 from records.database import METADATA
-from records.frames import moment
+from records.frames import last_versions, moment
 from schema.errors import StorageError
 from schema.language import say
 
@@ -128,10 +128,7 @@ def outline_of(steps: Iterable[Step]) -> str:
 
 def newest(rows: Iterable[sa.Row[Any]]) -> tuple[Story, ...]:
     """The last version of each story, first made first; deleted ones too."""
-    latest: dict[str, sa.Row[Any]] = {}
-    for row in rows:
-        latest[row.story_id] = row
-    return tuple(story_of(row) for row in latest.values())
+    return tuple(story_of(row) for row in last_versions(rows, "story_id"))
 
 
 def story_of(row: sa.Row[Any]) -> Story:

@@ -10,7 +10,7 @@ import sqlalchemy as sa
 from records.chain import chained_table
 from records.columns import text, whole
 from records.database import METADATA
-from records.frames import moment
+from records.frames import last_versions, moment
 from schema.errors import StorageError
 from schema.language import say
 from schema.scope import Role
@@ -90,10 +90,7 @@ def newest(rows: Iterable[sa.Row[Any]]) -> tuple[Viewer, ...]:
     Raises:
         StorageError: a row holds what no owner can have written; nobody is let in by it.
     """
-    latest: dict[str, sa.Row[Any]] = {}
-    for row in rows:
-        latest[row.viewer_id] = row
-    return tuple(_viewer(row) for row in latest.values())
+    return tuple(_viewer(row) for row in last_versions(rows, "viewer_id"))
 
 
 def each(rows: Iterable[sa.Row[Any]]) -> tuple[Viewer, ...]:

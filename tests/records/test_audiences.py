@@ -10,8 +10,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from records import audiences, audit, database
-from records.audience_table import packed, unpacked
 from records.audiences import Audience
+from records.kept_lists import packed, unpacked
 from schema.errors import RefusedError, StorageError, UsageError
 from schema.scope import LOCAL_OWNER, Scope
 
@@ -146,7 +146,7 @@ def test_keys_come_back(keys):
 
 @pytest.mark.parametrize("text", ["", "no keys", "eJw=", "////"])
 def test_keys_that_were_never_written_are_a_damaged_database(text):
-    with pytest.raises(StorageError, match=r"^audience_sent holds what was never written"):
+    with pytest.raises(StorageError, match=r"^A list of customers holds what was never written"):
         unpacked(text)
 
 

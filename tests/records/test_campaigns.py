@@ -8,9 +8,10 @@ import pytest
 import sqlalchemy as sa
 
 from records import audit, campaigns, chain, database
-from records.campaign_table import body_of, digest_of, keys_of, lists
+from records.campaign_table import lists
 from records.campaigns import Campaign
 from records.heads import read_heads
+from records.kept_lists import digest_of, packed
 from schema.errors import RefusedError, StorageError, UsageError
 from schema.scope import LOCAL_OWNER, Scope
 
@@ -120,10 +121,10 @@ def test_a_list_that_was_tampered_with_or_is_gone_is_not_used(sqlite_home):
     made = planned()
     with pytest.raises(StorageError, match="is missing"):
         campaigns.members("demo", ["0" * 64])
-    body = body_of(HELD)
-    assert keys_of(digest_of(body), body).to_list() == [3, 4]
+    body = packed(HELD)
+    assert campaigns.keys_of(digest_of(body), body).to_list() == [3, 4]
     with pytest.raises(StorageError, match="not what was written"):
-        keys_of(made.treated, body)
+        campaigns.keys_of(made.treated, body)
 
 
 def test_the_lists_are_chained(sqlite_home):
