@@ -14,18 +14,24 @@ def free_port():
 
 
 def start(port):
-    server = subprocess.Popen(
+    server = _launch(port)
+    for _ in range(900):
+        with contextlib.suppress(OSError), socket.create_connection(("127.0.0.1", port)):
+            return server
+        if server.poll() is not None:  # the port of a server just killed was not free yet
+            server = _launch(port)
+        time.sleep(0.1)
+    kill(server)
+    msg = "Sail did not start within 90 s"
+    raise AssertionError(msg)
+
+
+def _launch(port):
+    return subprocess.Popen(
         [sys.executable, "-m", "pysail", "spark", "server", "--ip", "127.0.0.1", "--port", str(port)],
         stdout=subprocess.DEVNULL,
         stderr=subprocess.DEVNULL,
     )
-    for _ in range(300):
-        with contextlib.suppress(OSError), socket.create_connection(("127.0.0.1", port)):
-            return server
-        time.sleep(0.1)
-    kill(server)
-    msg = "Sail did not start within 30 s"
-    raise AssertionError(msg)
 
 
 def kill(server):

@@ -131,10 +131,13 @@ def test_a_cluster_killed_in_the_middle_ends_in_equal_results(shop, here, sail, 
 
     def wait(seconds):
         faults.append(seconds)
-        running.append(servers.start(port))
+        if running[-1].poll() is not None:
+            running.append(servers.start(port))
 
     rollup(shop, tmp_path, lambda work: Steps(Dying(f"sc://127.0.0.1:{port}"), work, sleep=wait))
-    assert faults == [2.0]
+    # a busy machine may need a second try of the client before the new server answers
+    assert len(running) == 2
+    assert faults in ([2.0], [2.0, 4.0])
     assert all(read_rollup(tmp_path, name).equals(here[name]) for name in ROLLUPS)
 
 

@@ -50,7 +50,8 @@ def test_the_data_page_tells_others_how_fresh_it_is_and_no_more(
     at = seen_by(scope, "data", section=section)
     assert [card.value for card in at.subheader] == ["Freshness"]
     assert not at.get("file_uploader")
-    assert not at.segmented_control
+    # the language is everybody's to choose; the data's own switches are not
+    assert [switch.key for switch in at.segmented_control] == ["choose-language"]
     assert not at.expander
     assert "Every row is accounted for" not in texts(at)
 
