@@ -153,5 +153,6 @@ def reached(asked: Context, people: pl.DataFrame) -> pl.DataFrame:
     rows = found.join(contacted(asked), on="customer_key", how="left", maintain_order="left").with_columns(
         pl.col("has_consent", "has_opted_out").fill_null(value=False),
         is_in_conflict=pl.col("customer_key").is_in(tables.conflicts(plain).implode()),
+        has_complaint=pl.col("customer_key").is_in(tables.complaining(plain).implode()),
     )
     return metric.reach(rows, tables.end_of(asked))

@@ -8,6 +8,7 @@ from __future__ import annotations
 import datetime as dt
 from dataclasses import replace
 from typing import TYPE_CHECKING, Final
+from zoneinfo import ZoneInfo
 
 import polars as pl
 
@@ -16,6 +17,7 @@ from answers.everybody import scored
 from answers.memo import once_a_scope
 from metrics.audience import interest as interest_of
 from metrics.cells import parent
+from metrics.complaints import open_at
 from metrics.conversion import interested_people
 from metrics.identity import unify
 from metrics.rules import kept_lines, kept_purchases
@@ -158,6 +160,14 @@ def agreements(asked: Context) -> pl.DataFrame:
     """``customer_key, has_consent, has_opted_out`` of those whom a customers table describes; a person's are one."""
     rows = by_person(asked, warehouse.agreements(asked.snapshot, asked.scope, asked.marts))
     return rows.group_by("customer_key").agg(pl.col("has_consent", "has_opted_out").any())
+
+
+@once_a_scope
+def complaining(asked: Context) -> pl.Series:
+    """Keys of customers with a complaint that is open at the end of the question's last day."""
+    at = dt.datetime.combine(end_of(asked), dt.time(), ZoneInfo(asked.snapshot.zone))
+    rows = warehouse.complaints(asked.snapshot, asked.scope, asked.marts).drop_nulls("customer_key")
+    return open_at(by_person(asked, rows), at)
 
 
 def _unified(asked: Context) -> Unified:

@@ -20,6 +20,7 @@ from records import audiences as records
 from schema.errors import UsageError
 from schema.filters import FILTER_NAMES, parse_filters
 from schema.language import later, say
+from warehouse import api as warehouse
 
 if TYPE_CHECKING:
     from answers.answer import Context
@@ -42,10 +43,12 @@ _SCORE: Final = later(
 )
 _REACH: Final = later(
     "Reachable: consented to marketing (an agent's customers also to sharing with the agent), did not opt out, was on no "
-    "list of contacts in the last 7 days, and no identity of theirs is in conflict. Each of the others is counted once, at "
-    "the first reason."
+    "list of contacts in the last 7 days, has no complaint that is open at the end of the period, and no identity of theirs is in "
+    "conflict. Each of the others is counted once, at the first reason."
 )
-NO_COMPLAINTS: Final = later("Open complaints are not known: no table of them can be loaded.")
+NO_COMPLAINTS: Final = later(
+    "Open complaints are not known: load a table of them (complaint, customer, opened, closed) on Data."
+)
 
 
 def _checked(asked: Context, who: Who) -> Definition:
@@ -117,11 +120,11 @@ def reach(asked: Context, who: Who = ()) -> Result:
     definition = _checked(asked, who)
     found = members(asked, definition)
     rows = reached(asked, found)
-    table = metric.counted_reach(rows, [name for name in metric.REACH if name != "complaint"]).head(
-        len(metric.REACH) if found.height else 0
-    )
+    known = warehouse.has_complaints(asked.snapshot)
+    reasons = [name for name in metric.REACH if known or name != "complaint"]
+    table = metric.counted_reach(rows, reasons).head(len(metric.REACH) if found.height else 0)
     told = _told(asked, definition, table, found.height)
-    return replace(told, notes=(*told.notes, say(NO_COMPLAINTS)))
+    return told if known else replace(told, notes=(*told.notes, say(NO_COMPLAINTS)))
 
 
 @address(

@@ -185,6 +185,7 @@ SAID: Final[dict[str, Says | None]] = {
     "sync/channels": _of(
         "orders", "identified", "unified", parts=(("identified", "orders"), ("unified", "identified"))
     ),
+    "sync/complaints": _of("complaints", "open", "settled"),
     "sync/conflicts": None,
     "sync/decisions": None,
     "sync/doubles": Says(("orders", "twins")),

@@ -2,19 +2,24 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Final
 
 import polars as pl
 
 from answers import narrow
 from answers.periods import MATURE_RETURN_DAYS, mature
 from answers.registry import Result, address
+from answers.sharing_rows import end, midnight
 from metrics import mismatches as metrics
 from metrics.after_sales import after_sales
+from metrics.complaints import complaint_groups
 from schema.language import later, say
+from warehouse import api as warehouse
 
 if TYPE_CHECKING:
     from answers.answer import Context
+
+NO_COMPLAINTS: Final = later("No complaints are loaded: a table of them has complaint, customer, opened, closed.")
 
 
 @address(
@@ -38,6 +43,43 @@ def refunded(asked: Context, by: str = "channel") -> Result:
     table = after_sales(orders, refunds, column).rename({column: "group"})
     note = say("Orders of {days} days that ended 30 days before the data do.", days=old.days)
     return Result(table, n=int(table["orders"].sum()), n_label=say("orders"), notes=(note,) if orders.height else ())
+
+
+@address(
+    "sync/complaints",
+    "group, complaints, open, settled, median_days, orders, complaint_rate, kind",
+    meaning=later("Complaints made, settled and open, by channel or by the agent of the store that they are about."),
+    definition=later(
+        "complaints: made in the period. open: not settled at its end, whenever made. settled: in the period, whenever made; "
+        "the days from making to settling are their median. A complaint without a channel or store has those of its order. "
+        "Complaint rate: made ÷ orders of the period. An agent reads of the customers who are their own now. Place and channel "
+        "filters mean the store and the channel of the complaint; filters of products and segments do not apply to it."
+    ),
+    options={"by": ("channel", "agent")},
+)
+def complaints(asked: Context, by: str = "channel") -> Result:
+    """What do customers complain of, and is it settled? One row per channel or agent, most complaints first."""
+    column = "channel" if by == "channel" else "agent_id"
+    rows = _complaints(asked)
+    days = midnight(asked, asked.from_on), end(asked)
+    orders = narrow.orders(asked, column)
+    table = complaint_groups(rows, orders, column, days).rename({column: "group"})
+    known = warehouse.has_complaints(asked.snapshot)
+    n = int(table["complaints"].sum())
+    return Result(table, n=n, n_label=say("complaints"), notes=() if known else (say(NO_COMPLAINTS),))
+
+
+def _complaints(asked: Context) -> pl.DataFrame:
+    """Complaints of the filters' places and channels."""
+    rows = warehouse.complaints(asked.snapshot, asked.scope, asked.marts)
+    if asked.unknown:
+        return rows.clear()
+    chosen = asked.filters
+    places = asked.marts.places.select("store_id", pl.col("city").cast(pl.String))
+    rows = rows.join(places, on="store_id", how="left", maintain_order="left")
+    named = (("city", chosen.city), ("agent_id", chosen.agent), ("store_id", chosen.store), ("channel", chosen.channel))
+    wanted = [pl.col(column).is_in(values) for column, values in named if values]
+    return rows.filter(*wanted)
 
 
 @address(

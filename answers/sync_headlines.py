@@ -128,6 +128,15 @@ def after_sales(answer: HasTable, words: tuple[tuple[str, str], ...] = ()) -> st
 
 
 @of_answer
+def complaints(answer: HasTable) -> str:
+    """``38 complaints, 12 open at the end``."""
+    if answer.table.is_empty():
+        return say("No complaint in this period") if answer.n or not answer.notes else say("Complaints")
+    made, left = (int(answer.table[name].sum()) for name in ("complaints", "open"))
+    return plural("{n} complaint, {left} open at the end", "{n} complaints, {left} open at the end", made, left=left)
+
+
+@of_answer
 def mismatches(answer: HasTable) -> str:
     """``3 products cost more on one channel, 1 name stands for two ids``."""
     found = answer.table

@@ -69,6 +69,12 @@ def after_sales(desk: Desk, answer: Answer) -> Card:  # noqa: ARG001
     return plain_card(answer, title, say("Goods that came back, of orders 30 days old and older"))
 
 
+@shows("sync/complaints")
+def complaints(desk: Desk, answer: Answer) -> Card:  # noqa: ARG001
+    """What was complained of."""
+    return plain_card(answer, headlines.complaints(answer), say("Made and settled in the period, open at its end"))
+
+
 @shows("sync/mismatches")
 def mismatches(desk: Desk, answer: Answer) -> Card:  # noqa: ARG001
     """Products that are not the same on every channel."""

@@ -9,6 +9,8 @@ from schema.language import later
 # fmt: off
 COLUMN_WORDS: Final = frozenset({
     later("Linger low"), later("Linger high"), later("Conversion low"), later("Conversion high"), later("Mature orders"),
+    later("Campaign"), later("Closed at"), later("Complaint"), later("Complaint rate"), later("Complaints"), later("Cost"),
+    later("Open"), later("Origin"), later("Promises"), later("Send"), later("Sent at"), later("Settled"),
     later("Fees"), later("Gap share"), later("Median days"), later("Other channel"), later("Reason share"), later("Refund rate"),
     later("Refunded orders"), later("Refunded share"), later("Their orders"),
     later("Accepted"), later("Accepts binding"), later("Accrued"), later("Accuracy m"), later("Active"),

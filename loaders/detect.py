@@ -19,10 +19,13 @@ if TYPE_CHECKING:
 HALF: Final = 0.5
 """Share of a column's words that must be known for it to hold such words."""
 
-_WORDS: Final = frozenset({"channel", "status", "type", "model"})
+_WORDS: Final = frozenset({"channel", "status", "type", "model", "group"})
 _AMOUNT: Final = ("net", "unit_price", "goods_net", "paid")
+_COMPLAINED: Final = frozenset(
+    {"complainedat", "complainttime", "complaintdate", "complaintat", "投诉时间", "投诉日期", "客诉时间"}
+)
 _CANDIDATES: Final = ("identities", "availability", "territories", "travel", "refunds", "orders", "events", "stores", "location_fixes", "guides", "agents",
-                      "customers", "products", "bills")  # fmt: skip
+                      "customers", "products", "bills", "complaints", "campaign_sends")  # fmt: skip
 
 
 @dataclass(frozen=True)
@@ -101,6 +104,8 @@ def _choose(sample: Sample, found: dict[str, dict[str, str]]) -> str:
         "refunds": ({"refund_id", "goods", "refunded_at"} <= set(found["refunds"]) and "placed_at" not in sales)
         or ({"refunded_at", "goods"} <= set(found["refunds"]) and not has(sales, "placed_at", "paid_at", "qty")),
         "bills": _is_bills(sample, found["bills"], sales),
+        "complaints": _is_complaints(sample, found["complaints"], sales),
+        "campaign_sends": _is_sends(found["campaign_sends"], sales) and not clicks,
         "events": _is_events(events)
         and clicks
         and not ("order_id" in sales and has(sales, *_AMOUNT) and "qty" in sales),
@@ -116,6 +121,8 @@ def _choose(sample: Sample, found: dict[str, dict[str, str]]) -> str:
         "travel",
         "refunds",
         "bills",
+        "complaints",
+        "campaign_sends",
         "events",
         "orders",
         "stores",
@@ -190,6 +197,22 @@ def _is_bills(sample: Sample, bills: dict[str, str], sales: dict[str, str]) -> b
     if not {"billed_on", "billed"} <= set(bills) or has(sales, "order_id", "customer_id", "product_id", "product_name"):
         return False
     return "orders" in bills or sample.plain[bills["billed_on"]] not in {"date", "day", "日期"}
+
+
+def _is_complaints(sample: Sample, told: dict[str, str], sales: dict[str, str]) -> bool:
+    """Something opened by or about somebody, without goods or money: its id or its time is called a complaint's."""
+    if "opened_at" not in told or has(sales, "qty", *_AMOUNT) or not has(told, "customer_id", "order_id", "store_id"):
+        return False
+    return "complaint_id" in told or "closed_at" in told or sample.plain[told["opened_at"]] in _COMPLAINED
+
+
+def _is_sends(told: dict[str, str], sales: dict[str, str]) -> bool:
+    """A campaign and a customer, and when or in which group; no order that somebody traced back to a campaign."""
+    return (
+        {"campaign_id", "customer_id"} <= set(told)
+        and has(told, "sent_at", "group")
+        and not has(sales, "order_id", "qty", *_AMOUNT)
+    )
 
 
 def _is_events(events: dict[str, str]) -> bool:

@@ -15,7 +15,7 @@ PLACE: Final = ("lat", "latlng", "geohash", "home_lat")
 LOOKED_FOR: Final = later(
     "orders or order lines (an order or customer, a time and an amount), events (a visitor or customer, a time and "
     "what they did), stores (an id or name with a position, city or opening day), customers, products, refunds, "
-    "location fixes, agents, guides, territories, travel distances, availability, identities or bills"
+    "location fixes, agents, guides, territories, travel distances, availability, identities, bills, complaints or campaign sends"
 )
 
 

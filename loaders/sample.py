@@ -23,11 +23,11 @@ SOME: Final = 0.3
 TIMES: Final = frozenset({"placed_at", "paid_at", "completed_at", "updated_at", "refunded_at", "occurred_at", "ingested_at",
                            "opened_on", "closed_on", "contract_from", "contract_to", "active_from", "active_to",
                            "launched_on", "retired_on", "from_on", "to_on", "registered_at", "fixed_at", "opted_out_at", "valid_from",
-                           "valid_to", "billed_on"})  # fmt: skip
+                           "valid_to", "billed_on", "opened_at", "closed_at", "sent_at"})  # fmt: skip
 NUMBERS: Final = frozenset({"qty", "unit_price", "net", "goods_net", "paid", "discount", "shipping", "refunded", "goods",
                              "list_price", "area_m2", "fg_ms", "fg_s", "fg_min", "seq", "lat", "lng", "home_lat", "home_lng",
                              "accuracy_m", "home_precision_m", "rail_cap_bps", "radius_m", "distance_m", "distance_km",
-                             "duration_s", "duration_min", "billed", "orders", "fees"})  # fmt: skip
+                             "duration_s", "duration_min", "billed", "orders", "fees", "cost"})  # fmt: skip
 
 
 class Sample:

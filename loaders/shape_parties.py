@@ -1,4 +1,4 @@
-"""Everything that is described rather than happens: stores, agents, guides, products, customers, fixes, refunds."""
+"""Everything that is described rather than happens: stores, agents, guides, products, customers, fixes, refunds, complaints."""
 
 from __future__ import annotations
 
@@ -13,6 +13,7 @@ from loaders.money import Money
 from loaders.places import read_places
 from loaders.sale_words import channels
 from loaders.shape_areas import territory_columns, travel_columns
+from loaders.shape_care import complaint_columns, send_columns
 from loaders.synonyms import plain_header, synonyms
 from loaders.zones import check_zone
 from schema.language import later, say
@@ -32,12 +33,15 @@ _NATURAL: Final = {
     "agents": ("name",),
     "products": ("name", "category"),
     "territories": ("agent_id", "store_id", "kind", "value", "valid_from"),
+    "complaints": ("customer_id", "order_id", "store_id", "kind", "opened_at"),
+    "campaign_sends": ("campaign_id", "customer_id", "group", "channel", "sent_at"),
 }
 _PLACED: Final = {"stores": ("lat", "lng"), "customers": ("home_lat", "home_lng"), "location_fixes": ("lat", "lng")}
 _SPECIAL: Final = frozenset({"lat", "lng", "lat_raw", "lng_raw", "datum_raw", "home_lat", "home_lng", "list_minor",
-                             "goods_minor", "shipping_minor", "billed_minor", "fees_minor", "currency", "channel", "local_on",
-                             "source"})  # fmt: skip
-_AREAS: Final = {"territories": territory_columns, "travel": travel_columns}
+                             "goods_minor", "shipping_minor", "billed_minor", "fees_minor", "cost_minor", "currency", "channel",
+                             "local_on", "source", "group"})  # fmt: skip
+_READ: Final = {"territories": territory_columns, "travel": travel_columns, "complaints": complaint_columns,
+                "campaign_sends": send_columns}  # fmt: skip
 _AMOUNTS: Final = {"products": ("list_price",), "refunds": ("goods", "shipping"), "bills": ("billed", "fees")}
 
 
@@ -51,8 +55,8 @@ def build_table(work: Work) -> dict[str, pl.DataFrame]:
         columns |= _place(work, table)
     if table in _AMOUNTS:
         columns |= _amounts(work, table)
-    if table in _AREAS:
-        columns |= _AREAS[table](work, columns)
+    if table in _READ:
+        columns |= _READ[table](work, columns)
     if table == "refunds":
         columns |= {"source": pl.repeat(work.shop, work.rows, dtype=pl.String, eager=True), "channel": channels(work)}
         columns["local_on"], _ = work.local(columns["refunded_at"])
@@ -119,7 +123,7 @@ def _words(work: Work, name: str) -> pl.Series:
     texts = work.text(name)
     if name == "id_hash":
         return hashed(texts, "openid", work.key).alias(name)
-    if name in ("reason", "link_reason"):
+    if name in ("reason", "link_reason") or (name == "kind" and work.mapping.shape == "complaints"):
         return texts.to_frame("words").select(hide(pl.col("words")).alias(name)).to_series()
     return texts
 

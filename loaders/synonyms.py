@@ -273,6 +273,33 @@ SYNONYMS: Final[dict[str, dict[str, str]]] = {
         "fees": "fees fee service_fee platform_fee commission fee_amount 手续费 服务费 平台服务费 佣金",
         "currency": "currency currency_code 币种 货币",
     },
+    "complaints": {
+        "complaint_id": "complaint_id complaint_no complaint_number complaint ticket_id ticket_no ticket_number ticket case_id case_no case_number "
+        "投诉编号 投诉单号 投诉id 客诉编号 客诉单号 工单编号 工单号 工单id reklamation_id reklamationsnummer beschwerde_id id_reclamacion numero_reclamacion",
+        "customer_id": f"{_CUSTOMER} requester requester_id complainant complainant_id 投诉人 投诉人id 投诉客户",
+        "order_id": _ORDER_ID.replace(" ticket_id", ""),
+        "store_id": f"{_STORE} 投诉门店 被投诉门店",
+        "channel": f"{_CHANNEL} 投诉渠道 受理渠道",
+        "kind": "kind type category complaint_type complaint_category topic reason subject issue issue_type 投诉类型 投诉类别 投诉原因 客诉类型 问题类型 工单类型 "
+        "grund motivo tipo",
+        "opened_at": "opened_at opened open_date opened_on open_time complained_at complaint_time complaint_date complaint_at created_at created create_time "
+        "date_created reported_at received_at 投诉时间 投诉日期 客诉时间 受理时间 提交时间 创建时间 工单创建时间 eroeffnet_am eingegangen_am abierto_el",
+        "closed_at": "closed_at closed closed_on close_date close_time resolved_at resolved resolution_date resolution_time solved_at settled_at finished_at "
+        "关闭时间 结案时间 解决时间 处理完成时间 完结时间 办结时间 geschlossen_am erledigt_am cerrado_el",
+        "updated_at": _UPDATED,
+    },
+    "campaign_sends": {
+        "send_id": "send_id message_id delivery_id 消息id 发送编号 推送id",
+        "campaign_id": "campaign_id campaign_no campaign_code campaign flow_id 活动编号 活动id 营销活动id 营销活动编号 计划id 任务id kampagne kampagnen_id campana id_campana",
+        "name": "name campaign_name campaign_title 活动名称 营销活动名称 计划名称 任务名称 kampagnenname nombre_campana",
+        "customer_id": f"{_CUSTOMER} recipient recipient_id profile_id 接收人 接收会员",
+        "group": "group arm test_group variant treatment is_treated assignment 组别 分组 实验分组 实验组别 gruppe grupo",
+        "channel": f"{_CHANNEL} medium send_channel message_channel 发送渠道 触达渠道 推送渠道",
+        "sent_at": "sent_at sent_time send_time send_date sent_on sent_date sent delivered_at delivery_time scheduled_at 发送时间 推送时间 触达时间 发送日期 gesendet_am "
+        "versendet_am enviado_el",
+        "cost": "cost send_cost message_cost unit_cost 成本 费用 发送成本 发送费用 kosten coste costo",
+        "currency": "currency currency_code 币种 货币",
+    },
 }
 """Shape → canonical column → headers, most telling first. ``sales`` stands for both orders and order lines."""
 

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Final
 
 import polars as pl
 
-from schema.tables import CHANNELS, EVENT_TYPES, MODELS, ORDER_STATUSES
+from schema.tables import ARMS, CHANNELS, EVENT_TYPES, MODELS, ORDER_STATUSES
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -61,6 +61,11 @@ _PROTECTS: Final = {
     "binding": "bind customers members 绑定 会员 客户 客户绑定 bindung clientes",
     "delivery": "deliver deliveries fulfilment fulfillment 配送 发货 送货 lieferung entrega",
 }
+_ARMS: Final = {
+    "treated": "treatment test test_group treatment_group target exposed sent send recipient experiment 1 true yes 实验组 处理组 测试组 发送 发送组 "
+    "已发送 tratamiento testgruppe",
+    "holdout": "hold_out control control_group held_out withheld not_sent suppressed 0 false no 对照组 对照 空白组 控制组 保留组 未发送 kontrollgruppe grupo_control",
+}
 _TRUE: Final = "true yes y 1 t ja si sí 是 有 真"
 _FALSE: Final = "false no n 0 f nein 否 无 假"
 _KNOWN: Final[dict[str, tuple[str, ...]]] = {
@@ -70,6 +75,7 @@ _KNOWN: Final[dict[str, tuple[str, ...]]] = {
     "model": MODELS,
     "kind": tuple(_KINDS),
     "protects": tuple(_PROTECTS),
+    "group": ARMS,
 }
 
 
@@ -89,6 +95,7 @@ _TABLES: Final = {
     "model": _table(_MODELS),
     "kind": _table(_KINDS),
     "protects": _table(_PROTECTS),
+    "group": _table(_ARMS),
     "flag": _table({"true": _TRUE, "false": _FALSE}),
 }
 
@@ -97,7 +104,7 @@ def translate(kind: str, values: pl.Series, own: Mapping[str, str]) -> pl.Series
     """Words as canonical values; what nobody knows becomes null.
 
     Args:
-        kind: ``channel``, ``status``, ``type``, ``model``, ``kind`` (of an area), ``protects`` or ``flag``.
+        kind: ``channel``, ``status``, ``type``, ``model``, ``kind`` (of an area), ``protects``, ``group`` (of a campaign) or ``flag``.
         values: the words of one column.
         own: the mapping's own translations; they come first.
     """

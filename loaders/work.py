@@ -28,7 +28,7 @@ if TYPE_CHECKING:
 
 NUMBER_COLUMNS: Final = frozenset({
     "qty", "unit_price", "gross", "discount", "net", "goods_net", "shipping", "paid", "order_discount", "refunded",
-    "goods", "list_price", "area_m2", "tax", "billed", "fees",
+    "goods", "list_price", "area_m2", "tax", "billed", "fees", "cost",
 })  # fmt: skip
 _CHOICES: Final = (
     ("date_order", ("dmy", "mdy", "ymd"), later("dmy, mdy or ymd")),

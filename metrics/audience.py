@@ -180,20 +180,23 @@ def reach(people: pl.DataFrame, end: dt.date) -> pl.DataFrame:
     """Who may be written to, and why not the others?
 
     Args:
-        people: one row per customer: ``customer_key, is_in_conflict, has_opted_out, has_consent`` (never null) and
+        people: one row per customer: ``customer_key, is_in_conflict, has_opted_out, has_consent, has_complaint`` (an
+            open one; never null) and
             ``contacted_on`` (the last local day somebody wrote to them; null is never).
         end: the first local day not included; a contact in the 7 days before it is too near.
 
     Returns:
-        ``customer_key, reach``: *reachable*, or the first of *conflict*, *opted_out*, *no_consent* and *contacted*.
+        ``customer_key, reach``: *reachable*, or the first of *conflict*, *opted_out*, *no_consent*, *contacted* and *complaint*.
     """
-    require(people, "people", "customer_key", "is_in_conflict", "has_opted_out", "has_consent", "contacted_on")
+    wanted = ("customer_key", "is_in_conflict", "has_opted_out", "has_consent", "has_complaint", "contacted_on")
+    require(people, "people", *wanted)
     age = (pl.lit(end) - pl.col("contacted_on")).dt.total_days()
     said = (
         pl.when("is_in_conflict").then(pl.lit("conflict"))
         .when("has_opted_out").then(pl.lit("opted_out"))
         .when(~pl.col("has_consent")).then(pl.lit("no_consent"))
         .when((age <= CAP_DAYS).fill_null(value=False)).then(pl.lit("contacted"))
+        .when("has_complaint").then(pl.lit("complaint"))
         .otherwise(pl.lit("reachable"))
     )  # fmt: skip
     return people.select("customer_key", reach=said)

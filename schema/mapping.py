@@ -29,6 +29,8 @@ SHAPES: Final = (
     "identities",
     "location_fixes",
     "bills",
+    "complaints",
+    "campaign_sends",
     "ignore",
 )
 """What one row of a source is. ``order_lines`` rows may repeat their order's header columns."""

@@ -30,6 +30,7 @@ MODELS: Final = ("C2C", "B2C", "O2O")
 EVENT_TYPES: Final = ("view", "activity", "ping", "hide", "leave", "cart", "share", "scan")
 ORDER_STATUSES: Final = ("placed", "paid", "completed", "cancelled", "refunded")
 DATUMS: Final = ("WGS-84", "GCJ-02", "BD-09", "unknown")
+ARMS: Final = ("treated", "holdout")
 HOME_SOURCES: Final = ("address", "registration", "night", "place", "city", "given")
 
 
@@ -307,6 +308,37 @@ class Bills(dy.Schema):
     fees_minor = _minor("Fees", "What the platform kept of it.", nullable=True)
 
 
+class Complaints(dy.Schema):
+    """One row per complaint: open from ``opened_at`` until ``closed_at``; whoever has an open one is not written to."""
+
+    source = _key("Source", "The shop system whose orders it names.")
+    complaint_id = _key("Complaint", "The complaint's id, or a hash of the row and its occurrence.")
+    customer_id = _text("Customer", "Who complained, if known.")
+    order_id = _text("Order", "The order it is about, if any.")
+    store_id = _text("Store", "The store it is about, if any.")
+    channel = _text("Channel", "Where it was made; empty is the channel of its order.")
+    kind = _text("Kind", "What it is about, such as delivery or quality.")
+    opened_at = _at("Opened", "When it was made.", nullable=False)
+    closed_at = _at("Closed", "When it was settled; empty is open.")
+    local_on = _on("Local day", "Local date on which it was made.", nullable=False)
+    updated_at = _at("Updated", "When the source last changed the row.")
+
+
+class CampaignSends(dy.Schema):
+    """One row per message of a campaign that was sent elsewhere, or per customer who was held out of it."""
+
+    send_id = _key("Message", "The message's id, or a hash of the row and its occurrence.")
+    campaign_id = _key("Campaign", "The campaign's id where it was sent.", primary=False)
+    name = _text("Name", "What the campaign is called; its id when empty.")
+    customer_id = _key("Customer", "Whom it was sent to, or who was held out.", primary=False)
+    group = _text("Group", "treated or holdout.", nullable=False)
+    channel = _text("Channel", "How it was sent, as given, such as sms or email.")
+    sent_at = _at("Sent", "When it was sent; empty for those held out.")
+    local_on = _on("Local day", "Local date on which it was sent.")
+    cost_minor = _minor("Cost", "What the message cost.", nullable=True)
+    currency = _text("Currency", "ISO 4217; of the cost.")
+
+
 CANONICAL: Final[dict[str, type[dy.Schema]]] = {
     "stores": Stores,
     "agents": Agents,
@@ -323,6 +355,8 @@ CANONICAL: Final[dict[str, type[dy.Schema]]] = {
     "order_lines": OrderLines,
     "refunds": Refunds,
     "bills": Bills,
+    "complaints": Complaints,
+    "campaign_sends": CampaignSends,
 }
 """Every canonical table by name, parents before children."""
 

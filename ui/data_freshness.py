@@ -30,6 +30,8 @@ _TABLES: Final = {
     "order_lines": later("Order Lines"),
     "refunds": later("Refunds"),
     "bills": later("Bills"),
+    "complaints": later("Complaints"),
+    "campaign_sends": later("Campaign Sends"),
 }
 
 

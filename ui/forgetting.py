@@ -18,8 +18,8 @@ if TYPE_CHECKING:
 _SAID: Final = "_forgot_said"
 _ROUND: Final = "_forgot_round"
 _WHAT: Final = later(
-    "**Deleted:** their id, identities, positions, home, registration and consent, rows set aside that name them, copies of "
-    "loaded files, and every older version of all these.  \n"
+    "**Deleted:** their id, identities, positions, home, registration and consent, complaints, rows set aside that name them, "
+    "copies of loaded files, and every older version of all these.  \n"
     "**Stays:** orders, visits, bindings and shares, under a pseudonym that leads to nobody, so that no amount changes; words "
     "that people typed into disputes. Your own files, in the inbox or elsewhere, are yours: delete the customer there too.  \n"
     "Rows of theirs in later files are left out. This cannot be undone."

@@ -37,6 +37,8 @@ _KINDS: Final = {
     "identities": later("Identities"),
     "location_fixes": later("Location fixes"),
     "bills": later("Bills of a platform, one row a day"),
+    "complaints": later("Complaints"),
+    "campaign_sends": later("Messages of campaigns run elsewhere"),
     "ignore": later("Leave this out"),
 }
 _CHOICES: Final = {

@@ -9,6 +9,7 @@ from schema.report import ImportReport
 from warehouse import importing
 from warehouse.bills import bills, paid_back, paid_orders
 from warehouse.books import publish_books
+from warehouse.complaints import complaints, has_complaints
 from warehouse.consent import consenting
 from warehouse.datum_fixes import fix_datum
 from warehouse.forget import ForgetReport, allow_again, forget
@@ -49,6 +50,7 @@ __all__ = [
     "allow_again",
     "arrivals",
     "bills",
+    "complaints",
     "consenting",
     "current_mode",
     "customer_ids",
@@ -57,6 +59,7 @@ __all__ = [
     "forget",
     "guided_orders",
     "guides",
+    "has_complaints",
     "has_rows",
     "identities",
     "import_files",

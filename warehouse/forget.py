@@ -49,6 +49,7 @@ class ForgetReport:
         allowed: how many may come back with the next import.
         snapshot: the snapshot published; None when there was nothing to do.
         inbox: files in the inboxes: they are the owner's, and may name them.
+        complaints: theirs, deleted.
     """
 
     forgotten: tuple[str, ...] = ()
@@ -59,10 +60,11 @@ class ForgetReport:
     allowed: int = 0
     snapshot: int | None = None
     inbox: tuple[str, ...] = ()
+    complaints: int = 0
 
 
 def forget(mode: DataMode, customers: str | Sequence[str], *, by: Scope, reason: str = "") -> ForgetReport:
-    """Remove people: their ids, identities, positions, home, raw rows, copies of files, and every older version of these.
+    """Remove people: their ids, identities, positions, home, complaints, raw rows, copies of files, and every older version of these.
 
     The audit log has them by their pseudonyms before anything is done. One snapshot is published, then all before it are
     deleted. Whoever is killed in between calls it again, or imports: the rest goes then. Orders, visits, bindings and
@@ -145,6 +147,7 @@ def _forget_locked(
         0,
         base.number + 1,
         report.inbox,
+        counts["complaints"],
     )
 
 
@@ -156,6 +159,7 @@ def _people(outcome: Outcome, base: Snapshot, known: pl.DataFrame) -> dict[str, 
         "customer_keys": by_key,
         "identities": by_key,
         "location_fixes": by_key,
+        "complaints": by_key | _of_orders(base, keys),
         "orphan_location_fixes": pl.col("customer_id").is_in(ids),
     }
     counts = {}
@@ -175,7 +179,17 @@ def _people(outcome: Outcome, base: Snapshot, known: pl.DataFrame) -> dict[str, 
     return {
         "identities": counts["identities"],
         "fixes": counts["location_fixes"] + counts["orphan_location_fixes"],
+        "complaints": counts["complaints"],
     }
+
+
+def _of_orders(base: Snapshot, keys: pl.Expr) -> pl.Expr:
+    """Complaints that name nobody, but an order of these people."""
+    if not base.rows.get("complaints"):
+        return pl.lit(value=False)
+    named = ("source", "order_id")
+    theirs = base.scan("orders").filter(pl.col("customer_key").is_in(keys)).select(pl.struct(named)).collect()
+    return pl.col("customer_key").is_null() & pl.struct(named).is_in(theirs.to_series().implode())
 
 
 def _quarantine(outcome: Outcome, base: Snapshot, meant: Meant) -> int:

@@ -16,7 +16,7 @@ def forget_words(report: ForgetReport) -> list[str]:
     if report.forgotten:
         told += [
             f"{_many(len(report.forgotten))} forgotten: {', '.join(report.forgotten)}. Published snapshot {report.snapshot}.",
-            f"Deleted: {report.identities:,} identities, {report.fixes:,} positions, {report.emptied:,} raw rows, copies of files.",
+            f"Deleted: {report.identities:,} identities, {report.fixes:,} positions, {report.complaints:,} complaints, {report.emptied:,} raw rows, copies of files.",
             "Every earlier snapshot is deleted too. Orders, bindings and shares stay under the pseudonym; no amount changed.",
         ]
     if report.already:

@@ -51,7 +51,8 @@ PIECE_BYTES: Final = 96 * 1024 * 1024
 _HEAD_BYTES: Final = 2 * 1024 * 1024
 _ORDER: Final = (
     "agents", "stores", "guides", "products", "availability", "territories", "travel", "customers", "identities",
-    "location_fixes", "orders", "order_lines", "refunds", "bills", "events",
+    "location_fixes", "orders", "order_lines", "refunds", "bills", "complaints",
+    "campaign_sends", "events",
 )  # fmt: skip
 """Parents first."""
 

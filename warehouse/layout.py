@@ -36,6 +36,8 @@ REPLACEABLE: Final = (
     "customers",
     "identities",
     "bills",
+    "complaints",
+    "campaign_sends",
 )
 """Tables in which a later body replaces an earlier one."""
 
@@ -173,8 +175,9 @@ SNAPSHOTS: Final = pl.Schema(
 )
 """One row per publication; ``facts`` is JSON: versions, rows, zone, currencies, days."""
 
-MART_FORMAT: Final = 5
-"""Raised when marts gain a table; those of an older format open without it."""
+MART_FORMAT: Final = 6
+"""Raised when marts gain a table or a column, or say something else; those of an older format open without it, and the
+next write makes all of them anew."""
 
 SINCE_FORMAT: Final[dict[str, int]] = dict.fromkeys([*BOOKS, "territories", "travel"], 2) | {
     "neighbours": 3,
@@ -183,6 +186,9 @@ SINCE_FORMAT: Final[dict[str, int]] = dict.fromkeys([*BOOKS, "territories", "tra
 }
 """Marts that older formats do not have: in those snapshots they are empty. ``behaviour`` and ``sales``: what lies in a
 folder of files a mart since then, and in one file before."""
+
+ADDED: Final = ("before_sign_in",)
+"""Columns that marts have since format 6; in files of older ones nothing is known of it, and it is false."""
 
 
 def empty(name: str) -> pl.DataFrame:

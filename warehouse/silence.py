@@ -19,6 +19,7 @@ _POSITION: Final = {"stores": _PLACE, "customers": _HOME | _PLACE}
 _WRITTEN_AS: Final = {
     "billed_minor": frozenset({"billed"}),
     "fees_minor": frozenset({"fees"}),
+    "cost_minor": frozenset({"cost"}),
     "list_minor": frozenset({"list_price", "list_price_minor"}),
     "kind": frozenset({"radius_m"}),
     "value": frozenset({"radius_m"}),

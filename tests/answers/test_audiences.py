@@ -196,7 +196,7 @@ def test_everybody_is_counted_at_the_first_reason_that_holds() -> None:
         "reachable": 2, "conflict": 2, "opted_out": 1, "no_consent": 1, "contacted": 0, "complaint": None,
     }  # fmt: skip
     assert answer.n == 6
-    assert "Open complaints are not known: no table of them can be loaded." in answer.notes
+    assert any("Open complaints are not known" in note for note in answer.notes)
 
 
 def test_a_list_that_was_handed_out_counts_as_a_contact_for_seven_days() -> None:

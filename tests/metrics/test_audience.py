@@ -133,7 +133,7 @@ def test_where_no_value_and_no_distance_is_known_interest_alone_counts():
 
 def reachable(**columns):
     rows = {"customer_key": [1], "is_in_conflict": [False], "has_opted_out": [False], "has_consent": [True],
-            "contacted_on": [None], **{name: [value] for name, value in columns.items()}}  # fmt: skip
+            "has_complaint": [False], "contacted_on": [None], **{name: [value] for name, value in columns.items()}}  # fmt: skip
     return audience.reach(pl.DataFrame(rows, schema_overrides={"contacted_on": pl.Date}), END)["reach"].item()
 
 
@@ -147,6 +147,8 @@ def reachable(**columns):
         ({"contacted_on": TODAY}, "contacted"),
         ({"contacted_on": dt.date(2026, 11, 8)}, "contacted"),
         ({"contacted_on": dt.date(2026, 11, 7)}, "reachable"),
+        ({"has_complaint": True}, "complaint"),
+        ({"has_complaint": True, "contacted_on": TODAY}, "contacted"),
     ],
 )
 def test_the_first_reason_that_holds_is_the_one_that_counts(columns, said):
