@@ -45,7 +45,7 @@ if TYPE_CHECKING:
     from cluster.places import Place
     from warehouse.api import Snapshot
 
-FORMAT: Final = 2
+FORMAT: Final = 3
 """Raised when a step changes what it says; it is part of what every step is made of."""
 
 CURRENT: Final = "current.json"

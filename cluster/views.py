@@ -1,5 +1,7 @@
 """Sessions and dwell (T1) as joins and windows that every engine does exactly; ``metrics.sessions`` says the rule.
 
+What a device did before its member signed in is the member's first (``cluster.sign_ins``).
+
 Whole numbers only: instants are microseconds since 1970, dwell is milliseconds, days come from the loader.
 """
 
@@ -10,6 +12,7 @@ from typing import TYPE_CHECKING, Any, Final
 
 import narwhals as nw
 
+from cluster.sign_ins import with_sign_ins
 from metrics.sessions import PING_MINIMUM_MS, PING_US
 
 if TYPE_CHECKING:
@@ -53,7 +56,7 @@ def views_of(events: Frame, days: Days, *, products: Frame, left_out: Frame, hou
     Returns:
         The columns ``KEPT``; ``dwell_ms`` is null where nothing says how long.
     """
-    near = within(events, days.from_on - days.margin, days.to_on + days.margin)
+    near = with_sign_ins(within(events, days.from_on - days.margin, days.to_on + days.margin), GAP_US)
     rows = _visited(near.join(left_out, on="customer_key", how="anti"), hourly)
     tracked = _tracked(rows)
     closers = tracked.filter(nw.col("type").is_in(list(_CLOSERS))).with_columns(

@@ -108,7 +108,7 @@ class Visits(dy.Schema):
     """One row per view of a product (T1); those of staff are left out."""
 
     visitor = _col(dy.Int64, "The member's key, else a stable number of the anonymous visitor.", nullable=False)
-    customer_key = _col(dy.Int64, "The member; null for an anonymous visitor.")
+    customer_key = _col(dy.Int64, "The member, also of what their device did before; null for an anonymous visitor.")
     at = _utc("When the view began.")
     local_on = _col(dy.Date, "Local day.", nullable=False)
     hour_of_week = _col(dy.Int16, "0 = Monday 00:00 local.", nullable=False)
@@ -124,6 +124,7 @@ class Visits(dy.Schema):
     evidence = _col(dy.String, "measured, pings, gap or unknown.", nullable=False)
     is_capped = _col(dy.Bool, "Whether a cap cut it (W03).", nullable=False)
     is_linger = _col(dy.Bool, "Dwell reached the category's threshold of that month; null when dwell is unknown.")
+    before_sign_in = _col(dy.Bool, "Named nobody: the member signed in on that device afterwards.", nullable=False)
 
 
 class Actions(dy.Schema):
@@ -141,6 +142,7 @@ class Actions(dy.Schema):
     owner_store_id = _col(dy.String, "Owner store of the customer then.")
     owner_agent_id = _col(dy.String, "Agent of that store.")
     owner_city = _col(dy.String, "City of that store.")
+    before_sign_in = _col(dy.Bool, "As in Visits.", nullable=False)
 
 
 class People(dy.Schema):

@@ -9,6 +9,7 @@ import polars as pl
 from schema.coding import ALWAYS, kind_of, text_columns
 from schema.marts import MARTS
 from schema.tables import CHANNELS, MODELS
+from warehouse.layout import ADDED
 from warehouse.mart_contract import empty_mart, in_contract
 
 if TYPE_CHECKING:
@@ -102,7 +103,10 @@ def _read(path: Path, mart: str, paths: Sequence[Path], words: Words) -> pl.Data
 
 def _coded(path: Path, mart: str, words: Words) -> pl.DataFrame:
     kinds = {column: rule.dtype for column, rule in MARTS[mart].columns().items()} | words.types(mart)
-    rows = pl.scan_parquet(path).select([pl.col(column).cast(kind) for column, kind in kinds.items()])
+    rows = pl.scan_parquet(path)
+    older = [column for column in ADDED if column in kinds and column not in rows.collect_schema()]
+    rows = rows.with_columns([pl.lit(value=False).alias(column) for column in older])
+    rows = rows.select([pl.col(column).cast(kind) for column, kind in kinds.items()])
     return rows.collect(engine="streaming")  # in pieces: put together, they would lie in memory twice
 
 

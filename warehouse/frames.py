@@ -29,7 +29,7 @@ def load_marts(snapshot: Snapshot, scope: Scope) -> Marts:
     """What may this viewer see of a snapshot?
 
     Owner and presenter: everything. An agent: an order whose selling or fulfilling store is theirs or whose customer
-    was theirs then; a view or action of a customer who was theirs then or in their store; a customer who is theirs
+    was theirs then; a view or action of a customer who was theirs then or named in their store; a customer who is theirs
     now or bought at their store; rows of anonymous people never; of the stores only their own; the products of the
     catalogue and of these rows. Where such a row names a store, an agent or a city of others, it says only that it is
     another. Of the ledger: the spells in which a customer was theirs; attempts that they made or that were made on a customer of
@@ -95,7 +95,8 @@ def _for_agent(marts: Marts, agent: str) -> Marts:
     people = marts.people.filter(owned | pl.col("customer_key").is_in(bought_there))
     bindings = _spells(marts.bindings.filter(_is(agent, "agent_id")), own)
     lines = marts.lines.join(of_orders, on="order_key", how="semi", maintain_order="left")
-    visits, actions = marts.visits.filter(seen(owned, at_store)), marts.actions.filter(seen(owned, at_store))
+    signed_there = at_store & ~pl.col("before_sign_in")  # who it was is for their owner to know
+    visits, actions = (rows.filter(seen(owned, signed_there)) for rows in (marts.visits, marts.actions))
     stock_outs = marts.stock_outs.filter(pl.col("store_id").is_null() | pl.col("store_id").is_in(own))
     return Marts(
         orders=blind(orders),

@@ -9,6 +9,7 @@ import polars as pl
 import polars_hash as plh
 
 from metrics.sessions import sessionise
+from metrics.sign_ins import joined_to_sign_ins
 from warehouse.owners import with_owner
 
 if TYPE_CHECKING:
@@ -22,7 +23,8 @@ ENOUGH: Final = 20
 """Fewer events may lie on full hours by chance."""
 
 MARGIN: Final = dt.timedelta(days=2)
-"""How far around its days a span's sessions are followed; nobody looks for two days without half an hour's rest."""
+"""How far around its days a span's sessions are followed, and who signed in on a device; nobody looks for two days
+without half an hour's rest."""
 
 _NOT_NEEDED = ("event_id", "source_run", "is_derived", "month", "ingested_at", "session_id", "guide_id")
 
@@ -31,6 +33,8 @@ def visits_of(
     events: pl.DataFrame, days: tuple[dt.date, dt.date], ground: Ground, hourly: Collection[str]
 ) -> tuple[pl.DataFrame, pl.DataFrame]:
     """Who looked at what on these days, for how long, and did what with it?
+
+    What a device did before its member signed in is the member's (``metrics.sign_ins``), before anything else is told.
 
     Args:
         events: stored events of these days and of ``MARGIN`` around them.
@@ -42,25 +46,38 @@ def visits_of(
         ``Visits`` without ``is_linger`` by (day, visitor, time), so that a period is a slice of them, and ``Actions``
         by time.
     """
+    rows = looking_at(joined_to_sign_ins(events), ground, hourly)
+    visits = views_of(rows, days).sort("local_on", maintain_order=True)
+    return described(visits, ground), described(actions_of(rows, days), ground)
+
+
+def looking_at(events: pl.DataFrame, ground: Ground, hourly: Collection[str]) -> pl.DataFrame:
+    """The events of visitors who count, in their order, with ``visitor`` and whether their source stamps hours alone.
+
+    Whose those before a sign-in are must be told before: by all events of a device's day, not by some.
+    """
     rows = events.with_columns(_hourly=pl.col("source_run").is_in(list(hourly))).drop(_NOT_NEEDED)
-    rows = rows.with_row_index("event_id")
     left_out = ground.left_out
     if left_out.height:
         rows = rows.join(left_out, on="customer_key", how="anti", maintain_order="left")
-    rows = rows.with_columns(visitor=visitor_of(rows)).filter(pl.col("visitor").is_not_null())
-    in_days = (pl.col("local_on") >= days[0]) & (pl.col("local_on") < days[1])
-    visits = _without_hourly_gaps(sessionise(rows).filter(in_days)).rename({"occurred_at": "at"})
-    visits = visits.with_columns(session=session_number()).drop("type", "seq", "fg_ms", "event_id", "session_at")
-    actions = (
-        rows.drop("_hourly")
-        .filter(in_days, pl.col("type").is_in(ACTIONS))
-        .rename({"occurred_at": "at"})
-        .sort("at", "visitor", "event_id")
-    )
-    return (
-        described(visits.sort("local_on", maintain_order=True), ground),
-        described(actions, ground),
-    )
+    return rows.with_columns(visitor=visitor_of(rows)).filter(pl.col("visitor").is_not_null())
+
+
+def views_of(rows: pl.DataFrame, days: tuple[dt.date, dt.date]) -> pl.DataFrame:
+    """The views of some days by visitor and time, from the whole sessions that they are part of (``looking_at``)."""
+    views = sessionise(rows.with_row_index("event_id")).filter(_within(days))
+    views = _without_hourly_gaps(views).rename({"occurred_at": "at"})
+    return views.with_columns(session=session_number()).drop("type", "seq", "fg_ms", "event_id", "session_at")
+
+
+def actions_of(rows: pl.DataFrame, days: tuple[dt.date, dt.date]) -> pl.DataFrame:
+    """The actions of some days by time (``looking_at``)."""
+    found = rows.drop("_hourly").with_row_index("event_id").filter(_within(days), pl.col("type").is_in(ACTIONS))
+    return found.rename({"occurred_at": "at"}).sort("at", "visitor", "event_id").drop("event_id")
+
+
+def _within(days: tuple[dt.date, dt.date]) -> pl.Expr:
+    return (pl.col("local_on") >= days[0]) & (pl.col("local_on") < days[1])
 
 
 def described(rows: pl.DataFrame, ground: Ground) -> pl.DataFrame:

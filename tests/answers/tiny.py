@@ -78,7 +78,8 @@ def visit(who, on, product, dwell_s, *, owner="S1", store=None, channel="app", l
         "hour_of_week": hour_of_week(on), "channel": channel, "session": 1, "product_id": product,
         "category": CATEGORIES[product], "store_id": store, **owned(owner),
         "dwell_ms": None if dwell_s is None else int(dwell_s * 1000),
-        "evidence": "unknown" if dwell_s is None else "measured", "is_capped": False, "is_linger": linger, **more,
+        "evidence": "unknown" if dwell_s is None else "measured", "is_capped": False, "is_linger": linger,
+        "before_sign_in": False, **more,
     }  # fmt: skip
 
 

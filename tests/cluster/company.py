@@ -30,6 +30,22 @@ def walks(chance, visitors=60):
     return rows
 
 
+def signing_in(chance, devices=25):
+    """Events of devices on which one or two customers sign in and out, in visits around midnight and across days."""
+    rows = []
+    for device in range(devices):
+        moment = START + dt.timedelta(minutes=chance.randrange(60 * 24 * 60))
+        users = (None, None, None, f"C{device % 20}", f"C{device % 20}", f"C{(device * 7 + 3) % 20}")
+        for n in range(24):
+            moment += dt.timedelta(seconds=chance.choice((0, 7, 60, 60, 900, 1800, 1801, 9_000, 30_000)))
+            rows.append(event(
+                f"s{device}-{n:02d}", when=stamp(moment), kind=chance.choice(KINDS), anon=f"s{device}",
+                customer=chance.choice(users if device % 2 else users[:5]), product=chance.choice(("P1", "P2", None)),
+                row=len(rows) + 1, seq=chance.choice((None, 1)),
+            ))  # fmt: skip
+    return rows
+
+
 def take_company():
     chance = random.Random(5)  # noqa: S311  (a repeatable shop, not a secret)
     products = [{"product_id": f"P{n}", "category": c, "_row": n, "_minor": 0} for n, c in ((1, "Coats"), (2, "Caps"))]
@@ -52,4 +68,5 @@ def take_company():
         table("orders", *orders),
         table("events", *walks(chance)),
         table("events", *by_hour, file="hourly.csv"),
+        table("events", *signing_in(random.Random(8)), file="signing_in.csv"),  # noqa: S311  (as above)
     )

@@ -26,6 +26,7 @@ def visits(*rows):
         "visitor": 1, "customer_key": 1, "at": at, "local_on": day, "hour_of_week": 12, "channel": "app", "session": 1,
         "product_id": "P1", "category": None, "store_id": None, "owner_store_id": None, "owner_agent_id": None,
         "owner_city": None, "dwell_ms": 5, "evidence": "gap", "is_capped": False, "is_linger": None,
+        "before_sign_in": False,
     }  # fmt: skip
     return pl.DataFrame([given | row for row in rows], schema=empty_mart("visits").schema)
 
