@@ -36,6 +36,7 @@ def main() -> None:
     tongue.listen()
     seat = admit()
     if seat is None:
+        tongue.tell_browser()
         take_away()
         return
     st.logo(str(_HERE / "wordmark.svg"), icon_image=str(_HERE / "mark.png"), size="large")

@@ -55,7 +55,12 @@ def chooser() -> None:
             label_visibility="collapsed",
             on_change=lambda: links.write("lang", [st.session_state["choose-language"]]),
         )
-        _PAGE(key="page-language", data={"code": spoken()}, height="content")
+        tell_browser()
+
+
+def tell_browser() -> None:
+    """Say to the browser which language the page is in; at the door there is no chooser that would."""
+    _PAGE(key="page-language", data={"code": spoken()}, height="content")
 
 
 ask_the_screen(spoken)

@@ -77,6 +77,22 @@ def test_an_owner_signs_in_and_lands_where_the_link_pointed(door: Door, someone:
     assert len(door.log("sign_in")) == 1  # the same sign-in
 
 
+@pytest.mark.parametrize(("said", "lang"), [("zh-CN", "zh-CN"), ("es-MX", "es"), ("fi-FI", "en")])
+def test_the_door_tells_the_browser_its_language(said: str, lang: str, browser: Browser, door: Door) -> None:
+    context = browser.new_context(locale=said)
+    context.set_default_timeout(PATIENCE_MS)
+    visit = Visit(context.new_page(), door.url)
+    visit.listen()
+    page = arrive(visit)
+    page.locator(f"html[lang='{lang}']").wait_for(state="attached")
+    heads = {"en": "Sign in", "zh-CN": "登录", "es": "Iniciar sesión"}
+    assert page.get_by_role("heading", level=2, name=heads[lang], exact=True).count() == 1
+    assert visit.complaints == []
+    page.goto(f"{door.url}/dwell?lang=es")  # a link's own language counts before the browser's
+    page.locator("html[lang='es']").wait_for(state="attached")
+    context.close()
+
+
 def test_an_agent_and_a_presenter_see_their_own_role(someone: Callable[[], Visit]) -> None:
     ben, pia = someone(), someone()
     for visit, who, role in ((ben, "ben", "Regional agent A-01"), (pia, "pia", "Presenter")):
