@@ -139,6 +139,27 @@ def parents(cells: pl.Series, to: int) -> pl.Series:
     return pl.Series(cells.name, np.where(own > to, lifted, bits))
 
 
+def marked_cell(marked: str, cells: pl.Series) -> int | None:
+    """Which of the cells that are drawn is the one that somebody marked?
+
+    Args:
+        marked: a cell as an address writes it, in hex.
+        cells: those of the map; where they are larger than the marked one, it is the one around it.
+
+    Returns:
+        None where the text names no cell, and where the map draws none there.
+    """
+    try:
+        cell = pl.Series([int(marked, 16)], dtype=pl.Int64)
+    except (ValueError, OverflowError, TypeError):
+        return None
+    finest = resolution(cells)
+    if finest is None or not is_cell(cell)[0]:
+        return None
+    wanted = int(parents(cell, finest)[0])
+    return wanted if wanted in cells else None
+
+
 def coarsen(cells: pl.DataFrame, how: How = "sum", *, most: int = MOST_CELLS) -> pl.DataFrame:
     """How do too many cells become few enough to read?
 

@@ -9,6 +9,7 @@ import polars as pl
 
 from answers import pairs
 from charts import maps
+from charts.map_cells import marked_cell
 from charts.numbers import percent
 from charts.overlap import overlap_heatmap, overlap_strip, pair_bars
 from exports.desk import Desk, plain_card, shows
@@ -121,7 +122,9 @@ def _view(desk: Desk, cells: pl.DataFrame, kind: str, options: dict[str, Any]) -
             pl.col(side).is_between(cells[side].min() - MARGIN / 2, cells[side].max() + MARGIN / 2)  # type: ignore[operator]
             for side in ("lat", "lng")
         )
-    made: MapView = getattr(maps, kind)(cells, **options, theme=desk.theme, style_url="", stores=stores)
+    marked = marked_cell(desk.options.get("cell", ""), cells["cell"])
+    ground = {"theme": desk.theme, "style_url": "", "stores": stores, "selected": marked}
+    made: MapView = getattr(maps, kind)(cells, **options, **ground)
     return made
 
 

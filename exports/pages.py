@@ -159,7 +159,7 @@ CHOICES: Final[dict[str, tuple[str, ...]]] = {
     "products": ("focus", "returns"),
     "sync": (),
     "sharing": ("tab", "by", "of", "month", "leak"),
-    "catchment": ("section", "layer", "where", "cells", "of", "pair", "compare"),
+    "catchment": ("section", "layer", "where", "cells", "cell", "of", "pair", "compare"),
 }
 """Choices that a page's URL may hold besides the filters."""
 

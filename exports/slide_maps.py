@@ -70,6 +70,6 @@ def editable(card: Card) -> MapView | None:
 
 
 def cells_of(view: MapView) -> int:
-    """How many hexagons a map has."""
+    """How many hexagons a map has; the frame round a marked one is none."""
     layers = json.loads(view.deck.to_json())["layers"]
-    return sum(len(layer["data"]) for layer in layers if layer["@@type"] == "H3HexagonLayer")
+    return sum(len(one["data"]) for one in layers if one["@@type"] == "H3HexagonLayer" and one["id"] != "selected")

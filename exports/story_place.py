@@ -9,6 +9,7 @@ import polars as pl
 from answers import catchment_headlines, pairs
 from charts import maps
 from charts.cannibalisation import before_after
+from charts.map_cells import marked_cell
 from charts.numbers import percent
 from charts.overlap import overlap_heatmap, overlap_strip, pair_bars
 from exports import story_grid
@@ -44,7 +45,8 @@ def _ground(found: Found, theme: Theme, cells: pl.DataFrame) -> dict[str, Any]:
             pl.col(side).is_between(cells[side].min() - _AROUND / 2, cells[side].max() + _AROUND / 2)  # type: ignore[operator]
             for side in ("lat", "lng")
         )
-    return {"theme": theme, "style_url": _STYLE, "stores": stores, "is_low": True}
+    marked = marked_cell(found.given("cell"), cells["cell"])
+    return {"theme": theme, "style_url": _STYLE, "stores": stores, "is_low": True, "selected": marked}
 
 
 def _cells(found: Found) -> pl.DataFrame:

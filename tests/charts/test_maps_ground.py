@@ -48,6 +48,26 @@ def test_a_parent_by_bits_is_the_librarys_parent():
     assert found == [h3.cell_to_parent(cell, 6) for cell in cells]
 
 
+def test_a_marked_cell_is_found_among_the_drawn_ones():
+    drawn = pl.Series("cell", [SUZHOU, 0x87309A541FFFFFF], dtype=pl.Int64)
+    assert map_cells.marked_cell("87309a540ffffff", drawn) == 0x87309A540FFFFFF
+    assert map_cells.marked_cell("87309A541FFFFFF", drawn) == 0x87309A541FFFFFF
+
+
+def test_a_marked_cell_smaller_than_the_drawn_ones_is_the_one_around_it():
+    inner = h3.cell_to_center_child(SUZHOU, 9)
+    assert map_cells.marked_cell(f"{inner:x}", pl.Series("cell", [SUZHOU], dtype=pl.Int64)) == SUZHOU
+
+
+@pytest.mark.parametrize(
+    "said",
+    ["", "8730", "no cell", "87309a541ffffff", f"{h3.cell_to_parent(SUZHOU, 6):x}", "-1", "f" * 40, "87309a540ffffff&"],
+)
+def test_what_is_no_drawn_cell_marks_nothing(said):
+    assert map_cells.marked_cell(said, pl.Series("cell", [SUZHOU], dtype=pl.Int64)) is None
+    assert map_cells.marked_cell("87309a540ffffff", pl.Series("cell", [], dtype=pl.Int64)) is None
+
+
 def test_few_cells_stay_as_they_are():
     few = pl.DataFrame({"cell": [SUZHOU], "value": [3]})
     assert map_cells.coarsen(few).equals(few)
