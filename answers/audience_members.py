@@ -9,6 +9,7 @@ import polars as pl
 
 from answers import audience_tables as tables
 from answers import narrow
+from answers.campaigns_sent import written_to
 from answers.known import options
 from metrics import audience as metric
 from records import audiences as records
@@ -140,7 +141,7 @@ def contacted(asked: Context) -> pl.DataFrame:
         keys[one.treated].to_frame("customer_key").with_columns(pl.lit(one.sent_on, pl.Date).alias("contacted_on"))
         for one in sent
     ]
-    rows = pl.concat([records.contacted(mode), *parts])
+    rows = pl.concat([records.contacted(mode), *parts, written_to(tables.plain(asked))])
     return tables.by_person(tables.plain(asked), rows).group_by("customer_key").agg(pl.col("contacted_on").max())
 
 

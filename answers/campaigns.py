@@ -8,11 +8,12 @@ from typing import TYPE_CHECKING, Any, Final
 
 import polars as pl
 
-from answers import audience_tables as tables
+from answers import campaigns_sent
+from answers.campaigns_sent import on_lists, own_people
 from answers.memo import once
 from answers.registry import Result, address
 from metrics.lift import HOLDOUT_BPS, LEAST_HELD_OUT, MOST_HELD_OUT_BPS, lift, money_lift
-from metrics.lift_counts import LIST, outcomes, shared_lists
+from metrics.lift_counts import outcomes, shared_lists
 from metrics.lift_power import detectable_lift
 from metrics.rules import kept_purchases
 from metrics.suppression import K
@@ -27,74 +28,22 @@ if TYPE_CHECKING:
 RUNNING: Final = "running"
 """The verdict while days that count are still to come: a look ahead of time would prove too much."""
 
+NO_HOLDOUT: Final = "no holdout"
+"""The verdict where nobody was held out: what would have been bought anyway is not known."""
+
 NONE_SENT: Final = later("No campaign was sent yet.")
 RETURN_DAYS: Final = 30
 SIZES: Final = (1_000, 2_000, 5_000, 10_000, 20_000, 50_000, 100_000)
 MOST_PEOPLE: Final = 1_000_000_000
+_NO_COSTS: Final = pl.DataFrame(schema={"campaign_id": pl.String, "cost_minor": pl.Int64})
 _FALSE_ALARM: Final = 0.025
 
 _RESULTS: Final = (
     "campaign, treated, converted, holdout, holdout_converted, lift, low, high, verdict, rate, holdout_rate, "
     "net_per_person_minor, holdout_net_per_person_minor, goods_minor, returned_minor, return_rate, "
     "holdout_return_rate, incremental, incremental_low, incremental_high, incremental_minor, incremental_low_minor, "
-    "incremental_high_minor, sent_on, last_on"
+    "incremental_high_minor, sent_on, last_on, origin, cost_minor"
 )
-
-
-def _sent(asked: Context) -> pl.DataFrame:
-    """Campaigns that were sent before as-of, and the local days that count and have passed."""
-    rows = [
-        (one.name, one.sent_on, one.ends_on, min(one.ends_on, asked.as_of))
-        for one in records.campaigns(asked.snapshot.mode)
-        if one.sent_on is not None and one.ends_on is not None and one.sent_on < asked.as_of and not asked.unknown
-    ]
-    schema = {"campaign": pl.String, "from_on": pl.Date, "ends_on": pl.Date, "to_on": pl.Date}
-    return pl.DataFrame(rows, schema=schema, orient="row").sort("from_on", "campaign", descending=[True, False])
-
-
-def _lists(asked: Context, sent: pl.DataFrame) -> pl.DataFrame:
-    return _on_lists(asked, *sent["campaign"])
-
-
-@once
-def _on_lists(asked: Context, *names: str) -> pl.DataFrame:
-    """Who is on the lists of these campaigns: everybody; with a place filter, or for an agent, their own customers.
-
-    Who registered twice and was dealt to both lists was written to.
-    """
-    known = {one.name: one for one in records.campaigns(asked.snapshot.mode)}
-    parts = [pl.DataFrame(schema=LIST)]
-    for name in names:
-        one = known[name]
-        keys = records.members(asked.snapshot.mode, (one.treated, one.holdout))
-        parts += [
-            pl.DataFrame({"customer_key": keys[digest]}).select(
-                campaign=pl.lit(name), customer_key="customer_key", is_holdout=pl.lit(value=is_holdout)
-            )
-            for digest, is_holdout in ((one.treated, False), (one.holdout, True))
-        ]
-    rows = (
-        tables.by_person(asked, pl.concat(parts)).group_by("campaign", "customer_key").agg(pl.col("is_holdout").all())
-    )
-    chosen = asked.filters
-    if asked.scope.role != "agent" and not (chosen.city or chosen.agent or chosen.store):
-        return rows
-    return rows.join(_own_people(asked).select("customer_key"), on="customer_key", how="semi")
-
-
-def _own_people(asked: Context) -> pl.DataFrame:
-    """Customers of the places that are asked for; of an agent those they own now. Whatever they bought since."""
-    chosen = asked.filters
-    wanted = [
-        pl.col(column).cast(pl.String).is_in(values)
-        for column, values in (
-            ("owner_city", chosen.city), ("owner_agent_id", chosen.agent), ("owner_store_id", chosen.store)
-        )
-        if values
-    ]  # fmt: skip
-    if asked.scope.role == "agent":
-        wanted.append(pl.col("owner_agent_id").cast(pl.String) == asked.scope.agent_id)
-    return asked.marts.people.filter(~pl.col("is_staff"), *wanted)
 
 
 @address(
@@ -103,7 +52,9 @@ def _own_people(asked: Context) -> pl.DataFrame:
     meaning=later("Did each campaign work: who was written to against who was held out."),
     definition=later(
         "Held out at random before it was sent: a customer's bucket is the first eight hexadecimal digits of SHA-256 of "
-        "salt|campaign|customer, modulo 10,000. Converted: a purchase that was kept, on the days that count (sent_on to "
+        "salt|campaign|customer, modulo 10,000. A campaign loaded from a file (origin) has the groups that the file says, whether or "
+        "not they were dealt at random, and is measured for 14 days from its first message; without anybody held out its verdict "
+        "is no holdout. cost_minor: what its messages cost. Converted: a purchase that was kept, on the days that count (sent_on to "
         "last_on); everybody on a list counts, reached or not. lift is the difference of the shares, low to high "
         "its 95 % interval (Newcombe); proven when all of it is above zero, harmful when all is below, running until the last "
         "day has passed. incremental is the difference times the treated; its money has an interval of its own, net of "
@@ -112,21 +63,36 @@ def _own_people(asked: Context) -> pl.DataFrame:
 )
 def results(asked: Context) -> Result:
     """Did it work? One row per campaign that was sent, newest first (T17)."""
-    sent = _sent(asked)
-    lists = _lists(asked, sent)
+    sent = campaigns_sent.sent(asked)
+    lists = on_lists(asked, *sent["campaign"])
     found = outcomes(lists, sent, asked.marts.orders, currency=asked.currency)
-    found = _returns(money_lift(lift(found))).with_columns(
-        sent_on="from_on",
-        last_on=pl.col("ends_on") - pl.duration(days=1),
-        verdict=pl.when(pl.col("ends_on") > asked.as_of).then(pl.lit(RUNNING)).otherwise("verdict"),
+    costs = campaigns_sent.costs(asked) if "loaded" in sent["origin"] else _NO_COSTS
+    found = (
+        _returns(money_lift(lift(found)))
+        .join(costs, on="campaign_id", how="left", maintain_order="left")
+        .with_columns(
+            sent_on="from_on",
+            last_on=pl.col("ends_on") - pl.duration(days=1),
+            verdict=pl.when(~pl.col("has_holdout"))
+            .then(pl.lit(NO_HOLDOUT))
+            .when(pl.col("ends_on") > asked.as_of)
+            .then(pl.lit(RUNNING))
+            .otherwise("verdict"),
+        )
     )
     few = 0
     if asked.scope.role == "agent":
-        enough = (pl.col("treated") >= K) & (pl.col("holdout") >= K)
+        enough = (pl.col("treated") >= K) & ((pl.col("holdout") >= K) | ~pl.col("has_holdout"))
         few = found.height - found.filter(enough).height
         found = found.filter(enough)
     table = found.select(name.strip() for name in _RESULTS.split(","))
-    notes = (*_many(table), *_young(asked, table), *_hidden(few), *((say(NONE_SENT),) if sent.is_empty() else ()))
+    notes = (
+        *_many(table),
+        *_unproven(table),
+        *_young(asked, table),
+        *_hidden(few),
+        *((say(NONE_SENT),) if sent.is_empty() else ()),
+    )
     people = lists.join(table.select("campaign"), on="campaign", how="semi")["customer_key"].n_unique()
     return Result(table, people, say("customers written to or held out"), notes=notes)
 
@@ -142,7 +108,7 @@ def _returns(found: pl.DataFrame) -> pl.DataFrame:
 
 def _many(table: pl.DataFrame) -> tuple[str, ...]:
     """Several looks at chance: how often one of them proves something that is not there."""
-    done = table.filter(pl.col("verdict") != RUNNING).height
+    done = table.filter(~pl.col("verdict").is_in([RUNNING, NO_HOLDOUT])).height
     if done < 2:  # noqa: PLR2004  (a single campaign is judged as its interval says)
         return ()
     chance = whole_percent(1 - (1 - _FALSE_ALARM) ** done)
@@ -151,6 +117,16 @@ def _many(table: pl.DataFrame) -> tuple[str, ...]:
         "chance of {chance}.", done=done, chance=chance,
     )  # fmt: skip
     return (said,)
+
+
+def _unproven(table: pl.DataFrame) -> tuple[str, ...]:
+    """What cannot be known of campaigns that were run elsewhere."""
+    dealt = table.filter(pl.col("origin") == "loaded", pl.col("verdict") != NO_HOLDOUT)["campaign"].to_list()
+    if not dealt:
+        return ()
+    return (
+        say("Whether who was held out was dealt at random is not known here: {names}.", names=", ".join(dealt[:5])),
+    )
 
 
 def _young(asked: Context, table: pl.DataFrame) -> tuple[str, ...]:
@@ -186,8 +162,8 @@ def _hidden(few: int) -> tuple[str, ...]:
 )
 def overlaps(asked: Context) -> Result:
     """Which campaigns ran into each other? One row per pair that shares customers, most first."""
-    sent = _sent(asked)
-    table = shared_lists(_lists(asked, sent), sent)
+    sent = campaigns_sent.sent(asked)
+    table = shared_lists(on_lists(asked, *sent["campaign"]), sent)
     if asked.scope.role == "agent":
         table = table.filter(pl.col("customers") >= K)
     return Result(table, int(table["customers"].sum()), say("customers on lists of both"))
@@ -213,7 +189,7 @@ def planned(asked: Context, people: str = "", base: str = "", days: str = "14") 
     """
     window = int(_number("days", days, 1, records.MOST_WINDOW_DAYS))
     given = _number("base", base, 0, 100) / 100 if base else None
-    mine = _own_people(asked)
+    mine = own_people(asked)
     rate = given if given is not None else _base_rate(asked, mine, window)
     wanted = int(_number("people", people, 2, MOST_PEOPLE)) if people else None
     sizes = [*([wanted] if wanted else []), *(size for size in SIZES if size != wanted)]

@@ -14,6 +14,7 @@ VERDICTS = {
     "not proven": later("not proven"),
     "harmful": later("harmful"),
     "running": later("still running"),
+    "no holdout": later("no holdout"),
 }
 """What a verdict is called."""
 MOST_CAMPAIGNS = 12

@@ -10,6 +10,7 @@ import polars as pl
 from demo.behaviour import events_table, guide_ids, names_of
 from demo.catalogue import SIZES, availability_table, products_table
 from demo.clock import DAY_S, DAYS, ZONE, Ints, to_utc_us
+from demo.complaints import complaints_table
 from demo.faults import (
     AGAIN_FILE,
     DOUBLE_FILE,
@@ -88,6 +89,9 @@ def write_files(folder: Path, world: World) -> dict[str, Mapping]:
     put("refunds_online.parquet", "refunds", online, source=SHOP)
     put("refunds_pos.parquet", "refunds", till, source=TILL, channel=CHANNELS[POS])
     put("bills.csv", "bills", _bills(world))
+    told = complaints_table(world, order_ids(world))
+    for name, source, is_till in (("online", SHOP, False), ("pos", TILL, True)):
+        put(f"complaints_{name}.parquet", "complaints", told.filter(is_till=is_till).drop("is_till"), source=source)
     for name, channel, frame in _events(world):
         put(name, "events", frame, channel=channel)
     return mappings

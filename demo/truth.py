@@ -8,6 +8,7 @@ from demo import measure
 from demo.campaigns import truth_of
 from demo.catalogue import CATEGORIES, HESITATION
 from demo.clock import AS_OF, START
+from demo.complaints import complaints_table, complaints_truth
 from demo.faults import (
     AGAIN_FILE,
     DOUBLE_FILE,
@@ -18,6 +19,7 @@ from demo.faults import (
     choose_event_faults,
     with_swapped_fixes,
 )
+from demo.files import order_ids
 from demo.fixes import WITNESSES, fixes_table
 from demo.hours import EVENING
 from demo.identities import SHARED, shared_phones
@@ -86,6 +88,7 @@ def build_truth(world: World, drawn: tuple[Drawn, ...]) -> dict[str, Any]:
             }
         },
         "P14": faults(world),
+        "complaints": {"measured": complaints_truth(complaints_table(world, order_ids(world)))},
         "trend": {"planted": {"growth": 0.11}, "measured": measure.sales_growth(world)},
     }
     rounded = _rounded(parts)

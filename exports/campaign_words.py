@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-from answers.campaigns import RUNNING
+from answers.campaigns import NO_HOLDOUT, RUNNING
 from charts.numbers import count, money_compact, percent, points
 from schema.days import span
 from schema.language import joined, plural, say
@@ -15,9 +15,15 @@ if TYPE_CHECKING:
 
 def results_title(answer: Answer) -> str:
     """``wool-eve worked: +2.0 pp; scarf-week is not proven``; a plain noun without a campaign."""
-    done = [row for row in answer.table.iter_rows(named=True) if row["verdict"] != RUNNING]
+    rows = list(answer.table.iter_rows(named=True))
+    done = [row for row in rows if row["verdict"] not in {RUNNING, NO_HOLDOUT}]
     if not done:
-        return say("Did it work?")
+        bare = [row["campaign"] for row in rows if row["verdict"] == NO_HOLDOUT]
+        return (
+            say("{campaign} held nobody out, so no lift can be proven", campaign=bare[0])
+            if bare
+            else say("Did it work?")
+        )
     proven = [row for row in done if row["verdict"] == "proven"]
     harmful = [row for row in done if row["verdict"] == "harmful"]
     if harmful:
@@ -39,6 +45,14 @@ def results_about() -> str:
 def campaign_line(row: dict[str, Any], currency: str) -> str:
     """What one campaign brought, in words."""
     days = span(row["sent_on"], row["last_on"])
+    if row["verdict"] == NO_HOLDOUT:
+        alone = say(
+            "{campaign}, {days}: {converted} of {treated} written to bought ({rate}). Nobody was held out, so how many of them "
+            "would have bought anyway is not known: lift cannot be proven.",
+            campaign=row["campaign"], days=days, converted=row["converted"], treated=row["treated"],
+            rate=percent(row["rate"]),
+        )  # fmt: skip
+        return _with_cost(alone, row, currency)
     shares = say(
         "{campaign}, {days}: {converted} of {treated} written to bought ({rate}), {others} of {holdout} held out ({without}).",
         campaign=row["campaign"], days=days, converted=row["converted"], treated=row["treated"],
@@ -47,9 +61,14 @@ def campaign_line(row: dict[str, Any], currency: str) -> str:
     )  # fmt: skip
     if row["verdict"] == RUNNING:
         return f"{shares} {say('Not judged before its last day has passed.')}"
-    if row["incremental_minor"] is None:
-        return shares
-    return f"{shares} {_more(row, currency)}"
+    more = shares if row["incremental_minor"] is None else f"{shares} {_more(row, currency)}"
+    return _with_cost(more, row, currency)
+
+
+def _with_cost(told: str, row: dict[str, Any], currency: str) -> str:
+    if row.get("cost_minor") is None:
+        return told
+    return f"{told} {say('Its messages cost {cost}.', cost=money_compact(row['cost_minor'], currency))}"
 
 
 def _more(row: dict[str, Any], currency: str) -> str:

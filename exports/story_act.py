@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from answers.campaigns import RUNNING
+from answers.campaigns import NO_HOLDOUT, RUNNING
 from charts.lift import lift_intervals
 from charts.numbers import count, points
 from exports import story_grid
@@ -20,8 +20,8 @@ if TYPE_CHECKING:
 
 
 def _judged(found: Found) -> list[dict[str, Any]]:
-    """Campaigns whose last day has passed; the proven ones with the greatest lift first."""
-    rows = [row for row in found.main.table.iter_rows(named=True) if row["verdict"] != RUNNING]
+    """Campaigns whose last day has passed and that held somebody out; the proven ones with the greatest lift first."""
+    rows = [row for row in found.main.table.iter_rows(named=True) if row["verdict"] not in {RUNNING, NO_HOLDOUT}]
     return sorted(rows, key=lambda row: (row["verdict"] != "proven", -(row["lift"] or 0.0)))
 
 

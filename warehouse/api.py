@@ -9,6 +9,7 @@ from schema.report import ImportReport
 from warehouse import importing
 from warehouse.bills import bills, paid_back, paid_orders
 from warehouse.books import publish_books
+from warehouse.campaign_sends import loaded_campaigns, loaded_sends
 from warehouse.complaints import complaints, has_complaints
 from warehouse.consent import consenting
 from warehouse.datum_fixes import fix_datum
@@ -68,6 +69,8 @@ __all__ = [
     "latest_number",
     "latest_stamp",
     "load_marts",
+    "loaded_campaigns",
+    "loaded_sends",
     "open_snapshot",
     "paid_back",
     "paid_by_source",

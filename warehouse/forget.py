@@ -183,7 +183,7 @@ def _people(outcome: Outcome, base: Snapshot, known: pl.DataFrame) -> dict[str, 
     }
 
 
-def _of_orders(base: Snapshot, keys: pl.Expr) -> pl.Expr:
+def _of_orders(base: Snapshot, keys: pl.Series) -> pl.Expr:
     """Complaints that name nobody, but an order of these people."""
     if not base.rows.get("complaints"):
         return pl.lit(value=False)

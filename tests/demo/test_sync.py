@@ -64,3 +64,21 @@ def test_returns_by_channel_are_those_that_are_planted(truth: dict[str, Any]) ->
     for channel, rate in truth["P9"]["measured"].items():
         assert found[channel] == pytest.approx(rate, abs=0.005), channel
     assert found["live"] > found["wechat_mini"] > found["pos"]
+
+
+def test_complaints_are_those_that_were_made_and_nine_in_ten_are_settled(truth: dict[str, Any]) -> None:
+    measured = truth["complaints"]["measured"]
+    found = told("sync/complaints")
+    assert int(found.table["complaints"].sum()) == measured["made"]
+    assert int(found.table["open"].sum()) == measured["open"]
+    assert 0 < measured["open"] < measured["made"] / 10
+    median = found.table.filter(pl.col("group") == "wechat_mini")["median_days"].item()
+    assert 1.5 < median < 3.5
+    live, till = (found.table.filter(pl.col("group") == name)["complaint_rate"].item() for name in ("live", "pos"))
+    assert live > 4 * till
+
+
+def test_whoever_complained_is_reached_again_once_it_is_settled(truth: dict[str, Any]) -> None:
+    reach = told("audiences/reach", who=("cohort:never", "or", "not:cohort:never"))
+    complaining = dict(reach.table.iter_rows())["complaint"]
+    assert 0 < complaining <= truth["complaints"]["measured"]["members_with_open"]
