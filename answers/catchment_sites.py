@@ -11,6 +11,7 @@ from answers import narrow
 from answers.catchment_depth import distance_note, exponents, known, number, own_note
 from answers.memo import of_rows
 from answers.registry import Result, address
+from answers.sharing_rows import agent_names, store_names
 from metrics.cells import cell_centre
 from metrics.nearest import nearest_store
 from metrics.openings import open_on
@@ -30,7 +31,13 @@ if TYPE_CHECKING:
 _YEAR: Final = dt.timedelta(days=365)
 _TWO_YEARS: Final = dt.timedelta(days=730)
 _EMPTY: Final = pl.DataFrame(
-    schema={**COLUMNS, "encroachment": pl.Float64, "payout_delta_minor": pl.Int64, "breach": pl.Boolean}
+    schema={
+        **COLUMNS,
+        "encroachment": pl.Float64,
+        "payout_delta_minor": pl.Int64,
+        "breach": pl.Boolean,
+        "promises": pl.Int64,
+    }
 )
 _DEFINITION: Final = later(
     "Huff's model spreads the money located customers spent at physical stores in the last 12 months over the stores open "
@@ -45,7 +52,7 @@ _DEFINITION: Final = later(
 @address(
     "catchment/whatif",
     "store_id, agent_id, city, before_minor, after_minor, delta_minor, registrants_before, registrants_after, encroachment, "
-    "payout_delta_minor, breach, customers_before, customers_after, overlap_before, overlap_after, actual_minor, distance_m, "
+    "payout_delta_minor, breach, promises, customers_before, customers_after, overlap_before, overlap_after, actual_minor, distance_m, "
     "is_changed",
     meaning=later("Expected sales, new registrants and payouts if a store opened, closed or moved."),
     definition=_DEFINITION,
@@ -206,10 +213,14 @@ def _with_encroachment(
 def _with_breach(
     asked: Context, change: Change, places: pl.DataFrame, table: pl.DataFrame
 ) -> tuple[pl.DataFrame, tuple[str, ...]]:
-    """Whose promised ground the site lies on; a store on its own agent's ground breaks no promise."""
-    held = in_force(asked.marts.territories, asked.as_of, "opening")
+    """Whose promised ground the site lies on; a store on its own agent's ground breaks no promise.
+
+    The changed row counts the ``promises`` broken: null where no territory is loaded. Each is said in a note of its own.
+    """
+    marts, held = asked.marts, in_force(asked.marts.territories, asked.as_of, "opening")
+    count = None if marts.territories.is_empty() else 0
     if change.lat is None or held.is_empty():
-        return table.with_columns(breach=pl.lit(value=False)), ()
+        return _counted(table.with_columns(breach=pl.lit(value=False)), count), ()
     site = pl.DataFrame({"lat": [change.lat], "lng": [change.lng]})
     agent = table.filter("is_changed")["agent_id"].to_list()[0]
     hit = held.join(inside(site, held, places), on="territory_id", how="semi").filter(
@@ -218,15 +229,21 @@ def _with_breach(
     mine = pl.col("agent_id").is_in(hit["agent_id"].drop_nulls().implode()) | pl.col("store_id").is_in(
         hit["store_id"].drop_nulls().implode()
     )
+    stores, agents = store_names(marts), agent_names(marts)
     said = tuple(
         say(
             "The site lies in territory {territory}, promised to {name} for opening.",
             territory=row["territory_id"],
-            name=row["agent_id"] or row["store_id"],
+            name=(agents if row["agent_id"] else stores).get(owner := row["agent_id"] or row["store_id"]) or owner,
         )
         for row in hit.iter_rows(named=True)
     )
-    return table.with_columns(breach=mine.fill_null(value=False) & ~pl.col("is_changed")), said
+    breach = mine.fill_null(value=False) & ~pl.col("is_changed")
+    return _counted(table.with_columns(breach=breach), hit.height), said
+
+
+def _counted(table: pl.DataFrame, promises: int | None) -> pl.DataFrame:
+    return table.with_columns(promises=pl.when("is_changed").then(pl.lit(promises, pl.Int64)))
 
 
 def _narrowed(asked: Context, table: pl.DataFrame) -> pl.DataFrame:
@@ -243,6 +260,7 @@ def _by_agent(table: pl.DataFrame) -> pl.DataFrame:
         *(pl.col(name).sum() for name in summed),
         owed.alias("payout_delta_minor"),
         pl.col("breach").any(),
+        pl.col("promises").max(),
         pl.col("is_changed").any(),
         pl.col("distance_m").min(),
     )

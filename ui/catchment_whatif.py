@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import re
 from typing import TYPE_CHECKING, Any, Final
 
 import polars as pl
@@ -26,8 +25,6 @@ if TYPE_CHECKING:
     from ui.view import View
 
 _NEW: Final = later("New store")
-_BROKEN: Final = later("The site lies in territory {territory}, promised to {name} for opening.")
-"""How the answer words a promise that the site would break."""
 _MOST: Final = 10
 _TINY_MINOR: Final = 100
 
@@ -102,7 +99,7 @@ def _cell_at(at: tuple[float, float], resolution: int) -> str:
 def _result(view: View, asked: Site, answer: Answer) -> None:
     table = _named(view, answer.table)
     changed = table.filter("is_changed").row(0, named=True)
-    _figures(view, asked, answer, table, changed)
+    _figures(asked, answer, table, changed)
     others = table.filter(~pl.col("is_changed"))
     left, right = columns(1.55, 1)
     with left:
@@ -113,13 +110,12 @@ def _result(view: View, asked: Site, answer: Answer) -> None:
     _table_card(view, answer, table)
 
 
-def _figures(view: View, asked: Site, answer: Answer, table: pl.DataFrame, changed: dict[str, Any]) -> None:
+def _figures(asked: Site, answer: Answer, table: pl.DataFrame, changed: dict[str, Any]) -> None:
     currency = answer.currency
     franchised = ~pl.col("is_changed") & pl.col("agent_id").is_not_null()
     lost = table.filter(franchised, pl.col("delta_minor") < 0)["delta_minor"].sum()
     new = changed["registrants_after"] - changed["registrants_before"]
     owed = table.filter(pl.col("agent_id").is_not_null())["payout_delta_minor"].drop_nulls()
-    broken = _broken(answer, names_of(view))
     figures(
         [
             (
@@ -144,25 +140,14 @@ def _figures(view: View, asked: Site, answer: Answer, table: pl.DataFrame, chang
             ),
             (
                 say("Promises broken"),
-                "—" if view.marts.territories.is_empty() else count(len(broken)),
+                count(changed["promises"]),
                 say("Territories of others, promised for opening, in which the site lies; — when none is loaded."),
             ),
         ],
         key="whatifsite",
     )
-    for note in broken:
+    for note in answer.notes[: changed["promises"] or 0]:  # the answer says broken promises first
         st.warning(plain(note), icon=":material/fence:")
-
-
-def _broken(answer: Answer, names: dict[str, str]) -> list[str]:
-    """The answer's notes about broken promises, with stores and agents called what people call them."""
-    marked = re.escape(say(_BROKEN, territory="\0", name="\1"))
-    pattern = re.compile(marked.replace("\0", ".+").replace("\1", "(?P<owner>.+)"))
-    found = [match for match in map(pattern.fullmatch, answer.notes) if match is not None]
-    return [
-        one[0][: one.start("owner")] + names.get(one["owner"], one["owner"]) + one[0][one.end("owner") :]
-        for one in found
-    ]
 
 
 def _stores_card(view: View, asked: Site, answer: Answer, table: pl.DataFrame, changed: dict[str, Any]) -> None:

@@ -257,8 +257,16 @@ def test_others_on_promised_ground_are_breaches():
 def test_a_site_on_promised_ground_is_flagged_for_whom_it_was_promised_to():
     found = answer("catchment/whatif", rows=GROUND, lat=31.31, lng=120.61, agent="AG2")
     assert found.table.filter("breach")["store_id"].to_list() == ["S1"]
-    assert found.notes[0] == "The site lies in territory T1, promised to AG1 for opening."
-    assert not answer("catchment/whatif", rows=GROUND, lat=31.31, lng=120.61, agent="AG1").table["breach"].any()
+    assert found.notes[0] == "The site lies in territory T1, promised to Agent AG1 for opening."
+    assert found.table["promises"].to_list() == [1 if new else None for new in found.table["is_changed"]]
+    own = answer("catchment/whatif", rows=GROUND, lat=31.31, lng=120.61, agent="AG1").table
+    assert not own["breach"].any()
+    assert own.filter("is_changed")["promises"].to_list() == [0]
+
+
+def test_promises_broken_are_unknown_where_no_territory_is_loaded():
+    found = answer("catchment/whatif", lat=31.31, lng=120.61).table
+    assert found["promises"].null_count() == found.height > 0
 
 
 def test_payouts_are_last_years_rate_on_the_change_of_sales():
