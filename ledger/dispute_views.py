@@ -59,6 +59,8 @@ def events_of(connection: sa.Connection) -> pl.DataFrame:
 def disputes(mode: DataMode, scope: Scope, *, now: dt.datetime | None = None) -> pl.DataFrame:
     """Which disputes are there, and which are due?
 
+    Head office calls a dispute ``D-007``; each agent numbers their own, ``D-AG-1-002``.
+
     Args:
         mode: which data.
         scope: the owner sees all; an agent those it opened or is the other side of.
@@ -71,23 +73,74 @@ def disputes(mode: DataMode, scope: Scope, *, now: dt.datetime | None = None) ->
         RefusedError: a presenter asks.
     """
     today = local_today(mode, now if now is not None else dt.datetime.now(dt.UTC))
-    events = _visible(mode, scope)
-    told = [_told(group, scope, today) for _, group in events.group_by("dispute_id", maintain_order=True)]
+    events = _every_event(mode, scope)
+    told = [
+        _told(group, scope, today) | {"dispute_id": called(events, scope, str(name))}
+        for (name,), group in events.group_by("dispute_id", maintain_order=True)
+    ]
     return pl.DataFrame(told, schema=DISPUTES).sort("opened_at", "dispute_id", descending=True)
 
 
 def thread(mode: DataMode, scope: Scope, dispute_id: str) -> pl.DataFrame:
     """What was said in one dispute, in order: columns of ``THREAD``.
 
+    Args:
+        mode: which data.
+        scope: as in ``disputes``.
+        dispute_id: as ``disputes`` calls it; for the owner as an agent calls it too.
+
     Raises:
         UsageError: this viewer has no such dispute.
         RefusedError: a presenter asks.
     """
-    said = _visible(mode, scope).filter(pl.col("dispute_id") == dispute_id)
+    events = _every_event(mode, scope)
+    said = events.filter(pl.col("dispute_id") == meant(events, scope, dispute_id))
     if said.is_empty():
         raise UsageError(no_such(dispute_id))
     told = [row | {"by": _by(row, scope)} for row in said.iter_rows(named=True)]
     return pl.DataFrame([{name: row[name] for name in THREAD} for row in told], schema=THREAD)
+
+
+def agents_names(events: pl.DataFrame, agent: str) -> dict[str, str]:
+    """What an agent calls each dispute it has a part in: their first, second …, by the ledger's name.
+
+    The ledger's own names are numbered over the whole company and would count the disputes of others.
+    """
+    opened = events.filter(pl.col("event") == "opened").iter_rows(named=True)
+    mine = [row["dispute_id"] for row in opened if agent in _agents_of(row)]
+    return {name: f"D-{agent}-{number:03d}" for number, name in enumerate(mine, start=1)}
+
+
+def names_of_sides(mode: DataMode, scope: Scope, dispute_id: str) -> dict[str, str]:
+    """What each agent with a part in a dispute calls it, by agent; only head office reads both."""
+    if scope.role != "owner":
+        return {}
+    events = _every_event(mode, scope)
+    opening = events.filter(pl.col("event") == "opened", pl.col("dispute_id") == dispute_id)
+    sides = _agents_of(opening.row(0, named=True)) if opening.height else ()
+    return {agent: agents_names(events, agent)[dispute_id] for agent in sides}
+
+
+def own_name(mode: DataMode, scope: Scope, said: str) -> str:
+    """What this viewer calls the dispute that somebody names; empty when there is none among theirs."""
+    events = _every_event(mode, scope)
+    found = meant(events, scope, said)
+    return called(events, scope, found) if found else ""
+
+
+def meant(events: pl.DataFrame, scope: Scope, said: str) -> str:
+    """The ledger's name of the dispute that somebody means; empty when there is none among theirs."""
+    opened = events.filter(pl.col("event") == "opened")
+    agents = {scope.agent_id} if scope.role == "agent" else {*opened["agent_id"], *opened["other_agent_id"]}
+    named = {name: own for agent in sorted(agents - {None}) for own, name in agents_names(events, agent).items()}
+    if scope.role == "agent":
+        return named.get(said, "")
+    return said if said in opened["dispute_id"] else named.get(said, "")
+
+
+def called(events: pl.DataFrame, scope: Scope, dispute_id: str) -> str:
+    """What this viewer calls a dispute of theirs."""
+    return agents_names(events, str(scope.agent_id))[dispute_id] if scope.role == "agent" else dispute_id
 
 
 def no_such(dispute_id: str) -> str:
@@ -106,10 +159,15 @@ def involved(opening: dict[str, Any], scope: Scope) -> bool:
     """Whether the viewer is head office or one of the two sides."""
     if scope.role != "agent" or not scope.agent_id:
         return scope.role == "owner"
-    return scope.agent_id in (opening["agent_id"], opening["other_agent_id"])
+    return scope.agent_id in _agents_of(opening)
 
 
-def _visible(mode: DataMode, scope: Scope) -> pl.DataFrame:
+def _agents_of(opening: dict[str, Any]) -> tuple[str, ...]:
+    return tuple(dict.fromkeys(opening[side] for side in ("agent_id", "other_agent_id") if opening[side]))
+
+
+def _every_event(mode: DataMode, scope: Scope) -> pl.DataFrame:
+    """Every event of the disputes that the viewer has a part in."""
     refuse_presenter(scope)
     if not database.exists(mode):
         return pl.DataFrame(schema=schema_of(_EVENT_COLUMNS))
@@ -127,7 +185,6 @@ def _told(events: pl.DataFrame, scope: Scope, today: dt.date) -> dict[str, Any]:
     status = "decided" if decision else "overdue" if today > opening["due_on"] else "open"
     stores = _stores(opening, decision, scope)
     return {name: opening[name] for name in _OPENING} | stores | {
-        "dispute_id": opening["dispute_id"],
         "status": status,
         "opened_at": opening["at"],
         "opened_by": _by(opening, scope),

@@ -12,11 +12,15 @@ from ledger.dispute_sides import Subject, sides
 from ledger.dispute_views import (
     DISPUTES,
     THREAD,
+    called,
     disputes,
     events_of,
     involved,
     local_today,
+    meant,
+    names_of_sides,
     no_such,
+    own_name,
     refuse_presenter,
     thread,
 )
@@ -33,7 +37,8 @@ if TYPE_CHECKING:
     from schema.scope import Scope
     from schema.settings import DataMode
 
-__all__ = ["CLAIMS", "DISPUTES", "OUTCOMES", "THREAD", "comment", "decide", "disputes", "open_dispute", "thread"]
+__all__ = ["CLAIMS", "DISPUTES", "OUTCOMES", "THREAD", "comment", "decide", "disputes", "names_of_sides", "open_dispute", "own_name",
+           "thread"]  # fmt: skip
 
 CLAIMS: Final = ("wrong_store", "late", "takeover", "refund", "territory")
 """Bound to the wrong store; bound too late; taken over wrongly; a refund counted wrongly; a territory not kept."""
@@ -73,7 +78,7 @@ def open_dispute(
         at: when (default: now).
 
     Returns:
-        Its id, such as ``D-001``. Opening the same again while it is undecided returns the first one's.
+        Its id as the opener calls it, such as ``D-001``, an agent's ``D-AG-1-001``. Opening the same again while it is undecided returns the first one's.
 
     Raises:
         RefusedError: it is not about the agent's own, a presenter asks, or an owner who views as somebody else.
@@ -95,12 +100,12 @@ def open_dispute(
         events = events_of(connection)
         again = _same_again(events, scope, claim, subject, said)
         if again is not None:
-            return again
+            return called(events, scope, again)
         dispute_id = f"D-{events.filter(pl.col('event') == 'opened').height + 1:03d}"
         opening = {"claim": claim, "due_on": due_on, "words": said, "customer_key": customer_key, "source": source}
         opening |= {"order_id": order_id} | sides(connection, scope, subject)
         _write(connection, mode, scope, dispute_id, "opened", when, 0, opening)
-    return dispute_id
+        return called(events_of(connection), scope, dispute_id)
 
 
 def comment(mode: DataMode, scope: Scope, dispute_id: str, words: str, *, at: dt.datetime | None = None) -> None:
@@ -115,7 +120,7 @@ def comment(mode: DataMode, scope: Scope, dispute_id: str, words: str, *, at: dt
     said = _said(words)
     with database.transaction(mode, wait_s=SMALL_WRITE_WAIT_S) as connection:
         events = _undecided(connection, scope, dispute_id)
-        _write(connection, mode, scope, dispute_id, "commented", at, events.height, {"words": said})
+        _write(connection, mode, scope, events["dispute_id"][0], "commented", at, events.height, {"words": said})
 
 
 def decide(
@@ -160,7 +165,7 @@ def decide(
     with database.transaction(mode, wait_s=SMALL_WRITE_WAIT_S) as connection:
         events = _undecided(connection, scope, dispute_id)
         decided = {"outcome": outcome, "words": said, "rebind_store_id": rebind_to, "rebind_from": moved}
-        _write(connection, mode, scope, dispute_id, "decided", when, 0, decided)
+        _write(connection, mode, scope, events["dispute_id"][0], "decided", when, 0, decided)
         if rebind_to:
             _bind_by_hand(connection, scope, events.row(0, named=True), decided)
 
@@ -202,7 +207,8 @@ def _same_again(events: pl.DataFrame, scope: Scope, claim: str, subject: Subject
 
 def _undecided(connection: sa.Connection, scope: Scope, dispute_id: str) -> pl.DataFrame:
     refuse_presenter(scope)
-    events = events_of(connection).filter(pl.col("dispute_id") == dispute_id)
+    every = events_of(connection)
+    events = every.filter(pl.col("dispute_id") == meant(every, scope, dispute_id))
     if events.is_empty() or not involved(events.row(0, named=True), scope):
         raise UsageError(no_such(dispute_id))
     if "decided" in events["event"]:

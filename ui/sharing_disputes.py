@@ -12,6 +12,7 @@ from ledger import disputes as quarrels
 from ledger.api import ledger_now
 from schema.errors import CatchlightError
 from schema.language import later, plural, say
+from ui import links
 from ui.cards import card, nothing_here, plain
 from ui.layout import columns, pick
 from ui.sharing_customers import customer_field, evidence_button, name_of_key
@@ -19,7 +20,7 @@ from ui.sharing_words import CLAIMS, is_owner, named, names_of
 
 if TYPE_CHECKING:
     import datetime as dt
-    from collections.abc import Callable
+    from collections.abc import Callable, Collection
 
     from ui.view import View
 
@@ -68,9 +69,17 @@ def _list(view: View, table: pl.DataFrame, now: dt.datetime) -> None:
             nothing_here(say("Nobody disputes anything."))
             return
         words = {row["dispute_id"]: _line(row) for row in table.iter_rows(named=True)}
+        _understand(view, words)
         chosen = pick(say("Dispute"), "dispute", list(words), words, width=420)
         row = table.filter(pl.col("dispute_id") == chosen).row(0, named=True)
         _one(view, row, now)
+
+
+def _understand(view: View, known: Collection[str]) -> None:
+    """Head office opens an agent's link: the dispute under its own name."""
+    said = st.query_params.get("dispute", "")
+    if said and said not in known and (own := quarrels.own_name(view.snapshot.mode, view.scope, said)):
+        links.write("dispute", [own])
 
 
 def _line(row: dict[str, Any]) -> str:
@@ -92,6 +101,10 @@ def _one(view: View, row: dict[str, Any], now: dt.datetime) -> None:
         (later("Against: **{name}**"), None if row["other_store_id"] is None else named(names, row["other_store_id"])),
     ]
     st.markdown(" · ".join(say(words, name=plain(str(value))) for words, value in facts if value))
+    sides = quarrels.names_of_sides(view.snapshot.mode, view.scope, row["dispute_id"])
+    if sides:
+        told = ", ".join(f"{named(names, agent)}: {name}" for agent, name in sides.items())
+        st.caption(plain(say("Agents number their own disputes. {names}", names=told)))
     for event in quarrels.thread(view.snapshot.mode, view.scope, row["dispute_id"]).iter_rows(named=True):
         with st.container(key=f"said-{event['at']:%Y%m%d%H%M%S%f}-{event['event']}", gap=None):
             st.caption(plain(f"{event['at'].astimezone(zone):%Y-%m-%d %H:%M} · {_event_words(event, names)}"))

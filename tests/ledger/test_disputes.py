@@ -28,7 +28,7 @@ def opened(scope=TAIHU, **more):
 
 
 def test_a_dispute_is_due_after_seven_days_and_overdue_on_the_eighth():
-    assert opened() == "D-001"
+    assert opened() == "D-A-S1-001"
     shown = d.disputes("real", LOCAL_OWNER, now=at("2026-10-17 23:59:59")).row(0, named=True)
     assert (shown["status"], shown["due_on"]) == ("open", dt.date(2026, 10, 17))
     assert d.disputes("real", LOCAL_OWNER, now=at("2026-10-18 00:00:00"))["status"].to_list() == ["overdue"]
@@ -51,9 +51,9 @@ def test_both_sides_see_it_and_neither_learns_who_the_other_is():
 
 def test_what_is_said_is_kept_in_order_under_masked_names():
     opened()
-    d.comment("real", RIVAL, "D-001", " He did,\non 10 April. ", at=at("2026-10-11 09:00:00"))
+    d.comment("real", RIVAL, "D-A-S2-001", " He did,\non 10 April. ", at=at("2026-10-11 09:00:00"))
     d.comment("real", LOCAL_OWNER, "D-001", "We look into it.", at=at("2026-10-11 10:00:00"))
-    said = d.thread("real", TAIHU, "D-001")
+    said = d.thread("real", TAIHU, "D-A-S1-001")
     assert said["by"].to_list() == ["you", "another store", "head office"]
     assert said["words"].to_list() == ["She never scanned there.", "He did,\non 10 April.", "We look into it."]
     assert d.thread("real", LOCAL_OWNER, "D-001")["by"].to_list() == ["A-S1", "A-S2", "head office"]
@@ -61,7 +61,9 @@ def test_what_is_said_is_kept_in_order_under_masked_names():
 
 
 def test_pressing_twice_opens_one_dispute():
-    assert [opened(), opened(), opened(words="Something else.")] == ["D-001", "D-001", "D-002"]
+    assert [opened(), opened(), opened(words="Something else.")] == [
+        "D-A-S1-001", "D-A-S1-001", "D-A-S1-002",
+    ]  # fmt: skip
 
 
 def test_rebinding_is_a_decision_that_the_next_binding_reads():
@@ -80,11 +82,11 @@ def test_a_decided_dispute_takes_nothing_more():
     opened()
     d.decide("real", LOCAL_OWNER, "D-001", "rejected", "The scan is there.", at=NOON)
     assert store.decisions("real").is_empty()
-    with pytest.raises(UsageError, match="D-001 is decided"):
-        d.comment("real", TAIHU, "D-001", "But!")
+    with pytest.raises(UsageError, match="D-A-S1-001 is decided"):
+        d.comment("real", TAIHU, "D-A-S1-001", "But!")
     with pytest.raises(UsageError, match="D-001 is decided"):
         d.decide("real", LOCAL_OWNER, "D-001", "upheld", "After all.")
-    assert opened() == "D-002"
+    assert opened() == "D-A-S1-002"
 
 
 @pytest.mark.parametrize(
@@ -112,7 +114,46 @@ def test_an_agent_disputes_only_what_is_its_own():
         with pytest.raises(RefusedError, match="no such customer or order of yours"):
             opened(scope, **subject)
     store.append_entries("real", [entry("a", 100, receiver=("agent", "A-S1"))])
-    assert opened(customer_key=None, source="shop", order_id="O1", claim="refund") == "D-001"
+    assert opened(customer_key=None, source="shop", order_id="O1", claim="refund") == "D-A-S1-001"
+
+
+def test_an_agent_counts_own_disputes_alone():
+    """Five of the company; the ledger's own name would tell the second agent that four came before."""
+    for words in ("One.", "Two.", "Three."):
+        opened(claim="territory", customer_key=None, words=words)
+    opened(LOCAL_OWNER, claim="territory", customer_key=None, words="Ours.")
+    assert opened(RIVAL) == "D-A-S2-001"
+    names = {who.agent_id: d.disputes("real", who)["dispute_id"].to_list() for who in (TAIHU, RIVAL, LOCAL_OWNER)}
+    assert names == {
+        "A-S1": ["D-A-S1-004", "D-A-S1-003", "D-A-S1-002", "D-A-S1-001"],
+        "A-S2": ["D-A-S2-001"],
+        None: ["D-005", "D-004", "D-003", "D-002", "D-001"],
+    }
+    assert d.names_of_sides("real", LOCAL_OWNER, "D-005") == {"A-S2": "D-A-S2-001", "A-S1": "D-A-S1-004"}
+    assert d.names_of_sides("real", TAIHU, "D-005") == {}
+
+
+def test_an_agent_cannot_try_the_ledgers_own_numbers():
+    """Which of D-001, D-002 … is one's own tells how many others there are."""
+    opened(claim="territory", customer_key=None, words="One.")
+    opened(RIVAL)
+    for name in ("D-001", "D-002", "D-A-S1-001", "D-A-S2-002"):
+        with pytest.raises(UsageError, match=f"There is no dispute {name} among yours"):
+            d.thread("real", RIVAL, name)
+        with pytest.raises(UsageError, match=f"There is no dispute {name} among yours"):
+            d.comment("real", RIVAL, name, "Hm.")
+
+
+def test_head_office_finds_a_dispute_under_each_of_its_names():
+    opened()
+    for number, name in enumerate(("D-001", "D-A-S1-001", "D-A-S2-001")):
+        d.comment("real", LOCAL_OWNER, name, "We look.", at=NOON + dt.timedelta(minutes=number))
+    assert d.thread("real", LOCAL_OWNER, "D-A-S2-001").equals(d.thread("real", LOCAL_OWNER, "D-001"))
+    assert [d.own_name("real", LOCAL_OWNER, name) for name in ("D-A-S2-001", "D-001", "D-A-S2-002")] == [
+        "D-001", "D-001", "",
+    ]  # fmt: skip
+    d.decide("real", LOCAL_OWNER, "D-A-S2-001", "rejected", "No.", at=NOON)
+    assert d.disputes("real", LOCAL_OWNER)["comments", "status"].row(0) == (3, "decided")
 
 
 def test_a_stranger_is_told_the_same_whether_or_not_it_exists():
