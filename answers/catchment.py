@@ -8,11 +8,13 @@ from typing import TYPE_CHECKING
 import polars as pl
 
 from answers import narrow
+from answers.catchment_neighbours import published_pair
 from answers.customers import named
 from answers.drawing import areas, draw, of_places, own, placed
 from answers.grid import RESOLUTION, level
 from answers.known import NAMES
 from answers.memo import of_rows
+from answers.presenting import PUBLISHED
 from answers.registry import Result, address
 from metrics import catchment as metrics
 from metrics.areas import dominance
@@ -141,6 +143,9 @@ def _pairs(asked: Context, by: str) -> list[str] | None:
 def pair(asked: Context, a: str = "", b: str = "", by: str = "store", resolution: int | str = 8) -> Result:
     """Where do two of them meet? One row per cell of either; without a pair none.
 
+    Presenters read two agents from published cells (``catchment/neighbours``), without counts: agents consist of stores,
+    and parts could be subtracted.
+
     Raises:
         UsageError: one of them is not here.
     """
@@ -150,6 +155,8 @@ def pair(asked: Context, a: str = "", b: str = "", by: str = "store", resolution
         if side not in here and not asked.unknown:
             msg = say("No {name} {value} here.", name=say(NAMES[by]), value=side[:60])
             raise UsageError(msg)
+    if asked.scope.role == "presenter" and by == PUBLISHED["catchment/pair"]:
+        return published_pair(asked, a, b)
     table = _hex(shared_cells(buyers, a, b))
     n = buyers.filter(pl.col("group").is_in([a, b]))["customer_key"].n_unique()
     return Result(table, n, say("located buyers of either"), notes=(say(_STRAIGHT),))

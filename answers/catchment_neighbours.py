@@ -102,6 +102,23 @@ def neighbour_cells(asked: Context, of: str = "", **chosen: str) -> Result:
     return Result(table, int(pair["units"].sum()), say("groups of {n} people and more", n=K), notes=_notes(asked))
 
 
+def published_pair(asked: Context, a: str, b: str) -> Result:
+    """Where do two agents meet, for whoever may read no smaller groups? The columns of ``catchment/pair``, no counts.
+
+    One row per cell in which either is published, with each side's share of its published customer-months.
+    """
+    shares = _shares(asked.marts, _since(asked))
+    sides = [
+        shares.filter(pl.col("agent_id") == side).select("cell", pl.col("share").alias(name))
+        for side, name in ((a, "share_a"), (b, "share_b"))
+    ]
+    nobody = [pl.lit(None, pl.Int64).alias(name) for name in ("customers_a", "customers_b", "both")]
+    met = sides[0].join(sides[1], on="cell", how="full", coalesce=True).sort("cell").with_columns(nobody)
+    units = int(shares.filter(pl.col("agent_id").is_in([a, b]))["units"].sum())
+    table = met.with_columns(cell_hex(pl.col("cell")).alias("cell"))
+    return Result(table, units, say("groups of {n} people and more", n=K), notes=_notes(asked))
+
+
 def _asking(asked: Context) -> list[str]:
     """Whose neighbours are wanted: an agent's own; else those of the agents whom the place filters leave."""
     if asked.scope.role == "agent":

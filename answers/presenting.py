@@ -31,6 +31,9 @@ _ACCOUNTS: Final = ("sharing/statement", "sharing/lines", "sharing/simulation")
 _TOLD: Final = {"catchment/overlap": "agent"}
 """Addresses that are told of another level than their first: only shares of demand are left there, no counts."""
 
+PUBLISHED: Final = {"catchment/pair": "agent"}
+"""Addresses that answer presenters at one level from the published cube, of which no part can be subtracted."""
+
 _DAYS: Final = (("from_on", "from"), ("to_on", "to"), ("as_of", "as_of"))
 
 
@@ -77,7 +80,7 @@ def one_level(name: str, known: dict[str, tuple[str, ...] | None], chosen: objec
     if name in _ACCOUNTS or not levels or (chosen is not None and chosen not in levels):
         return ""
     told = _TOLD.get(name, levels[0])
-    if (chosen or levels[0]) == told:
+    if (chosen or levels[0]) in {told, PUBLISHED.get(name)}:
         return ""
     return say(_ALONE[told])
 

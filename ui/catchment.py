@@ -8,6 +8,7 @@ import streamlit as st
 
 from answers import pairs
 from answers.known import names
+from answers.presenting import RESOLUTION
 from charts.numbers import percent
 from charts.overlap import overlap_heatmap, overlap_strip, pair_bars
 from schema.language import later, say
@@ -67,13 +68,14 @@ def map_card(view: View, found_pairs: pl.DataFrame) -> tuple[maps.Layer, int]:
     name = LAYER.value
     names = names_of(view)
     title, chosen, place = _focus(view, name, found_pairs, names)
-    size = maps.level(_SIZES.value, place, name)
+    size = int(RESOLUTION) if view.scope.role == "presenter" else maps.level(_SIZES.value, place, name)
     found = maps.layer(view, name, place, size, **chosen)
     with card(title, f"{say(_SUBTITLES[name])} · H3 r{size}", found.answer, key="map") as as_table:
         LAYER.draw()
         with st.container(horizontal=True, vertical_alignment="bottom", key="mapbar"):
             _pickers(view, name, found_pairs, names)
-            _SIZES.draw()
+            if view.scope.role != "presenter":  # cells of one size are presented
+                _SIZES.draw()
         if found.cells.is_empty():
             nothing_here(say(_MISSING.get(name, _MISSING["customers"])))
         elif not as_table:
