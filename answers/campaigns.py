@@ -83,7 +83,7 @@ def results(asked: Context) -> Result:
     few = 0
     if asked.scope.role == "agent":
         enough = (pl.col("treated") >= K) & ((pl.col("holdout") >= K) | ~pl.col("has_holdout"))
-        few = found.height - found.filter(enough).height
+        few = found.filter(~enough, pl.sum_horizontal("treated", "holdout") > 0).height  # of others' they are not told
         found = found.filter(enough)
     table = found.select(name.strip() for name in _RESULTS.split(","))
     notes = (
@@ -91,7 +91,7 @@ def results(asked: Context) -> Result:
         *_unproven(table),
         *_young(asked, table),
         *_hidden(few),
-        *((say(NONE_SENT),) if sent.is_empty() else ()),
+        *((say(NONE_SENT),) if (lists if asked.scope.role == "agent" else sent).is_empty() else ()),
     )
     people = lists.join(table.select("campaign"), on="campaign", how="semi")["customer_key"].n_unique()
     return Result(table, people, say("customers written to or held out"), notes=notes)

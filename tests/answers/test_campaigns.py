@@ -192,3 +192,16 @@ def test_the_result_is_the_same_however_the_rows_lie(sqlite_home):
                    places=rows.places.to_dicts())  # fmt: skip
     assert one(rows) == one(turned)
     assert isinstance(one(rows)["sent_on"], dt.date)
+
+
+def test_an_agent_is_not_told_how_many_campaigns_went_to_others_alone(sqlite_home):
+    del sqlite_home
+    whole = company([2])
+    for number in range(3):
+        sent(f"others-{number}", range(2, 101, 2), range(102, 201, 2))  # even ones are another's
+    nothing = answer("audiences/results", rows=narrow(whole, AGENT), scope=AGENT)
+    assert nothing.is_empty
+    assert nothing.notes == ("No campaign was sent yet.",)
+    sent("few", range(1, 10, 2), range(2, 101, 2))
+    hidden = answer("audiences/results", rows=narrow(whole, AGENT), scope=AGENT)
+    assert hidden.notes == ("1 campaign with fewer than ten of your customers on either list is left out.",)
