@@ -131,8 +131,8 @@ def own_name(mode: DataMode, scope: Scope, said: str) -> str:
 def meant(events: pl.DataFrame, scope: Scope, said: str) -> str:
     """The ledger's name of the dispute that somebody means; empty when there is none among theirs."""
     opened = events.filter(pl.col("event") == "opened")
-    agents = {scope.agent_id} if scope.role == "agent" else {*opened["agent_id"], *opened["other_agent_id"]}
-    named = {name: own for agent in sorted(agents - {None}) for own, name in agents_names(events, agent).items()}
+    agents = [scope.agent_id] if scope.role == "agent" else [*opened["agent_id"], *opened["other_agent_id"]]
+    named = {name: own for agent in set(agents) if agent for own, name in agents_names(events, agent).items()}
     if scope.role == "agent":
         return named.get(said, "")
     return said if said in opened["dispute_id"] else named.get(said, "")
