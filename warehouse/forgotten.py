@@ -82,8 +82,9 @@ def leave_out(
         forgotten: who was forgotten.
 
     Returns:
-        The tables: facts keep all rows, without the id; of customers, identities and fixes the rows of those people are
-        gone. Then the rows that were left out, and fact → which of its rows named somebody forgotten.
+        The tables: facts keep all rows, without the id, and events that are theirs without a device too; of customers,
+        identities and fixes the rows of those people are gone. Then the rows that were left out, and fact → which of its
+        rows were about somebody forgotten.
     """
     if not forgotten.marks:
         return dict(frames), pl.DataFrame(), {}
@@ -96,22 +97,35 @@ def leave_out(
         if not theirs.any():
             continue
         if name in _KEPT:
-            kept[name], named[name] = _unnamed(frame, theirs), theirs
+            nobodys = theirs | _before_sign_in(frame, theirs) if name == "events" else theirs
+            kept[name], named[name] = _unnamed(frame, theirs, nobodys), nobodys
         else:
             kept[name] = frame.filter(~theirs)
             out.append(frame.filter(theirs).select("_src", "_row", "_minor"))
     return kept, pl.concat(out) if out else pl.DataFrame(), named
 
 
-def _unnamed(frame: pl.DataFrame, theirs: pl.Series) -> pl.DataFrame:
-    """The same rows without the id, also where it serves as the id of a device or a session."""
+def _before_sign_in(events: pl.DataFrame, theirs: pl.Series) -> pl.Series:
+    """Which events name nobody, on a device and a day on which somebody who was forgotten signed in?
+
+    Without their id, whoever signs in on that device next would be given what they did.
+    """
+    devices = events.filter(theirs).select("anon_id", "local_on").drop_nulls().unique()
+    asked = events.select("anon_id", "local_on", nameless=pl.col("customer_id").is_null())
+    found = asked.join(devices.with_columns(_there=pl.lit(value=True)), on=["anon_id", "local_on"], how="left",
+                       maintain_order="left")  # fmt: skip
+    return found["_there"].fill_null(value=False) & found["nameless"]
+
+
+def _unnamed(frame: pl.DataFrame, theirs: pl.Series, nobodys: pl.Series) -> pl.DataFrame:
+    """The same rows without the id, also where it serves as the id of a device or a session; ``nobodys`` name none."""
     ids = frame.filter(theirs)["customer_id"].unique()
     others = [c for c in ("anon_id", "session_id") if c in frame.columns]
     nothing = pl.lit(None, pl.String)
     return frame.with_columns(
         pl.when(~theirs).then("customer_id").alias("customer_id"),
         *[
-            pl.when(holds_any(c, ids).fill_null(value=False)).then(nothing).otherwise(pl.col(c)).alias(c)
+            pl.when(holds_any(c, ids).fill_null(value=False) | nobodys).then(nothing).otherwise(pl.col(c)).alias(c)
             for c in others
         ],
     )
@@ -123,7 +137,7 @@ def with_known(name: str, rows: pl.DataFrame, theirs: pl.Series, base: Snapshot 
     Args:
         name: the fact.
         rows: its incoming rows, with ``customer_key``.
-        theirs: which of them named somebody who was forgotten.
+        theirs: which of them were about somebody who was forgotten.
         base: what is stored.
     """
     if base is None or not base.rows.get(name):
