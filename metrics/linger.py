@@ -18,6 +18,8 @@ FALLBACK_MS: Final = 30_000
 HISTORY: Final = dt.timedelta(days=90)
 QUANTILE: Final = 0.75
 
+_BIN_MS: Final = 1_000
+
 
 def linger_thresholds(visits: pl.DataFrame) -> pl.DataFrame:
     """From how long on does a view count as lingering, by category and month?
@@ -55,15 +57,45 @@ def thresholds_before(visits: pl.DataFrame, month: dt.date) -> pl.DataFrame:
     Returns:
         One row per category with a known dwell in that time, by category: ``category, threshold_ms``.
     """
-    before = visits.select("category", "local_on", "dwell_ms").filter(
-        pl.col("dwell_ms").is_not_null(), pl.col("local_on") >= month - HISTORY, pl.col("local_on") < month
-    )
     p75 = pl.col("dwell_ms").quantile(QUANTILE, "linear").round().cast(pl.Int64)
-    return (
-        before.group_by("category")
-        .agg(threshold_ms=pl.max_horizontal(p75, pl.lit(FLOOR_MS, pl.Int64)))
-        .sort("category")
+    return _floored(_before(visits.lazy(), month).group_by("category").agg(p75=p75).collect())
+
+
+def thresholds_of(visits: pl.LazyFrame, month: dt.date) -> pl.DataFrame:
+    """The same of views that are too many to be held: counted by the second first, then sorted within one second.
+
+    Args:
+        visits: as ``thresholds_before``; read twice, as a stream.
+        month: its first day.
+    """
+    rows = _before(visits, month).with_columns(_bin=pl.col("dwell_ms") // _BIN_MS)
+    counted = rows.group_by("category", "_bin").len().collect(engine="streaming").sort("category", "_bin")
+    counted = counted.with_columns(
+        _before=pl.col("len").cum_sum().over("category") - pl.col("len"),
+        _rank=(pl.col("len").sum().over("category") - 1) * QUANTILE,
     )
+    ends = pl.col("_before") + pl.col("len")
+    holds = [(pl.col("_before") <= rank) & (rank < ends) for rank in (pl.col("_rank").floor(), pl.col("_rank").ceil())]
+    asked = counted.filter(holds[0] | holds[1])
+    near = rows.join(asked.lazy().select("category", "_bin"), on=["category", "_bin"], how="semi", nulls_equal=True)
+    least = asked.group_by("category").agg(pl.col("_rank").first(), pl.col("_before").min())
+    found = near.select("category", "dwell_ms").collect(engine="streaming")
+    found = found.join(least, on="category", nulls_equal=True).sort("category", "dwell_ms")
+    rank = pl.col("_rank").first() - pl.col("_before").first()
+    low, high = (pl.col("dwell_ms").get(at.cast(pl.Int64)) for at in (rank.floor(), rank.ceil()))
+    p75 = (low + (high - low) * (rank - rank.floor())).round().cast(pl.Int64)
+    return _floored(found.group_by("category").agg(p75=p75))
+
+
+def _before(visits: pl.LazyFrame, month: dt.date) -> pl.LazyFrame:
+    """The known dwell of the ``HISTORY`` before a month."""
+    in_time = (pl.col("local_on") >= month - HISTORY) & (pl.col("local_on") < month)
+    return visits.select("category", "local_on", "dwell_ms").filter(pl.col("dwell_ms").is_not_null(), in_time)
+
+
+def _floored(found: pl.DataFrame) -> pl.DataFrame:
+    threshold = pl.max_horizontal("p75", pl.lit(FLOOR_MS, pl.Int64))
+    return found.select("category", threshold_ms=threshold).sort("category")
 
 
 def with_linger(visits: pl.DataFrame) -> pl.DataFrame:

@@ -13,19 +13,21 @@ from typing import TYPE_CHECKING, Any, Final
 
 import polars as pl
 
-from metrics.linger import FALLBACK_MS, HISTORY, thresholds_before
+from metrics.linger import FALLBACK_MS, HISTORY, thresholds_of
 from schema.durable import sync_path
 from warehouse.event_marks import Marks, marks_of
+from warehouse.joined import ROWS_AT_ONCE, slices_of, write_parts
 from warehouse.mart_contract import empty_mart, in_contract
 from warehouse.mart_visits import MARGIN, described, visits_of
 from warehouse.owners import Owners, says_another_owner
 from warehouse.seen import keep_seen, note_seen
 from warehouse.spans import Span, days_of, months_of, spans_of
-from warehouse.storage import link_or_copy, write_parquet_synced
+from warehouse.storage import link_or_copy
+from warehouse.visit_pieces import visits_in_pieces
 
 if TYPE_CHECKING:
     import datetime as dt
-    from collections.abc import Iterable, Sequence
+    from collections.abc import Iterable, Iterator, Mapping, Sequence
     from pathlib import Path
 
     from warehouse.event_marks import Events
@@ -127,27 +129,47 @@ def _is_stale(build: _Build, span: Span) -> bool:
 
 
 def _make(build: _Build, spans: Sequence[Span], thresholds: dict[str, int]) -> None:
-    """Files of adjoining spans from their events."""
-    from_on, to_on = spans[0].from_on, spans[-1].to_on
-    events = build.events.between(from_on - MARGIN, to_on + MARGIN)
-    made = visits_of(events, (from_on, to_on), build.ground, build.marks.hourly(spans))
+    """Files of adjoining spans from their events, in pieces where these are many."""
+    days, hourly = (spans[0].from_on, spans[-1].to_on), build.marks.hourly(spans)
+    if build.marks.at_most(spans) > ROWS_AT_ONCE:
+        made = visits_in_pieces(build.events, days, build.ground, hourly, build.folder, ROWS_AT_ONCE)
+        with made.folder:
+            for span in spans:
+                within = (span.from_on, span.to_on)
+                _write(
+                    build,
+                    span,
+                    {"visits": made.views_within(within), "actions": made.actions_within(within)},
+                    thresholds,
+                )
+        return
+    events = build.events.between(days[0] - MARGIN, days[1] + MARGIN)
+    visits, actions = visits_of(events, days, build.ground, hourly)
     for span in spans:
-        _write(
-            build, span, {name: _within(frame, span) for name, frame in zip(BEHAVIOUR, made, strict=True)}, thresholds
-        )
+        _write(build, span, {"visits": [_within(visits, span)], "actions": [_within(actions, span)]}, thresholds)
 
 
 def _within(frame: pl.DataFrame, span: Span) -> pl.DataFrame:
     return frame.filter((pl.col("local_on") >= span.from_on) & (pl.col("local_on") < span.to_on))
 
 
-def _write(build: _Build, span: Span, frames: dict[str, pl.DataFrame], thresholds: dict[str, int]) -> None:
-    frames["visits"] = _with_linger(frames["visits"], thresholds)
-    for name, frame in frames.items():
-        write_parquet_synced(in_contract(name, frame), build.folder / name / f"{span.name}.parquet")
-    note_seen(build.folder, f"behaviour-{span.name}", list(frames.values()))
+def _write(build: _Build, span: Span, frames: Mapping[str, Iterable[pl.DataFrame]], thresholds: dict[str, int]) -> None:
+    """The files of a span: of each mart one or more frames in their order."""
+    seen: list[pl.DataFrame] = []
+    for name, parts in frames.items():
+        lingering = (_with_linger(part, thresholds) for part in parts) if name == "visits" else iter(parts)
+        rows = (in_contract(name, part) for part in lingering)
+        write_parts(_noting(rows, seen), build.folder / name / f"{span.name}.parquet")
+    note_seen(build.folder, f"behaviour-{span.name}", seen)
     build.notes[span.name].thresholds = thresholds
     build.fresh.add(span.name)
+
+
+def _noting(parts: Iterable[pl.DataFrame], seen: list[pl.DataFrame]) -> Iterator[pl.DataFrame]:
+    """The same frames, of each whom and what it names."""
+    for part in parts:
+        seen.append(part.select("customer_key", "product_id").unique())
+        yield part
 
 
 def _take_over(build: _Build, span: Span, thresholds: dict[str, int], changed: dict[str, pl.DataFrame]) -> None:
@@ -162,9 +184,8 @@ def _take_over(build: _Build, span: Span, thresholds: dict[str, int], changed: d
         keep_seen(build.before, build.folder, f"behaviour-{span.name}")
         build.notes[span.name].thresholds = thresholds
         return
-    _write(
-        build, span, {name: described(pl.read_parquet(file), build.ground) for name, file in files.items()}, thresholds
-    )
+    anew = {name: (described(rows, build.ground) for rows in slices_of(file)) for name, file in files.items()}
+    _write(build, span, anew, thresholds)
 
 
 def _touches(file: Path, changed: dict[str, pl.DataFrame], owners: Owners) -> bool:
@@ -185,8 +206,7 @@ def _thresholds(build: _Build, month: dt.date) -> dict[str, int]:
     if not earlier:
         return {}
     files = [build.folder / "visits" / f"{name}.parquet" for name in earlier]
-    history = pl.scan_parquet(files).select("category", "local_on", "dwell_ms").collect()
-    return {category or "": ms for category, ms in thresholds_before(history, month).iter_rows()}
+    return {category or "": ms for category, ms in thresholds_of(pl.scan_parquet(files), month).iter_rows()}
 
 
 def _history(notes: Iterable[str], month: dt.date) -> list[str]:

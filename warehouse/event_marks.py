@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, Any, Final
 import numpy as np
 import polars as pl
 
+from warehouse.joined import runs
 from warehouse.layout import TIME_ORDER
 from warehouse.mart_visits import ENOUGH, HOUR_US, MARGIN
 from warehouse.storage import files_by_month, read_table, table_place
@@ -24,6 +25,9 @@ if TYPE_CHECKING:
 
 _DAYS_AT_ONCE: Final = 4
 _ROUND: Final = 2**64
+Cut = tuple[dt.datetime | None, dt.datetime | None]
+"""Instants, the first included and the last not; None is no bound."""
+
 _NOT_BODY = ("source_run", "month", "ingested_at", "is_derived")
 
 
@@ -51,15 +55,37 @@ class Events:
         """The rows of one file, without their month."""
         return pl.scan_parquet(f"{self.place}/month={month}/{name}", hive_partitioning=False)
 
-    def between(self, from_on: dt.date, to_on: dt.date) -> pl.DataFrame:
-        """The events of these local days, first included and last not, in the order of time."""
+    def between(self, from_on: dt.date, to_on: dt.date, cut: Cut = (None, None)) -> pl.DataFrame:
+        """The events of these local days, first included and last not, in the order of time; of some instants alone."""
         names = self.months_between(from_on, to_on)
-        days = (pl.col("local_on") >= from_on) & (pl.col("local_on") < to_on)
         if not names:
             return self.rows.clear().collect()
-        months = [self.rows.filter((pl.col("month") == name) & days).collect() for name in names]
+        asked = _days_between(from_on, to_on) & _at(cut)
+        months = [self.rows.filter((pl.col("month") == name) & asked).collect() for name in names]
         rows = pl.concat(months)
         return rows if _is_in_time_order(rows) else rows.sort("month", *TIME_ORDER["events"])
+
+    def of_month(self, month: str, cut: Cut = (None, None)) -> pl.DataFrame:
+        """The events of a month, in the order of time; of some instants alone."""
+        rows = self.rows.filter((pl.col("month") == month) & _at(cut)).collect()
+        return rows.sort(TIME_ORDER["events"])
+
+    def cuts_between(self, from_on: dt.date, to_on: dt.date, rows: int) -> list[Cut]:
+        """Instants that cut the events of these days into pieces of about so many."""
+        return self._cuts(
+            pl.col("month").is_in(self.months_between(from_on, to_on)) & _days_between(from_on, to_on), rows
+        )
+
+    def cuts_of_month(self, month: str, rows: int) -> list[Cut]:
+        """Instants that cut the events of a month into pieces of about so many."""
+        return self._cuts(pl.col("month") == month, rows)
+
+    def _cuts(self, asked: pl.Expr, rows: int) -> list[Cut]:
+        """From which instant to which each piece goes: whole hours, the first from ever and the last for ever."""
+        hours = self.rows.filter(asked).select(hour=pl.col("occurred_at").dt.truncate("1h"))
+        counted = hours.group_by("hour").len().sort("hour").collect(engine="streaming")
+        starts: list[dt.datetime] = [first for first, _ in runs(counted, rows)][1:]
+        return list(zip([None, *starts], [*starts, None], strict=True))
 
     def months_between(self, from_on: dt.date, to_on: dt.date) -> list[str]:
         """The months with events that these days touch."""
@@ -69,6 +95,16 @@ class Events:
         """The days of a month that have events."""
         found = self.rows.filter(pl.col("month") == month).select(pl.col("local_on").unique().sort()).collect()
         return found.to_series().to_list()
+
+
+def _days_between(from_on: dt.date, to_on: dt.date) -> pl.Expr:
+    return (pl.col("local_on") >= from_on) & (pl.col("local_on") < to_on)
+
+
+def _at(cut: Cut) -> pl.Expr:
+    first, end = cut
+    held = pl.lit(value=True) if first is None else pl.col("occurred_at") >= first
+    return held if end is None else held & (pl.col("occurred_at") < end)
 
 
 def _is_in_time_order(rows: pl.DataFrame) -> bool:
@@ -137,6 +173,19 @@ class Marks:
             for file, part in files.items():
                 for some in _together(sorted(here - set(part.days))):
                     part.days |= day_marks(self.events.of_file(month, file), some)
+
+    def at_most(self, spans: Sequence[Span]) -> int:
+        """How many events adjoining spans' visits may be made of: all of the months that they touch, or of the days."""
+        first, last = spans[0].from_on - MARGIN, spans[-1].to_on + MARGIN
+        days = [(first + dt.timedelta(n)).isoformat() for n in range((last - first).days)]
+        found = 0
+        for month in self.events.months_between(first, last):
+            here = [day for day in days if day.startswith(month)]
+            for part in self.parts[month].values():
+                told = [part.days[day][0] for day in here if day in part.days]
+                whole = sum(rows for rows, _ in part.runs.values())
+                found += sum(told) if len(told) == len(here) else whole
+        return found
 
     def _content(self, day: dt.date) -> str:
         """A number of a day's events that a change of any cell changes; which file they lie in does not matter."""

@@ -12,7 +12,7 @@ import os
 import shutil
 import time
 import uuid
-from typing import TYPE_CHECKING, Final
+from typing import TYPE_CHECKING, Final, Literal
 
 import polars as pl
 from deltalake import CommitProperties, DeltaTable, PostCommitHookProperties
@@ -217,32 +217,52 @@ def write_table(
     Returns:
         The new version, durable but not yet visible to any reader.
     """
-    schema = STORED[name]
-    frame = frame.select([pl.col(column).cast(kind) for column, kind in schema.items()])
+    frame = frame.select([pl.col(column).cast(kind) for column, kind in STORED[name].items()])
     restore_table(folder, name, version)
-    place = table_place(folder, name)
-    with storage_errors(place):
+    with storage_errors(table_place(folder, name)):
         actions = _add_files(folder, name, frame)
-        delta = DeltaSchema.from_arrow(schema)
-        partitions = ["month"] if name in FACTS else None
-        if version is None:
-            _create_table(place, delta, actions, partitions)
-            made = 0
-        else:
-            table = DeltaTable(place)
-            made = table.version() + 1
-            narrowed = [("month", "in", list(months))] if months is not None and not adds else None
-            table.create_write_transaction(
-                actions,
-                "append" if adds else "overwrite",
-                delta,
-                partitions,
-                partition_filters=narrowed,
-                commit_properties=_ONE_TRY,
-                post_commithook_properties=_KEEP_LOG,
-            )
-        sync_log(folder, name)
-        return made
+        return _commit(folder, name, actions, version, None if adds else months, "append" if adds else "overwrite")
+
+
+def write_month(folder: Path, name: str, file: Path, *, version: int, month: str) -> int:
+    """Commit a fact's whole content of a month, which lies in a Parquet file without its month, in order; it is taken away.
+
+    Returns:
+        The new version, durable but not yet visible to any reader.
+    """
+    restore_table(folder, name, version)
+    with storage_errors(table_place(folder, name)):
+        action = _add_ready(folder, name, month, file)
+        return _commit(folder, name, [action], version, [month], "overwrite")
+
+
+def _commit(
+    folder: Path,
+    name: str,
+    actions: list[Action],
+    version: int | None,
+    months: Sequence[str] | None,
+    mode: Literal["append", "overwrite"],
+) -> int:
+    place, delta = table_place(folder, name), DeltaSchema.from_arrow(STORED[name])
+    partitions = ["month"] if name in FACTS else None
+    if version is None:
+        _create_table(place, delta, actions, partitions)
+        made = 0
+    else:
+        table = DeltaTable(place)
+        made = table.version() + 1
+        table.create_write_transaction(
+            actions,
+            mode,
+            delta,
+            partitions,
+            partition_filters=None if months is None else [("month", "in", list(months))],
+            commit_properties=_ONE_TRY,
+            post_commithook_properties=_KEEP_LOG,
+        )
+    sync_log(folder, name)
+    return made
 
 
 def _create_table(place: str, delta: DeltaSchema, actions: Sequence[Action], partitions: list[str] | None) -> None:
@@ -259,20 +279,42 @@ def _add_files(folder: Path, name: str, frame: pl.DataFrame) -> list[Action]:
 
 
 def _add_file(folder: Path, name: str, month: str, part: pl.DataFrame) -> AddAction:
-    sub = f"month={month}" if month else ""
-    relative = f"{sub}/{uuid.uuid4().hex}.parquet".lstrip("/")
+    relative = _new_name(month)
     store = objects_of(folder)
     if store is None:
-        (folder / name / sub).mkdir(parents=True, exist_ok=True)
+        (folder / name / relative).parent.mkdir(parents=True, exist_ok=True)
         size = write_parquet_synced(part, folder / name / relative)
-        sync_path(folder / name / sub)
+        sync_path((folder / name / relative).parent)
     else:
         packed = io.BytesIO()
         part.write_parquet(packed, compression="zstd")
         store.put(f"{name}/{relative}", packed.getvalue())
         size = packed.tell()
+    return _added(relative, size, month, part.height)
+
+
+def _add_ready(folder: Path, name: str, month: str, file: Path) -> AddAction:
+    """A file that was written already."""
+    relative, size = _new_name(month), file.stat().st_size
+    height: int = pl.scan_parquet(file).select(pl.len()).collect().item()
+    store = objects_of(folder)
+    if store is None:
+        (folder / name / relative).parent.mkdir(parents=True, exist_ok=True)
+        file.replace(folder / name / relative)
+        sync_path((folder / name / relative).parent)
+    else:
+        store.put(f"{name}/{relative}", file.read_bytes())
+        file.unlink()
+    return _added(relative, size, month, height)
+
+
+def _new_name(month: str) -> str:
+    return f"{f'month={month}' if month else ''}/{uuid.uuid4().hex}.parquet".lstrip("/")
+
+
+def _added(relative: str, size: int, month: str, rows: int) -> AddAction:
     values: dict[str, str | None] = {"month": month} if month else {}
-    return AddAction(relative, size, values, int(time.time() * 1000), True, json.dumps({"numRecords": part.height}))  # noqa: FBT003
+    return AddAction(relative, size, values, int(time.time() * 1000), True, json.dumps({"numRecords": rows}))  # noqa: FBT003
 
 
 def append_row(folder: Path, name: str, row: pl.DataFrame, *, onto: int | None) -> None:
