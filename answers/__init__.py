@@ -29,6 +29,7 @@ def all_addresses() -> None:
         sync_after,  # noqa: F401
         sync_bills,  # noqa: F401
         sync_decisions,  # noqa: F401
+        sync_sign_ins,  # noqa: F401
         sync_sources,  # noqa: F401
         value,  # noqa: F401
     )

@@ -65,6 +65,7 @@ def _of(
 
 
 _LINGERED: Final = (("linger_rate", "known_views"), ("linger_rate", "views"))
+_SIGN_INS: Final = ("joined", "customers", "devices", "anonymous")
 _RUNNING: Final = ("timely", "late", "historic", "negative")
 
 SAID: Final[dict[str, Says | None]] = {
@@ -196,6 +197,7 @@ SAID: Final[dict[str, Says | None]] = {
     "sync/mismatches": Says(("lines",)),
     "sync/persons": Says(("customers", "persons", "joined", "conflicts"), as_one=True),
     "sync/reconciliation": _of("orders"),
+    "sync/sign_ins": Says(_SIGN_INS, as_one=True),
 }
 """By address. None: its rows are single customers, or can be made to be; it is empty."""
 

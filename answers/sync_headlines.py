@@ -37,6 +37,12 @@ BILL_WORDS: Final = {
     "other": later("Not explained"),
 }
 """Why ours is not theirs, in words."""
+SIGN_IN_WORDS: Final = {
+    "joined": later("Looks before sign-in that joined their customer"),
+    "customers": later("Customers whose looks they are"),
+    "devices": later("Devices that stay anonymous"),
+    "anonymous": later("Looks on them"),
+}
 _LEAST_ORDERS: Final = 30
 """Orders of a channel or agent before a headline names it."""
 MISMATCH_WORDS: Final = {"price": later("Price"), "name": later("Name")}
@@ -84,6 +90,21 @@ def persons(answer: HasTable) -> str:
     row = answer.table.row(0, named=True)
     return say(
         "{customers} customers with an identity are {people} people", customers=row["customers"], people=row["persons"]
+    )
+
+
+@of_answer
+def sign_ins(answer: HasTable) -> str:
+    """``2,341 looks before sign-in are 905 people's``."""
+    if not answer.table.height:
+        return say("Looks before sign-in")
+    row = answer.table.row(0, named=True)
+    if not row["joined"]:
+        return say("No look before sign-in is anybody's")
+    return say(
+        "{looks} looks before sign-in are those of {customers} customers",
+        looks=row["joined"],
+        customers=row["customers"],
     )
 
 

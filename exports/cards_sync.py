@@ -43,6 +43,12 @@ def causes(desk: Desk, answer: Answer) -> Card:  # noqa: ARG001
     return plain_card(answer, headlines.causes(answer), say("Orders not matched, by likely cause"))
 
 
+@shows("sync/sign_ins")
+def sign_ins(desk: Desk, answer: Answer) -> Card:  # noqa: ARG001
+    """What devices did before their member signed in."""
+    return plain_card(answer, headlines.sign_ins(answer), say("By the next sign-in on the same device and day"))
+
+
 @shows("sync/gaps")
 def gaps(desk: Desk, answer: Answer) -> Card:  # noqa: ARG001
     """Which hours are missing."""

@@ -13,6 +13,7 @@ COLUMN_WORDS: Final = frozenset({
     later("Open"), later("Origin"), later("Promises"), later("Send"), later("Sent at"), later("Settled"),
     later("Fees"), later("Gap share"), later("Median days"), later("Other channel"), later("Reason share"), later("Refund rate"),
     later("Refunded orders"), later("Refunded share"), later("Their orders"),
+    later("Anonymous"), later("Devices"),
     later("Accepted"), later("Accepts binding"), later("Accrued"), later("Accuracy m"), later("Active"),
     later("Active from"), later("Active to"), later("Actual"), later("Actual store"), later("Adjust"), later("After"),
     later("Age days"), later("Agents"), later("Alpha"), later("Alpha high"), later("Alpha low"), later("Amount"),

@@ -123,7 +123,7 @@ def _sync(desk: Desk) -> Parts:
 
 _HEAD_OFFICE: Final = ("sync/decisions", "sync/latency", "sync/reconciliation", "sync/loads")
 _SYNC: Final = (
-    "sync/channels", "sync/causes", "sync/match", "sync/persons", "sync/conflicts", "sync/gaps", "sync/doubles",
+    "sync/channels", "sync/causes", "sync/match", "sync/persons", "sync/sign_ins", "sync/conflicts", "sync/gaps", "sync/doubles",
     "sync/after_sales", "sync/complaints", "sync/mismatches",
     *_HEAD_OFFICE,
 )  # fmt: skip

@@ -34,13 +34,20 @@ def match_cards(view: View, channels: Answer) -> None:
             nothing_here(say("Every order of the period is matched."))
         elif not t:
             shown = causes.table.with_columns(pl.col("cause").replace_strict(_said(headlines.CAUSE_WORDS)))
-            show_table(shown, key="causes", columns=["cause", "orders", "customers"], rank="orders")
+            show_table(
+                shown, key="causes", columns=["cause", "orders", "customers"], phone=("cause", "orders"), rank="orders"
+            )
     match = view.ask("sync/match")
     if not match.is_empty:
         with card(say("By store and channel"), say("Most orders first; rates of all orders, and of the identified"), match,
                   key="match") as t:  # fmt: skip
             if not t:
-                show_table(_in_words(match.table), key="match", height=300)
+                show_table(
+                    _in_words(match.table),
+                    key="match",
+                    height=300,
+                    phone=("store_id", "channel", "orders", "unified_share"),
+                )
 
 
 def person_cards(view: View) -> None:
@@ -58,10 +65,23 @@ def person_cards(view: View) -> None:
         elif not t:
             what = persons.table.unpivot(variable_name="what", value_name="count")
             show_table(what.with_columns(pl.col("what").replace_strict(_said(headlines.PERSON_WORDS))), key="persons")
+        _sign_in_card(view)
     with right:
         conflict_card(view)
     if view.scope.role == "owner" and view.scope.may_write:
         decision_card(view)
+
+
+def _sign_in_card(view: View) -> None:
+    """What devices did before their member signed in."""
+    found = view.ask("sync/sign_ins")
+    with card(headlines.sign_ins(found), say("By the next sign-in on the same device and day"), found,
+              key="sign_ins") as t:  # fmt: skip
+        if found.is_empty:
+            nothing_here(say("No looks here, so nobody signed in after one."))
+        elif not t:
+            what = found.table.unpivot(variable_name="what", value_name="count")
+            show_table(what.with_columns(pl.col("what").replace_strict(_said(headlines.SIGN_IN_WORDS))), key="sign_ins")
 
 
 def source_cards(view: View) -> None:
@@ -112,7 +132,7 @@ def head_office_cards(view: View) -> None:
                 nothing_here(say("{n} loads were checked: no row came twice, none waits for its order.", n=loads.n))
             elif not t:
                 show_table(loads.table, key="loads", currency=view.asked.currency,
-                           columns=["source", "rows_in", "duplicate", "waiting"])  # fmt: skip
+                           columns=["source", "rows_in", "duplicate", "waiting"], phone=("source", "duplicate"))  # fmt: skip
 
 
 def _in_words(table: pl.DataFrame) -> pl.DataFrame:
