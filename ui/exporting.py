@@ -12,6 +12,7 @@ from exports.noted import told_address
 from schema.filters import FILTER_NAMES
 from schema.language import later, say
 from ui.downloads import handing_out
+from ui.export_progress import Work, pressed, watch
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -38,7 +39,7 @@ def export_menu(view: View) -> None:
     _menu(
         say("What this page shows now, with its filters. A file takes a second or two."),
         f"{view.page}_{view.asked.from_on}_{view.asked.to_on}",
-        lambda form: _made(view, options, form),
+        lambda form, work: _made(view, options, form, work),
     )
 
 
@@ -47,28 +48,37 @@ def story_menu(view: View, story: Story) -> None:
     _menu(
         say("The whole story with its notes. A file takes some seconds."),
         f"{story.story_id}_{story.as_of}",
-        lambda form: _told(view, story, form),
+        lambda form, work: _told(view, story, form, work),
     )
 
 
-def _menu(about: str, stem: str, made: Callable[[str], Callable[[], bytes]]) -> None:
+def _menu(about: str, stem: str, made: Callable[[str, Work], Callable[[], bytes]]) -> None:
     with st.popover(say("Export"), icon=":material/ios_share:", key="export"):
         st.caption(about)
-        for form, (label, icon, said) in _FORMS.items():
-            st.download_button(
-                say(label),
-                data=made(form),
-                file_name=f"{stem}.{form}",
-                mime=MIME[form],
-                icon=icon,
-                help=say(said),
-                key=f"export-{form}",
-                on_click="ignore",
-                width="stretch",
-            )
+        works = {form: Work(say(label)) for form, (label, _, _) in _FORMS.items()}
+        _buttons(stem, works, {form: work.around(made(form, work)) for form, work in works.items()})
 
 
-def _made(view: View, options: dict[str, str], form: str) -> Callable[[], bytes]:
+@st.fragment
+def _buttons(stem: str, works: dict[str, Work], made: dict[str, Callable[[], bytes]]) -> None:
+    """One a form; a press runs this part of the page alone, to show how far the file is."""
+    for form, (label, icon, said) in _FORMS.items():
+        st.download_button(
+            say(label),
+            data=made[form],
+            file_name=f"{stem}.{form}",
+            mime=MIME[form],
+            icon=icon,
+            help=say(said),
+            key=f"export-{form}",
+            on_click=pressed,
+            args=(works[form],),
+            width="stretch",
+        )
+    watch()
+
+
+def _made(view: View, options: dict[str, str], form: str, work: Work) -> Callable[[], bytes]:
     """The file, made and logged when it is asked for; it says what the page said."""
 
     def made() -> tuple[bytes, int]:
@@ -78,12 +88,12 @@ def _made(view: View, options: dict[str, str], form: str) -> Callable[[], bytes]
 
         desk = Desk(view.asked, theme=view.theme, options=options, is_strict=False)
         document = page_document(view.page, desk)
-        return document_bytes(document, form), document.rows
+        return document_bytes(document, form, work.parts_of(document)), document.rows
 
     return handing_out(made, address=told_address(view.page, view.filters, options), form=form)
 
 
-def _told(view: View, story: Story, form: str) -> Callable[[], bytes]:
+def _told(view: View, story: Story, form: str, work: Work) -> Callable[[], bytes]:
     """A story's file, made and logged when it is asked for."""
     mode, scope, theme = view.snapshot.mode, view.scope, view.theme
 
@@ -92,6 +102,6 @@ def _told(view: View, story: Story, form: str) -> Callable[[], bytes]:
         from exports.story_document import story_document  # noqa: PLC0415
 
         document = story_document(mode, scope, story.story_id, theme=theme)
-        return document_bytes(document, form), document.rows
+        return document_bytes(document, form, work.parts_of(document)), document.rows
 
     return handing_out(made, address=f"story?story={story.story_id}", form=form)
