@@ -9,7 +9,8 @@ import polars as pl
 from answers import headlines
 from answers.spike_frame import framed
 from charts.dwell import coverage_bars, cross_heatmap, daypart_heatmap, dwell_quadrant, hour_of_week_heatmap
-from exports.desk import Desk, native, plain_card, shows
+from exports import natives
+from exports.desk import Desk, plain_card, shows
 from exports.document import Card
 from schema.language import later, say
 
@@ -117,15 +118,7 @@ def coverage(desk: Desk, answer: Answer) -> Card:
     if answer.is_empty:
         return Card("coverage", title, said, answer, empty=say("No views here."))
     rows = headlines.with_channel_names(answer.table)
-    kinds = {
-        "measured": say("measured"),
-        "pings": say("pings"),
-        "gap": say("gap to next event"),
-        "unknown": say("unknown"),
-    }
-    shares = rows.with_columns(pl.col(kind).fill_null(0) / pl.col("views") for kind in kinds)
-    chart = native("stack", shares, "channel", kinds, theme=desk.theme, unit="rate",
-                   colours=[*(desk.theme.sales[place] for place in (7, 4, 2)), desk.theme.calm])  # fmt: skip
+    chart = natives.coverage(answer, desk.theme)
     return Card("coverage", title, said, answer, coverage_bars(rows, desk.theme), native=chart)
 
 

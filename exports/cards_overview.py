@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
 from typing import TYPE_CHECKING, Final
 
 import polars as pl
@@ -10,9 +9,9 @@ import polars as pl
 from answers import headlines
 from charts.numbers import percent, show
 from charts.overview import funnel_bars, ranking_bars, trend_chart
-from exports.desk import Desk, native, plain_card, shows
+from exports import natives
+from exports.desk import Desk, plain_card, shows
 from exports.document import Card, KeyFigure
-from schema.days import day, day_year
 from schema.language import from_python, say
 from schema.wording import KPIS
 
@@ -21,7 +20,6 @@ if TYPE_CHECKING:
 
     from answers.answer import Answer
 
-_ONE_YEAR: Final = 366
 _VISIBLE: Final = 0.05
 """A change that rounds to 0.0 has no direction."""
 _LESS_IS_BETTER: Final = frozenset({"return_rate"})
@@ -71,16 +69,7 @@ def trend(desk: Desk, answer: Answer) -> Card:
         return Card("trend", title, said, answer, empty=say("No orders in this period."))
     daily = answer.table.rename({"net_minor": "value", "previous_minor": "previous"})
     figure = trend_chart(daily, desk.theme, unit=desk.asked.currency, finding=headlines.peak(answer))
-    written = day if desk.asked.days <= _ONE_YEAR else day_year
-    days = answer.table.with_columns(
-        pl.Series("day", [written(on) for on in answer.table["local_on"]], dtype=pl.String)
-    )
-    columns = {"net_minor": say("This period"), "previous_minor": say("Before")}
-    chart = native("lines", days, "day", columns, theme=desk.theme, currency=desk.asked.currency)
-    if (peak := headlines.peak(answer)) is not None:
-        at = answer.table["local_on"].to_list().index(peak[0])
-        chart = replace(chart, tints={at: desk.theme.finding}, labels={at: peak[1]})
-    return Card("trend", title, said, answer, figure, native=chart)
+    return Card("trend", title, said, answer, figure, native=natives.trend(answer, desk.theme))
 
 
 @shows("overview/ranking")
@@ -90,13 +79,8 @@ def ranking(desk: Desk, answer: Answer) -> Card:
     if answer.is_empty:
         return Card("ranking", title, said, answer, empty=say("No sales to rank here."))
     rows = answer.table.select("change", group="label", value="net_minor").head(headlines.SHOWN)
-    growing = headlines.growing(answer)
-    figure = ranking_bars(rows, desk.theme, unit=desk.asked.currency, highlight=growing)
-    named = rows.rename({"value": "net_minor"})
-    calm = {} if not growing else dict.fromkeys(set(named["group"]) - set(growing), desk.theme.calm)
-    chart = native("bars", named, "group", {"net_minor": say("Net sales")}, theme=desk.theme,
-                   currency=desk.asked.currency, tints=calm)  # fmt: skip
-    return Card("ranking", title, said, answer, figure, native=chart)
+    figure = ranking_bars(rows, desk.theme, unit=desk.asked.currency, highlight=headlines.growing(answer))
+    return Card("ranking", title, said, answer, figure, native=natives.ranking(answer, desk.theme))
 
 
 @shows("overview/funnel")
@@ -107,9 +91,7 @@ def funnel(desk: Desk, answer: Answer) -> Card:
         return Card("funnel", title, said, answer, empty=say("No visits here."))
     rows, weakest = headlines.funnel_rows(answer), headlines.weakest_label(answer)
     figure = funnel_bars(rows, desk.theme, highlight=weakest)
-    tints = {weakest: desk.theme.finding} if weakest else {}
-    chart = native("bars", rows, "step", {"share": say("Share of visitors")}, theme=desk.theme, tints=tints)
-    return Card("funnel", title, said, answer, figure, native=chart)
+    return Card("funnel", title, said, answer, figure, native=natives.funnel(answer, desk.theme))
 
 
 @shows("overview/findings")

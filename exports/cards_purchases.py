@@ -4,23 +4,18 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-import polars as pl
-
 from answers import headlines
 from charts.purchases import gaps_histogram, lorenz_curve, orders_histogram, rfm_grid, segment_bars
 from charts.retention import cohort_triangle, survival_curve
-from charts.value import MOST_ROWS, value_bars
-from exports.desk import Desk, native, shows
+from charts.value import value_bars
+from exports import natives
+from exports.desk import Desk, shows
 from exports.document import Card
-from exports.words import spoken
 from metrics.survival import median_day
 from schema.language import say
-from schema.wording import SEGMENT_LABELS
 
 if TYPE_CHECKING:
     from answers.answer import Answer
-
-_MOST_ORDERS = 8
 
 
 @shows("purchases/frequency")
@@ -30,16 +25,7 @@ def frequency(desk: Desk, answer: Answer) -> Card:
     if answer.is_empty:
         return Card("frequency", title, said, answer, empty=say("No buyer is known here."))
     figure = orders_histogram(answer.table, desk.theme, highlight=1)
-    binned = (
-        answer.table.with_columns(pl.col("orders").clip(upper_bound=_MOST_ORDERS))
-        .group_by("orders").agg(pl.col("customers").sum()).sort("orders")
-        .with_columns(name=pl.when(pl.col("orders") == _MOST_ORDERS).then(pl.lit(f"{_MOST_ORDERS}+"))
-                      .otherwise(pl.col("orders").cast(pl.String)))
-    )  # fmt: skip
-    chart = native(
-        "columns", binned, "name", {"customers": say("Buyers")}, theme=desk.theme, tints={"1": desk.theme.finding}
-    )
-    return Card("frequency", title, said, answer, figure, native=chart)
+    return Card("frequency", title, said, answer, figure, native=natives.frequency(answer, desk.theme))
 
 
 @shows("purchases/gaps")
@@ -102,9 +88,7 @@ def segments(desk: Desk, answer: Answer) -> Card:
         return Card("segments", title, said, answer, empty=say("RFM needs buyers that are known."))
     rows = headlines.by_segment(answer)
     figure = segment_bars(rows, desk.theme, currency=desk.asked.currency)
-    named = rows.with_columns(pl.col("segment").replace(spoken(SEGMENT_LABELS)))
-    chart = native("bars", named, "segment", {"customers": say("Buyers")}, theme=desk.theme)
-    return Card("segments", title, said, answer, figure, native=chart)
+    return Card("segments", title, said, answer, figure, native=natives.segments(answer, desk.theme))
 
 
 @shows("purchases/value")
@@ -114,6 +98,5 @@ def value(desk: Desk, answer: Answer) -> Card:
     if answer.is_empty:
         return Card("value", title, said, answer, empty=headlines.why_off(answer))
     figure = value_bars(answer.table, desk.theme, currency=desk.asked.currency)
-    shown = answer.table.head(MOST_ROWS)
-    chart = native("bars", shown, "label", {"expected_buyers": say("Expected buyers")}, theme=desk.theme)
+    chart = natives.expected(answer, desk.theme)
     return Card("value", title, said, answer, figure, native=chart, said=headlines.said_of(answer, desk.asked.unknown))

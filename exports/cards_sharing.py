@@ -11,19 +11,19 @@ from charts.numbers import count, money_compact, percent
 from charts.sharing import attempts_by_month, binding_funnel, expiring_bars, method_bars
 from charts.sharing_flows import exposure_bars, journey_bars, leakage_bars
 from charts.sharing_latency import latency_by_day
+from exports import natives
 from exports.desk import Desk, native, plain_card, shows
 from exports.document import Card, KeyFigure
 from exports.words import spoken
 from schema.days import day
 from schema.language import plural, say
-from schema.sharing_labels import METHODS, PLACES, STEPS
+from schema.sharing_labels import METHODS, PLACES
 
 if TYPE_CHECKING:
     from answers.answer import Answer
 
 _SHOWN: Final = 10
 _EXPIRING: Final = 8
-_PARTS: Final = ("exact", "contested", "provisional", "unassigned")
 
 
 def binding_cards(desk: Desk) -> tuple[Card, ...]:
@@ -86,11 +86,8 @@ def funnel(desk: Desk, answer: Answer) -> Card:
     title, said = headlines.coverage(answer), say("Customers and share of the registered")
     if answer.is_empty:
         return Card("funnel", title, said, answer, empty=say("Nobody registered here yet."))
-    rows = answer.table.with_columns(
-        sort=pl.when(pl.col("step").is_in(_PARTS)).then(pl.lit("part")).otherwise(pl.lit("step")),
-        step=pl.col("step").replace(spoken(STEPS)),
-    )
-    chart = native("bars", rows, "step", {"customers": say("Customers")}, theme=desk.theme)
+    rows = natives.binding_steps(answer)
+    chart = natives.binding(answer, desk.theme)
     return Card("funnel", title, said, answer, binding_funnel(rows, desk.theme), native=chart)
 
 

@@ -11,16 +11,16 @@ import polars as pl
 from answers import headlines
 from charts.numbers import money
 from charts.sharing_money import statement_steps, statement_waterfall
-from exports.desk import Desk, number_form
-from exports.document import Card, Document, KeyFigure, Native, Series
+from exports import natives
+from exports.document import Card, Document, KeyFigure
 from ledger.api import DIGEST_FIELDS
 from schema.days import month as month_of
 from schema.errors import RefusedError, UsageError
 from schema.language import plural, say
-from schema.money import minor_digits
 
 if TYPE_CHECKING:
     from answers.answer import Answer
+    from exports.desk import Desk
 
 KINDS: Final = ("agent", "store", "guide", "fund")
 OPTIONS: Final = ("by", "receiver", "month")
@@ -129,25 +129,6 @@ def _sums(desk: Desk, answer: Answer, row: dict[str, Any], title: str, said: str
     theme, currency = desk.theme, row["currency"]
     steps = statement_steps(row)
     figure = statement_waterfall(steps, theme, currency=currency)
-    unit = 10 ** minor_digits(currency)
-    level, hidden, seen = 0, [], []
-    for step in steps:
-        start, end = (0, step.minor) if step.is_balance else (level, level + step.minor)
-        level = end
-        hidden.append(min(start, end) / unit)
-        seen.append(abs(end - start) / unit)
-    tints = {
-        at: theme.primary if step.is_balance else theme.good if step.minor >= 0 else theme.bad
-        for at, step in enumerate(steps)
-    }
-    labels = {at: money(step.minor, currency) for at, step in enumerate(steps)}
-    # bars below zero cannot stand on hidden ones: then the strokes are copied
-    is_plain = min(hidden) >= 0
-    chart = Native(
-        "steps", tuple(step.name for step in steps),
-        (Series("from", tuple(hidden), theme.page, is_hidden=True), Series(currency, tuple(seen), theme.primary)),
-        number_form("money"), tints, labels,
-    )  # fmt: skip
     paid, held = money(row["payable_minor"], currency), money(row["held_minor"], currency)
     told = (
         say(
@@ -157,7 +138,7 @@ def _sums(desk: Desk, answer: Answer, row: dict[str, Any], title: str, said: str
             entries=row["entries"],
         ),
     )
-    return Card("statement", title, said, answer, figure, native=chart if is_plain else None, said=told)
+    return Card("statement", title, said, answer, figure, native=natives.statement(row, currency, theme), said=told)
 
 
 def _orders(lines: pl.DataFrame) -> pl.DataFrame:

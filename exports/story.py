@@ -30,6 +30,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Mapping
 
     from charts.theme import Theme
+    from exports.document import Native
     from exports.story_found import Picture
     from records.stories import Shown, Step, Story
     from schema.marts import Marts
@@ -90,6 +91,12 @@ class Slide:
         if self.found is None:
             return None
         return kind_of(self._shown.kind).draw(self.found, theme)
+
+    def native(self, theme: Theme) -> Native | None:
+        """The picture as a chart that can be edited on a slide; None where there is none of that kind."""
+        if self.found is None or self.problem:
+            return None
+        return kind_of(self._shown.kind).native(self.found, theme)
 
     @property
     def _shown(self) -> Shown:

@@ -91,7 +91,7 @@ def _card(slide: Slide, story: Story, theme: Theme, place: int) -> Card:
         return Card(key, title, slide.about, answer, shown=_list(picture))
     if hasattr(picture, "deck"):
         return Card(key, title, slide.about, answer, map=picture)
-    return Card(key, title, slide.about, answer, figure=picture)
+    return Card(key, title, slide.about, answer, figure=picture, native=slide.native(theme))
 
 
 def _nothing(story: Story) -> Answer:

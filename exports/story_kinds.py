@@ -14,6 +14,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
 
     from charts.theme import Theme
+    from exports.document import Native
     from exports.story_found import Found, Picture
 
 TABLE: Final = "table"
@@ -34,6 +35,7 @@ class Kind:
         facts: words that captions and notes may name in braces, such as ``{index}``.
         has_places: whether it names or draws stores.
         cards: (page, card) on which it is offered in place of a table.
+        native: the same chart for a slide that can be edited; None where it is copied as strokes.
     """
 
     name: str
@@ -45,6 +47,7 @@ class Kind:
     facts: Callable[[Found], dict[str, str]] = lambda _: {}
     has_places: bool = False
     cards: tuple[tuple[str, str], ...] = ()
+    native: Callable[[Found, Theme], Native | None] = lambda *_: None
 
 
 KINDS: Final[dict[str, Kind]] = {}

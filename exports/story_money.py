@@ -12,7 +12,7 @@ from charts.numbers import count, money, money_compact, percent
 from charts.sharing import binding_funnel
 from charts.sharing_money import statement_steps, statement_waterfall, winners_losers
 from charts.sharing_split import split_bar
-from exports import story_grid
+from exports import natives, story_grid
 from exports.story_found import Found, Number
 from exports.story_kinds import Kind, register
 from schema.days import month as month_of
@@ -21,6 +21,7 @@ from schema.phrases import percent as exact
 
 if TYPE_CHECKING:
     from charts.theme import Theme
+    from exports.document import Native
     from exports.story_found import Picture
 
 _PARTS: Final = {
@@ -91,6 +92,11 @@ def _statement(found: Found, theme: Theme) -> Picture:
     return statement_waterfall(statement_steps(row), theme, currency=found.main.currency)
 
 
+def _statement_native(found: Found, theme: Theme) -> Native | None:
+    row = _row(found)
+    return None if row is None else natives.statement(row, found.main.currency, theme)
+
+
 def _statement_said(found: Found) -> str:
     row = _row(found)
     if row is None:
@@ -131,6 +137,13 @@ def _simulation(found: Found, theme: Theme) -> Picture:
     return winners_losers(
         rows.select("name", "delta_minor"), theme, currency=found.main.currency, highlight=say("Head office")
     )
+
+
+def _simulation_native(found: Found, theme: Theme) -> Native | None:
+    rows = _simulated(found)
+    if rows.is_empty():
+        return None
+    return natives.differences(rows, found.main.currency, say("Head office"), theme)
 
 
 def _office(found: Found) -> int | None:
@@ -185,12 +198,13 @@ for _kind in (
     Kind("sharing.split", "sharing/split", _split_said, _split_about,
          _split, facts=_split_facts, cards=(("sharing", "balance"),)),
     Kind("sharing.statement", "sharing/statement", _statement_said, _statement_about, _statement,
-         facts=_statement_facts, cards=(("sharing", "statement"),)),
+         facts=_statement_facts, cards=(("sharing", "statement"),), native=_statement_native),
     Kind("sharing.simulation", "sharing/simulation", _simulation_said,
          lambda _: say("The last twelve months under other rules · nothing is written"), _simulation,
-         facts=_simulation_facts, has_places=True),
+         facts=_simulation_facts, has_places=True, native=_simulation_native),
     Kind("sharing.funnel", "sharing/funnel", _funnel_said, lambda _: say("From registration to an owner"),
-         lambda f, t: binding_funnel(f.main.table, t), cards=(("sharing", "funnel"),)),
+         lambda f, t: binding_funnel(natives.binding_steps(f.main), t), cards=(("sharing", "funnel"),),
+         native=lambda f, t: natives.binding(f.main, t)),
     Kind("data.checked", "data/report", _checked_said, lambda _: say("Every row is accepted, known already, or set aside"),
          _checked, facts=_checked_facts, cards=(("overview", "checks"),)),
 ):  # fmt: skip

@@ -16,6 +16,7 @@ from charts.quadrant import dwell_quadrant
 from charts.retention import cohort_triangle, survival_curve
 from charts.slide_lines import index_lines
 from charts.value import value_bars
+from exports import natives
 from exports.story_finding import found_number
 from exports.story_found import Found, Number, Said
 from exports.story_kinds import Kind, register
@@ -26,12 +27,14 @@ from schema.phrases import whole_percent
 from schema.wording import KPIS
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Callable, Mapping
 
     import plotly.graph_objects as go
 
+    from answers.answer import Answer
     from charts.blocks import Measure
     from charts.theme import Theme
+    from exports.document import Native
 
 _FIGURES: Final = ("net_minor", "orders", "average_order_value_minor", "conversion_rate", "return_rate", "new_members")
 _COLUMN: Final = {"index": "index", "minutes": "minutes", "median": "median_dwell_s", "linger": "linger_rate"}
@@ -250,6 +253,11 @@ def _spikes(_: Mapping[str, Any]) -> tuple[str, dict[str, Any]]:
     return "dwell/spikes", {}
 
 
+def _of(chart: Callable[[Answer, Theme], Native]) -> Callable[[Found, Theme], Native]:
+    """A chart of the main answer alone."""
+    return lambda found, theme: chart(found.main, theme)
+
+
 _HEAT: Final = {
     "says": _heat_said,
     "about": _heat_about,
@@ -265,14 +273,17 @@ for _kind in (
          cards=(("overview", "findings"),)),
     Kind("overview.trend", "overview/trend", lambda f: headlines.sales_trend(f.main),
          lambda f: say("Net sales per day, {currency} · grey: the period before", currency=f.main.currency), _trend,
-         cards=(("overview", "trend"),)),
+         cards=(("overview", "trend"),),
+         native=_of(natives.trend)),
     Kind("overview.ranking", "overview/ranking", lambda f: headlines.leaders(f.main),
          lambda f: say("Net sales, {currency} · change on the period before", currency=f.main.currency), _ranking,
-         cards=(("overview", "ranking"),)),
+         cards=(("overview", "ranking"),),
+         native=_of(natives.ranking)),
     Kind("overview.funnel", "overview/funnel", lambda f: headlines.funnel(f.main),
          lambda f: say("Share of {n} visitors, each step", n=f.main.n),
          lambda f, t: funnel_bars(headlines.funnel_rows(f.main), t, highlight=headlines.weakest_label(f.main)),
-         cards=(("overview", "funnel"),)),
+         cards=(("overview", "funnel"),),
+         native=_of(natives.funnel)),
     Kind("dwell.heat", "dwell/heatmap", draw=_heat, cards=(("dwell", "heat"),), **_HEAT),  # type: ignore[arg-type]
     Kind("dwell.dayparts", "dwell/dayparts", draw=_heat, cards=(("dwell", "heat"),), **_HEAT),  # type: ignore[arg-type]
     Kind("dwell.hours", "dwell/heatmap", draw=_hours, **_HEAT),  # type: ignore[arg-type]
@@ -292,10 +303,12 @@ for _kind in (
          cards=(("dwell", "cross"),)),
     Kind("dwell.coverage", "dwell/coverage", lambda f: headlines.coverage(f.main),
          lambda _: say("Views by the evidence their dwell rests on"),
-         lambda f, t: coverage_bars(headlines.with_channel_names(f.main.table), t), cards=(("dwell", "coverage"),)),
+         lambda f, t: coverage_bars(headlines.with_channel_names(f.main.table), t), cards=(("dwell", "coverage"),),
+         native=_of(natives.coverage)),
     Kind("purchases.frequency", "purchases/frequency", lambda f: headlines.frequency(f.main),
          lambda _: say("Buyers by days with an order, in the period"),
-         lambda f, t: orders_histogram(f.main.table, t, highlight=1), cards=(("purchases", "frequency"),)),
+         lambda f, t: orders_histogram(f.main.table, t, highlight=1), cards=(("purchases", "frequency"),),
+         native=_of(natives.frequency)),
     Kind("purchases.gaps", "purchases/gaps", lambda f: headlines.gaps(f.main),
          lambda _: say("Days from one order-day to the next, same buyer"),
          lambda f, t: gaps_histogram(f.main.table, t, median_day=headlines.median_gap(f.main)),
@@ -313,8 +326,10 @@ for _kind in (
     Kind("purchases.segments", "purchases/rfm", lambda f: headlines.segments(f.main),
          lambda _: say("Buyers and net sales by segment"),
          lambda f, t: segment_bars(headlines.by_segment(f.main), t, currency=f.main.currency),
-         cards=(("purchases", "segments"),)),
+         cards=(("purchases", "segments"),),
+         native=_of(natives.segments)),
     Kind("purchases.value", "purchases/value", lambda f: headlines.expected(f.main), lambda _: say(headlines.EXPECTED_SAID),
-         lambda f, t: value_bars(f.main.table, t, currency=f.main.currency), cards=(("purchases", "value"),)),
+         lambda f, t: value_bars(f.main.table, t, currency=f.main.currency), cards=(("purchases", "value"),),
+         native=_of(natives.expected)),
 ):  # fmt: skip
     register(_kind)

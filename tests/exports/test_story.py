@@ -72,6 +72,16 @@ def test_every_step_of_the_five_minutes_has_its_picture_without_any_data(slides:
     assert sum(isinstance(picture, MapView) for picture in drawn) == 1
 
 
+def test_what_a_page_writes_as_a_chart_is_a_chart_on_the_slide_too(slides: tuple[Slide, ...]) -> None:
+    charts = {slide.step.step_id: slide.native(theme_of("light")) for slide in slides}
+    assert [key for key, chart in charts.items() if chart is not None] == ["taihu", "whatif"]
+    row = next(slide for slide in slides if slide.step.step_id == "whatif").found
+    assert row is not None
+    changed = row.main.table.filter(row.main.table["delta_minor"] != 0)["delta_minor"].to_list()
+    assert charts["whatif"] is not None
+    assert charts["whatif"].series[0].values == tuple(minor / 100 for minor in changed)
+
+
 def test_the_captions_hold_the_numbers_of_the_answers(
     slides: tuple[Slide, ...], opened: tuple[Snapshot, Callable[[Scope], Marts]]
 ) -> None:
