@@ -13,6 +13,7 @@ from answers.periods import context
 from answers.registry import ADDRESSES, ask, check_options
 from exports.audience_lists import TOOLS, saved_list
 from exports.cards_audiences import last_of_each
+from exports.commanded import scope_of, snapshot_of
 from exports.contacts import exported, write_private
 from exports.desk import Desk
 from exports.files import csv_bytes, json_bytes, xlsx_bytes
@@ -20,12 +21,10 @@ from exports.forms import FORMATS, PAGE_FORMS, document_bytes
 from exports.noted import note_export, told_address
 from exports.pages import PAGES, STATEMENT, address_document, page_document
 from exports.story_document import STORY, story_document
-from records import audit, viewers
 from schema.commands import Parser, run
-from schema.errors import RefusedError, StorageError, UsageError
+from schema.errors import StorageError, UsageError
 from schema.filters import FILTER_NAMES, parse_filters
 from schema.language import LANGUAGES, say, speak
-from schema.scope import LOCAL_OWNER
 from warehouse import api as warehouse
 
 if TYPE_CHECKING:
@@ -35,7 +34,6 @@ if TYPE_CHECKING:
     from answers.answer import Context
     from schema.scope import Scope
     from schema.settings import DataMode
-    from warehouse.api import Snapshot
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
@@ -50,7 +48,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
     if not given.address:
         msg = say("Say which address to export; --list prints them all.")
         raise UsageError(msg)
-    scope = _scope(given.viewer)
+    scope = scope_of(given.viewer)
     if given.address == "contacts":
         _contacts(given, scope)
     else:
@@ -58,22 +56,11 @@ def main(arguments: Sequence[str] | None = None) -> int:
     return 0
 
 
-def _scope(viewer: str | None) -> Scope:
-    """Whose rows: the local owner's unless a viewer is named; one who is unknown or inactive gets nothing."""
-    if viewer is None or viewer == LOCAL_OWNER.viewer:
-        return LOCAL_OWNER
-    try:
-        return viewers.scope_named(viewer)
-    except RefusedError:
-        audit.write("refusal", viewer="unknown", what={"deed": "export", "named": viewer})
-        raise
-
-
 def _contacts(given: argparse.Namespace, scope: Scope) -> None:
     if given.out == "-" or given.format != "csv" or given.set:
         msg = say("contacts takes --reason, --for-agent and --out FILE, and is written as csv.")
         raise UsageError(msg)
-    snapshot = _snapshot(cast("DataMode", given.data or warehouse.current_mode()))
+    snapshot = snapshot_of(cast("DataMode", given.data or warehouse.current_mode()))
     if not given.audience:
         write_private(exported(snapshot, scope, reason=given.reason, agent=given.for_agent), given.out)
         return
@@ -87,17 +74,6 @@ def _contacts(given: argparse.Namespace, scope: Scope) -> None:
         country=given.country,
     )
     write_private(content, given.out)
-
-
-def _snapshot(mode: DataMode) -> Snapshot:
-    snapshot = warehouse.open_snapshot(mode)
-    if snapshot is None:
-        msg = say(
-            "No {mode} data yet. Load files with python -m warehouse import, or start the app once for the demo.",
-            mode=mode,
-        )
-        raise StorageError(msg)
-    return snapshot
 
 
 def _export(given: argparse.Namespace, scope: Scope) -> None:
@@ -120,7 +96,7 @@ def _export(given: argparse.Namespace, scope: Scope) -> None:
     if not is_page:
         check_options(address, options)
     mode: DataMode = cast("DataMode", filters.data or given.data or warehouse.current_mode())
-    snapshot = _snapshot(mode)
+    snapshot = snapshot_of(mode)
     marts = warehouse.load_marts(snapshot, scope)
     asked = context(filters, scope, snapshot, marts, page=address.split("/")[0], all_data=address not in PAGES)
     if asked.unknown:

@@ -2,19 +2,17 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+import datetime as dt
 
 import polars as pl
 
 from metrics.rules import require, share
 
-if TYPE_CHECKING:
-    import datetime as dt
-
 
 def is_open(at: dt.datetime) -> pl.Expr:
-    """Whether a complaint is open at an instant: made before it, and not settled by then."""
-    return (pl.col("opened_at") < at) & (pl.col("closed_at").is_null() | (pl.col("closed_at") >= at))
+    """Whether a complaint is open at an instant, told with its zone: made before it, and not settled by then."""
+    then = at.astimezone(dt.UTC)
+    return (pl.col("opened_at") < then) & (pl.col("closed_at").is_null() | (pl.col("closed_at") >= then))
 
 
 def open_at(complaints: pl.DataFrame, at: dt.datetime) -> pl.Series:
@@ -57,7 +55,7 @@ def complaint_groups(
     """
     require(complaints, "complaints", "opened_at", "closed_at", "kind", by)
     require(orders, "orders", by)
-    first, end = days
+    first, end = (one.astimezone(dt.UTC) for one in days)
     made = pl.col("opened_at").is_between(first, end, closed="left")
     settled = pl.col("closed_at").is_between(first, end, closed="left").fill_null(value=False)
     took = (pl.col("closed_at") - pl.col("opened_at")).dt.total_seconds() / 86_400

@@ -1,4 +1,8 @@
-"""``python -m records``: who may look, and what was done."""
+"""``python -m records``: who may look, what was done, and the campaigns and audiences that are kept.
+
+A command is opened from outside; nothing imports this module. So it alone may call what stands above its room, and
+reaches for it only when it is asked for.
+"""
 
 from __future__ import annotations
 
@@ -24,24 +28,47 @@ from schema.scope import LOCAL_OWNER
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
+    from types import ModuleType
 
     from records.viewers import Viewer
 
 _SAID: Final = ("role", "email", "subject", "issuer", "name")
 
 
-def arguments() -> Parser:
-    """The commands and their options."""
-    parser = Parser(prog="python -m records", description="Who may look, and what was done.")
+def arguments(room: str = "") -> Parser:
+    """The commands and their options; those of campaigns and audiences when they are asked for."""
+    parser = Parser(prog="python -m records", description="Who may look, what was done, campaigns and audiences.")
     rooms = parser.add_subparsers(dest="room", required=True, parser_class=Parser)
     _viewer_arguments(rooms.add_parser("viewers", help="who may look: list, add, change, deactivate"))
     _audit_arguments(rooms.add_parser("audit", help="what was done: list, verify"))
+    campaigns = rooms.add_parser("campaigns", help="list, show, results, plan, send, withdraw, export")
+    audiences = rooms.add_parser("audiences", help="saved audiences: list, show, export")
+    if room == "campaigns":
+        _json_everywhere(campaigns, _campaigns().campaign_arguments(campaigns))
+    elif room == "audiences":
+        _json_everywhere(audiences, _audiences().audience_arguments(audiences))
     return parser
+
+
+def _campaigns() -> ModuleType:
+    from exports import campaign_command  # noqa: PLC0415  (it loads every question that can be asked)
+
+    return campaign_command
+
+
+def _audiences() -> ModuleType:
+    from exports import audience_command  # noqa: PLC0415
+
+    return audience_command
 
 
 def main(argv: Sequence[str]) -> int:
     """Run one command; returns 0 when it is done, raises what ``schema.commands.run`` turns into an exit code."""
-    given = arguments().parse_args(list(argv))
+    given = arguments(next(iter(argv), "")).parse_args(list(argv))
+    if given.room == "campaigns":
+        return _campaigns().campaign_command(given)  # type: ignore[no-any-return]
+    if given.room == "audiences":
+        return _audiences().audience_command(given)  # type: ignore[no-any-return]
     if given.room == "viewers":
         commands = {"list": _list, "add": _add, "change": _change, "deactivate": _deactivate}
     else:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import datetime as dt
+from zoneinfo import ZoneInfo
 
 import polars as pl
 from hypothesis import given
@@ -52,6 +53,16 @@ def test_groups_worked_by_hand():
     found = complaint_groups(rows, orders, "channel", (DAY0, day(10)))
     assert found.rows() == [("app", 2, 1, 2, 2.0, 8, 0.25, "late"), ("pos", 0, 1, 0, None, 0, None, None)]
     assert complaint_groups(rows.clear(), orders, "channel", (DAY0, day(10))).is_empty()
+
+
+def test_days_of_a_zone_are_its_own():
+    """Midnight of 5 March in Shanghai is 16:00 UTC of the 4th."""
+    rows = told((1, "app", 3 + 15 / 24, None, "late"), (2, "app", 3 + 17 / 24, None, "late"))
+    day5 = dt.datetime(2026, 3, 5, tzinfo=ZoneInfo("Asia/Shanghai"))
+    assert open_at(rows, day5).to_list() == [1]
+    orders = pl.DataFrame({"channel": ["app"]})
+    days = day5 - dt.timedelta(days=1), day5
+    assert complaint_groups(rows, orders, "channel", days)["complaints"].to_list() == [1]
 
 
 SPANS = st.lists(
