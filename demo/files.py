@@ -27,6 +27,7 @@ from demo.identities import identities_table
 from demo.people import CHANNELS, customers_table, ids
 from demo.places import agents_table, stores_table, territories_table
 from demo.refunds import reasons
+from demo.sign_ins import before_sign_in
 from demo.trade import POS
 from schema.mapping import Mapping
 
@@ -232,10 +233,13 @@ def _events(world: World) -> list[tuple[str, str, pl.DataFrame]]:
     """One file a channel; faults lie in the channels with measured dwell."""
     events = world.events
     chosen = choose_event_faults(world.seed, events)
+    nameless = before_sign_in(world)
     files = []
     for n, name in enumerate(CHANNELS):
         here = np.flatnonzero(events.channel == n)
         table = events_table(world.seed, n, events.take(here), world.catalogue, world.places.store_id)
+        unknown = pl.Series(nameless[here])
+        table = table.with_columns(table["customer_id"].set(unknown, None))
         faults = [_within(rows, here) for rows in chosen]
         files.append((f"events_{name}.parquet", name, with_event_faults(table, *faults)))
     return files

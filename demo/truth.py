@@ -27,6 +27,7 @@ from demo.people import MEMBERS, PROMOTION, PROMOTION_REGISTRATIONS, RUSH_DAY, R
 from demo.places import JIANGNAN, MALL, NEWCOMER, OPENING, TAIHU, VICTIM, stores_table
 from demo.quarrels import RUSH_DISPUTE
 from demo.refunds import RETURN_RATES, cannibalisation, controls, kept_money
+from demo.sign_ins import sign_ins_truth
 from demo.stuck_job import LATE, STUCK_S
 from demo.trade import POS
 
@@ -89,6 +90,7 @@ def build_truth(world: World, drawn: tuple[Drawn, ...]) -> dict[str, Any]:
         },
         "P14": faults(world),
         "complaints": {"measured": complaints_truth(complaints_table(world, order_ids(world)))},
+        "sign_ins": {"planted": sign_ins_truth(world)},
         "trend": {"planted": {"growth": 0.11}, "measured": measure.sales_growth(world)},
     }
     rounded = _rounded(parts)

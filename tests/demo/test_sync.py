@@ -82,3 +82,15 @@ def test_whoever_complained_is_reached_again_once_it_is_settled(truth: dict[str,
     reach = told("audiences/reach", who=("cohort:never", "or", "not:cohort:never"))
     complaining = dict(reach.table.iter_rows())["complaint"]
     assert 0 < complaining <= truth["complaints"]["measured"]["members_with_open"]
+
+
+def test_every_look_before_sign_in_joins_its_member_and_all_other_devices_stay_anonymous(truth: dict[str, Any]) -> None:
+    planted = truth["sign_ins"]["planted"]
+    row = told("sync/sign_ins").table.row(0, named=True)
+    assert (row["joined"], row["customers"], row["devices"]) == (
+        planted["looks"],
+        planted["members"],
+        planted["devices"],
+    )
+    assert planted["looks"] > 5_000
+    assert planted["members"] > 1_000
