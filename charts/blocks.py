@@ -13,7 +13,7 @@ from charts.days import day_hour
 from charts.kept import sent_as
 from charts.marks import column_px, fitted, text_px
 from charts.numbers import count, percent, seconds
-from charts.packing import packed
+from charts.packing import packed, rows_of_traces, shared_columns
 from charts.theme import Theme, colorscale, figure, words
 from schema.language import later, say
 
@@ -167,14 +167,23 @@ def pack_cells(fig: go.Figure, blocks: Blocks, measure: Measure) -> None:
     for hour in range(len(blocks.names) * HOURS):
         columns[column_of(hour)] = day_hour(blocks.names[hour // HOURS], hour % HOURS)
     factor = 100.0 if measure == "linger" else 1.0
-    fig.__dict__["_cells"] = tuple(blocks.groups), len(blocks.names)
-    sent_as(fig, partial(packed, names=blocks.groups, columns=columns, said=say(_SAID[measure], n="{}"), factor=factor))
+    values = blocks.values.astype(np.float64) * factor
+    shared = shared_columns(values, columns)
+    fig.__dict__["_cells"] = tuple(blocks.groups), len(blocks.names), rows_of_traces(values, shared)
+    said = say(_SAID[measure], n="{}")
+    sent_as(fig, partial(packed, names=blocks.groups, columns=columns, shared=shared, said=said, factor=factor))
 
 
 def cells_of(fig: go.Figure) -> tuple[tuple[str, ...], int]:
     """The groups of a packed heatmap in the order of its rows, and how many blocks of 24 hours it has."""
-    found: tuple[tuple[str, ...], int] = fig.__dict__["_cells"]
-    return found
+    groups, blocks, _ = fig.__dict__["_cells"]
+    return groups, blocks
+
+
+def row_at(fig: go.Figure, curve: int) -> int | None:
+    """In which row of a packed heatmap the bars of a trace lie; None for a trace that is not there."""
+    rows: list[int] = fig.__dict__["_cells"][2]
+    return rows[curve] if 0 <= curve < len(rows) else None
 
 
 def cells_in(across: Sequence[float], down: Sequence[float], rows: int, blocks: int) -> list[tuple[int, int]]:
@@ -248,7 +257,7 @@ def _add_texts(fig: go.Figure, blocks: Blocks, theme: Theme, floor: int) -> None
         "xanchor": "left",
         "yref": "paper",
         "y": 0,
-        "yshift": -16,
+        "yshift": -20,
         "text": say("Blank: fewer than {n} known views", n=floor),
         "showarrow": False,
         "font": {"color": theme.axis, "size": 12},

@@ -6,7 +6,7 @@ from typing import Any
 
 import streamlit as st
 
-from charts.blocks import cells_in, cells_of, hour_at
+from charts.blocks import cells_in, cells_of, hour_at, row_at
 from schema.language import say
 from ui.cards import plain
 
@@ -30,8 +30,11 @@ def marked(state: Any, figure: Any) -> tuple[tuple[int, ...], tuple[str, ...]]:
     chosen = state.selection
     cells = [cell for box in chosen.get("box", ()) for cell in cells_in(box["x"], box["y"], len(groups), blocks)]
     if not chosen.get("box"):
-        at = ((point.get("curve_number", -1), hour_at(point.get("x", -1), blocks)) for point in chosen.points)
-        cells = [(row, hour) for row, hour in at if hour is not None and 0 <= row < len(groups)]
+        at = (
+            (row_at(figure, point.get("curve_number", -1)), hour_at(point.get("x", -1), blocks))
+            for point in chosen.points
+        )
+        cells = [(row, hour) for row, hour in at if hour is not None and row is not None]
     days = [hour if blocks == _DAYS else _of_daypart(hour >= _HOURS, hour % _HOURS) for _, hour in cells]
     hours = {at for one in days for at in (one if isinstance(one, set) else {one})}
     return tuple(sorted(hours)), tuple(sorted({groups[row] for row, _ in cells}))

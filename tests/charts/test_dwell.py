@@ -7,8 +7,10 @@ import math
 import numpy as np
 import polars as pl
 import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
 
-from charts.blocks import cells_in, cells_of, hour_at
+from charts.blocks import cells_in, cells_of, hour_at, row_at
 from charts.dwell import (
     coverage_bars,
     cross_heatmap,
@@ -23,6 +25,20 @@ from charts.theme import DARK, LIGHT
 def whole_numbers(sent):
     """The numbers of a typed array as it travels."""
     return np.frombuffer(base64.b64decode(sent["bdata"]), dtype=sent["dtype"]).tolist()
+
+
+def cells_sent(fig):
+    """Row → column → colour of every bar that travels."""
+    sent = json.loads(fig.to_json())
+    shared = sent["layout"]["template"]["data"]["bar"][0]["x"]
+    found = {}
+    for trace in sent["data"]:
+        if "base" in trace:
+            places = whole_numbers(trace["x"]) if "x" in trace else shared
+            row = found.setdefault(round(trace["base"] + 0.4425), {})
+            assert not row.keys() & set(places), "a cell travelled twice"
+            row |= dict(zip(places, whole_numbers(trace["marker"]["color"]), strict=True))
+    return found
 
 
 HOURS = pl.DataFrame(
@@ -63,12 +79,9 @@ def test_a_cell_below_the_floor_is_blank_and_the_note_says_so():
 
 def test_each_shown_cell_travels_as_a_bar_that_says_its_value_and_blank_ones_do_not_travel():
     fig = hour_of_week_heatmap(HOURS, LIGHT, measure="index", selectable=True)
-    coats, bags, hours = json.loads(fig.to_json())["data"]
-    assert whole_numbers(coats["x"]) == [20, 6 * 26 + 20]
-    assert whole_numbers(coats["marker"]["color"]) == [165, 120]
-    assert whole_numbers(bags["x"]) == [0, 6 * 26 + 23]
-    assert whole_numbers(bags["marker"]["color"]) == [90, 80]
-    assert [row["base"] for row in (coats, bags)] == [-0.4425, 0.5575]
+    assert cells_sent(fig) == {0: {20: 165, 6 * 26 + 20: 120}, 1: {0: 90, 6 * 26 + 23: 80}}
+    *bars, hours = json.loads(fig.to_json())["data"]
+    assert [row["base"] for row in bars] == [-0.4425, 0.5575]
     assert hours["yaxis"] == "y2"
     layout = json.loads(fig.to_json())["layout"]
     assert layout["dragmode"] == "select"
@@ -114,13 +127,54 @@ def test_a_row_without_a_blank_does_not_repeat_its_places():
     assert found["layout"]["template"]["data"]["bar"][0]["x"] == [hour // 24 * 26 + hour % 24 for hour in range(168)]
 
 
-def test_a_full_week_costs_little_more_than_three_bytes_a_cell():
+def test_a_full_week_costs_less_than_three_bytes_a_cell_also_where_rows_have_other_blanks():
     def size(groups):
-        hours = pl.DataFrame({"hour_of_week": [hour for hour in range(168) if hour % 24 > 3]})
-        rows = hours.join(pl.DataFrame({"group": groups}), how="cross").with_columns(value=165.0, known_views=30)
-        return len(hour_of_week_heatmap(rows.sort("group"), LIGHT, measure="index").to_json())
+        rows = pl.DataFrame(
+            [
+                {"group": f"Group {group}", "hour_of_week": hour, "value": 165.0}
+                for group in groups
+                for hour in range(168)
+                if hour % 24 > 3 and (hour + group * 11) % 60
+            ]
+        )
+        return len(hour_of_week_heatmap(rows.with_columns(known_views=30), LIGHT, measure="index").to_json())
 
-    assert size([f"Group {n:02}" for n in range(10, 20)]) - size(["Group 10"]) < 9 * 168 * 3.3
+    assert size(range(10, 18)) - size([10]) < 7 * 168 * 3
+
+
+@settings(deadline=None)
+@given(
+    rows=st.lists(
+        st.tuples(
+            st.sets(st.integers(0, 167), max_size=12),
+            st.booleans(),
+            st.sampled_from([0.0, 100.0, 300.0, 70_000.0]),
+        ),
+        min_size=1,
+        max_size=6,
+    )
+)
+def test_every_known_cell_travels_once_in_its_row_whatever_is_blank(rows):
+    shown = {
+        at: dict.fromkeys(set(range(168)) - few if is_full else few, value + at)
+        for at, (few, is_full, value) in enumerate(rows)
+    }
+    table = pl.DataFrame(
+        [(f"Row {at}", *cell) for at, row in shown.items() for cell in (row or {0: None}).items()],
+        schema={"group": pl.String, "hour_of_week": pl.Int64, "value": pl.Float64},
+        orient="row",
+    ).with_columns(known_views=30)
+    fig = hour_of_week_heatmap(table, LIGHT, measure="index")
+    sent = {row: cells for row, cells in cells_sent(fig).items() if cells}
+    assert sent == {
+        at: {hour // 24 * 26 + hour % 24: round(value) for hour, value in row.items()}
+        for at, row in shown.items()
+        if row
+    }
+    bars = [trace["base"] for trace in json.loads(fig.to_json())["data"] if "base" in trace]
+    assert [row_at(fig, curve) for curve in range(len(bars))] == [round(base + 0.4425) for base in bars]
+    assert row_at(fig, len(bars)) is None
+    assert row_at(fig, -1) is None
 
 
 def test_a_box_holds_the_cells_whose_middle_it_touches():
@@ -188,7 +242,7 @@ def test_dayparts_stand_in_two_blocks():
     fig = daypart_heatmap(table, LIGHT, measure="median")
     assert fig.data[0].z.shape == (1, 50)
     assert fig.data[0].z[0, [20, 46]].tolist() == [30, 60]
-    assert whole_numbers(json.loads(fig.to_json())["data"][0]["x"]) == [20, 46]
+    assert cells_sent(fig) == {0: {20: 30, 46: 60}}
     assert cells_of(fig) == (("Bags",), 2)
 
 

@@ -46,6 +46,22 @@ def test_a_click_marks_one_cell() -> None:
     assert marked(_state([{"curve_number": 1, "x": 28}], []), WEEK) == ((26,), ("Bags",))
 
 
+def test_a_click_on_the_second_trace_of_a_row_marks_a_cell_of_that_row() -> None:
+    full = {
+        "group": ["Coats"] * 100 + ["Bags"] * 90 + ["Hats"] * 90,
+        "hour_of_week": [*range(100), *range(90), *range(90)],
+    }
+    week = pl.DataFrame(full).with_columns(value=100.0, known_views=40)
+    figure = hour_of_week_heatmap(week, LIGHT, measure="index")
+    assert [marked(_state([{"curve_number": at, "x": 26}], []), figure)[1] for at in range(5)] == [
+        ("Coats",),
+        ("Coats",),
+        ("Bags",),
+        ("Hats",),
+        (),
+    ]
+
+
 def test_a_box_marks_every_cell_that_it_holds_whatever_bars_it_found() -> None:
     box = {"x": [19.6, 21.2], "y": [-0.2, 1.2], "xref": "x", "yref": "y"}
     assert marked(_state([{"curve_number": 0, "x": 160}], [box]), WEEK) == ((20, 21), ("Bags", "Coats"))
