@@ -8,9 +8,10 @@ from typing import TYPE_CHECKING
 import polars as pl
 
 from answers import attention_spikes, cubes, narrow
+from answers.looks_sold import WINDOW_DAYS
 from answers.memo import of_rows
 from answers.periods import ending
-from answers.product_attention import WINDOW_DAYS, crossed, known_of, of_period, of_products, seen, views_of
+from answers.product_attention import crossed, known_of, of_period, of_products, seen, views_of
 from answers.registry import Result, address
 from metrics.conversion import lingered_not_bought, quadrant
 from metrics.dwell import (

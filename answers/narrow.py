@@ -68,7 +68,26 @@ def all_orders(asked: Context) -> pl.DataFrame:
 @once_for_all_days
 def is_matching(asked: Context) -> pl.Series:
     """Of every order in the marts: whether it matches the filters other than the period and the goods."""
-    return asked.marts.orders.select(pl.all_horizontal(_money(asked)).fill_null(value=False)).to_series()
+    return asked.marts.orders.select(_all_of(_money(asked))).to_series()
+
+
+@once
+def where(asked: Context, mart: str) -> tuple[slice, pl.Series | None]:
+    """Which rows of a mart ``numbered`` would give, without copying any: a stretch, and which of it; None is all."""
+    rows: pl.DataFrame = getattr(asked.marts, mart)
+    wanted = _wanted(asked, mart)
+    if mart in _by_day(asked.marts):
+        days = rows["local_on"]
+        first = int(days.search_sorted(asked.from_on, "left"))
+        stretch = slice(first, max(first, int(days.search_sorted(asked.to_on, "right"))))
+    else:
+        stretch = slice(0, rows.height)
+        wanted = [*wanted, pl.col("local_on").is_between(asked.from_on, asked.to_on)]
+    return stretch, rows[stretch].select(_all_of(wanted)).to_series() if wanted else None
+
+
+def _all_of(wanted: list[pl.Expr]) -> pl.Expr:
+    return pl.all_horizontal(wanted).fill_null(value=False) if wanted else pl.repeat(value=True, n=pl.len())
 
 
 def matching(asked: Context, rows: pl.DataFrame, *columns: str) -> pl.DataFrame:
@@ -234,10 +253,19 @@ def _slice(asked: Context, rows: pl.DataFrame, mart: str) -> pl.DataFrame:
 def _wanted(asked: Context, mart: str) -> list[pl.Expr]:
     if mart in {"visits", "actions"}:
         return [*_behaviour(asked), *_goods(asked)]
-    return [*_money(asked), *(_goods(asked) if mart == "lines" else ())]
+    money = _money(asked)
+    if _currencies(asked.marts, mart) == {asked.currency}:
+        money = money[1:]  # rows are not copied to leave none out
+    return [*money, *(_goods(asked) if mart == "lines" else ())]
+
+
+@of_rows
+def _currencies(marts: Marts, mart: str) -> frozenset[str]:
+    return frozenset(getattr(marts, mart)["currency"].unique().cast(pl.String))
 
 
 def _money(asked: Context) -> list[pl.Expr]:
+    """The currency, which comes first, and what else narrows money."""
     chosen = asked.filters
     return [
         pl.col("currency") == asked.currency,

@@ -7,14 +7,13 @@ from typing import TYPE_CHECKING
 
 import polars as pl
 
-from answers import cubes, narrow, view_rows
-from answers.buyers import is_filtered
+from answers import narrow
 from answers.figures import FIGURES, figures
+from answers.funnel_steps import visitors
 from answers.periods import before, over
-from answers.product_attention import views_of
 from answers.registry import Result, address
 from answers.weekly import weekly_values
-from metrics.conversion import funnel
+from metrics.conversion import funnel_table
 from metrics.overview import ranking, trend
 from schema.coding import spelled
 from schema.language import later, say
@@ -138,13 +137,9 @@ def _counted(table: pl.DataFrame, now: pl.DataFrame, prior: pl.DataFrame, by: st
 )
 def steps(asked: Context) -> Result:
     """Where do people leave? One row per step, in order; share of those who viewed."""
-    filtered = is_filtered(asked)
-    seen = views_of(asked, view_rows.rows(asked), "visitor", "is_linger") if filtered else cubes.looks(asked)
-    done = narrow.numbered(asked, "actions"), narrow.numbered(asked, "lines")
-    if seen.is_empty():
-        return Result(funnel(seen, *done).clear(), n=0, n_label=say("visitors"))
-    table = funnel(seen, *done)
-    return Result(table, n=int(table["visitors"][0]), n_label=say("visitors"))
+    counts = visitors(asked)
+    table = funnel_table(counts) if counts[0] else funnel_table(counts).clear()
+    return Result(table, n=counts[0] or 0, n_label=say("visitors"))
 
 
 def _labelled(asked: Context, table: pl.DataFrame, by: str) -> pl.DataFrame:

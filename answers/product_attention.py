@@ -2,18 +2,17 @@
 
 from __future__ import annotations
 
-import datetime as dt
 from typing import TYPE_CHECKING, Final
 
 import numpy as np
 import polars as pl
 
 from answers import narrow, view_rows
+from answers.looks_sold import WINDOW_DAYS, bought_it
 from answers.memo import of_rows, once_a_scope
 from metrics.conversion import conversion_by_product
 from metrics.dwell import dwell_by_product
 from metrics.product_views import ProductViews, attention
-from metrics.rules import kept_lines
 from metrics.view_cross import view_cross
 from schema.coding import spelled
 from schema.wording import UNMAPPED
@@ -27,10 +26,6 @@ if TYPE_CHECKING:
     from answers.view_rows import Rows
     from schema.marts import Marts
 
-WINDOW_DAYS: Final = 14
-"""So long after a first view a purchase still counts as come of it."""
-
-_WINDOW: Final = dt.timedelta(days=WINDOW_DAYS)
 _SOLD: Final = ("viewers", "mature_viewers", "buyers", "conversion_rate", "low", "high")
 
 
@@ -137,23 +132,3 @@ def category_of(marts: Marts) -> NDArray[np.intp] | None:
     found[product.codes] = category.codes
     is_of = (found[product.codes] == category.codes) | (product.codes == len(product.names))
     return found[:-1] if is_of.all() else None
-
-
-@of_rows
-def bought_it(marts: Marts) -> NDArray[np.bool_]:
-    """Of every view: whether its member bought the product within ``WINDOW_DAYS`` after it."""
-    wait = pl.col("paid_at") - pl.col("at")
-    lines = kept_lines(marts.lines).lazy().select("customer_key", "product_id", "paid_at")
-    found = (
-        marts.visits.lazy()
-        .select("customer_key", "product_id", "at")
-        .with_row_index("_row")
-        .drop_nulls()
-        .join(lines, on=["customer_key", "product_id"])
-        .filter((wait >= dt.timedelta(0)) & (wait < _WINDOW))
-        .select("_row")
-        .collect()
-    )
-    bought = np.zeros(marts.visits.height, dtype=np.bool_)
-    bought[found["_row"].to_numpy()] = True
-    return bought

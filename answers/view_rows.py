@@ -16,6 +16,7 @@ import polars as pl
 from answers import narrow
 from answers.memo import of_rows, once
 from metrics.grouped_rows import GroupedRows
+from metrics.packed import changes
 from schema.wording import UNMAPPED
 
 if TYPE_CHECKING:
@@ -97,6 +98,16 @@ def _occurring(numbers: pl.Series, names: pl.Series) -> Named:
     return Named(held[numbers.fill_null(len(names)).to_numpy()], names.filter(pl.Series(occurs[:-1])).to_list())
 
 
+def codes_among(names: Sequence[str], texts: pl.Series) -> Whole:
+    """The number of each text among these names; ``len(names)`` for another, and for none."""
+    kind = texts.dtype
+    if not isinstance(kind, pl.Enum):
+        kind = pl.Enum(texts.drop_nulls().unique())
+    place = {name: number for number, name in enumerate(names)}
+    number = np.array([*(place.get(name, len(names)) for name in kind.categories), len(names)], np.uint32)
+    return number[texts.cast(kind).to_physical().cast(pl.UInt32).fill_null(len(kind.categories)).to_numpy()]
+
+
 def _smallest(numbers: pl.Series, most: int) -> Whole:
     kind = next(kind for limit, kind in _KINDS if most <= limit)
     found: Whole = numbers.to_numpy().astype(kind)
@@ -139,9 +150,26 @@ class Visitors:
 
 @of_rows
 def visitors(marts: Marts) -> Visitors:
-    """The visitors of all views."""
-    who = marts.visits["visitor"]
-    return Visitors((who.rank("dense") - 1).cast(pl.UInt32).to_numpy(), who.unique().sort().to_numpy())
+    """The visitors of all views: where several views in a row are of one, that one is looked for once."""
+    who = marts.visits["visitor"].to_numpy()
+    heads = np.flatnonzero(changes(who))
+    names = who[heads]
+    order = np.argsort(names)
+    ordered = names[order]
+    is_new = changes(ordered)
+    numbers = np.empty(len(names), np.uint32)
+    numbers[order] = np.cumsum(is_new, dtype=np.uint32) - np.uint32(1)
+    return Visitors(np.repeat(numbers, np.diff(heads, append=len(who))), ordered[is_new])
+
+
+def numbers_of(marts: Marts, who: pl.Series) -> Whole:
+    """The numbers of visitors by their keys; how many visitors there are stands for one without a view, or for none."""
+    keys = visitors(marts).keys
+    known = pl.DataFrame(
+        {"who": keys, "number": np.arange(len(keys), dtype=np.uint32)}, schema_overrides={"who": pl.Int64}
+    )
+    found = who.alias("who").to_frame().join(known, on="who", how="left", maintain_order="left")["number"]
+    return found.fill_null(len(keys)).to_numpy()
 
 
 @dataclass(frozen=True, eq=False)

@@ -3,12 +3,15 @@
 from __future__ import annotations
 
 import datetime as dt
-from typing import Final, Literal
+from typing import TYPE_CHECKING, Final, Literal
 
 import polars as pl
 
 from metrics.intervals import wilson_low_high
 from metrics.rules import as_day, earlier_than, kept_lines, labelled, require, share, without_staff
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
 
 LINGER_SUM_MS: Final = 60_000
 """This much dwell on one product is interest even without a single long look (T4)."""
@@ -330,12 +333,14 @@ def funnel(visits: pl.DataFrame, actions: pl.DataFrame, lines: pl.DataFrame) -> 
     for step in steps:
         people = people if step is None else people.join(step.select("visitor"), on="visitor", how="semi")
         counts.append(None if step is None else people.height)
-    table = pl.DataFrame(
-        {
-            "step": list(STEPS),
-            "visitors": counts,
-            "share": [count / counts[0] if count is not None and counts[0] else None for count in counts],
-        },
+    table = funnel_table(counts)
+    return table if visits.height else table.clear()
+
+
+def funnel_table(counts: Sequence[int | None]) -> pl.DataFrame:
+    """The table of ``funnel`` from its counts, one a step."""
+    shares = [count / counts[0] if count is not None and counts[0] else None for count in counts]
+    return pl.DataFrame(
+        {"step": list(STEPS), "visitors": counts, "share": shares},
         schema={"step": pl.String, "visitors": pl.Int64, "share": pl.Float64},
     )
-    return table if visits.height else table.clear()

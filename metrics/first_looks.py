@@ -7,11 +7,11 @@ of days is the one whose look before lies ahead of the stretch.
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Final
 
 import numpy as np
 
-from metrics.packed import changes
+from metrics.packed import bits, changes
 
 if TYPE_CHECKING:
     from typing import Self
@@ -21,8 +21,12 @@ if TYPE_CHECKING:
     Whole = NDArray[np.integer]
     Mask = NDArray[np.bool_]
 
-_STRETCH = 1_000_000
+_STRETCH: Final = 1_000_000
 """Views looked at together: what they need beside them stays small."""
+
+_BITS: Final = 62
+NEVER: Final = np.iinfo(np.int64).max
+"""The instant of a payment that never comes."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -101,20 +105,79 @@ def counts_of(who: Whole, is_bought: Mask, most: int) -> Counts:
 def bought_soon(views: tuple[Whole, Whole], paid: tuple[Whole, Whole], wait: int) -> Mask:
     """Of every view: whether the same person paid for something from its instant on and less than ``wait`` after it.
 
+    Where several views in a row are of one person, in the order of their time, the payment after the first of them is that
+    of all, unless it lies between them.
+
     Args:
-        views: number of the person, −1 for nobody, and instant of each view.
+        views: number of the person and instant of each view.
         paid: number of the person and instant of each payment.
         wait: in the unit of the instants.
     """
-    who, at = views
-    times = np.unique(paid[1])
-    span = len(times) + 1
-    keys = np.unique(paid[0].astype(np.int64) * span + np.searchsorted(times, paid[1]))
-    found = np.zeros(len(who), np.bool_)
-    for start in range(0, len(who) if len(keys) else 0, _STRETCH):
+    found = np.zeros(len(views[0]), np.bool_)
+    payments = _Payments.of(*paid)
+    for start in range(0, len(found) if len(paid[0]) else 0, _STRETCH):
         part = slice(start, start + _STRETCH)
-        person, then = who[part].astype(np.int64), at[part]
-        key = keys[np.minimum(np.searchsorted(keys, person * span + np.searchsorted(times, then)), len(keys) - 1)]
-        next_at = times[key % span]
-        found[part] = (key // span == person) & (next_at >= then) & (next_at - then < wait)
+        who, at = views[0][part], views[1][part]
+        is_head = changes(who)
+        is_head[1:] |= at[1:] < at[:-1]
+        heads = np.flatnonzero(is_head)
+        lengths = np.diff(heads, append=len(who))
+        after = np.repeat(payments.after(who[heads], at[heads]), lengths)
+        between = np.flatnonzero(after < at)
+        after[between] = payments.after(who[between], at[between])
+        found[part] = after - at < wait
     return found
+
+
+@dataclass(frozen=True, eq=False)
+class _Payments:
+    """Payments by person and instant.
+
+    Attributes:
+        key: person, then instant as coarse as both fit into one number.
+        who: number of the person.
+        at: instant.
+        first: the first instant.
+        last: the last one.
+        coarse: how many bits of an instant are left out of ``key``.
+        width: how many bits are left.
+    """
+
+    key: Whole
+    who: Whole
+    at: Whole
+    first: int
+    last: int
+    coarse: int
+    width: int
+
+    @classmethod
+    def of(cls, who: Whole, at: Whole) -> Self:
+        if not len(who):
+            return cls(np.zeros(0, np.int64), who, at, 0, 0, 0, 0)
+        first, last = int(at.min()), int(at.max())
+        coarse = max(0, bits(last - first) + bits(int(who.max()) + 1) - _BITS)
+        width = bits((last - first) >> coarse)
+        key = _key(who, at - first, coarse, width)
+        order = np.argsort(key)
+        if np.any((key[order[1:]] == key[order[:-1]]) & (at[order[1:]] < at[order[:-1]])):
+            order = np.lexsort((at, who))
+        key, who, at = key[order], who[order], at[order]
+        is_new = changes(key) | changes(at)
+        return cls(key[is_new], who[is_new], at[is_new], first, last, coarse, width)
+
+    def after(self, who: Whole, at: Whole) -> Whole:
+        """The instant of the first payment of each person that is not before an instant; ``NEVER`` where there is none."""
+        since = np.clip(at, self.first, self.last) - self.first
+        place = np.searchsorted(self.key, _key(who, since, self.coarse, self.width))
+        rows = np.arange(len(who))
+        while len(rows):  # the few whose instants differ by less than the key tells
+            held = np.minimum(place[rows], len(self.key) - 1)
+            rows = rows[(place[rows] < len(self.key)) & (self.who[held] == who[rows]) & (self.at[held] < at[rows])]
+            place[rows] += 1
+        held = np.minimum(place, len(self.key) - 1)
+        return np.where((place < len(self.key)) & (self.who[held] == who), self.at[held], NEVER)
+
+
+def _key(who: Whole, since: Whole, coarse: int, width: int) -> Whole:
+    return (who.astype(np.int64) << width) | (since >> coarse)
