@@ -8,7 +8,7 @@ from urllib.parse import urlencode
 
 import polars as pl
 
-from answers import narrow
+from answers import buyers, narrow, takings
 from answers.attention_spikes import spikes
 from answers.catchment import overlap
 from answers.catchment_depth import took
@@ -20,7 +20,6 @@ from answers.sharing import waits
 from answers.sharing_anomalies import rushes, said_at
 from answers.sharing_headlines import duration, late_day
 from metrics.findings import unusual_days
-from metrics.overview import trend
 from schema.coding import spelled
 from schema.days import long_day, weekday
 from schema.filters import Filters
@@ -231,7 +230,8 @@ def _opening(asked: Context) -> list[Finding]:
 
 
 def _days(asked: Context) -> list[Finding]:
-    daily = trend(narrow.numbered(ending(asked, asked.days + _HISTORY_DAYS), "orders"))
+    window = ending(asked, asked.days + _HISTORY_DAYS)
+    daily = buyers.money(window).trend(window.from_on, window.to_on)
     days = daily.select("local_on", pl.col("net_minor").cast(pl.Float64).alias("value"), pl.col("orders").alias("n"))
     odd = unusual_days(days).filter(pl.col("local_on").is_between(asked.from_on, asked.to_on))
     above, below = later("above the usual {weekday} on {day}"), later("below the usual {weekday} on {day}")
@@ -255,11 +255,11 @@ def _days(asked: Context) -> list[Finding]:
 
 
 def _returns(asked: Context) -> list[Finding]:
-    rows = narrow.numbered(mature(ending(asked, max(asked.days, _DWELL_DAYS)), MATURE_RETURN_DAYS), "orders")
+    rows = takings.cells(mature(ending(asked, max(asked.days, _DWELL_DAYS)), MATURE_RETURN_DAYS), "orders")
     by = (
-        spelled(rows.select("channel", "refunded_minor", "goods_net_minor"))
+        spelled(rows.select("channel", "refunded_minor", "goods_net_minor", "rows"))
         .group_by("channel")
-        .agg(pl.col("refunded_minor").sum(), pl.col("goods_net_minor").sum(), pl.len().alias("n"))
+        .agg(pl.col("refunded_minor").sum(), pl.col("goods_net_minor").sum(), pl.col("rows").sum().alias("n"))
         .filter((pl.col("n") >= _FEW) & (pl.col("goods_net_minor") > 0))
         .with_columns((pl.col("refunded_minor") / pl.col("goods_net_minor")).alias("rate"))
         .sort("rate", "channel", descending=[True, False])

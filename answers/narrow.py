@@ -167,7 +167,8 @@ def numbered(asked: Context, which: str) -> pl.DataFrame:
 @once
 def of_product(asked: Context, which: str, product: str) -> pl.DataFrame:
     """Those of the rows that are about one product, as text; ``which`` as in ``numbered``, but orders have none."""
-    return spelled(_rows(asked, which).filter(pl.col("product_id") == product))
+    rows = _rows(asked, which)
+    return spelled(rows[rows.select(pl.arg_where(pl.col("product_id") == product)).to_series()])
 
 
 def _told(asked: Context, which: str, columns: tuple[str, ...]) -> pl.DataFrame:
@@ -253,10 +254,8 @@ def _slice(asked: Context, rows: pl.DataFrame, mart: str) -> pl.DataFrame:
 def _wanted(asked: Context, mart: str) -> list[pl.Expr]:
     if mart in {"visits", "actions"}:
         return [*_behaviour(asked), *_goods(asked)]
-    money = _money(asked)
-    if _currencies(asked.marts, mart) == {asked.currency}:
-        money = money[1:]  # rows are not copied to leave none out
-    return [*money, *(_goods(asked) if mart == "lines" else ())]
+    one = _currencies(asked.marts, mart) == {asked.currency}  # rows are not copied to leave none out
+    return [*([] if one else [_currency(asked)]), *of_sales(asked, mart)]
 
 
 @of_rows
@@ -265,10 +264,17 @@ def _currencies(marts: Marts, mart: str) -> frozenset[str]:
 
 
 def _money(asked: Context) -> list[pl.Expr]:
-    """The currency, which comes first, and what else narrows money."""
+    return [_currency(asked), *of_sales(asked, "orders")]
+
+
+def _currency(asked: Context) -> pl.Expr:
+    return pl.col("currency") == asked.currency
+
+
+def of_sales(asked: Context, mart: str) -> list[pl.Expr]:
+    """Whether a row of money in the question's currency matches the filters; lines are narrowed to goods, orders are not."""
     chosen = asked.filters
     return [
-        pl.col("currency") == asked.currency,
         *(
             pl.col(column).is_in(values)
             for column, values in (
@@ -281,6 +287,7 @@ def _money(asked: Context) -> list[pl.Expr]:
             if values
         ),
         *_people(asked),
+        *(_goods(asked) if mart == "lines" else ()),
     ]
 
 

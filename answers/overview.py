@@ -3,18 +3,18 @@
 from __future__ import annotations
 
 import datetime as dt
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Literal
 
 import polars as pl
 
-from answers import narrow
+from answers import buyers, takings
 from answers.figures import FIGURES, figures
 from answers.funnel_steps import visitors
 from answers.periods import before, over
 from answers.registry import Result, address
 from answers.weekly import weekly_values
 from metrics.conversion import funnel_table
-from metrics.overview import ranking, trend
+from metrics.overview import ranking
 from schema.coding import spelled
 from schema.language import later, say
 from schema.scope import ANOTHER_AGENT, ANOTHER_CITY, ANOTHER_STORE
@@ -106,14 +106,11 @@ def daily(asked: Context) -> Result:
 )
 def leaders(asked: Context, by: str = "city") -> Result:
     """Who leads, who grows? One row per group, largest first; sales without a group are shown as such."""
-    which = "lines" if by == "category" else "orders"
-    now, prior = (narrow.numbered(of, which) for of in (asked, before(asked)))
-    if by == "category":
-        kept = (pl.col("net_minor") - pl.col("refunded_minor")).alias("net_minor")
-        now, prior = now.with_columns(kept), prior.with_columns(kept)
+    which: Literal["orders", "lines"] = "lines" if by == "category" else "orders"
+    now, prior = (takings.cells(of, which) for of in (asked, before(asked)))
     return Result(
         _labelled(asked, spelled(_counted(ranking(now, prior, by=by), now, prior, by)), by),
-        n=now.height,
+        n=int(now["rows"].sum()),
         n_label=say("orders") if by != "category" else say("order lines"),
     )
 
@@ -121,7 +118,7 @@ def leaders(asked: Context, by: str = "city") -> Result:
 def _counted(table: pl.DataFrame, now: pl.DataFrame, prior: pl.DataFrame, by: str) -> pl.DataFrame:
     """With the orders (or lines) behind each sum, so that it can be told how few they are."""
     for name, rows in (("orders", now), ("previous_orders", prior)):
-        counts = rows.group_by(pl.col(by).alias("group")).agg(pl.len().cast(pl.Int64).alias(name))
+        counts = rows.group_by(pl.col(by).alias("group")).agg(pl.col("rows").sum().alias(name))
         table = table.join(counts, on="group", how="left", nulls_equal=True, maintain_order="left")
     return table.with_columns(pl.col("orders", "previous_orders").fill_null(0))
 
@@ -163,6 +160,6 @@ def _a_year_ago(asked: Context) -> Context:
 
 
 def _every_day(asked: Context) -> pl.DataFrame:
-    found = trend(narrow.numbered(asked, "orders"))
+    found = buyers.money(asked).trend(asked.from_on, asked.to_on)
     days = pl.DataFrame({"local_on": pl.date_range(asked.from_on, asked.to_on, eager=True)})
     return days.join(found, on="local_on", how="left").with_columns(pl.col("net_minor", "orders").fill_null(0))

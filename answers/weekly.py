@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 import polars as pl
 
-from answers import cubes, figures_sharing, narrow
+from answers import buyers, cubes, figures_sharing, narrow
 from answers.figures import CONVERSION_DAYS, conversion_of, knows_refunds
 from answers.periods import MATURE_RETURN_DAYS, mature, over
 from answers.product_attention import is_ordered
@@ -53,16 +53,11 @@ def _money(asked: Context, weeks: Sequence[Context]) -> dict[str, Values]:
         return {name: [None] * len(weeks) for name in names}
     windows = _days(weeks)
     whole = _all(asked, windows)
-    sold = window_sums(
-        narrow.numbered(whole, "orders"),
-        windows,
-        net=pl.col("goods_net_minor").sum() - pl.col("refunded_minor").sum(),
-        orders=pl.col("is_purchase").sum().cast(pl.Int64),
-    )
+    sold = [buyers.money(asked).between(*window) for window in windows]
     unlinked = narrow.numbered(whole, "refunds").filter(pl.col("order_key").is_null())
     back = window_sums(unlinked, windows, back=pl.col("goods_minor").sum())
-    net = [now["net"] - then["back"] for now, then in zip(sold, back, strict=True)]
-    orders = [now["orders"] for now in sold]
+    net = [now["gross"] - now["refunded"] - then["back"] for now, then in zip(sold, back, strict=True)]
+    orders = [now["purchases"] for now in sold]
     average = [(2 * total + count) // (2 * count) if count else None for total, count in zip(net, orders, strict=True)]
     return {
         names[0]: [float(total) for total in net],
@@ -98,13 +93,8 @@ def _return_rates(asked: Context, weeks: Sequence[Context]) -> Values:
     if not knows_refunds(asked):
         return [None] * len(weeks)
     windows = _days([mature(week, MATURE_RETURN_DAYS) for week in weeks])
-    sums = window_sums(
-        narrow.numbered(_all(asked, windows), "orders"),
-        windows,
-        paid=pl.col("goods_net_minor").sum(),
-        back=pl.col("refunded_minor").sum(),
-    )
-    return [_share(week["back"], week["paid"]) for week in sums]
+    sums = [buyers.money(asked).between(*window) for window in windows]
+    return [_share(week["refunded"], week["gross"]) for week in sums]
 
 
 def _conversion_rates(asked: Context, weeks: Sequence[Context]) -> Values:

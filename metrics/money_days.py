@@ -75,3 +75,17 @@ class MoneyDays:
         start = min(max(number(from_on) - self.first, 0), most)
         end = min(max(number(to_on) + 1 - self.first, start), most)
         return {name: int(running[end] - running[start]) for name, running in self.sums.items()}
+
+    def trend(self, from_on: dt.date, to_on: dt.date) -> pl.DataFrame:
+        """How did sales run, day by day? As ``overview.trend`` of the orders of these days, both inclusive."""
+        most = len(self.sums["orders"]) - 1
+        start = min(max(number(from_on) - self.first, 0), most)
+        end = min(max(number(to_on) + 1 - self.first, start), most)
+        daily = {name: np.diff(self.sums[name][start : end + 1]) for name in ("orders", "net", "purchases")}
+        held = np.flatnonzero(daily["orders"])
+        some = slice(held[0], held[-1] + 1) if held.size else slice(0, 0)
+        day = pl.Series(np.arange(start, end, dtype=np.int32)[some] + np.int32(self.first), dtype=pl.Int32)
+        return pl.DataFrame(
+            {"local_on": day.cast(pl.Date), "net_minor": daily["net"][some], "orders": daily["purchases"][some]},
+            schema={"local_on": pl.Date, "net_minor": pl.Int64, "orders": pl.Int64},
+        )
