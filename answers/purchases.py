@@ -7,6 +7,7 @@ from dataclasses import replace
 from functools import partial
 from typing import TYPE_CHECKING, Literal
 
+import numpy as np
 import polars as pl
 
 from answers import buyers
@@ -21,7 +22,7 @@ from schema.phrases import percent
 
 if TYPE_CHECKING:
     from answers.answer import Context
-    from metrics.buyers import Days, OrderRows
+    from metrics.buyers import Days, OrderDays, OrderRows
     from metrics.cohorts import Nets
 
 Preset = Literal["fixed", "quintiles"]
@@ -35,10 +36,18 @@ def _told(asked: Context, table: pl.DataFrame) -> Result:
     sums = buyers.money(asked).between(asked.from_on, asked.to_on)
     share = sums["orders_known"] / sums["orders"] if sums["orders"] else None
     notes = (say(_ANONYMOUS, share=percent(1 - share)),) if share is not None and share < 1 else ()
-    n = buyers.people(asked).seen.customers(number(asked.from_on), number(asked.to_on))
+    n = _customers(buyers.people(asked).seen, asked)
     return Result(
         table, n=n, n_label=say("buyers"), coverage=share, coverage_label=say("of orders have a member"), notes=notes
     )
+
+
+def _customers(days: OrderDays, asked: Context) -> int:
+    """How many customers have a row in the period? Of everybody's rows from what is kept of them."""
+    first, last = number(asked.from_on), number(asked.to_on)
+    if buyers.is_filtered(asked):
+        return days.customers(first, last)
+    return int(np.count_nonzero(days.states.times_between(first, last)))
 
 
 def _of_known(table: pl.DataFrame, n: int, behind: int | None = None) -> Result:
@@ -71,7 +80,9 @@ def summary(asked: Context, members: Literal["all", "known"] = "all") -> Result:
 )
 def frequency(asked: Context) -> Result:
     """Do they come back? One row per number of order-days, fewest first."""
-    return _told(asked, measures.frequency(buyers.people(asked).kept, asked.from_on, asked.to_on))
+    kept, days = buyers.people(asked).kept, (asked.from_on, asked.to_on)
+    is_some = buyers.is_filtered(asked)
+    return _told(asked, measures.frequency(kept, *days) if is_some else measures.frequency_of(kept.states, *days))
 
 
 @address(
@@ -113,10 +124,15 @@ def second(asked: Context, by: str = "") -> Result:
 )
 def rfm_table(asked: Context, preset: Preset = "fixed") -> Result:
     """Which buyers are worth how much? One row per score combination."""
-    scored, rows = _scored(asked, preset)
+    if preset == "fixed" and not buyers.is_filtered(asked):
+        rows = buyers.people(asked)
+        table, told = measures.cells_of(rows.kept.states, asked.to_on + dt.timedelta(days=1))
+    else:
+        scored, rows = _scored(asked, preset)
+        table, told = measures.cells(scored), scored.everybody
     is_enough = measures.is_sufficient(rows.kept, asked.to_on)
     flags = () if is_enough else (say("Fewer than 500 buyers or 180 days of orders: read the scores as a hint."),)
-    found = _of_known(measures.cells(scored), scored.everybody, rows.seen.customers_until(number(asked.to_on)))
+    found = _of_known(table, told, rows.seen.customers_until(number(asked.to_on)))
     return replace(found, notes=flags)
 
 

@@ -87,7 +87,7 @@ def _cells(marts: Marts, mart: Mart, currency: str) -> _Cells | None:
 
 def _numbered(columns: list[pl.Series]) -> tuple[Whole, Whole]:
     """A number for each combination of texts that occurs, by row; and a row of each combination."""
-    codes = np.zeros(len(columns[0]), np.uint32)
+    codes: Whole = np.zeros(len(columns[0]), np.uint32)
     for column in columns:
         kind = column.dtype if isinstance(column.dtype, pl.Enum) else pl.Enum(column.drop_nulls().unique())
         own = column.cast(kind).to_physical().cast(pl.UInt32).fill_null(len(kind.categories)).to_numpy()

@@ -105,7 +105,8 @@ def codes_among(names: Sequence[str], texts: pl.Series) -> Whole:
         kind = pl.Enum(texts.drop_nulls().unique())
     place = {name: number for number, name in enumerate(names)}
     number = np.array([*(place.get(name, len(names)) for name in kind.categories), len(names)], np.uint32)
-    return number[texts.cast(kind).to_physical().cast(pl.UInt32).fill_null(len(kind.categories)).to_numpy()]
+    found: Whole = number[texts.cast(kind).to_physical().cast(pl.UInt32).fill_null(len(kind.categories)).to_numpy()]
+    return found
 
 
 def _smallest(numbers: pl.Series, most: int) -> Whole:
@@ -169,7 +170,8 @@ def numbers_of(marts: Marts, who: pl.Series) -> Whole:
         {"who": keys, "number": np.arange(len(keys), dtype=np.uint32)}, schema_overrides={"who": pl.Int64}
     )
     found = who.alias("who").to_frame().join(known, on="who", how="left", maintain_order="left")["number"]
-    return found.fill_null(len(keys)).to_numpy()
+    numbers: Whole = found.fill_null(len(keys)).to_numpy()
+    return numbers
 
 
 @dataclass(frozen=True, eq=False)

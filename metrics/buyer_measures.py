@@ -22,7 +22,11 @@ if TYPE_CHECKING:
 
     import numpy.typing as npt
 
+    from metrics.buyer_states import BuyerStates
     from metrics.buyers import Days, Flags, Ints, OrderDays, OrderRows, Places
+
+_CELLS: Final = 125
+"""Scores of recency, frequency and money, five each."""
 
 _EXACT: Final = 1 << 53
 """Whole numbers below this are exact as floating-point numbers."""
@@ -34,6 +38,13 @@ def frequency(kept: OrderDays, from_on: dt.date, to_on: dt.date) -> pl.DataFrame
     return _histogram(last - first + 1, "orders", "customers")
 
 
+def frequency_of(states: BuyerStates, from_on: dt.date, to_on: dt.date) -> pl.DataFrame:
+    """``frequency`` of the rows that the states were made of."""
+    counts = np.bincount(states.times_between(number(from_on), number(to_on)), minlength=1)
+    counts[0] = 0
+    return _counted(counts, "orders", "customers")
+
+
 def gaps(kept: OrderDays, from_on: dt.date, to_on: dt.date) -> pl.DataFrame:
     """How many days pass between one purchase and the next? As ``purchases.purchase_gaps`` of these days."""
     inside = (kept.earlier >= number(from_on)) & (kept.day <= number(to_on))
@@ -41,7 +52,10 @@ def gaps(kept: OrderDays, from_on: dt.date, to_on: dt.date) -> pl.DataFrame:
 
 
 def _histogram(values: npt.NDArray[np.integer], name: str, count: str) -> pl.DataFrame:
-    counts = np.bincount(values) if values.size else np.zeros(0, np.int64)
+    return _counted(np.bincount(values) if values.size else np.zeros(0, np.int64), name, count)
+
+
+def _counted(counts: Ints, name: str, count: str) -> pl.DataFrame:
     found = np.flatnonzero(counts)
     return pl.DataFrame({name: found, count: counts[found]}, schema={name: pl.Int64, count: pl.Int64})
 
@@ -211,18 +225,47 @@ def _fifths(values: npt.NDArray[np.integer]) -> npt.NDArray[np.int8]:
 def cells(scored: Scores) -> pl.DataFrame:
     """How many customers, and how much money, are in each cell of the grid? As ``rfm.rfm_cells``."""
     code = scored.code
-    customers = np.bincount(code, minlength=125)
+    return _grid(np.bincount(code, minlength=_CELLS), _sums(code, scored.money, _CELLS), scored.past.size)
+
+
+def cells_of(
+    states: BuyerStates,
+    as_of: dt.date,
+    *,
+    window_days: int = 365,
+    m_bins_minor: tuple[int, int, int, int] = M_BINS_MINOR,
+) -> tuple[pl.DataFrame, int]:
+    """``cells`` of the fixed scores of the rows that the states were made of; and how many people they tell of."""
+    end = number(as_of)
+    since = end - window_days
+    times, latest = states.times_between(since, end - 1), states.latest_before(end)
+    money = states.spent_between(since, end - 1)
+    today = end - states.first + 1
+    code = 4 - _passed([latest < today - edge for edge in R_BINS_DAYS], len(times))
+    for edges in ([times > edge for edge in F_BINS], [money >= edge for edge in m_bins_minor]):
+        code *= np.int8(5)
+        code += _passed(edges, len(times))
+    code[times == 0] = _CELLS
+    code[latest == 0] = _CELLS + 1
+    customers = np.bincount(code, minlength=_CELLS + 2)
+    is_exact = states.total < _EXACT / 2
+    sums = np.bincount(code, money, _CELLS + 2).astype(np.int64) if is_exact else _sums(code, money, _CELLS + 2)
+    past = int(customers[_CELLS])
+    return _grid(customers[:_CELLS], sums[:_CELLS], past), int(customers[:_CELLS].sum()) + past
+
+
+def _grid(customers: Ints, money: Ints, past: int) -> pl.DataFrame:
+    """The cells of the grid with anybody in them, best first; who bought only before the window comes last."""
     found = np.flatnonzero(customers)[::-1]
-    money = _sums(code, scored.money, 125)
     schema = {"r": pl.Int8, "f": pl.Int8, "m": pl.Int8, "customers": pl.Int64, "net_minor": pl.Int64}
     values = (found // 25 + 1, found // 5 % 5 + 1, found % 5 + 1, customers[found], money[found])
     table = pl.DataFrame(dict(zip(schema, values, strict=True)), schema=schema)
-    if scored.past.size:
-        table = pl.concat([table, pl.DataFrame([(1, None, None, scored.past.size, None)], schema=schema, orient="row")])
+    if past:
+        table = pl.concat([table, pl.DataFrame([(1, None, None, past, None)], schema=schema, orient="row")])
     return table.with_columns(segment=segment_of()).select("r", "f", "m", "segment", "customers", "net_minor")
 
 
-def _sums(code: npt.NDArray[np.int16], values: Ints, size: int) -> Ints:
+def _sums(code: npt.NDArray[np.integer], values: npt.NDArray[np.integer], size: int) -> Ints:
     if float(np.abs(values.astype(np.float64)).sum()) < _EXACT / 2:
         return np.bincount(code, weights=values, minlength=size).astype(np.int64)
     found = np.zeros(size, np.int64)
@@ -273,8 +316,8 @@ def is_sufficient(kept: OrderDays, to_on: dt.date) -> bool:
     end = number(to_on)
     if kept.customers_until(end) < MIN_BUYERS:
         return False
-    first = int(kept.day.min())
-    return bool(np.any((kept.day >= first + MIN_SPAN_DAYS - 1) & (kept.day <= end)))
+    late = kept.held[kept.held >= kept.held[0] + MIN_SPAN_DAYS - 1]
+    return bool(late.size) and int(late[0]) <= end
 
 
 def second(

@@ -17,6 +17,7 @@ import numpy as np
 import numpy.typing as npt
 import polars as pl
 
+from metrics.buyer_states import BuyerStates
 from metrics.rules import require
 
 Ints = npt.NDArray[np.int64]
@@ -75,7 +76,27 @@ class OrderDays:
 
     def customers_until(self, to_on: int) -> int:
         """How many customers have a row by the end of this day?"""
-        return int(np.count_nonzero((self.earlier == NEVER_BEFORE) & (self.day <= to_on)))
+        return int(np.searchsorted(self._firsts, to_on, "right"))
+
+    @cached_property
+    def _firsts(self) -> Days:
+        """Every customer's first day, earliest first."""
+        return np.sort(self.day[self.earlier == NEVER_BEFORE])
+
+    @cached_property
+    def held(self) -> Ints:
+        """The days with any row, in order."""
+        if not self.day.size:
+            return np.zeros(0, np.int64)
+        first = int(self.day.min())
+        found: Ints = np.flatnonzero(np.bincount(self.day - first)) + first
+        return found
+
+    @cached_property
+    def states(self) -> BuyerStates:
+        """The same for questions about everybody; made once, so only for rows that are kept."""
+        who = int(self.who.max(initial=-1)) + 1
+        return BuyerStates.of(self.who, self.day, np.diff(self.net), who)
 
     def spent(self, first: Places, last: Places) -> Ints:
         """Net in minor units from each first row to its last, inclusive."""
@@ -198,12 +219,13 @@ class OrderRows:
     @cached_property
     def bought(self) -> OrderDays:
         """Days with a paid order, refunded since or not, staff included."""
-        return self._those(self.is_bought).days()
+        return self.seen if self.is_bought.all() else self._those(self.is_bought).days()
 
     @cached_property
     def kept(self) -> OrderDays:
         """Days that make somebody a buyer: with an order that was kept, staff left out."""
-        return self._those(self.is_kept & ~self.is_staff).days()
+        counts = self.is_kept & ~self.is_staff
+        return self.seen if counts.all() else self._those(counts).days()
 
     @cached_property
     def first_kept(self) -> Days:
