@@ -61,10 +61,11 @@ class BuyerStates:
         first, last = (int(day.min()), int(day.max())) if len(day) else (0, -1)
         order = np.argsort(day, kind="stable")
         edges = np.searchsorted(day[order], np.arange(first, last + 2))
-        person, money = who[order], net[order].astype(_kind(_most(who, net), np.int32, np.int64))
+        person = who[order]
         most = int(np.diff(np.flatnonzero(changes(who)), append=len(who)).max(initial=0))
         steps = -(-(last - first + 1) // STEP) + 1
-        spent: Whole = np.zeros((steps, customers), money.dtype)
+        spent: Whole = np.zeros((steps, customers), _kind(_most(who, net), np.int32, np.int64))
+        money = net[order].astype(spent.dtype)
         found = cls(
             first, edges, person, money,
             np.zeros((steps, customers), _kind(most, np.uint8, np.uint32)), spent,
