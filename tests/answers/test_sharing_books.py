@@ -132,8 +132,9 @@ class TestBooks:
             "real", A1, claim="wrong_store", words="She lives next door.", customer_key=world.key("C1"), at=NOW
         )
         row = answer("sharing/disputes").table.row(0, named=True)
+        assert dispute == "D-A1-001"
         assert (row["dispute_id"], row["claim"], row["customer_id"], row["store_id"]) == (
-            dispute,
+            "D-001",
             "wrong_store",
             "C1",
             "S1",

@@ -11,9 +11,14 @@ import datetime as dt
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
+import polars as pl
+
 from ledger import api as ledger
 from ledger.disputes import open_dispute
 from ledger.store import binding_log
+from records import audiences, campaigns
+from records.audiences import Audience
+from records.campaigns import Campaign
 from schema.scope import LOCAL_OWNER, Scope
 from schema.sharing import Rule, standard_rules
 from warehouse import api as warehouse
@@ -93,6 +98,8 @@ def build(home: Path, others: Others = FIRST) -> None:
     ledger.settle("real", "2026-08", by=LOCAL_OWNER, now=NOW)
     ledger.publish("real")
     _disputes(others)
+    _audiences(others)
+    _campaigns(others)
 
 
 def key_of(store_id: str, number: int = 0) -> int:
@@ -280,8 +287,43 @@ def _disputes(others: Others) -> None:
     b, c, _ = others.words
     basalt, cobalt = Scope("agent", "bo", "AG-2"), Scope("agent", "chen", "AG-3")
     open_dispute("real", basalt, claim="wrong_store", words=f"{b} words.", customer_key=key_of(f"{b}-S2"), at=NOW)
-    open_dispute("real", cobalt, claim="territory", words=f"{c} words.", at=NOW)
+    for turn in range(1 + others.more):
+        open_dispute("real", cobalt, claim="territory", words=f"{c} words, {turn}.", at=NOW)
     open_dispute(
         "real", AMBER, claim="wrong_store", words="Ours since January.", customer_key=key_of("Amber-S1"), at=NOW
     )
     open_dispute("real", LOCAL_OWNER, claim="late", words=f"{b} was late.", customer_key=key_of(f"{b}-S1", 4), at=NOW)
+
+
+def _audiences(others: Others) -> None:
+    b, c, _ = others.words
+    for turn in range(1 + others.more):
+        _kept(LOCAL_OWNER, f"{b} fans {turn}", f"binding:store:{b}-S1")
+        _kept(Scope("agent", "chen", "AG-3"), f"{c} fans {turn}", f"binding:store:{c}-S1")
+    _kept(AMBER, "Ours", "binding:store:Amber-S1")
+
+
+def _kept(scope: Scope, name: str, who: str) -> None:
+    audiences.keep("real", scope, Audience("", name, (who,), NOW.date(), 1, _EACH))
+
+
+def _campaigns(others: Others) -> None:
+    """One for everybody, some for others alone, and one in which two of Amber's customers were."""
+    b, c, _ = others.words
+    lists = {f"{b} sale {turn}": ((f"{b}-S1",), (f"{b}-S2",)) for turn in range(1 + others.more)}
+    lists["Autumn"] = (("Amber-S1", f"{b}-S1", f"{c}-S1"), ("Amber-S2", f"{b}-S2", f"{c}-S2"))
+    for name, sides in lists.items():
+        treated, holdout = (pl.Series([key for store in side for key in _keys(store)]) for side in sides)
+        _sent(name, treated, holdout)
+    few = pl.Series([key_of("Amber-S1", 3), *_keys(f"{b}-S1")])
+    _sent(f"{c} preview", few, pl.Series([key_of("Amber-S1", 4), *_keys(f"{c}-S2")]))
+
+
+def _sent(name: str, treated: pl.Series, holdout: pl.Series) -> None:
+    campaigns.plan("real", LOCAL_OWNER, Campaign(name, salt="s"), treated=treated, holdout=holdout)
+    campaigns.send("real", LOCAL_OWNER, name, dt.date(2026, 9, 1))
+
+
+def _keys(store_id: str) -> list[int]:
+    """Customers who are bound to a store now; nobody is on two lists of a campaign."""
+    return [key_of(store_id, number) for number in range(_EACH - 1)]
