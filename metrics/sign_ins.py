@@ -74,16 +74,17 @@ def _in_visits(rows: pl.DataFrame, gap_us: int) -> pl.DataFrame:
 def _belonging(rows: pl.DataFrame) -> pl.DataFrame:
     """``row, whose`` of the events that belong to somebody by the rule."""
     key, at = pl.col("customer_key"), pl.col("at")
-    named = rows.filter(key.is_not_null())
-    leads = key.filter(at == at.min())
-    of_visit = named.group_by("visit").agg(
-        v_low=key.min(), v_high=key.max(), v_first=at.min(), v_last=at.max(), lead=leads.min(), lead_high=leads.max()
-    )
-    of_day = named.group_by("device", "day").agg(d_low=key.min(), d_high=key.max(), d_last=at.max())
-    asked = rows.filter(key.is_null()).select("row", "device", "visit", "day", "at")
-    told = asked.join(of_day, on=["device", "day"]).join(of_visit, on="visit", how="left")
-    one, several = pl.col("v_low") == pl.col("v_high"), pl.col("v_low") != pl.col("v_high")
-    first = several & (at <= pl.col("v_first")) & (pl.col("lead") == pl.col("lead_high"))
-    later = (pl.col("d_low") == pl.col("d_high")) & (at <= pl.col("d_last"))
-    whose = pl.when(one & (at <= pl.col("v_last"))).then("v_low").when(first).then("lead").when(later).then("d_low")
-    return told.select("row", whose=whose).drop_nulls()
+    is_named = key.is_not_null()
+    named = rows.filter(is_named)
+    whole = {"low": key.min(), "high": key.max(), "first": at.min(), "last": at.max()}
+    visits = named.group_by("visit").agg(**whole)
+    one, several = (visits.filter((pl.col("low") == pl.col("high")) == single) for single in (True, False))
+    leads = named.join(several.select("visit", "first"), on="visit").filter(at == pl.col("first"))
+    leads = leads.group_by("visit").agg(**whole).filter(pl.col("low") == pl.col("high"))
+    days = named.group_by("device", "day").agg(**whole).filter(pl.col("low") == pl.col("high"))
+    asked = rows.filter(~is_named).select("row", "device", "visit", "day", "at")
+    limits = pl.concat([one.select("visit", "low", "last"), leads.select("visit", "low", "last")])
+    near = asked.join(limits, on="visit").filter(at <= pl.col("last"))
+    later = asked.join(days, on=["device", "day"]).filter(at <= pl.col("last"))
+    found = pl.concat([near.select("row", whose="low"), later.select("row", whose="low")])
+    return found.unique("row")  # of one day's only customer a visit says the same
