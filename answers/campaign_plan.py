@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 import polars as pl
 
 from answers.audiences import asked_for, members, reached, read
+from answers.memo import once_as_decided
 from metrics.lift import arms, buckets, holdout_bps
 from records import audiences as saved
 from records import campaigns
@@ -17,6 +18,8 @@ from schema.language import say
 from warehouse import api as warehouse
 
 if TYPE_CHECKING:
+    from collections.abc import Hashable
+
     from answers.answer import Context
     from schema.audience import Definition
 
@@ -61,6 +64,31 @@ def reachable(asked: Context, name: str = "") -> pl.DataFrame:
         found = asked.marts.people.filter(~pl.col("is_staff"))
     rows = reached(asked, found)
     return rows.filter(pl.col("reach") == "reachable").select("customer_key").sort("customer_key")
+
+
+def deciders(asked: Context, name: str = "") -> tuple[Hashable, ...]:
+    """What people decide of who may be written to: the audience, the campaigns and lists that went out, who is one person.
+
+    All else (consent, complaints, rows, days) is the snapshot's or the question's. Cheap: a few small rows are read.
+
+    Args:
+        asked: an owner's question.
+        name: of a saved audience; empty is everybody.
+
+    Raises:
+        RefusedError, UsageError: as for ``reachable``.
+    """
+    mode = asked.snapshot.mode
+    kept = saved.audience(mode, asked.scope, name) if name else None
+    sent = tuple((one.name, one.sent_on, one.treated) for one in campaigns.campaigns(mode) if one.sent_on is not None)
+    of_audience = None if kept is None else (kept.audience_id, kept.version)
+    return asked.scope, of_audience, sent, saved.handed_out(mode), warehouse.decided(mode)
+
+
+@once_as_decided(deciders)
+def reachable_count(asked: Context, name: str = "") -> int:
+    """How many of a saved audience may be written to, counted once as long as nothing that decides it changes."""
+    return reachable(asked, name).height
 
 
 def _read(asked: Context, who: tuple[str, ...]) -> Definition:

@@ -69,6 +69,39 @@ def once_a_scope(function: Callable[[Context], R]) -> Callable[[Context], R]:
     return shared
 
 
+def once_as_decided(
+    by: Callable[Concatenate[Context, P], Hashable],
+) -> Callable[[Callable[Concatenate[Context, P], R]], Callable[Concatenate[Context, P], R]]:
+    """Compute once for a scope's rows of a snapshot, filters and days, until what people decided is another.
+
+    Args:
+        by: what was decided, of the same arguments: cheap to tell, equal as long as the result is. Options are in it.
+    """
+
+    def wrap(function: Callable[Concatenate[Context, P], R]) -> Callable[Concatenate[Context, P], R]:
+        @wraps(function)
+        def shared(asked: Context, /, *args: P.args, **kwargs: P.kwargs) -> R:
+            more = (args, tuple(sorted(kwargs.items())), by(asked, *args, **kwargs))
+            days = asked.from_on, asked.to_on, asked.as_of
+            key = asked.filters, asked.unknown, asked.currency, language(), days, more
+            with _LOCK:
+                name = function.__module__, function.__qualname__
+                held = _HELD.setdefault(asked.marts, {}).setdefault(name, OrderedDict())
+                if key in held:
+                    held.move_to_end(key)
+                    return held[key]  # type: ignore[no-any-return]
+            found = function(asked, *args, **kwargs)
+            with _LOCK:
+                held[key] = found
+                while len(held) > _MOST:
+                    held.popitem(last=False)
+            return found
+
+        return shared
+
+    return wrap
+
+
 def _kept(
     function: Callable[Concatenate[Context, P], R], days: Callable[[Context], tuple[object, ...]]
 ) -> Callable[Concatenate[Context, P], R]:

@@ -153,6 +153,16 @@ def contacted(mode: DataMode) -> pl.DataFrame:
     return rows.group_by("customer_key").agg(pl.col("contacted_on").max()).sort("customer_key")
 
 
+def handed_out(mode: DataMode) -> int:
+    """How many lists of contacts were handed out so far; changes with every one.
+
+    Raises:
+        StorageError: the database is there and cannot be read.
+    """
+    rows = glance(mode, sa.select(sa.func.count()).select_from(sent_table))
+    return int(rows[0][0]) if rows else 0
+
+
 def _versions(scope: Scope) -> sa.Select[tuple[object, ...]]:
     if scope.role not in {"owner", "agent"}:
         msg = say("Audiences are of single customers: they are not presented.")

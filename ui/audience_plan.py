@@ -42,7 +42,7 @@ def plan_card(view: View) -> None:
     chosen = st.session_state.get("plan-audience", "")
     days = int(st.session_state.get("plan-days", 14))
     try:
-        people = campaign_plan.reachable(view.asked, chosen if chosen in names else "").height
+        people = campaign_plan.reachable_count(view.asked, chosen if chosen in names else "")
     except CatchlightError as refusal:
         st.warning(plain(str(refusal)), icon=":material/edit_off:")
         return

@@ -3,17 +3,22 @@
 from __future__ import annotations
 
 import datetime as dt
+import shutil
+from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
 import polars as pl
 import pytest
 
-from answers import all_addresses
+from answers import all_addresses, campaign_plan
 from answers import audiences as asking
 from answers.periods import context
 from answers.registry import ask
 from exports.campaign_words import campaign_line, results_title
 from metrics.intervals import wilson
+from records import audiences, campaigns
+from records.audiences import Audience
+from schema.errors import RefusedError, UsageError
 from schema.filters import parse_filters
 from schema.scope import LOCAL_OWNER, Scope
 from warehouse import api as warehouse
@@ -156,3 +161,43 @@ def test_a_message_sent_elsewhere_counts_as_a_contact_for_seven_days() -> None:
     question = asked("to=2026-03-08")
     rows = asking.reached(question, asking.members(question, asking.read(question, ("binding:store:S1",))))
     assert rows.filter(pl.col("reach") == "contacted").height == 150
+
+
+def test_who_may_be_written_to_is_counted_again_only_when_something_decides_it(
+    company: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Counted once for a question asked twice; anew for other days, another audience, a list handed out, a campaign sent."""
+    shutil.copytree(company, tmp_path / "data")
+    monkeypatch.setenv("CATCHLIGHT_HOME", str(tmp_path / "data"))
+    counted: list[str] = []
+    real = campaign_plan.reachable
+
+    def counting(question: Any, name: str = "") -> pl.DataFrame:
+        counted.append(name)
+        return real(question, name)
+
+    monkeypatch.setattr(campaign_plan, "reachable", counting)
+    question = asked("to=2026-03-19")
+    assert [campaign_plan.reachable_count(question) for _ in range(3)] == [400, 400, 400]
+    assert campaign_plan.reachable_count(replace(question, memo={})) == 400
+    assert counted == [""]
+    assert campaign_plan.reachable_count(replace(question, to_on=dt.date(2026, 3, 18))) == 380, "K2 is seven days ago"
+    first = audiences.keep(
+        "real", LOCAL_OWNER, Audience("", "Near one", ("binding:store:S1",), dt.date(2026, 3, 19), 1, 200)
+    )
+    assert [campaign_plan.reachable_count(question, "Near one") for _ in range(2)] == [200, 200]
+    audiences.keep("real", LOCAL_OWNER, replace(first, who=("binding:store:S2",), customers=200))
+    campaign_plan.reachable_count(question, "Near one")
+    assert counted == ["", "", "Near one", "Near one"]
+    keys = real(question)["customer_key"].head(7).to_list()
+    audiences.note_sent("real", LOCAL_OWNER, name="x", sent_on=dt.date(2026, 3, 18), keys=keys)
+    assert campaign_plan.reachable_count(question) == 393
+    campaign_plan.plan(question, name="Mine")
+    assert campaign_plan.reachable_count(question) == 393, "a plan writes to nobody yet"
+    campaigns.send("real", LOCAL_OWNER, "Mine", dt.date(2026, 3, 19))
+    left = campaigns.campaign("real", "Mine").holdout_count
+    assert campaign_plan.reachable_count(question) == left
+    with pytest.raises(RefusedError):
+        campaign_plan.reachable_count(replace(question, scope=AGENT))
+    with pytest.raises(UsageError):
+        campaign_plan.reachable_count(question, "nobody")
