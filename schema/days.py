@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import datetime as dt
+from functools import lru_cache
 from typing import TYPE_CHECKING, Final
 
 from babel.dates import format_date
@@ -9,7 +11,7 @@ from babel.dates import format_date
 from schema.language import babel_locale, language
 
 if TYPE_CHECKING:
-    import datetime as dt
+    from babel import Locale
 
 _PATTERNS: Final = {
     "en": {
@@ -118,4 +120,10 @@ def axis(kind: str) -> str:
 
 
 def _in(kind: str, on: dt.date) -> str:
-    return format_date(on, _PATTERNS[language()][kind], locale=babel_locale())
+    return _written(_PATTERNS[language()][kind], babel_locale(), on.toordinal())
+
+
+@lru_cache(maxsize=8_192)
+def _written(pattern: str, locale: Locale, on: int) -> str:
+    """A day in a language is always written the same; a page writes some forty, and half a year of an axis."""
+    return format_date(dt.date.fromordinal(on), pattern, locale=locale)

@@ -12,9 +12,11 @@ from schema.days import span
 from schema.language import say, whole
 from ui.downloads import noted
 from ui.glossary import words_of
+from ui.opened import opened
 from ui.plain import plain
 from ui.story_cards import is_first
 from ui.story_pin import pin_card
+from ui.view import current_view
 
 if TYPE_CHECKING:
     from streamlit.delta_generator import DeltaGenerator
@@ -23,7 +25,7 @@ if TYPE_CHECKING:
     from ui.story_cards import Card
 
 
-def about(answer: Answer, shown: Card, title: str, subtitle: str) -> tuple[bool, DeltaGenerator]:
+def about(answer: Answer, shown: Card, title: str, subtitle: str) -> tuple[bool, DeltaGenerator | None]:
     """Draw the ⓘ, and beside the page's headline finding its pin.
 
     Args:
@@ -33,18 +35,22 @@ def about(answer: Answer, shown: Card, title: str, subtitle: str) -> tuple[bool,
         subtitle: as above.
 
     Returns:
-        Whether the table is wanted instead of the chart, and room for the picture's button.
+        Whether the table is wanted instead of the chart, and room for the picture's button while the ⓘ is open.
     """
     key = shown.key
     if is_first(shown):
         pin_card(shown, answer, small=True)
-    with st.popover("", icon=":material/info:", type="tertiary", key=f"about-{key}"):
+    wish, page = f"astable-{key}", current_view().page
+    room = opened("", key=f"about-{key}", page=page, keeps=(wish,), icon=":material/info:", type="tertiary")
+    if room is None:
+        return bool(st.session_state.get(wish)), None
+    with room:
         st.markdown(plain(answer.definition))
         coverage = "" if answer.coverage is None else f" · {percent(answer.coverage)} {answer.coverage_label}"
         st.caption(plain(f"{span(answer.from_on, answer.to_on)} · n = {whole(answer.n)} {answer.n_label}{coverage}"))
         for note in answer.notes:
             st.caption(plain(note))
-        as_table = st.toggle(say("As table"), key=f"astable-{key}")
+        as_table = st.toggle(say("As table"), key=wish)
         files = st.container(horizontal=True, key=f"files-{key}")
         files.download_button(
             "CSV",

@@ -13,6 +13,7 @@ from schema.filters import FILTER_NAMES
 from schema.language import later, say
 from ui.downloads import handing_out
 from ui.export_progress import Work, pressed, watch
+from ui.opened import opened
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -37,6 +38,7 @@ def export_menu(view: View) -> None:
     if view.page not in EXPORTED or any((view.page, *pair) in NOT_EXPORTED for pair in options.items()):
         return
     _menu(
+        view,
         say("What this page shows now, with its filters. A file takes a second or two."),
         f"{view.page}_{view.asked.from_on}_{view.asked.to_on}",
         lambda form, work: _made(view, options, form, work),
@@ -46,14 +48,18 @@ def export_menu(view: View) -> None:
 def story_menu(view: View, story: Story) -> None:
     """The same for a whole story, from its kept results."""
     _menu(
+        view,
         say("The whole story with its notes. A file takes some seconds."),
         f"{story.story_id}_{story.as_of}",
         lambda form, work: _told(view, story, form, work),
     )
 
 
-def _menu(about: str, stem: str, made: Callable[[str, Work], Callable[[], bytes]]) -> None:
-    with st.popover(say("Export"), icon=":material/ios_share:", key="export"):
+def _menu(view: View, about: str, stem: str, made: Callable[[str, Work], Callable[[], bytes]]) -> None:
+    room = opened(say("Export"), key="export", page=view.page, icon=":material/ios_share:")
+    if room is None:
+        return
+    with room:
         st.caption(about)
         works = {form: Work(say(label)) for form, (label, _, _) in _FORMS.items()}
         _buttons(stem, works, {form: work.around(made(form, work)) for form, work in works.items()})

@@ -12,6 +12,7 @@ from records import stories
 from schema.errors import CatchlightError
 from schema.language import later, say
 from ui import story_cards
+from ui.opened import opened
 from ui.page_list import page
 from ui.plain import plain
 from ui.story_keep import add
@@ -23,6 +24,7 @@ if TYPE_CHECKING:
 _NEW: Final = later("A new story")
 _HEADS: Final = {"overview": story_cards.Card("kpis", later("Key figures"), "overview/kpis", {})}
 """What a page shows outside its cards."""
+_ENTERED: Final = ("story-into", "story-caption", "story-notes", "story-second")
 
 
 def offer() -> None:
@@ -37,8 +39,17 @@ def offer() -> None:
     found += [one for one in story_cards.cards() if can_be_shown(one.address)]
     if not found:
         return
-    with room, st.popover(say("Add to story"), icon=":material/add_to_queue:", key="story-add"):
-        _form(view, found)
+    with room:
+        form = opened(
+            say("Add to story"),
+            key="story-add",
+            page=view.page,
+            keeps=(*_ENTERED, f"story-card-{view.page}"),
+            icon=":material/add_to_queue:",
+        )
+    if form is not None:
+        with form:
+            _form(view, found)
 
 
 def _form(view: View, found: list[Card]) -> None:

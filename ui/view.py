@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any
+import datetime as dt
+from dataclasses import dataclass, field
+from decimal import Decimal
+from typing import TYPE_CHECKING, Any, Final
 
 import streamlit as st
 
@@ -18,6 +20,8 @@ from ui.signin import current_scope
 from warehouse import api as warehouse
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
+
     from answers.answer import Answer, Context
     from schema.filters import Filters
     from schema.marts import Marts
@@ -26,6 +30,8 @@ if TYPE_CHECKING:
     from warehouse.api import Snapshot
 
 _STATE = "_view"
+_PLAIN: Final = (str, int, float, bool, type(None), Decimal, dt.date)
+"""What is told wholly by its text."""
 all_addresses()
 
 
@@ -37,6 +43,8 @@ class View:
         page: the page's path, such as ``dwell``; its default period applies.
         theme: light or dark, as the browser shows it.
         is_phone: whether the browser says it is one; only sizes depend on it.
+        marts: the scope's rows, narrowed by nothing.
+        at: what tells the snapshot from every other; a run keeps to what it began with.
     """
 
     page: str
@@ -46,23 +54,21 @@ class View:
     asked: Context
     theme: Theme
     is_phone: bool
-
-    @property
-    def marts(self) -> Marts:
-        """The scope's rows, narrowed by nothing."""
-        return marts_of(self.snapshot, self.scope)
+    marts: Marts
+    at: tuple[str, int, str, int]
+    _told: dict[str, Answer] = field(default_factory=dict, repr=False, compare=False)
 
     def ask(self, address: str, **options: Any) -> Answer:
-        """The answer at an address under this view's scope, snapshot and filters; computed once for all who may see it."""
-        found = _answer(
-            address,
-            tuple(sorted(options.items())),
-            self.page,
-            self.filters.key,
-            self.scope.key,
-            _at(self.snapshot),
-            self.asked,
-        )
+        """The answer at an address under this view's scope, snapshot and filters; computed once for all who may see it.
+
+        Args:
+            address: such as ``dwell/heatmap``.
+            options: of that address: plain values, and tuples of them.
+        """
+        key = repr((address, _spelled(options), self.page, self.filters.key, self.scope.key, self.at))
+        if key not in self._told:
+            self._told[key] = _answer(key, lambda: ask(address, self.asked, **options))
+        found = self._told[key]
         story_cards.note_question(found, options)
         return found
 
@@ -71,7 +77,9 @@ def begin_view(page: str, snapshot: Snapshot, filters: Filters) -> View:
     """Start a run: called by the shell before any page, never by a page."""
     story_cards.begin()
     scope = current_scope()
-    asked = context(filters, scope, snapshot, marts_of(snapshot, scope), page=page or "overview")
+    at = _at(snapshot)
+    marts = _rows(at, snapshot, scope)
+    asked = context(filters, scope, snapshot, marts, page=page or "overview")
     view = View(
         page=page or "overview",
         scope=scope,
@@ -80,6 +88,8 @@ def begin_view(page: str, snapshot: Snapshot, filters: Filters) -> View:
         asked=asked,
         theme=theme_of("dark" if st.context.theme.type == "dark" else "light"),
         is_phone="Mobi" in st.context.headers.get("User-Agent", ""),
+        marts=marts,
+        at=at,
     )
     st.session_state[_STATE] = view
     return view
@@ -106,13 +116,13 @@ def end_view() -> None:
 
 def marts_of(snapshot: Snapshot, scope: Scope) -> Marts:
     """The scope's rows of a snapshot, loaded once a server."""
-    return _marts(_at(snapshot), scope.key, snapshot, scope)
+    return _rows(_at(snapshot), snapshot, scope)
 
 
 def snapshot_of(mode: DataMode) -> Snapshot | None:
     """The newest snapshot of the demo or the real data; None when nothing was loaded yet."""
     stamp = warehouse.latest_stamp(mode)
-    return None if stamp is None else _snapshot(mode, stamp)
+    return None if stamp is None else _snapshot(repr((mode, stamp)), lambda: warehouse.open_snapshot(mode, stamp[0]))
 
 
 def _at(snapshot: Snapshot) -> tuple[str, int, str, int]:
@@ -121,24 +131,37 @@ def _at(snapshot: Snapshot) -> tuple[str, int, str, int]:
     return snapshot.mode, snapshot.number, snapshot.published_at.isoformat(), decided
 
 
+def _spelled(options: dict[str, Any]) -> list[tuple[str, Any]]:
+    """The options in a fixed order, to be spelled out in a key.
+
+    Raises:
+        TypeError: the text of a value would not say all that it holds; a developer's mistake.
+    """
+    for name, value in options.items():
+        if not all(isinstance(one, _PLAIN) for one in (value if isinstance(value, tuple) else (value,))):
+            msg = f"{name}: {type(value).__name__} cannot be part of a key."
+            raise TypeError(msg)
+    return sorted(options.items())
+
+
+def _rows(at: tuple[str, int, str, int], snapshot: Snapshot, scope: Scope) -> Marts:
+    return _marts(repr((at, scope.key)), lambda: warehouse.load_marts(snapshot, scope))
+
+
+# Each is kept under one text that says everything it rests on: Streamlit reads a function's signature anew for every
+# argument that it makes a key of, which for five took a fifth of a page's processor time.
+
+
 @st.cache_resource(max_entries=8, show_spinner=False)
-def _snapshot(mode: DataMode, stamp: tuple[int, int]) -> Snapshot | None:
-    return warehouse.open_snapshot(mode, stamp[0])
+def _snapshot(key: str, _open: Callable[[], Snapshot | None]) -> Snapshot | None:  # noqa: ARG001
+    return _open()
 
 
 @st.cache_resource(max_entries=16, show_spinner=False)
-def _marts(at: tuple[str, int, str, int], scope: tuple[str, str], _snapshot: Snapshot, _scope: Scope) -> Marts:  # noqa: ARG001
-    return warehouse.load_marts(_snapshot, _scope)
+def _marts(key: str, _load: Callable[[], Marts]) -> Marts:  # noqa: ARG001
+    return _load()
 
 
 @st.cache_resource(max_entries=2_000, show_spinner=False)
-def _answer(
-    address: str,
-    options: tuple[tuple[str, Any], ...],
-    page: str,  # noqa: ARG001  (its default period is part of the question)
-    filters: str,  # noqa: ARG001  (as above: parts of the key)
-    scope: tuple[str, str],  # noqa: ARG001
-    at: tuple[str, int, str, int],  # noqa: ARG001
-    _asked: Context,
-) -> Answer:
-    return ask(address, _asked, **dict(options))
+def _answer(key: str, _ask: Callable[[], Answer]) -> Answer:  # noqa: ARG001
+    return _ask()

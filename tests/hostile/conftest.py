@@ -1,5 +1,5 @@
 """The frame that the other tests use, for names and files that mean harm."""
 
-from tests.ui.conftest import app, shop
+from tests.ui.conftest import _rooms_are_drawn, app, shop
 
-__all__ = ["app", "shop"]
+__all__ = ["_rooms_are_drawn", "app", "shop"]

@@ -37,6 +37,12 @@ def _built(tmp_path_factory: pytest.TempPathFactory, others: Others) -> Iterator
     yield Company(home, others, snapshot)
 
 
+@pytest.fixture(autouse=True)
+def _rooms_are_drawn(monkeypatch: pytest.MonkeyPatch) -> None:
+    """What opens from a button is read with its page: nothing that may not be seen hides there."""
+    monkeypatch.setattr("ui.opened.ALWAYS", True)
+
+
 @pytest.fixture(scope="session")
 def first(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Company]:
     """The company."""

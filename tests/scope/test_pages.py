@@ -183,7 +183,8 @@ def test_the_evidence_pack_of_an_agent_names_nobody_else(first: Company, monkeyp
     filters = parse_filters("")
     marts = load_marts(first.snapshot, AMBER)
     asked = context(filters, AMBER, first.snapshot, marts, page="sharing")
-    view = View("sharing", AMBER, first.snapshot, filters, asked, "light", is_phone=False)  # type: ignore[arg-type]
+    at = ("real", 1, "", 0)
+    view = View("sharing", AMBER, first.snapshot, filters, asked, "light", is_phone=False, marts=marts, at=at)  # type: ignore[arg-type]
     for number in range(12):
         said = evidence_of(view, key_of("Amber-S1", number))
         assert not found(said), around(said, found(said)[0])

@@ -42,6 +42,12 @@ def look_at(home: Path, monkeypatch: pytest.MonkeyPatch) -> None:
         _seen[:] = [home]
 
 
+@pytest.fixture(autouse=True)
+def _rooms_are_drawn(monkeypatch: pytest.MonkeyPatch) -> None:
+    """What opens from a button is read with its page."""
+    monkeypatch.setattr("ui.opened.ALWAYS", True)
+
+
 @pytest.fixture
 def shop(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Shop:
     """An owner's empty data folder. The demo never starts to be made in it: the visit is not the first one."""
