@@ -10,6 +10,7 @@ import polars as pl
 
 from ledger import store
 from ledger.bind_changes import TOLD_TO_M, changes
+from ledger.bind_scope import Seen, keep, known_decisions, last_run, next_of, whom, with_fresh
 from ledger.facts import binding_facts, horizon
 from ledger.rules import policies
 from ledger.spells import pinned
@@ -80,10 +81,12 @@ def bind(
     arrivals: pl.DataFrame | None = None,
     progress: Progress | None = None,
     publish: bool = True,
+    anew: bool = False,
 ) -> BindReport:
     """Give every registered customer exactly one owner at every instant; a second run finds nothing to do.
 
-    Killed at any moment, what was written stands and the next run adds the rest.
+    Only those are decided about whom something is known that the last run did not know, or whose time has come; all
+    others would come out as they stand (``ledger.bind_scope``). Killed at any moment, what was written stands and the next run adds the rest.
 
     Args:
         mode: which data.
@@ -92,6 +95,7 @@ def bind(
             when they were bound, where that is known better than from the imports.
         progress: called with a share of 1 and what is being done.
         publish: whether readers shall see the result at once.
+        anew: decide everybody, whatever the last run saw.
 
     Raises:
         UsageError: nothing was imported yet.
@@ -105,17 +109,24 @@ def bind(
         if snapshot is None:
             raise UsageError(nobody_to_bind(mode))
         tell(0.05, say("Reading what happened"))
-        decisions, log = store.decisions(mode), store.binding_log(mode)
+        decisions, rules = store.decisions(mode), policies(mode)
         until = horizon(snapshot, when, decisions)
-        facts = replace(binding_facts(snapshot, decisions), pinned=pinned(log))
+        before, sees = None if anew else last_run(mode), Seen.now(snapshot, rules, until)
+        keys = whom(before, sees, snapshot, decisions)
+        log = store.binding_log(mode, people=keys)
+        facts = replace(binding_facts(snapshot, decisions, customer_keys=keys), pinned=pinned(log))
         tell(0.2, say("Deciding {n} customers", n=facts.customers.height))
-        decided = decide(facts, policies(mode), until, candidates_to_m=TOLD_TO_M)
+        decided = decide(facts, rules, until, candidates_to_m=TOLD_TO_M)
         tell(0.45, say("Comparing with the ledger"))
-        rows = changes(decided.spells, store.spells(log), _arrivals(snapshot, arrivals), when)
-        tried = _fresh(decided.attempts, store.attempts(mode))
+        rows = changes(decided.spells, store.spells(log), _arrivals(snapshot, arrivals, keys), when)
+        tried = _fresh(decided.attempts, store.attempts(mode, people=keys))
         _write(mode, rows, tried, when, tell)
+        people = next_of(decided, facts, until)
+        if before is not None and keys is not None:
+            people = with_fresh(before.people, keys, people)
+        keep(mode, sees, people, known_decisions(decisions))
     number = _published(mode, tell) if publish else None
-    return _report(decided.spells, decided.attempts.height, rows, tried.height, until, number)
+    return _report(people, rows, tried.height, until, number)
 
 
 def nobody_to_bind(mode: DataMode) -> str:
@@ -125,10 +136,16 @@ def nobody_to_bind(mode: DataMode) -> str:
     )
 
 
-def _arrivals(snapshot: Snapshot, given: pl.DataFrame | None) -> pl.DataFrame:
-    """When each registration reached this system: as given, else when its row was imported."""
+def _arrivals(snapshot: Snapshot, given: pl.DataFrame | None, keys: pl.Series | None) -> pl.DataFrame:
+    """When each registration reached this system: as given, else when its row was imported; of some customers."""
+    who = pl.lit(value=True) if keys is None else pl.col("customer_key").is_in(keys.implode())
     runs = snapshot.scan("source_runs").select("source_run", arrived_at="loaded_at").unique("source_run", keep="first")
-    rows = snapshot.scan("customers").select("customer_key", "source_run").join(runs, on="source_run", how="left")
+    rows = (
+        snapshot.scan("customers")
+        .filter(who)
+        .select("customer_key", "source_run")
+        .join(runs, on="source_run", how="left")
+    )
     imported = rows.select("customer_key", pl.col("arrived_at").cast(_UTC), bound_at=pl.lit(None, _UTC)).collect()
     if given is None:
         return imported
@@ -163,10 +180,8 @@ def _published(mode: DataMode, tell: Progress) -> int | None:
     return publish(mode)
 
 
-def _report(
-    spells: pl.DataFrame, attempts: int, rows: pl.DataFrame, tried: int, until: dt.datetime, number: int | None
-) -> BindReport:
-    last = spells.unique("customer_key", keep="last", maintain_order=True)
+def _report(people: pl.DataFrame, rows: pl.DataFrame, tried: int, until: dt.datetime, number: int | None) -> BindReport:
+    last = people.drop_nulls("status")
     count = dict(last["status"].value_counts().iter_rows())
     waits = timeliness(rows.filter(~pl.col("is_known"))).to_dicts()
     wait = waits[0] if waits else {}
@@ -175,7 +190,7 @@ def _report(
         bound={status: int(count.get(status, 0)) for status in STATUSES},
         new_rows=rows.height,
         new_attempts=tried,
-        attempts=attempts,
+        attempts=int(people["attempts"].sum()),
         changed_owners=rows.filter("owner_changed", pl.col("cause").is_in(["corrected", "upgraded"]))[
             "customer_key"
         ].n_unique(),

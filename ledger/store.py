@@ -46,6 +46,8 @@ _LOG_COLUMNS: Final = [c for c in tables.bindings.columns if c.name not in {"ent
 BINDING_LOG: Final = schema_of(_LOG_COLUMNS)
 """Schema of ``binding_log``: seq, the columns of an assertion with ``candidates_json``, recorded_at."""
 
+_ASKED_AT_ONCE: Final = 5_000
+
 _CLAIM: Final = ("customer_key", "at", "method", "claimed_store_id", "guide_id")
 _STATEMENT_OF: Final = ("month", "receiver_kind", "receiver_id", "currency")
 
@@ -75,9 +77,9 @@ class OwnerAt:
     recorded_at: dt.datetime
 
 
-def binding_log(mode: DataMode, up_to: int | None = None) -> pl.DataFrame:
-    """Every assertion ever made, in order; ``up_to`` is the last ``seq`` to read."""
-    return _read(mode, tables.bindings, _LOG_COLUMNS, up_to)
+def binding_log(mode: DataMode, up_to: int | None = None, *, people: pl.Series | None = None) -> pl.DataFrame:
+    """Every assertion ever made, in order; ``up_to`` is the last ``seq`` to read, ``people`` of whom (None: of all)."""
+    return _read(mode, tables.bindings, _LOG_COLUMNS, up_to, people)
 
 
 def owner_at(mode: DataMode, customer_key: int, at: dt.datetime, known_at: dt.datetime | None = None) -> OwnerAt | None:
@@ -108,10 +110,10 @@ def owner_at(mode: DataMode, customer_key: int, at: dt.datetime, known_at: dt.da
     )
 
 
-def attempts(mode: DataMode, up_to: int | None = None) -> pl.DataFrame:
-    """Every claim after registration and what became of it: the mart ``Attempts``, by time."""
+def attempts(mode: DataMode, up_to: int | None = None, *, people: pl.Series | None = None) -> pl.DataFrame:
+    """Every claim after registration and what became of it: the mart ``Attempts``, by time; ``people``: on whom."""
     kept = ["seq", *contract(Attempts)]
-    read = _read(mode, tables.binding_attempts, [tables.binding_attempts.c[name] for name in kept], up_to)
+    read = _read(mode, tables.binding_attempts, [tables.binding_attempts.c[name] for name in kept], up_to, people)
     latest = read.unique(_CLAIM, keep="last", maintain_order=True).sort("at", "seq")
     return latest.select(pl.col(name).cast(kind) for name, kind in contract(Attempts).items())
 
@@ -242,14 +244,32 @@ def sequence(mode: DataMode) -> dict[str, int]:
         return {table.name: chain.head_of(connection, table).seq for table in tables.TABLES}
 
 
-def _read(mode: DataMode, table: sa.Table, columns: Sequence[sa.Column[Any]], up_to: int | None) -> pl.DataFrame:
+def _read(
+    mode: DataMode,
+    table: sa.Table,
+    columns: Sequence[sa.Column[Any]],
+    up_to: int | None,
+    people: pl.Series | None = None,
+) -> pl.DataFrame:
     if not database.exists(mode):
         return pl.DataFrame(schema=schema_of(list(columns)))
     query = sa.select(*columns).order_by(table.c.seq)
     if up_to is not None:
         query = query.where(table.c.seq <= up_to)
     with database.reading(mode) as connection:
-        return read_frame(connection, query, columns)
+        return read_frame(connection, query, columns) if people is None else _of(connection, query, columns, people)
+
+
+def _of(
+    connection: sa.Connection, query: sa.Select[Any], columns: Sequence[sa.Column[Any]], people: pl.Series
+) -> pl.DataFrame:
+    """The rows of a query about some customers, in order of ``seq``; a few thousand customers a question."""
+    who = columns[0].table.c.customer_key
+    parts = [pl.DataFrame(schema=schema_of(list(columns)))]
+    for start in range(0, people.len(), _ASKED_AT_ONCE):
+        some = people.slice(start, _ASKED_AT_ONCE).to_list()
+        parts.append(read_frame(connection, query.where(who.in_(some)), columns))
+    return pl.concat(parts).sort("seq")
 
 
 def _frame(rows: Rows, schema: Mapping[str, Any]) -> pl.DataFrame:
@@ -260,7 +280,7 @@ def _append_claims(connection: sa.Connection, claims: pl.DataFrame, recorded_at:
     """Only what differs from what is kept about the same claim."""
     table = tables.binding_attempts
     kept = [table.c[name] for name in ("seq", *contract(Attempts))]
-    known = read_frame(connection, sa.select(*kept).order_by(table.c.seq), kept)
+    known = _of(connection, sa.select(*kept).order_by(table.c.seq), kept, claims["customer_key"].unique())
     known = known.unique(_CLAIM, keep="last").drop("seq")
     fresh = claims.join(known, on=known.columns, how="anti", nulls_equal=True, maintain_order="left")
     keys = pl.format(

@@ -112,10 +112,13 @@ class Decided:
             rows say: a provisional spell and the one that replaced it from the same instant are both here.
         attempts: the mart ``Attempts``, by customer and time: every claim from registration on except the code that
             the customer registered with.
+        next_at: ``customer_key, next_at``: from when on time alone changes something more (validity runs out, the
+            store closes); null for never. Facts from ``until`` on are not in it.
     """
 
     spells: pl.DataFrame
     attempts: pl.DataFrame
+    next_at: pl.DataFrame
 
 
 def decide(
@@ -158,7 +161,8 @@ def decide(
     spells, tried = rounds.run(by_code)
     expires = orders.expiry_as_of(spells.who, spells.clock, spells.validity, np.minimum(spells.ended, horizon))
     found = pins.verbatim(_spells(spells, expires, people, stores, claims, in_force, candidates_to_m), spells.pin)
-    return Decided(found, _attempts(tried, people, stores, claims))
+    ahead = pl.DataFrame({"customer_key": people["customer_key"], "next_at": _instants(rounds.next_at)})
+    return Decided(found, _attempts(tried, people, stores, claims), ahead)
 
 
 def _people(customers: pl.DataFrame, horizon: int) -> pl.DataFrame:

@@ -54,6 +54,7 @@ class Rounds:
         until: nothing from this instant on happens.
         pins: what the ledger holds.
         kept: its row for those whose first decision stands; ``NOBODY`` for all others.
+        next_at: after ``run``: when each customer's next change comes, microseconds; ``EVER`` for never.
     """
 
     stores: Stores
@@ -66,6 +67,7 @@ class Rounds:
     until: int
     pins: Pins
     kept: Ints
+    next_at: Ints = field(init=False)
     _made: list[Spells] = field(default_factory=list)
     _tried: list[Tried] = field(default_factory=list)
 
@@ -86,6 +88,7 @@ class Rounds:
         self._ended = [np.full(everybody.size, EVER)]
         self._number = everybody.copy()
         self._made.append(registered)
+        self.next_at = np.full(everybody.size, EVER)
         active = everybody
         while active.size:
             active = self._round(active)
@@ -97,6 +100,7 @@ class Rounds:
         times = np.stack([self._expiry(active), self._closing(active), *self._learnt(active), at_claim])
         kind = np.argmin(times, axis=0)
         when = times[kind, np.arange(active.size)]
+        self.next_at[active] = when
         self._note(active, when, np.where(kind == _CLAIM, row, NOBODY))
         goes_on = np.flatnonzero(when < self.until)
         active, kind, when, row = active[goes_on], kind[goes_on], when[goes_on], row[goes_on]

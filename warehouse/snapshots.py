@@ -10,10 +10,19 @@ from typing import TYPE_CHECKING, Any, Final
 
 import polars as pl
 
-from warehouse.layout import MART_FORMAT, SNAPSHOTS
+from warehouse.layout import FACTS, MART_FORMAT, SNAPSHOTS
 from warehouse.lease import still_writing
 from warehouse.shared_marts import fetch_marts, send_marts
-from warehouse.storage import append_row, objects_of, read_table, storage_errors, table_version, warehouse_home
+from warehouse.storage import (
+    append_row,
+    files_by_month,
+    objects_of,
+    read_table,
+    storage_errors,
+    table_place,
+    table_version,
+    warehouse_home,
+)
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -81,6 +90,15 @@ class Snapshot:
         """The same, in memory."""
         with storage_errors(self.folder / table):
             return self.scan(table).collect()
+
+    def files(self, table: str) -> dict[str, tuple[str, ...]]:
+        """Part of a stored table (its months; the table itself) → the names of its files, which never mean other rows."""
+        return files_by_month(self.folder, table, self.versions.get(table))
+
+    def scan_file(self, table: str, part: str, name: str) -> pl.LazyFrame:
+        """The rows of one file, without their month."""
+        inner = f"month={part}/{name}" if table in FACTS else name
+        return pl.scan_parquet(f"{table_place(self.folder, table)}/{inner}", hive_partitioning=False)
 
 
 def latest_number(mode: DataMode) -> int | None:

@@ -146,4 +146,5 @@ def reset(mode: DataMode, by: Scope) -> None:
             drop_table(warehouse_home(mode), name)
         drop_all_marts(warehouse_home(mode))
         shutil.rmtree(warehouse_home(mode), ignore_errors=True)
-        shutil.rmtree(warehouse_home(mode).with_name("incoming"), ignore_errors=True)
+        for name in ("incoming", "bound"):
+            shutil.rmtree(warehouse_home(mode).with_name(name), ignore_errors=True)
