@@ -24,7 +24,7 @@ NO_DEVICES: Final = later("Anonymous devices are head office's to count.")
     definition=later(
         "Looks are views, carts, shares and scans of the period. Before sign-in: a look that names nobody is the "
         "customer's who is named next in the same visit of that device (no silence of more than 30 minutes), or later on the "
-        "same day if nobody else is named on it that day. What two customers lie around, and what follows a sign-out, stays "
+        "same day if nobody else is named on it that day. What lies between two customers, and what follows a sign-out, stays "
         "the device's."
     ),
 )
