@@ -105,7 +105,9 @@ def cell_map(cells: pl.DataFrame, *, measure: Measure, unit: str, **ground: Unpa
     colours = spread(theme.dwell if measure == "dwell" else theme.sales, len(limits) + 1)
     classes = class_of(values, limits)
     label = say(_MEASURED[measure])
-    heading = label + (f", {shown.sign}" if shown.sign and shown.name != measure else "")
+    heading = label
+    if shown.sign and shown.name != measure:
+        heading = say("{measure}, {unit}", measure=label, unit=shown.sign)
     legend = (graded(heading, colours, limits, counts_of(classes, len(colours)), shown.short),) if drawn.height else ()
     says = say("Map of {measure}", measure=label.lower())
     if drawn.height:

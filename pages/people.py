@@ -8,7 +8,7 @@ from ui.people_eyes import eyes_part
 from ui.people_log import log_part
 from ui.people_viewers import viewers_part
 
-SECTIONS = {"viewers": say("Viewers"), "log": say("Audit log"), "viewas": say("View as")}
+SECTIONS = {"viewers": say("Who may look"), "log": say("Audit log"), "viewas": say("View as")}
 PARTS = {"viewers": viewers_part, "log": log_part, "viewas": eyes_part}
 
 page_head(say("People"), say("Who may look, as what, and what was done?"), filters=False)

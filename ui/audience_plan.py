@@ -58,7 +58,7 @@ def plan_card(view: View) -> None:
         if answer.is_empty:
             nothing_here(say("No customer is known here, so nothing can be planned."))
         elif not as_table:
-            show_table(answer.table, key="planned", columns=_TABLE)
+            show_table(answer.table, key="planned", columns=_TABLE, phone=("people", "holdout", "detectable_lift"))
         ready = bool(name.strip()) and people > 1
         if st.button(say("Draw both lists"), disabled=not ready, key="plan-draw", icon=":material/call_split:"):
             _act(lambda: _planned(view, name, chosen if chosen in names else "", days))

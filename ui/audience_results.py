@@ -48,4 +48,6 @@ def results_card(view: View) -> None:
         about = say("Written to or held out by both; days that count for both")
         with card(said.overlaps_title(shared), about, shared, key="overlaps") as as_table:
             if not as_table:
-                show_table(shared.table, key="overlaps", columns=_OVERLAP)
+                show_table(
+                    shared.table, key="overlaps", columns=_OVERLAP, phone=("campaign", "other", "customers", "share")
+                )

@@ -14,6 +14,7 @@ from schema.language import language, say, speaking
 from ui.cards import card
 from ui.downloads import refuse_if_changed
 from ui.plain import plain
+from ui.uploads_words import in_words
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
@@ -52,6 +53,7 @@ def export_card(view: View, found: Definition, reachable: int) -> None:
 def _addresses() -> Mapping[str, Address]:
     """The shop's own file of addresses, read in memory and kept nowhere."""
     left, right = st.columns([3, 1])
+    in_words(("csv", "txt"))
     given = left.file_uploader(
         say("The shop's addresses: customer_id, email, phone (CSV)"), type=["csv", "txt"], key="handout-addresses",
         help=say("Read in memory, joined by customer id and forgotten."),

@@ -103,7 +103,14 @@ def lingered_card(view: View) -> None:
             )
         elif not as_table:
             wanted = ["product_id", "people", "interest", "sizes_available"]
-            show_table(nearly.table.head(8), key="lingered-top", columns=wanted, rank="interest", height=330)
+            show_table(
+                nearly.table.head(8),
+                key="lingered-top",
+                columns=wanted,
+                phone=("product_id", "people", "sizes_available"),
+                rank="interest",
+                height=330,
+            )
             send_link(str(nearly.table["product_id"][0]), key="lingered")
 
 

@@ -23,6 +23,7 @@ from ui.page_list import page
 from ui.signin import current_scope
 from ui.tables import show_table
 from ui.uploads import Dropped, keep, look
+from ui.uploads_words import in_words
 from warehouse import api as warehouse
 
 if TYPE_CHECKING:
@@ -44,6 +45,7 @@ def loading() -> None:
         RefusedError: anybody but an owner in their own right; not even a dropped file is kept.
     """
     owners_only(current_scope(), "load", say("Only the owner loads data."))
+    in_words(_TYPES)
     files = st.file_uploader(
         say(
             "Drop all your files at once: orders, events, stores, customers, products, territories. Any of them is a start."

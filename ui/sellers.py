@@ -27,7 +27,13 @@ def ways_card(view: View) -> None:
         if answer.is_empty:
             nothing_here(say("Nothing was looked at or sold here."))
         elif not as_table:
-            show_table(said.ways_table(answer), key="ways", currency=answer.currency, rank="net_minor")
+            show_table(
+                said.ways_table(answer),
+                key="ways",
+                currency=answer.currency,
+                phone=("name", "net_minor", "return_rate"),
+                rank="net_minor",
+            )
 
 
 def guides_card(view: View) -> None:
@@ -47,4 +53,11 @@ def guides_card(view: View) -> None:
                 link=("data", say("Load guides")),
             )
         elif not as_table:
-            show_table(said.guides_table(answer), key="guides", currency=answer.currency, rank="net_minor", height=360)
+            show_table(
+                said.guides_table(answer),
+                key="guides",
+                currency=answer.currency,
+                phone=("guide_id", "orders", "net_minor"),
+                rank="net_minor",
+                height=360,
+            )

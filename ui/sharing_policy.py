@@ -57,6 +57,7 @@ def _form(view: View, policy: BindingPolicy) -> None:
             list(_CLAIMS),
             default=list(policy.claims),
             format_func=lambda key: say(_CLAIMS[key]),
+            placeholder=say("Choose options"),
         )
         protection = st.number_input(
             say("Protected for so many days"),

@@ -35,4 +35,11 @@ def bill_card(view: View) -> None:
             ).sort("_differs", descending=True, maintain_order=True)
             columns = ["day", "source", "ours_minor", *(["theirs_minor", "difference_minor"] if is_billed else []),
                        "orders", *(["explanation"] if is_billed else [])]  # fmt: skip
-            show_table(shown, key="bill", currency=view.asked.currency, columns=columns, height=300)
+            show_table(
+                shown,
+                key="bill",
+                currency=view.asked.currency,
+                columns=columns,
+                height=300,
+                phone=("day", "source", "difference_minor" if is_billed else "ours_minor"),
+            )

@@ -34,7 +34,10 @@ def conflict_card(view: View) -> None:
         elif not t:
             words = {name: say(word) for name, word in headlines.CONFLICT_WORDS.items()}
             show_table(
-                conflicts.table.head(MOST_ROWS).with_columns(pl.col("kind").replace(words)), key="conflicts", height=300
+                conflicts.table.head(MOST_ROWS).with_columns(pl.col("kind").replace(words)),
+                key="conflicts",
+                height=300,
+                phone=("conflict", "id_type", "customer_id"),
             )
             if view.scope.role == "owner" and view.scope.may_write:
                 _decide(view, conflicts.table.head(MOST_ROWS))

@@ -9,6 +9,7 @@ import streamlit as st
 
 from exports.labels import column_label
 from schema.money import minor_digits
+from ui.view import current_view, has_view
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -20,6 +21,7 @@ def show_table(
     key: str,
     currency: str = "",
     columns: Sequence[str] | None = None,
+    phone: Sequence[str] | None = None,
     rank: str = "",
     as_given: bool = False,
     height: int | str = "auto",
@@ -31,10 +33,13 @@ def show_table(
         key: unique on the page.
         currency: of its money columns.
         columns: which columns, in order; all by default.
+        phone: which of them on a phone, where four fit at most; the others are in the table and the CSV of the card.
         as_given: the table is raw: headings and values are shown exactly as they are.
         rank: a column drawn as a bar in the finding's colour, for one ranking at a glance.
         height: as ``st.dataframe``.
     """
+    if phone is not None and has_view() and current_view().is_phone:
+        columns, rank = phone, ""  # a bar takes the room of two columns
     shown = table.select(columns) if columns is not None else table
     shown = shown if as_given else _major(shown, currency)
     st.dataframe(
@@ -55,7 +60,8 @@ def _major(table: pl.DataFrame, currency: str) -> pl.DataFrame:
         name for name in table.columns
         if (is_rate(name) or is_difference(name, table)) and table.schema[name].is_float()
     ]  # fmt: skip
-    return table.with_columns(pl.col(money) / 10**digits, pl.col(rates) * 100)
+    metres = [name for name, kind in table.schema.items() if name.endswith("_m") and kind.is_float()]
+    return table.with_columns(pl.col(money) / 10**digits, pl.col(rates) * 100, pl.col(metres).round().cast(pl.Int64))
 
 
 def is_difference(name: str, table: pl.DataFrame) -> bool:

@@ -1,0 +1,78 @@
+"""A table on screen: whole metres, money in whole units, and on a phone no more than fits."""
+
+from __future__ import annotations
+
+from types import SimpleNamespace
+from typing import Any
+
+import polars as pl
+import pytest
+import streamlit as st
+
+from ui import tables
+
+ROWS = pl.DataFrame({
+    "store_id": ["S1", "S2"], "orders": [3, 1], "net_minor": [12_850, None], "leakage": [0.25, None],
+    "median_detour_m": [6_421.8, None],
+})  # fmt: skip
+
+
+@pytest.fixture
+def bars() -> list[dict[str, Any]]:
+    """How each table was to be drawn."""
+    return []
+
+
+@pytest.fixture
+def drawn(monkeypatch: pytest.MonkeyPatch, bars: list[dict[str, Any]]) -> list[pl.DataFrame]:
+    """What was handed to the screen, on a browser that is no phone."""
+    found: list[pl.DataFrame] = []
+
+    def draw(shown: pl.DataFrame, **looks: Any) -> None:
+        found.append(shown)
+        bars.append(looks)
+
+    monkeypatch.setattr(st, "dataframe", draw)
+    monkeypatch.setattr(st.column_config, "ProgressColumn", lambda *_, **__: "bar")
+    on(monkeypatch, is_phone=False)
+    return found
+
+
+def test_a_rank_is_a_bar_where_there_is_room_for_one(
+    drawn: list[pl.DataFrame], bars: list[dict[str, Any]], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    wanted: dict[str, Any] = {"columns": ["store_id", "orders"], "phone": ("store_id", "orders"), "rank": "orders"}
+    tables.show_table(ROWS, key="a", **wanted)
+    on(monkeypatch, is_phone=True)
+    tables.show_table(ROWS, key="b", **wanted)
+    assert len(drawn) == 2
+    assert [looks["column_config"]["orders"] == "bar" for looks in bars] == [True, False]
+
+
+def on(monkeypatch: pytest.MonkeyPatch, *, is_phone: bool) -> None:
+    monkeypatch.setattr(tables, "has_view", lambda: True)
+    monkeypatch.setattr(tables, "current_view", lambda: SimpleNamespace(is_phone=is_phone))
+
+
+def test_money_rates_and_distances_are_said_in_units_of_people(drawn: list[pl.DataFrame]) -> None:
+    tables.show_table(ROWS, key="a", currency="CNY")
+    assert drawn[0].rows() == [("S1", 3, 128.5, 25.0, 6_422), ("S2", 1, None, None, None)]
+    assert drawn[0].schema["median_detour_m"] == pl.Int64  # so that thousands are marked
+
+
+def test_a_raw_table_is_shown_as_it_is(drawn: list[pl.DataFrame]) -> None:
+    tables.show_table(ROWS, key="a", as_given=True)
+    assert drawn[0].equals(ROWS)
+
+
+def test_a_phone_gets_the_columns_that_fit_and_a_wide_screen_all(
+    drawn: list[pl.DataFrame], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    wanted: dict[str, Any] = {"columns": ["store_id", "orders", "leakage"], "phone": ("store_id", "leakage")}
+    tables.show_table(ROWS, key="a", **wanted)
+    on(monkeypatch, is_phone=True)
+    tables.show_table(ROWS, key="b", **wanted)
+    tables.show_table(ROWS, key="c")
+    assert [one.columns for one in drawn] == [
+        ["store_id", "orders", "leakage"], ["store_id", "leakage"], ROWS.columns,
+    ]  # fmt: skip
