@@ -30,6 +30,8 @@ Drawn = TypeVar("Drawn")
 _MOST: Final = 400
 """A picture takes some 20 to 250 kB; a page has a dozen."""
 _PLAIN: Final = (str, int, float, bool, type(None), bytes, Decimal, dt.date, dt.time, dt.timedelta)
+_SPELLED_OUT: Final = 8_000
+"""Values of a frame that are told one by one for its key: within a millisecond."""
 _MOST_MAPS: Final = 24
 """A map of five thousand cells takes some two megabytes."""
 _lock: Final = threading.Lock()
@@ -136,9 +138,7 @@ def content(value: Any) -> Any:
     if isinstance(value, _PLAIN):
         return type(value), value
     if isinstance(value, pl.DataFrame):
-        written = BytesIO()
-        value.write_ipc(written)
-        return "frame", hashlib.blake2b(written.getbuffer()).digest()
+        return "frame", _digest(value)
     if isinstance(value, np.ndarray) and value.dtype != object:
         return "array", str(value.dtype), value.shape, value.tobytes()
     if isinstance(value, (list, tuple, range, set, frozenset)):
@@ -149,3 +149,21 @@ def content(value: Any) -> Any:
     if dataclasses.is_dataclass(value) and not isinstance(value, type):
         return type(value), tuple(content(getattr(value, part.name)) for part in dataclasses.fields(value))
     raise _UnknownError
+
+
+def _digest(frame: pl.DataFrame) -> bytes:
+    """Of all that a frame holds: names, types and values, in order.
+
+    A small one is spelled out here. Written by Polars it would wait for its threads, behind whatever large question somebody
+    else has asked.
+    """
+    if frame.height * frame.width > _SPELLED_OUT or not all(_is_told_by_its_values(kind) for kind in frame.dtypes):
+        written = BytesIO()
+        frame.write_ipc(written)
+        return hashlib.blake2b(written.getbuffer()).digest()
+    columns = [(name, str(kind), frame[name].to_list()) for name, kind in frame.schema.items()]
+    return hashlib.blake2b(repr(columns).encode("utf-8", "surrogatepass")).digest()
+
+
+def _is_told_by_its_values(kind: pl.DataType) -> bool:
+    return kind.is_numeric() or kind.is_temporal() or kind in {pl.String, pl.Boolean}

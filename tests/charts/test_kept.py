@@ -26,12 +26,30 @@ from charts.theme import DARK, LIGHT
         (pl.DataFrame({"a": [1, 2]}), pl.DataFrame({"a": [2, 1]})),
         (pl.DataFrame({"a": [1, 2]}), pl.DataFrame({"b": [1, 2]})),
         (pl.DataFrame({"a": [1]}), pl.DataFrame({"a": [1]}, schema={"a": pl.Int8})),
+        (pl.DataFrame({"a": ["None"]}), pl.DataFrame({"a": [None]}, schema={"a": pl.String})),
+        (pl.DataFrame({"a": [0.1 + 0.2]}), pl.DataFrame({"a": [0.3]})),
+        (pl.DataFrame({"a": [float("nan")]}), pl.DataFrame({"a": [None]}, schema={"a": pl.Float64})),
+        (pl.DataFrame({"a": ["x', 'y"]}), pl.DataFrame({"a": ["x", "y"]})),
+        (
+            pl.DataFrame({"a": [0]}).cast(pl.Datetime("us", "UTC")),
+            pl.DataFrame({"a": [0]}).cast(pl.Datetime("us", "Africa/Accra")),
+        ),
+        (
+            pl.DataFrame({"a": ["x"]}, schema={"a": pl.Enum(["x", "y"])}),
+            pl.DataFrame({"a": ["x"]}, schema={"a": pl.Enum(["y", "x"])}),
+        ),
         (np.array([1, 2]), np.array([[1, 2]])),
     ],
 )
 def test_different_arguments_have_different_content(one: object, other: object) -> None:
     assert content(one) != content(other)
     assert hash(content(one)) == hash(content(one))
+
+
+def test_the_same_values_have_the_same_content_however_they_came_to_be() -> None:
+    whole = pl.DataFrame({"a": [1.5, None, float("nan"), 2.0], "b": ["x", None, "ż", "y"]})
+    pieces = pl.concat([whole.head(1), whole.tail(3)], rechunk=False)
+    assert content(pieces) == content(whole) == content(whole.clone())
 
 
 def test_one_different_cell_among_a_hundred_thousand_is_another_picture() -> None:
