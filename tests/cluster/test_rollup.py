@@ -70,6 +70,9 @@ def test_the_shop_has_what_makes_dwell_hard(shop, here):
     assert set(visits["evidence"]) == {"measured", "pings", "gap", "unknown"}
     assert 0 < here["dwell_by_hour"]["lingers"].sum() < here["dwell_by_hour"]["known_views"].sum()
     assert visits["local_on"].dt.month().n_unique() == 3
+    joined = visits.filter("before_sign_in")
+    assert joined.height > 20
+    assert joined["customer_key"].n_unique() > 10
 
 
 def test_orders_and_buyers_equal_the_orders_mart(shop, here):

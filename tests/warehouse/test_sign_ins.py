@@ -8,6 +8,7 @@ import pytest
 
 from schema.scope import LOCAL_OWNER, Scope
 from tests.warehouse.test_behaviour import as_rebuilt, numbers, remade, stamp
+from tests.warehouse.test_visit_pieces import at, both, events
 from tests.warehouse.typed import customer, event, marts, spell_of, store, table, take
 from warehouse import api
 from warehouse.behaviour import read_behaviour
@@ -117,10 +118,10 @@ def test_any_order_of_imports_gives_what_all_at_once_gives(seed, tmp_path, monke
 def test_told_in_parts_it_is_what_all_devices_at_once_say(rows_at_once):
     take(table("events", *drawn(9)))
     snapshot = api.open_snapshot("real")
-    events = Events.stored(snapshot.folder, snapshot.versions["events"])
+    stored = Events.stored(snapshot.folder, snapshot.versions["events"])
     first, after = dt.date(2026, 1, 1), dt.date(2026, 12, 31)
-    told = sign_ins_between(events, first, after, rows_at_once)
-    named = joined_by(events.between(first, after), told)
+    told = sign_ins_between(stored, first, after, rows_at_once)
+    named = joined_by(stored.between(first, after), told)
     wanted = read_behaviour(snapshot.marts_folder, "visits")
     found = named.filter(pl.col("type") == "view").sort("local_on", pl.col("occurred_at"), "anon_id")
     assert told["event_id"].n_unique() == told.height > 20
@@ -131,11 +132,28 @@ def test_told_in_parts_it_is_what_all_devices_at_once_say(rows_at_once):
     )
 
 
+@pytest.mark.parametrize("rows_at_once", [1, 15, 70])
+def test_a_sign_in_in_a_later_piece_gives_the_looks_of_earlier_ones_to_their_member(tmp_path, rows_at_once):
+    world = random.Random(rows_at_once)  # noqa: S311  (repeatable, not secret)
+    rows = []
+    for device in range(6):
+        minute = 3 * 1440 + world.randrange(1440)
+        for _ in range(40):
+            minute += world.choice([0, 5, 29, 31, 100, 500])
+            who = world.choice([None, None, None, device + 1, device + 1, 1 + (device + 1) % 3])
+            rows.append({"occurred_at": at(minute), "anon_id": f"d{device}", "customer_key": who, "product_id": "P1",
+                         "type": world.choice(["view", "view", "cart", "leave"])})  # fmt: skip
+    (tmp_path / "pieces").mkdir()
+    views, actions = both(events(rows), tmp_path / "pieces", rows_at_once, left_out=(4,))
+    assert views["before_sign_in"].sum() > 5
+    assert actions["before_sign_in"].sum() > 0
+
+
 def test_a_month_without_devices_that_sign_in_asks_for_nothing():
     take(table("events", look("e1", "03-01 04:00:00"), look("e2", "03-01 05:00:00", device="e")))
     snapshot = api.open_snapshot("real")
-    events = Events.stored(snapshot.folder, snapshot.versions["events"])
-    assert sign_ins_between(events, DAY, dt.date(2026, 3, 2)).is_empty()
+    stored = Events.stored(snapshot.folder, snapshot.versions["events"])
+    assert sign_ins_between(stored, DAY, dt.date(2026, 3, 2)).is_empty()
 
 
 def test_an_agent_reads_the_looks_before_sign_in_of_their_own_customers_alone():
