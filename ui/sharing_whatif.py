@@ -20,6 +20,7 @@ from ui.downloads import noted
 from ui.layout import columns
 from ui.sharing_scenario import given, presets
 from ui.sharing_whatif_form import form
+from ui.sharing_whatif_own import own_whatif
 from ui.sharing_words import figures, is_owner
 from ui.tables import show_table
 
@@ -35,6 +36,9 @@ _KEPT: Final = 12
 
 def whatif_tab(view: View) -> None:
     """Draw the tab: what the URL asks for is compared at once."""
+    if view.scope.role == "agent":
+        own_whatif(view)
+        return
     if not is_owner(view):
         nothing_here(say("Head office compares rules here."))
         return

@@ -125,10 +125,34 @@ def test_rules_are_read_and_not_edited(company: Shop, seen_by: Callable[..., App
     assert "Save as a new version" not in said
 
 
-def test_rules_are_compared_by_head_office_alone(company: Shop, seen_by: Callable[..., AppTest]) -> None:
+def test_other_owners_are_tried_by_head_office_alone(company: Shop, seen_by: Callable[..., AppTest]) -> None:
     at = seen_by(WANG, "whatif", protection="180")
-    assert "Head office compares rules here." in texts(at)
+    assert "Only the owner may try protection, validity, policy" in texts(at)
     assert not at.metric
+
+
+def test_an_agent_compares_what_their_own_side_would_get(company: Shop, seen_by: Callable[..., AppTest]) -> None:
+    at = seen_by(WANG, "whatif", pool="+1")
+    said = texts(at)
+    # 12 % of 100.00 and 3 % of 80.00 bought elsewhere; one point more of either
+    assert [one.value for one in at.metric] == ["€14.4", "€16.2", "+€1.80"]
+    assert [one.label for one in at.metric] == ["You now", "You then", "Change"]
+    assert "You would get " in said
+    for other in ("A2", "Head office keeps", "agents gain", "S2"):
+        assert other not in said
+
+
+def test_an_agent_submits_a_comparison_into_the_link(company: Shop, seen_by: Callable[..., AppTest]) -> None:
+    at = seen_by(WANG, "whatif")
+    assert "Your orders of the last twelve months" in texts(at)
+    at.number_input(key="wo-agent_share").set_value(1.5)
+    next(button for button in at.button if button.label == "Compare").click().run()
+    assert at.query_params["agent_share"] in ("+1.5", ["+1.5"])
+    assert not at.exception
+
+
+def test_presenters_compare_no_rules(company: Shop, seen_by: Callable[..., AppTest]) -> None:
+    assert "Head office compares rules here." in texts(seen_by(GUEST, "whatif", pool="+1"))
 
 
 def test_presenters_see_no_disputes(company: Shop, seen_by: Callable[..., AppTest]) -> None:
