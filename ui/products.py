@@ -18,8 +18,8 @@ from charts.products import (
     size_curve,
     view_to_order_bars,
 )
-from schema.language import joined, later, say
-from ui import links, maps
+from schema.language import joined, say
+from ui import links, maps, product_tables
 from ui.cards import card, draw, nothing_here, plain
 from ui.layout import Choice
 from ui.tables import show_table
@@ -32,15 +32,6 @@ if TYPE_CHECKING:
     from answers.answer import Answer
     from ui.view import View
 
-_DAY_BANDS = (
-    (0, 0, later("same day")),
-    (1, 1, later("1 day")),
-    (2, 3, "2–3"),
-    (4, 7, "4–7"),
-    (8, 14, "8–14"),
-    (15, 30, "15–30"),
-    (31, 9_999, "31+"),
-)
 _TWO = 2
 
 
@@ -120,7 +111,7 @@ def frequency_card(view: View, chosen: Sequence[str]) -> None:
         "products/frequency",
         say("Frequency: how often one member buys it"),
         say("Days with a kept purchase of it"),
-        _purchases,
+        product_tables.purchases,
         buyers_by_purchases_bars,
         say("Nobody known bought it in this period."),
     )
@@ -128,22 +119,13 @@ def frequency_card(view: View, chosen: Sequence[str]) -> None:
 
 def amount_card(view: View, chosen: Sequence[str]) -> None:
     """Amount: at which prices it is really bought."""
-
-    def bands(table: pl.DataFrame) -> pl.DataFrame:
-        start, end = pl.col("price_minor"), pl.col("price_minor") + pl.col("band_minor")
-        words = [
-            f"{money_compact(a, view.asked.currency)} – {money_compact(b, view.asked.currency)}"
-            for a, b in table.select(start, end.alias("end")).iter_rows()
-        ]
-        return table.select("units", pl.Series("band", words, dtype=pl.String))
-
     _bars(
         view,
         chosen,
         "products/amount",
         say("Amount: what one unit costs them"),
         say("Units by price paid, discounts taken off"),
-        bands,
+        lambda table: product_tables.price_bands(table, view.asked.currency),
         price_bands_chart,
         say("Nothing was sold in this period."),
     )
@@ -157,7 +139,7 @@ def days_card(view: View, chosen: Sequence[str]) -> None:
         "products/days",
         say("From first look to order"),
         say("Members by days between"),
-        _day_bands,
+        product_tables.day_bands,
         view_to_order_bars,
         say("No buyer was seen viewing it first."),
     )
@@ -171,7 +153,7 @@ def distance_card(view: View, chosen: Sequence[str]) -> None:
         "products/distance",
         say("Distance to the nearest store"),
         say("Buyers with a known home, great-circle"),
-        lambda t: t.select("band", "customers").filter(t["customers"].sum() > 0),
+        product_tables.distances,
         distance_bars,
         say("No buyer's home is known."),
     )
@@ -188,7 +170,7 @@ def returns_card(view: View, chosen: Sequence[str]) -> None:
         key="returns",
     ) as t:
         by.draw()
-        rates = _both(view, "products/returns", chosen, _rates, by=by.value)
+        rates = _both(view, "products/returns", chosen, product_tables.rates, by=by.value)
         if rates.is_empty():
             nothing_here(say("Nothing was sold in this period."))
         elif not t:
@@ -203,7 +185,7 @@ def sizes_card(view: View, chosen: Sequence[str]) -> None:
         "products/sizes",
         say("Sizes"),
         say("Units sold; out-of-stock share where stock is known"),
-        lambda t: t.select("size", "units", stock_out=t["missing"].cast(pl.Float64)),
+        product_tables.sizes,
         size_curve,
         say("Its order lines name no size."),
     )
@@ -272,46 +254,15 @@ def _both(
         answer: Answer = view.ask(address, product=product, **options)
         table = shape(answer.table)
         parts.append(table.with_columns(pl.lit(product).alias("series")) if len(chosen) > 1 else table)
-    return pl.concat(parts)
+    return pl.concat(parts) if len(parts) > 1 else parts[0]
 
 
 def _by_hour(column: str) -> Callable[[pl.DataFrame], pl.DataFrame]:
-    return lambda table: (
-        table.group_by((pl.col("hour_of_week") % 24).cast(pl.Int64).alias("hour"))
-        .agg(pl.col(column).sum())
-        .sort("hour")
-    )
-
-
-def _purchases(table: pl.DataFrame) -> pl.DataFrame:
-    return table.select(pl.col("purchases").cast(pl.Int64), pl.col("customers").alias("buyers"))
-
-
-def _day_bands(table: pl.DataFrame) -> pl.DataFrame:
-    if table.is_empty():
-        return pl.DataFrame(schema={"band": pl.String, "customers": pl.Int64})
-    rows = [
-        (say(words), int(table.filter(pl.col("days").is_between(a, b))["customers"].sum()))
-        for a, b, words in _DAY_BANDS
-    ]
-    return pl.DataFrame(rows, schema={"band": pl.String, "customers": pl.Int64}, orient="row")
-
-
-def _rates(table: pl.DataFrame) -> pl.DataFrame:
-    return headlines.with_channel_names(
-        table.select(
-            pl.col("group").fill_null("—"),
-            pl.col("return_rate").alias("rate"),
-            pl.col("low"),
-            pl.col("high"),
-            pl.col("lines").alias("n"),
-        ),
-        "group",
-    ).drop_nulls("rate")
+    return lambda table: product_tables.hours(table, column)
 
 
 def _names(view: View) -> dict[str, str]:
-    return dict(view.marts.goods.sort("product_id").select("product_id", "name").iter_rows())
+    return product_tables.goods(view.marts)
 
 
 def _name(view: View, product: str) -> str:
