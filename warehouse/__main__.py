@@ -131,6 +131,7 @@ def _import_paths(
         names=names,
         zone=given.zone,
         currency=given.currency,
+        plain_here=True,
     )
 
 

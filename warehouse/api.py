@@ -100,6 +100,7 @@ def import_files(
     zone: str = "",
     currency: str = "",
     trusted: bool = False,
+    plain_here: bool = False,
 ) -> ImportReport:
     """What do these files add? All of them are one batch and one snapshot, or nothing is.
 
@@ -116,6 +117,7 @@ def import_files(
         zone: the business zone, for the first import.
         currency: the business currency, for the first import.
         trusted: read in this process, without a copy; only for files that the product wrote itself.
+        plain_here: read small files of plain text in this process; for one that does nothing else.
 
     Raises:
         NeedsAnswerError: something only the owner can say; names the key.
@@ -124,7 +126,7 @@ def import_files(
         StorageError: the data folder cannot be used.
     """
     options = Options(mode, dry_run, zone, currency, key_seed, progress=progress)
-    reading = Reading(mapping, dict(mappings or {}), preset, dict(names or {}), trusted)
+    reading = Reading(mapping, dict(mappings or {}), preset, dict(names or {}), trusted, plain_here)
     files = files_of(paths, reading.names)
     if is_large(files):
         return import_large(files, reading, options)

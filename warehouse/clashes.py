@@ -16,7 +16,7 @@ if TYPE_CHECKING:
     from warehouse.progress import Progress
     from warehouse.snapshots import Snapshot
 
-_AT_ONCE: Final = 8_000_000
+_AT_ONCE: Final = 2_000_000
 """So many ids are compared at a time."""
 
 

@@ -45,7 +45,7 @@ if TYPE_CHECKING:
 LARGE_BYTES: Final = 256 * 1024 * 1024
 """Files of more than this together are imported one after the other."""
 
-PIECE_BYTES: Final = 96 * 1024 * 1024
+PIECE_BYTES: Final = 48 * 1024 * 1024
 """A file of events longer than this is read in pieces of about this size."""
 
 _HEAD_BYTES: Final = 2 * 1024 * 1024
@@ -92,7 +92,8 @@ def import_large(files: Sequence[tuple[Path, str]], reading: Reading, options: O
         known = [_file(path, name, reading, options) for path, name in files]
         known.sort(key=lambda file: _ORDER.index(file.shape) if file.shape in _ORDER else len(_ORDER))
         progress = load_progress(data_home(options.mode), base, known)
-        work = _Import(base, reading, options, progress, sum(file.size for file in known))
+        apart = replace(reading, plain_here=False)  # what a child has read, it gives back
+        work = _Import(base, apart, options, progress, sum(file.size for file in known))
         for number, file in enumerate(known):
             work.take(number, file)
         report = work.finish()

@@ -10,11 +10,14 @@ from dataclasses import asdict, dataclass, field, replace
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+import polars as pl
+
 from loaders.child import run_in_child
 from loaders.load import Defaults, Loaded, load_file
+from loaders.plain import is_small_and_plain
 from loaders.raw import list_files
 from schema.durable import sync_path
-from schema.errors import SourceError, StorageError
+from schema.errors import CatchlightError, SourceError, StorageError
 from schema.language import say
 from schema.secret import hash_key
 from schema.settings import DataMode, data_home
@@ -32,13 +35,17 @@ _BLOCK = 1024 * 1024
 
 @dataclass(frozen=True)
 class Reading:
-    """How files are read: one mapping for all, or one a source; a preset; their original names; whether to trust."""
+    """How files are read: one mapping for all, or one a source; a preset; their original names; whether to trust.
+
+    ``plain_here``: small files of plain text are read in this process, as one that does nothing else may.
+    """
 
     mapping: Mapping | None = None
     mappings: dict[str, Mapping] = field(default_factory=dict)
     preset: str = ""
     names: dict[Path, str] = field(default_factory=dict)
     trusted: bool = False
+    plain_here: bool = False
 
 
 @dataclass(frozen=True)
@@ -183,21 +190,40 @@ def _load_apart(path: Path, sha: str, name: str, reading: Reading, mode: DataMod
     incoming = data_home(mode) / "incoming"
     is_here = not sha or path.absolute() == (incoming / sha).absolute()
     copy = path if is_here else keep_copy(path, incoming, sha)
+    known = replace(defaults, hash_key=hash_key().decode())
     try:
-        with tempfile.TemporaryDirectory(dir=incoming) as out:
-            arguments = {
-                "path": str(copy),
-                "name": name,
-                "out": out,
-                "preset": reading.preset,
-                "mappings": _wire(reading),
-                "defaults": asdict(replace(defaults, hash_key=hash_key().decode())),
-            }
-            answer = run_in_child("load", arguments)
-            return [Loaded.from_dict(plain, Path(out)) for plain in answer["loaded"]]
+        found = _load_plain(copy, name, reading, known) if reading.plain_here else None
+        return found if found is not None else _load_in_child(copy, name, reading, incoming, known)
     finally:
         if not is_here:
             copy.unlink(missing_ok=True)
+
+
+def _load_in_child(copy: Path, name: str, reading: Reading, incoming: Path, defaults: Defaults) -> list[Loaded]:
+    with tempfile.TemporaryDirectory(dir=incoming) as out:
+        arguments = {
+            "path": str(copy),
+            "name": name,
+            "out": out,
+            "preset": reading.preset,
+            "mappings": _wire(reading),
+            "defaults": asdict(defaults),
+        }
+        answer = run_in_child("load", arguments)
+        return [Loaded.from_dict(plain, Path(out)) for plain in answer["loaded"]]
+
+
+def _load_plain(copy: Path, name: str, reading: Reading, defaults: Defaults) -> list[Loaded] | None:
+    """A small file of plain text, read in this process; None: a child must read it, and say what is wrong if it fails."""
+    if not is_small_and_plain(copy, name):
+        return None
+    try:
+        given = reading.mappings or reading.mapping
+        return load_file(copy, name=name, mappings=given, preset=reading.preset, defaults=defaults)
+    except CatchlightError:
+        raise
+    except (Exception, pl.exceptions.PanicException):  # noqa: BLE001  (whatever it is, the child tells it as it always did)
+        return None
 
 
 def _wire(reading: Reading) -> dict[str, object] | None:
