@@ -44,7 +44,7 @@ def write_company(folder: Path, orders: int, months: int) -> int:
     Returns:
         How many customers it has; each is owned since before the first order.
     """
-    _import_masters(folder)
+    import_masters(folder)
     base = warehouse.open_snapshot("real")
     if base is None:
         msg = "The masters were imported and cannot be read."
@@ -86,7 +86,8 @@ def owners(customers: int) -> pl.DataFrame:
     return _in_shape(table, "bindings")
 
 
-def _import_masters(folder: Path) -> None:
+def import_masters(folder: Path) -> None:
+    """Stores, agents, guides and one customer, imported as files."""
     random = np.random.default_rng(5)
     where = np.arange(STORES)
     tables = {

@@ -123,7 +123,7 @@ def _parts(plan: Plan) -> list[Line]:
 
 
 def _books(plan: Plan) -> list[Line]:
-    lines = [*binding_lines(plan.people), *books_lines(plan.home / "books", full=plan.full)]
+    lines = [*binding_lines(plan.people, plan.home / "binding"), *books_lines(plan.home / "books", full=plan.full)]
     return [*lines, *(simulate_full_lines(plan.home / "replay") if plan.full else ())]
 
 

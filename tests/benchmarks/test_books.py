@@ -50,11 +50,13 @@ def test_each_step_of_its_books_does_what_it_says(home, capsys):
     assert min(replayed["peak_mb"], replayed["wall_s"], replayed["cpu_s"]) > 0
 
 
-def test_binding_agrees_with_the_nearest_store():
-    bound, new = binding_lines(2_000)
+def test_binding_agrees_with_the_nearest_store(tmp_path):
+    bound, new = binding_lines(2_000, tmp_path / "ledger")
     assert (bound.id, bound.value is None, bound.goal) == ("bind", False, 0.02)
     assert "100.00% agree" in bound.detail
-    assert (new.id, new.goal) == ("bind_new", 1.0)
+    assert (new.id, new.goal, new.value is None) == ("bind_new", 1.0, False)
+    assert new.detail.startswith("2,001 customers; ")
+    assert not (tmp_path / "ledger").exists()
 
 
 def test_the_books_part_of_the_demo_begins_with_binding():
