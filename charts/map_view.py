@@ -27,6 +27,8 @@ _AROUND: Final = 0.15
 """Degrees of ground shown around stores where there is no cell."""
 _SURROUNDINGS: Final = 0.6
 """How much further than the first view places are named, for those who zoom out or move on."""
+_INSET: Final = 70
+"""A card of a narrow window is so much narrower, on each side, than the view is fitted to."""
 
 
 class Ground(TypedDict, total=False):
@@ -92,7 +94,7 @@ def view(painted: Painted, ground: Ground) -> MapView:
         checked_cells(pl.DataFrame({"cell": [selected]}), ("cell",), name="Selected cell")
         layers.append(layer.outline_layer(selected, theme))
     layers += _name_layers(painted, ground, stores, look, bounds)
-    layers += written.scale_layers(look, size, theme) if bounds else []
+    layers += written.scale_layers(look, size, theme, inset=14 if size == PHONE else _INSET) if bounds else []
     legend = (*painted.legend, *_store_legend(stores, theme))
     return MapView(
         _deck(layers, look, theme, ground["style_url"]), legend, _alt(painted, stores), bounds, _note(painted)

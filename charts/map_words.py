@@ -99,11 +99,18 @@ def place_layers(plan: Plan, bounds: Bounds, cells: pl.Series, theme: Theme) -> 
     ]
 
 
-def scale_layers(look: Look, size: tuple[int, int], theme: Theme) -> list[pdk.Layer]:
-    """A bar of a round length, lying on the ground in the lower left corner of the first view."""
+def scale_layers(look: Look, size: tuple[int, int], theme: Theme, *, inset: int = 14) -> list[pdk.Layer]:
+    """A bar of a round length, lying on the ground in the lower left corner of the first view.
+
+    Args:
+        look: where the view looks.
+        size: its pixels.
+        theme: Light or dark.
+        inset: pixels from its left edge; more where the view may turn out narrower than it was planned.
+    """
     metres = metres_per_pixel(look)
     length = _round_length(_BAR_PIXELS * metres)
-    x, y = -size[0] / 2 + 14, size[1] / 2 - 16
+    x, y = -size[0] / 2 + inset, size[1] / 2 - 16
     lat, west = look.place(x, y)
     _, east = look.place(x + length / metres, y)
     text = from_python(f"{length / 1000:,g} km" if length >= 1000 else f"{length:g} m")  # noqa: PLR2004  (a kilometre)

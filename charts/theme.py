@@ -17,6 +17,8 @@ BLACK, WHITE = "#000000", "#ffffff"
 
 END_LABEL_MARGIN = 86
 """Pixels right of a line chart, where each line carries its name."""
+_LONGEST_LABEL = 32
+"""Letters of a finding's label that fit beside its dot on a phone."""
 
 
 @dataclass(frozen=True)
@@ -216,6 +218,15 @@ def end_label(
     )
 
 
+def _lines(label: str) -> list[str]:
+    """A label in one line, or in two of about one length where one would not fit beside its dot on a phone."""
+    blanks = [at for at, sign in enumerate(label) if sign == " "]
+    if len(label) <= _LONGEST_LABEL or not blanks:
+        return [label]
+    at = min(blanks, key=lambda place: abs(place - len(label) / 2))
+    return [label[:at], label[at + 1 :]]
+
+
 def finding_dot(
     fig: go.Figure, theme: Theme, *, x: Any, y: float, label: str, left: bool = True, above: bool = False
 ) -> None:
@@ -233,7 +244,8 @@ def finding_dot(
     fig.add_annotation(
         x=x,
         y=y,
-        text=f"<b>{words(label)}</b>",
+        text=f"<b>{'<br>'.join(words(line) for line in _lines(label))}</b>",
+        align="right" if left else "left",
         showarrow=False,
         xanchor="right" if left else "left",
         xshift=(-12 if left else 12) * (0 if above else 1),

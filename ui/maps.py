@@ -37,7 +37,7 @@ LAYERS: Final = {
 EVERYWHERE: Final = "everywhere"
 _MARGIN: Final = 0.22
 """Degrees of ground around a city's stores: about 24 km."""
-_RESOLUTIONS: Final = {"auto": later("Auto"), "6": "36 km²", "7": "5 km²", "8": "0.7 km²"}
+_RESOLUTIONS: Final = {"auto": later("Auto"), "6": "36 km²", "7": "5 km²", "8": later("0.7 km²")}
 _CLICK: Final = "_last_click"
 """A click stays in the map's state; only a new one changes the choice."""
 _DRAWN: Final = ("value", "group", "differs")

@@ -6,7 +6,7 @@ from dataclasses import fields
 import pytest
 
 from charts.marks import contrast, even_ticks, fitted, readable_on, spread
-from charts.theme import DARK, LIGHT, figure, theme_of, words
+from charts.theme import DARK, LIGHT, figure, finding_dot, theme_of, words
 
 
 def test_a_theme_is_found_by_the_name_the_browser_reports():
@@ -58,3 +58,22 @@ def test_ticks_are_round_and_enclose_the_values():
 
 def test_labels_that_would_collide_are_moved_apart_and_the_far_one_stays():
     assert spread([10, 12, 40], 17) == [2.5, 19.5, 40]
+
+
+@pytest.mark.parametrize(
+    ("label", "written"),
+    [
+        ("11 Nov: +203 % on the median day", "<b>11 Nov: +203 % on the median day</b>"),
+        ("11 nov: +203 % sobre el día mediano", "<b>11 nov: +203 %<br>sobre el día mediano</b>"),
+        (
+            "11月11日：比中位数日多 203 %，为期间最高的一天，高于其他日子",
+            "<b>11月11日：比中位数日多 203 %，为期间最高的一天，高于其他日子</b>",
+        ),
+        ("a<b " + "x" * 40, "<b>a&lt;b<br>" + "x" * 40 + "</b>"),
+    ],
+)
+def test_a_long_label_of_the_finding_is_written_in_two_lines(label, written):
+    fig = figure(LIGHT, alt="", height=200)
+    finding_dot(fig, LIGHT, x=1, y=1, label=label)
+    note = fig.layout.annotations[0]
+    assert (note.text.replace("\u2060", ""), note.align, note.xanchor) == (written, "right", "right")

@@ -72,7 +72,11 @@ def test_the_words_are_those_of_the_language_spoken_while_it_is_made() -> None:
 
 def test_the_file_is_the_same_and_a_failure_ends_the_work_too() -> None:
     work = Work("Slides (PPTX)")
-    assert work.around(lambda: f"running {work.running}".encode())() == b"running 1"
+
+    def made() -> bytes:
+        return f"running {work.running}".encode()
+
+    assert work.around(made)() == b"running 1"
     assert work.running == 0
     assert work.is_over(time.monotonic())
 
