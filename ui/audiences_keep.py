@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import datetime as dt
 from dataclasses import replace
+from hashlib import sha256
 from typing import TYPE_CHECKING, Final
 from urllib.parse import parse_qs, urlencode
 
@@ -42,14 +43,20 @@ def keep_card(view: View, found: Definition, customers: int) -> None:
             st.caption(plain(told))
 
 
+def row_key(one: Audience) -> str:
+    """What a saved audience is called in the browser: ids are numbered over the whole company and would count others'."""
+    return sha256(one.name.casefold().encode()).hexdigest()[:16]
+
+
 def _saved(view: View, one: Audience) -> None:
-    with st.container(horizontal=True, vertical_alignment="center", key=f"saved-{one.audience_id}"):
-        st.button(plain(one.name), key=f"open-{one.audience_id}", icon=":material/groups:", on_click=_open, args=(one,))
+    key = row_key(one)
+    with st.container(horizontal=True, vertical_alignment="center", key=f"saved-{key}"):
+        st.button(plain(one.name), key=f"open-{key}", icon=":material/groups:", on_click=_open, args=(one,))
         then = day_year(one.made_for - dt.timedelta(days=1))
         size = plural("{n} customer", "{n} customers", one.customers)
         st.caption(say("{size} on {day}, version {version}", size=size, day=then, version=one.version), width="stretch")
         if view.scope.may_write and st.button(
-            "", key=f"gone-{one.audience_id}", icon=":material/delete:", type="tertiary",
+            "", key=f"gone-{key}", icon=":material/delete:", type="tertiary",
             help=say("Take it away; its versions stay in the log"),
         ):  # fmt: skip
             _keep(view, replace(one, is_deleted=True), say("{name} is gone.", name=one.name))

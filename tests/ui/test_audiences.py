@@ -9,6 +9,7 @@ import pytest
 
 from records import audiences
 from schema.scope import LOCAL_OWNER, Scope
+from ui.audiences_keep import row_key
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -122,9 +123,9 @@ def test_an_audience_is_saved_opened_changed_and_taken_away(shop: Shop, app: Cal
     (kept,) = audiences.audiences("real", LOCAL_OWNER)
     assert (kept.who, kept.customers, kept.version) == (("cohort:2026-04",), 1, 2)
     third = app("audiences")
-    third.button(key=f"open-{kept.audience_id}").click().run()
+    third.button(key=f"open-{row_key(kept)}").click().run()
     assert who(third) == ["cohort:2026-04"]
-    third.button(key=f"gone-{kept.audience_id}").click().run()
+    third.button(key=f"gone-{row_key(kept)}").click().run()
     assert audiences.audiences("real", LOCAL_OWNER) == ()
 
 
