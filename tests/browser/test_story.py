@@ -162,3 +162,18 @@ def test_a_story_that_is_gone_and_a_step_that_is_not_there_are_met_kindly(visit:
     assert at(page) == ("10", False)
     page = visit.open(f"{FIRST}&step=none&reveal=7")
     assert at(page) == ("1", False)
+
+
+@pytest.mark.parametrize(("lang", "said"), [("en", "Slides (PPTX) · "), ("es", "Diapositivas (PPTX) · ")])
+def test_a_long_file_says_how_far_it_is_until_it_is_there(lang: str, said: str, visit: Visit) -> None:
+    page = visit.open(f"/story?lang={lang}")
+    page.locator(".st-key-export button").first.click()
+    bar = page.get_by_test_id("stProgress")
+    with page.expect_download() as download:
+        page.locator(".st-key-export-pptx button").first.click()
+        bar.wait_for()
+        assert bar.inner_text().startswith(said)
+    assert download.value.suggested_filename.startswith("ST-001_")
+    bar.wait_for(state="detached")
+    visit.settle()
+    assert visit.complaints == []
