@@ -8,6 +8,7 @@ that ask of each view by itself add up the views that match, as numbers.
 from __future__ import annotations
 
 import datetime as dt
+import itertools
 from typing import TYPE_CHECKING, Final
 
 import numpy as np
@@ -142,7 +143,14 @@ def _of_rows(asked: Context, group: Literal["category", "product_id"]) -> ViewSu
 @of_rows
 def by_day(marts: Marts) -> pl.DataFrame:
     """Every view of a scope by ``local_on, category`` (labelled) and ``channel``, with its evidence, in that order."""
-    return _daily(marts, view_rows.Rows(slice(0, marts.visits.height), None))
+    days, height = marts.visits["local_on"], marts.visits.height
+    if not height or not view_rows.is_by_day(marts):
+        return _daily(marts, view_rows.Rows(slice(0, height), None))
+    first, last = _edges(marts)
+    starts = [first + dt.timedelta(days=day) for day in range(0, (last - first).days + 1, _STRETCH)]
+    edges = [*(int(days.search_sorted(day, "left")) for day in starts), height]
+    parts = [slice(*part) for part in itertools.pairwise(edges) if part[0] < part[1]]
+    return pl.concat([_daily(marts, view_rows.Rows(part, None)) for part in parts])
 
 
 def _daily(marts: Marts, rows: Rows) -> pl.DataFrame:
@@ -169,11 +177,14 @@ def _daily(marts: Marts, rows: Rows) -> pl.DataFrame:
 
 def _evidence(marts: Marts, rows: Rows, cell: Whole, cells: int) -> dict[str, Whole]:
     rests = view_rows.named(marts, "evidence")
-    codes = rows.of(rests.codes)
-    kinds = {kind: cell[rests.among({kind})[codes]] for kind in KINDS}
+    size = len(rests.names) + 1
+    counts = np.bincount(cell * size + rows.of(rests.codes), minlength=cells * size).reshape(cells, size)
+    nothing = np.zeros(cells, np.int64)
+    place = {name: number for number, name in enumerate(rests.names)}
+    kinds = {kind: counts[:, place[kind]] if kind in place else nothing for kind in KINDS}
     capped = marts.visits["is_capped"][rows.stretch].to_numpy()
-    kinds["capped"] = cell[capped if rows.kept is None else capped[rows.kept]]
-    return {kind: np.bincount(of, minlength=cells) for kind, of in kinds.items()}
+    kinds["capped"] = np.bincount(cell[capped if rows.kept is None else capped[rows.kept]], minlength=cells)
+    return kinds
 
 
 @of_rows

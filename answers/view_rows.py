@@ -84,18 +84,21 @@ def named(marts: Marts, column: str) -> Named:
     texts = texts.cast(kind)
     if column == "category":
         texts = texts.fill_null(UNMAPPED)
-    return _occurring(texts.to_physical().cast(pl.UInt32), kind.categories)
+    numbers = texts.to_physical()
+    if numbers.null_count():
+        numbers = numbers.cast(pl.UInt32).fill_null(len(kind.categories))
+    return _occurring(numbers.to_numpy(), kind.categories)
 
 
-def _occurring(numbers: pl.Series, names: pl.Series) -> Named:
+def _occurring(numbers: Whole, names: pl.Series) -> Named:
     """Without the names that no view has: cells would be kept for them."""
     occurs = np.zeros(len(names) + 1, dtype=np.bool_)
-    occurs[numbers.unique().fill_null(len(names)).to_numpy()] = True
+    occurs[numbers] = True
     occurs[-1] = False
     codes = np.cumsum(occurs) - 1
     codes[-1] = found = int(occurs.sum())
     held = np.asarray(codes, dtype=next(kind for limit, kind in _KINDS if found <= limit))
-    return Named(held[numbers.fill_null(len(names)).to_numpy()], names.filter(pl.Series(occurs[:-1])).to_list())
+    return Named(held[numbers], names.filter(pl.Series(occurs[:-1])).to_list())
 
 
 def codes_among(names: Sequence[str], texts: pl.Series) -> Whole:
@@ -191,15 +194,20 @@ class Places:
 def places(marts: Marts) -> Places:
     """Each combination of owner, agent, city and store once."""
     columns = [named(marts, column) for column in _PLACE]
-    together = np.zeros(marts.visits.height, np.int64)
+    most = int(np.prod([len(column.names) + 1 for column in columns]))
+    together = np.zeros(marts.visits.height, np.uint32 if most < _MANY else np.int64)
     for column in columns:
-        together = together * (len(column.names) + 1) + column.codes
-    left = np.sort(pl.Series(together).unique().to_numpy())
-    if left.max(initial=0) < _MANY:
-        number = np.zeros(int(left.max(initial=0)) + 1, np.uint32)
+        together *= together.dtype.type(len(column.names) + 1)
+        together += column.codes
+    if most < _MANY:
+        occurs = np.zeros(most, np.bool_)
+        occurs[together] = True
+        left = np.flatnonzero(occurs)
+        number = np.zeros(most, next(kind for limit, kind in _KINDS if len(left) <= limit))
         number[left] = np.arange(len(left))
-        codes = _smallest(pl.Series(number[together]), len(left))
+        codes: Whole = number[together]
     else:
+        left = np.sort(pl.Series(together).unique().to_numpy())
         codes = _smallest((pl.Series(together).rank("dense") - 1).cast(pl.UInt32), len(left))
     rows = {}
     for name, column in reversed(list(zip(_PLACE, columns, strict=True))):

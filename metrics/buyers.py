@@ -18,6 +18,7 @@ import numpy.typing as npt
 import polars as pl
 
 from metrics.buyer_states import BuyerStates
+from metrics.packed import numbered, stable_order
 from metrics.rules import require
 
 Ints = npt.NDArray[np.int64]
@@ -41,6 +42,17 @@ COLUMNS: Final = (
 def number(day: dt.date) -> int:
     """A local day as days since 1970."""
     return (day - EPOCH).days
+
+
+def _are_in_time(rows: pl.DataFrame) -> bool:
+    """Whether orders lie by local day, then instant, then key."""
+    is_later = np.zeros(max(rows.height - 1, 0), np.bool_)
+    is_same = ~is_later
+    for name in ("local_on", "paid_at", "order_key"):
+        column = rows[name].to_physical().to_numpy()
+        is_later |= is_same & (column[1:] > column[:-1])
+        is_same &= column[1:] == column[:-1]
+    return bool(np.all(is_later | is_same))
 
 
 @dataclass(frozen=True, eq=False)
@@ -160,19 +172,16 @@ class OrderRows:
         """
         require(orders, "orders", *COLUMNS)
         rows = (
-            orders.lazy()
-            .select(*COLUMNS)
-            .with_row_index("row")
-            .filter(pl.col("customer_key").is_not_null())
-            .sort("customer_key", "local_on", "paid_at", "order_key")
-            .collect()
+            orders.lazy().select(*COLUMNS).with_row_index("row").filter(pl.col("customer_key").is_not_null()).collect()
         )
-        key = rows["customer_key"].to_numpy()
-        fresh = np.ones(len(key), np.bool_)
-        fresh[1:] = key[1:] != key[:-1]
+        if not _are_in_time(rows):
+            rows = rows.sort("local_on", "paid_at", "order_key")
+        keys, who = numbered(rows["customer_key"].to_numpy())
+        order = stable_order(who, len(keys))
+        rows = rows[order]
         return cls(
-            keys=key[fresh],
-            who=(np.cumsum(fresh) - 1).astype(np.int32),
+            keys=keys,
+            who=who[order],
             day=rows["local_on"].to_physical().to_numpy(),
             row=rows["row"].cast(pl.Int32).to_numpy(),
             net=rows["net_minor"].to_numpy(),

@@ -72,4 +72,7 @@ class Drawn:
 
     def counted(self, from_on: dt.date, to_on: dt.date) -> pl.DataFrame:
         """``places`` with anybody of these days, with ``customers``."""
-        return self.places.with_columns(self.customers(from_on, to_on)).filter(pl.col("customers") > 0)
+        customers = self.customers(from_on, to_on)
+        found = self.places.with_columns(customers)
+        some = np.flatnonzero(customers.to_numpy())
+        return found if len(some) == found.height else found[some]

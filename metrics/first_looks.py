@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Final
 
 import numpy as np
 
-from metrics.packed import bits, changes
+from metrics.packed import changes, stable_order
 
 if TYPE_CHECKING:
     from typing import Self
@@ -21,10 +21,6 @@ if TYPE_CHECKING:
     Whole = NDArray[np.integer]
     Mask = NDArray[np.bool_]
 
-_STRETCH: Final = 1_000_000
-"""Views looked at together: what they need beside them stays small."""
-
-_BITS: Final = 62
 NEVER: Final = np.iinfo(np.int64).max
 """The instant of a payment that never comes."""
 
@@ -102,82 +98,76 @@ def counts_of(who: Whole, is_bought: Mask, most: int) -> Counts:
     return Counts(int(np.count_nonzero(bought >= 0)), int(np.count_nonzero(bought > 0)))
 
 
-def bought_soon(views: tuple[Whole, Whole], paid: tuple[Whole, Whole], wait: int) -> Mask:
-    """Of every view: whether the same person paid for something from its instant on and less than ``wait`` after it.
+def bought_soon(views: tuple[Whole, Whole, Whole], paid: Payments, wait: int) -> Mask:
+    """Of every view: whether the same person paid for the thing from its instant on and less than ``wait`` after it.
 
-    Where several views in a row are of one person, in the order of their time, the payment after the first of them is that
-    of all, unless it lies between them.
+    Where several views in a row are of one person and thing, in the order of their time, the payment after the first of
+    them is that of all, unless it lies between them.
 
     Args:
-        views: number of the person and instant of each view.
-        paid: number of the person and instant of each payment.
+        views: number of the person and of the thing, and instant of each view.
+        paid: who paid when.
         wait: in the unit of the instants.
     """
-    found = np.zeros(len(views[0]), np.bool_)
-    payments = _Payments.of(*paid)
-    for start in range(0, len(found) if len(paid[0]) else 0, _STRETCH):
-        part = slice(start, start + _STRETCH)
-        who, at = views[0][part], views[1][part]
-        is_head = changes(who)
-        is_head[1:] |= at[1:] < at[:-1]
-        heads = np.flatnonzero(is_head)
-        lengths = np.diff(heads, append=len(who))
-        after = np.repeat(payments.after(who[heads], at[heads]), lengths)
-        between = np.flatnonzero(after < at)
-        after[between] = payments.after(who[between], at[between])
-        found[part] = after - at < wait
-    return found
+    who, what, at = views
+    if not len(paid.at) or not len(who):
+        return np.zeros(len(who), np.bool_)
+    is_head = changes(who) | changes(what)
+    is_head[1:] |= at[1:] < at[:-1]
+    heads = np.flatnonzero(is_head)
+    after = np.repeat(paid.after(who[heads], what[heads], at[heads]), np.diff(heads, append=len(who)))
+    between = np.flatnonzero(after < at)
+    after[between] = paid.after(who[between], what[between], at[between])
+    is_soon: Mask = after - at < wait
+    return is_soon
 
 
 @dataclass(frozen=True, eq=False)
-class _Payments:
-    """Payments by person and instant.
+class Payments:
+    """Payments by person, thing and instant.
 
     Attributes:
-        key: person, then instant as coarse as both fit into one number.
-        who: number of the person.
+        edges: by number of the person, where their payments begin; the last is how many there are.
+        what: number of the thing.
         at: instant.
-        first: the first instant.
-        last: the last one.
-        coarse: how many bits of an instant are left out of ``key``.
-        width: how many bits are left.
     """
 
-    key: Whole
-    who: Whole
+    edges: Whole
+    what: Whole
     at: Whole
-    first: int
-    last: int
-    coarse: int
-    width: int
 
     @classmethod
-    def of(cls, who: Whole, at: Whole) -> Self:
-        if not len(who):
-            return cls(np.zeros(0, np.int64), who, at, 0, 0, 0, 0)
-        first, last = int(at.min()), int(at.max())
-        coarse = max(0, bits(last - first) + bits(int(who.max()) + 1) - _BITS)
-        width = bits((last - first) >> coarse)
-        key = _key(who, at - first, coarse, width)
-        order = np.argsort(key)
-        if np.any((key[order[1:]] == key[order[:-1]]) & (at[order[1:]] < at[order[:-1]])):
-            order = np.lexsort((at, who))
-        key, who, at = key[order], who[order], at[order]
-        is_new = changes(key) | changes(at)
-        return cls(key[is_new], who[is_new], at[is_new], first, last, coarse, width)
+    def of(cls, who: Whole, what: Whole, at: Whole, people: int) -> Self:
+        """From the number of the person and of the thing and the instant of each payment, in any order.
 
-    def after(self, who: Whole, at: Whole) -> Whole:
-        """The instant of the first payment of each person that is not before an instant; ``NEVER`` where there is none."""
-        since = np.clip(at, self.first, self.last) - self.first
-        place = np.searchsorted(self.key, _key(who, since, self.coarse, self.width))
-        rows = np.arange(len(who))
-        while len(rows):  # the few whose instants differ by less than the key tells
-            held = np.minimum(place[rows], len(self.key) - 1)
-            rows = rows[(place[rows] < len(self.key)) & (self.who[held] == who[rows]) & (self.at[held] < at[rows])]
-            place[rows] += 1
-        held = np.minimum(place, len(self.key) - 1)
-        return np.where((place < len(self.key)) & (self.who[held] == who), self.at[held], NEVER)
+        Args:
+            who: number of the person, 0 to ``people`` − 1.
+            what: number of the thing.
+            at: instant.
+            people: how many there are.
+        """
+        if np.any(at[1:] < at[:-1]):
+            in_time = np.argsort(at, kind="stable")
+            who, what, at = who[in_time], what[in_time], at[in_time]
+        size = int(what.max(initial=0)) + 1
+        order = stable_order(who.astype(np.int64) * size + what, people * size)
+        edges = np.concatenate(([0], np.cumsum(np.bincount(who, minlength=people))))
+        return cls(edges, what[order], at[order])
 
-
-def _key(who: Whole, since: Whole, coarse: int, width: int) -> Whole:
-    return (who.astype(np.int64) << width) | (since >> coarse)
+    def after(self, who: Whole, what: Whole, at: Whole) -> Whole:
+        """The instant of each person's first payment for the thing from an instant on; ``NEVER`` where there is none."""
+        low, end = self.edges[who], self.edges[who + 1]
+        high = end.copy()
+        rows = np.flatnonzero(low < high)
+        while len(rows):  # by halving, among the person's own
+            middle = (low[rows] + high[rows]) >> 1
+            of = self.what[middle]
+            is_before = (of < what[rows]) | ((of == what[rows]) & (self.at[middle] < at[rows]))
+            low[rows[is_before]] = middle[is_before] + 1
+            high[rows[~is_before]] = middle[~is_before]
+            rows = rows[low[rows] < high[rows]]
+        found = np.full(len(low), NEVER, np.int64)
+        some = np.flatnonzero(low < end)
+        some = some[self.what[low[some]] == what[some]]
+        found[some] = self.at[low[some]]
+        return found

@@ -70,6 +70,43 @@ def changes(ordered: Whole) -> NDArray[np.bool_]:
     return changed
 
 
+def numbered(keys: Whole) -> tuple[Whole, NDArray[np.int32]]:
+    """The distinct keys, smallest first, and the number of each row's key among them."""
+    order = np.argsort(keys)
+    ordered = keys[order]
+    is_new = changes(ordered)
+    numbers = np.empty(len(keys), np.int32)
+    numbers[order] = np.cumsum(is_new, dtype=np.int32) - np.int32(1)
+    return ordered[is_new], numbers
+
+
+def stable_order(numbers: Whole, most: int) -> Whole:
+    """The rows by their number, from 0 to ``most``, and of equal numbers in their own order."""
+    rows = packed((numbers, most), (np.arange(len(numbers), dtype=np.uint32), len(numbers)))
+    if rows is None:
+        return np.argsort(numbers, kind="stable")
+    rows.sort()
+    rows &= rows.dtype.type((1 << bits(len(numbers))) - 1)
+    return rows.astype(np.intp)
+
+
+def in_order(*columns: NDArray[np.int32]) -> list[NDArray[np.int32]]:
+    """Rows of whole numbers in the order of their columns, the first first; at least one row."""
+    lows = [int(column.min()) for column in columns]
+    mosts = [int(column.max()) - low for column, low in zip(columns, lows, strict=True)]
+    rows = packed(*((column - np.int64(low), most) for column, low, most in zip(columns, lows, mosts, strict=True)))
+    if rows is None:
+        order = np.lexsort(columns[::-1])
+        return [column[order] for column in columns]
+    rows.sort()
+    found = []
+    for low, most in reversed(list(zip(lows, mosts, strict=True))):
+        kind = rows.dtype.type
+        found.append((rows & kind((1 << bits(most)) - 1)).astype(np.int32) + np.int32(low))
+        rows >>= kind(bits(most))
+    return found[::-1]
+
+
 def quantiles(group: Whole, groups: int, value: Whole, shares: Sequence[float]) -> list[Floats]:
     """Exact quantiles of each group, between two values by how near each is (as Polars' *linear*).
 

@@ -14,6 +14,7 @@ import numpy as np
 import polars as pl
 
 from metrics.buyers import NEVER_BEFORE, Days, Ints, Places, number
+from metrics.packed import in_order, numbered
 from metrics.rules import require
 
 if TYPE_CHECKING:
@@ -49,20 +50,19 @@ class PairDays:
             ContractError: a required column is missing.
         """
         require(rows, "rows", "customer_key", "what", "local_on")
-        order = ("customer_key", "what", "local_on")
-        sold = rows.lazy().select(pl.col("what").cast(pl.Int32), "customer_key", "local_on").drop_nulls().sort(order)
-        table = sold.collect()
-        key, what = table["customer_key"].to_numpy(), table["what"].to_numpy()
-        day = table["local_on"].to_physical().to_numpy()
-        another, again = np.ones(len(key), np.bool_), np.zeros(len(key), np.bool_)
-        another[1:] = key[1:] != key[:-1]
-        who = (np.cumsum(another) - 1).astype(np.int32)
-        again[1:] = ~another[1:] & (what[1:] == what[:-1])
+        table = rows.lazy().select(pl.col("what").cast(pl.Int32), "customer_key", "local_on").drop_nulls().collect()
+        keys, number_of = numbered(table["customer_key"].to_numpy())
+        if not len(keys):
+            return cls(keys, *(np.zeros(0, np.int32) for _ in range(4)))
+        columns = number_of, table["what"].to_numpy(), table["local_on"].to_physical().to_numpy()
+        who, what, day = in_order(*columns)
+        again = np.zeros(len(who), np.bool_)
+        again[1:] = (who[1:] == who[:-1]) & (what[1:] == what[:-1])
         earlier = np.full_like(day, NEVER_BEFORE)
         earlier[1:][again[1:]] = day[:-1][again[1:]]
         fresh = np.flatnonzero(earlier != day)
-        by_day = fresh[np.argsort(day[fresh], kind="stable")]
-        return cls(key[another], who[by_day], what[by_day], day[by_day], earlier[by_day])
+        by_day = fresh[np.argsort((day[fresh] - day.min()).astype(np.uint16), kind="stable")]
+        return cls(keys, who[by_day], what[by_day], day[by_day], earlier[by_day])
 
     def once(self, from_on: dt.date, to_on: dt.date) -> Places:
         """One row of each pair of customer and thing that has a row in these days, both inclusive."""

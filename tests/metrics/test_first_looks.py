@@ -4,7 +4,7 @@ import numpy as np
 from hypothesis import given
 from hypothesis import strategies as st
 
-from metrics.first_looks import Counts, FirstLooks, bought_soon, counts_of
+from metrics.first_looks import Counts, FirstLooks, Payments, bought_soon, counts_of
 
 
 def array(values):
@@ -60,11 +60,22 @@ def test_running_looks_and_single_views_count_the_same_people(rows, start, end):
     assert told == single == expected
 
 
+PAID = st.tuples(st.integers(0, 3), st.integers(0, 2), st.integers(0, 60))
+
+
 @given(
-    views=st.lists(st.tuples(st.integers(-1, 3), st.integers(0, 40)), max_size=20),
-    paid=st.lists(st.tuples(st.integers(0, 3), st.integers(0, 60)), max_size=12),
+    views=st.lists(st.tuples(st.integers(0, 4), st.integers(0, 3), st.integers(0, 40)), max_size=20),
+    paid=st.lists(PAID, max_size=12),
 )
 def test_a_purchase_counts_from_the_look_on_and_less_than_the_wait_after_it(views, paid):
-    who, at = array([v[0] for v in views]), array([v[1] for v in views])
-    found = bought_soon((who, at), (array([p[0] for p in paid]), array([p[1] for p in paid])), 14)
-    assert found.tolist() == [any(w == p and 0 <= t - a < 14 for p, t in paid) for w, a in views]
+    columns = [array([view[place] for view in views]) for place in range(3)]
+    found = bought_soon(
+        tuple(columns), Payments.of(*(array([one[place] for one in paid]) for place in range(3)), 5), 14
+    )
+    assert found.tolist() == [any(one[:2] == view[:2] and 0 <= one[2] - view[2] < 14 for one in paid) for view in views]
+
+
+def test_a_purchase_between_two_looks_is_of_the_first_alone():
+    paid = Payments.of(array([7]), array([2]), array([105]), 8)
+    views = (array([7, 7, 7, 6]), array([2, 2, 1, 2]), array([100, 106, 100, 100]))
+    assert bought_soon(views, paid, 14).tolist() == [True, False, False, False]
