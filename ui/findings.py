@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from itertools import islice
+from typing import TYPE_CHECKING, Final
 from urllib.parse import parse_qs
 
 import streamlit as st
@@ -19,6 +20,8 @@ from ui.story_pin import pin_finding
 if TYPE_CHECKING:
     from ui.view import View
 
+_MOST_CODES: Final = 3
+
 
 def worth_a_look(view: View) -> None:
     """At most five findings; each links to the page and filters that show it."""
@@ -32,8 +35,7 @@ def worth_a_look(view: View) -> None:
             st.caption(say("Nothing stands out in this period."))
         for index, row in enumerate(answer.table.iter_rows(named=True)):
             with st.container(horizontal=True, key=f"finding-{index}", vertical_alignment="center", gap="small"):
-                with st.container(width=66):
-                    st.markdown(f":orange[**{plain(found_number(row['value'], row['unit']))}**]")
+                st.markdown(f":orange[**{plain(found_number(row['value'], row['unit']))}**]", width=66)
                 with st.container(gap=None):
                     st.page_link(page(row["page"]), label=plain(row["sentence"]), query_params=parse_qs(row["query"]))
                     st.caption(plain(row["detail"]))
@@ -58,16 +60,16 @@ def checks(view: View) -> None:
         if as_table:
             return
         duplicates = int(table["duplicate"].sum())
-        _check(aside == 0, say("**{aside}** of {rows} rows set aside, none lost", aside=aside, rows=rows))
-        _check(duplicates == 0, say("**{duplicates}** duplicate rows removed", duplicates=duplicates))
-        codes = view.ask("data/codes").table
-        for row in codes.head(3).iter_rows(named=True):
-            _check(
-                not row["code"].startswith("E"),
-                f"**{whole(row['rows'])}** {row['code']} {meaning(row['code']).lower()}",
-            )
+        lines = [
+            _check(aside == 0, say("**{aside}** of {rows} rows set aside, none lost", aside=aside, rows=rows)),
+            _check(duplicates == 0, say("**{duplicates}** duplicate rows removed", duplicates=duplicates)),
+        ]
+        for row in islice(view.ask("data/codes").table.iter_rows(named=True), _MOST_CODES):
+            said = f"**{whole(row['rows'])}** {row['code']} {meaning(row['code']).lower()}"
+            lines.append(_check(not row["code"].startswith("E"), said))
+        st.markdown("\n\n".join(lines))
         st.page_link(page("data"), label=say("See every check"), icon=":material/arrow_forward:")
 
 
-def _check(is_good: bool, text: str) -> None:  # noqa: FBT001
-    st.markdown(f":{'green' if is_good else 'orange'}[:material/{'check_circle' if is_good else 'info'}:] {text}")
+def _check(is_good: bool, text: str) -> str:  # noqa: FBT001
+    return f":{'green' if is_good else 'orange'}[:material/{'check_circle' if is_good else 'info'}:] {text}"
