@@ -13,6 +13,7 @@ import streamlit as st
 from streamlit import runtime
 
 from schema.errors import CatchlightError
+from schema.language import speaking
 
 _LATER: Final = (
     "scipy.spatial",
@@ -81,7 +82,8 @@ def warm_answers() -> bool:
     from polars.exceptions import PolarsError  # noqa: PLC0415  (the server answers before it is there)
 
     try:
-        return _ask_all()
+        with speaking("en"):  # there is no screen yet that could be asked
+            return _ask_all()
     except (CatchlightError, OSError, PolarsError) as error:
         logging.getLogger("catchlight").info("Not warmed up: %s", error)
         return False

@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING
 import pytest
 
 from answers import memo
+from schema import language as tongue
 from schema.scope import LOCAL_OWNER
 from ui import view, warmup
 
@@ -34,6 +35,25 @@ def test_the_owner_s_sums_are_made_before_anybody_asks(demo_home: Path) -> None:
     assert snapshot is not None
     held = memo._HELD[view.marts_of(snapshot, LOCAL_OWNER)]
     assert any("cubes" in str(key) for key in held), list(held)
+
+
+def test_it_asks_no_screen_for_the_language(monkeypatch: pytest.MonkeyPatch) -> None:
+    asked: list[str] = []
+
+    def screen() -> str:
+        asked.append("screen")
+        return "es"
+
+    def answer() -> bool:
+        asked.append(tongue.language())
+        return True
+
+    monkeypatch.setattr(tongue, "_asked", [screen])
+    monkeypatch.setattr(warmup, "_ask_all", answer)
+    thread = threading.Thread(target=warmup.warm_answers)  # as the server does: nothing was spoken in it before
+    thread.start()
+    thread.join()
+    assert asked == ["en"]
 
 
 def test_without_data_it_ends_quietly(
