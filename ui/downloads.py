@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
+import logging
 from typing import TYPE_CHECKING
 
 from exports.noted import note_export, told_address
 from records.viewers import scope_named
-from schema.errors import RefusedError
+from schema.errors import CatchlightError, RefusedError
 from schema.language import language, say, speaking
 from schema.scope import LOCAL_OWNER
 from ui.view import current_view
@@ -41,6 +42,30 @@ def noted(make: Callable[[], bytes], *, address: str, rows: int, form: str) -> C
             return make()
 
     return handed_out
+
+
+def seen_leaving(*, address: str, rows: int, form: str) -> Callable[[], None]:
+    """Puts a picture on the log that the browser made of what the page shows; it says so once the file is saved.
+
+    Args:
+        address: as for ``noted``.
+        rows: of the table behind it.
+        form: such as ``png``.
+
+    Returns:
+        What a component calls when the browser has saved one. The browser is believed: somebody who changed theirs, or
+        photographs the screen, leaves no line.
+    """
+    view = current_view()
+    scope, data, told = view.scope, view.snapshot.mode, told_address(address, view.filters)
+
+    def left() -> None:
+        try:
+            note_export(scope, data=data, address=told, rows=rows, form=form)
+        except CatchlightError as error:  # the picture is saved already; the next page says what is wrong with the log
+            logging.getLogger("catchlight").warning("A saved picture is not on the log: %s", error)
+
+    return left
 
 
 def handing_out(make: Callable[[], tuple[bytes, int]], *, address: str, form: str) -> Callable[[], bytes]:

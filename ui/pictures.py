@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Final
 import streamlit as st
 
 from schema.language import say
-from ui.downloads import noted
+from ui.downloads import noted, seen_leaving
 from ui.view import current_view
 
 if TYPE_CHECKING:
@@ -40,6 +40,8 @@ class Frame:
     source: str
     file: str
     buttons: DeltaGenerator
+    address: str = ""
+    rows: int = 0
 
 
 _FRAME: ContextVar[Frame | None] = ContextVar("frame", default=None)
@@ -80,6 +82,7 @@ def offer_chart(chart: str) -> None:
                 "ink": theme.ink,
                 "caption": theme.caption,
             },
+            on_saved_change=seen_leaving(address=frame.address, rows=frame.rows, form="png"),
         )
 
 

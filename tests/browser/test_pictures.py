@@ -10,6 +10,7 @@ import pytest
 from PIL import Image
 
 from charts.theme import DARK, LIGHT, Theme, rgb
+from records import audit
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -53,6 +54,10 @@ def test_a_chart_is_saved_with_its_title_on_the_page_colour(
     assert count_of(image, theme.finding) > 100  # the one glint
     head = image.crop((0, 0, image.width, 110))
     assert count_of(head, theme.ink) > 1_000  # the title
+    visit.settle()
+    last = audit.entries(kinds=["export"])["what"][-1]
+    assert '"address":"overview/trend' in last.replace(" ", "")
+    assert '"format":"png"' in last.replace(" ", "")
     assert visit.abroad == []
     assert visit.complaints == []
 

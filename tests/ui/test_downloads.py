@@ -6,7 +6,7 @@ from types import SimpleNamespace
 import pytest
 
 from records import audit, viewers
-from schema.errors import RefusedError
+from schema.errors import RefusedError, StorageError
 from schema.filters import parse_filters
 from schema.scope import LOCAL_OWNER, Scope
 from ui import downloads
@@ -67,3 +67,26 @@ def test_a_page_as_a_file_is_logged_with_the_rows_it_came_to_and_not_when_its_re
     with pytest.raises(RefusedError):
         hand_out()
     assert [kind for kind, *_ in logged()].count("export") == 1
+
+
+def test_a_picture_that_the_browser_saved_is_logged_once_it_says_so(button):
+    for scope in (Scope("agent", "V-002", "A1"), Scope("agent", "local", "A1", is_borrowed=True)):
+        button(scope)  # the page is drawn for them
+        saved = downloads.seen_leaving(address="dwell/heatmap", rows=7, form="png")
+        assert "png" not in str(logged()[-1:]) or scope.is_borrowed
+        saved()
+    told = {"address": "dwell/heatmap?store=S1", "rows": 7, "format": "png"}
+    assert logged() == [
+        ("export", "V-002", told),
+        ("export", "local", told | {"viewed_as": "agent", "agent_id": "A1"}),
+    ]
+
+
+def test_a_picture_that_cannot_be_logged_breaks_no_page(button, monkeypatch, caplog):
+    def full(*_, **__):
+        raise StorageError("The disk is full.")  # noqa: EM101, TRY003
+
+    button(LOCAL_OWNER)
+    monkeypatch.setattr(downloads, "note_export", full)
+    downloads.seen_leaving(address="dwell/heatmap", rows=7, form="png")()
+    assert "The disk is full." in caplog.text

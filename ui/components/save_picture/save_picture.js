@@ -2,7 +2,7 @@
 const SCALE = 2, EDGE = 24, NS = "http://www.w3.org/2000/svg";
 
 export default function (component) {
-  const { data, parentElement } = component;
+  const { data, parentElement, setTriggerValue } = component;
   const button = parentElement.querySelector("button");
   const status = parentElement.querySelector("p");
   button.setAttribute("aria-label", data.words.save);
@@ -11,6 +11,7 @@ export default function (component) {
     status.textContent = "";
     try {
       save(await picture(data), data.file);
+      setTriggerValue("saved", true); // the server puts it on the log
     } catch (error) {
       status.textContent = data.words.failed.replace("{reason}", () => error.message);
     } finally {
