@@ -22,6 +22,7 @@ from warehouse.behaviour import BEHAVIOUR, NOTES, write_behaviour
 from warehouse.coded import read_coded
 from warehouse.ground import PEOPLE, keep_ground, known_ground
 from warehouse.kept import MadeOf
+from warehouse.known_ids import keep_known_ids
 from warehouse.layout import BOOKS, MART_FORMAT, SINCE_FORMAT
 from warehouse.mart_contract import empty_mart, in_contract
 from warehouse.mart_neighbours import neighbours_mart
@@ -109,6 +110,7 @@ def _make(stored: Stored, part: Path, before: Before) -> dict[str, pl.DataFrame]
         ground = society.ground(categories)
     changes = keep_ground(ground, part, folder, same=() if society else PEOPLE)
     write_behaviour(stored.events, ground, changes, part, folder)
+    keep_known_ids(stored.events, part, folder)
     old = (folder, changes) if folder and changes is not None else None
     fresh = write_sales(stored.sales, ground, _free_sources(read("settings")), part, old)
     frames = {name: make(read(table)) for name, (table, make) in _COPIES.items() if not made_of.has_same(then, table)}

@@ -10,7 +10,14 @@ from warehouse.merge import Merged, body_columns, verdicts_of
 _SAME = pl.when("_same").then(pl.lit("duplicate")).otherwise(pl.lit("E03"))
 
 
-def add_only(table: str, stored: pl.LazyFrame | None, incoming: pl.DataFrame, *, within_months: bool = False) -> Merged:
+def add_only(
+    table: str,
+    stored: pl.LazyFrame | None,
+    incoming: pl.DataFrame,
+    *,
+    within_months: bool = False,
+    may_be_known: pl.Series | None = None,
+) -> Merged:
     """Which of these rows are new?
 
     Args:
@@ -18,12 +25,14 @@ def add_only(table: str, stored: pl.LazyFrame | None, incoming: pl.DataFrame, *,
         stored: the stored table; None when it has no rows. It is read month by month, never as a whole.
         incoming: stored columns and ``META``, in batch order.
         within_months: do not look for the ids of a month's rows in other months.
+        may_be_known: of each row whether its id may be stored; None: of all.
     """
     keys, columns = list(PRIMARY_KEY[table]), list(STORED[table])
     rows = incoming.with_row_index("_at").with_columns(_twice=_is_repeated(incoming, keys))
     told = [_among_themselves(table, stored, rows.filter("_twice"))]
     if stored is not None:
-        told.append(_against_stored(table, stored, rows, within_months=within_months))
+        asked = rows if may_be_known is None else rows.filter(may_be_known)
+        told.append(_against_stored(table, stored, asked, within_months=within_months))
     rows = rows.drop("_twice").join(pl.concat(told), on="_at", how="left", maintain_order="left").drop("_at")
     rows = rows.with_columns(pl.col("verdict").fill_null("accepted"))
     fresh = rows.filter(pl.col("verdict") == "accepted").select(columns)
@@ -43,7 +52,7 @@ def _against_stored(table: str, stored: pl.LazyFrame, rows: pl.DataFrame, *, wit
     """
     keys, body = list(PRIMARY_KEY[table]), body_columns(table)
     same = pl.all_horizontal([pl.col(c).eq_missing(pl.col(f"{c}_old")) for c in body])
-    told = []
+    told = [pl.DataFrame(schema={"_at": rows.schema["_at"], "verdict": pl.String})]
     for month in sorted(rows["month"].unique()) if table in FACTS else [None]:
         in_month = pl.lit(value=True) if month is None else pl.col("month") == month
         mine = rows.filter(~pl.col("_twice") & in_month).select("_at", *keys, *body)
