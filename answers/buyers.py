@@ -15,7 +15,7 @@ from answers import narrow
 from answers.everybody import everybody
 from answers.memo import of_rows, once, once_for_all_days
 from metrics import money_days
-from metrics.buyer_measures import Returning, returning, summary_of
+from metrics.buyer_measures import Returning, returning, returning_of, summary_of
 from metrics.buyers import OrderRows
 from metrics.money_days import MoneyDays
 from schema.filters import LISTS
@@ -50,7 +50,8 @@ def is_filtered(asked: Context) -> bool:
 @once
 def come_back(asked: Context) -> Returning:
     """Buyers of the period and how many of them came back in it."""
-    return returning(people(asked), asked.from_on, asked.to_on)
+    rows, days = people(asked), (asked.from_on, asked.to_on)
+    return returning(rows, *days) if is_filtered(asked) else returning_of(rows.bought.states, rows.kept.states, *days)
 
 
 @once

@@ -181,7 +181,7 @@ def _evidence(marts: Marts, rows: Rows, cell: Whole, cells: int) -> dict[str, Wh
     counts = np.bincount(cell * size + rows.of(rests.codes), minlength=cells * size).reshape(cells, size)
     nothing = np.zeros(cells, np.int64)
     place = {name: number for number, name in enumerate(rests.names)}
-    kinds = {kind: counts[:, place[kind]] if kind in place else nothing for kind in KINDS}
+    kinds: dict[str, Whole] = {kind: counts[:, place[kind]] if kind in place else nothing for kind in KINDS}
     capped = marts.visits["is_capped"][rows.stretch].to_numpy()
     kinds["capped"] = np.bincount(cell[capped if rows.kept is None else capped[rows.kept]], minlength=cells)
     return kinds

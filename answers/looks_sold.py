@@ -22,6 +22,7 @@ if TYPE_CHECKING:
     from schema.marts import Marts
 
     Mask = NDArray[np.bool_]
+    Whole = NDArray[np.integer]
 
 WINDOW_DAYS: Final = 14
 """So long after a first view a purchase still counts as come of it."""
@@ -49,7 +50,7 @@ def _bought(marts: Marts, looks: Mask, product: Named | None) -> Mask:
     who, is_kept = keepers(marts)
     seen, at = view_rows.visitors(marts), marts.visits["at"]
     rows = np.flatnonzero(is_kept & (who < len(seen.keys)))
-    what = np.zeros(len(rows), np.uint32)
+    what: Whole = np.zeros(len(rows), np.uint32)
     if product is not None:
         what = view_rows.codes_among(product.names, marts.lines["product_id"])[rows]
     sold = Payments.of(who[rows], what, marts.lines["paid_at"].to_physical().to_numpy()[rows], len(seen.keys))

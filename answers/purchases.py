@@ -187,7 +187,8 @@ def concentration_figures(asked: Context) -> Result:
 
 @once
 def _nets(asked: Context) -> Nets:
-    return measures.nets(buyers.people(asked).kept, asked.from_on, asked.to_on)
+    kept, days = buyers.people(asked).kept, (asked.from_on, asked.to_on)
+    return measures.nets(kept, *days) if buyers.is_filtered(asked) else measures.nets_of(kept.states, *days)
 
 
 def _scored(asked: Context, preset: Preset) -> tuple[measures.Scores, OrderRows]:

@@ -97,7 +97,7 @@ def _occurring(numbers: Whole, names: pl.Series) -> Named:
     occurs[-1] = False
     codes = np.cumsum(occurs) - 1
     codes[-1] = found = int(occurs.sum())
-    held = np.asarray(codes, dtype=next(kind for limit, kind in _KINDS if found <= limit))
+    held: Whole = np.asarray(codes, dtype=next(kind for limit, kind in _KINDS if found <= limit))
     return Named(held[numbers], names.filter(pl.Series(occurs[:-1])).to_list())
 
 
@@ -195,17 +195,19 @@ def places(marts: Marts) -> Places:
     """Each combination of owner, agent, city and store once."""
     columns = [named(marts, column) for column in _PLACE]
     most = int(np.prod([len(column.names) + 1 for column in columns]))
-    together = np.zeros(marts.visits.height, np.uint32 if most < _MANY else np.int64)
+    together: Whole = np.zeros(marts.visits.height, np.uint32)
+    if most >= _MANY:
+        together = together.astype(np.int64)
     for column in columns:
-        together *= together.dtype.type(len(column.names) + 1)
+        together *= len(column.names) + 1
         together += column.codes
     if most < _MANY:
         occurs = np.zeros(most, np.bool_)
         occurs[together] = True
         left = np.flatnonzero(occurs)
-        number = np.zeros(most, next(kind for limit, kind in _KINDS if len(left) <= limit))
+        number = np.zeros(most, np.uint32)
         number[left] = np.arange(len(left))
-        codes: Whole = number[together]
+        codes = _smallest(pl.Series(number[together]), len(left))
     else:
         left = np.sort(pl.Series(together).unique().to_numpy())
         codes = _smallest((pl.Series(together).rank("dense") - 1).cast(pl.UInt32), len(left))

@@ -67,6 +67,14 @@ def nets(kept: OrderDays, from_on: dt.date, to_on: dt.date) -> Ints:
     return spent
 
 
+def nets_of(kept: BuyerStates, from_on: dt.date, to_on: dt.date) -> Ints:
+    """``nets`` of the rows that the states were made of."""
+    days = number(from_on), number(to_on)
+    spent: Ints = kept.spent_between(*days)[kept.times_between(*days) > 0].astype(np.int64)
+    spent.sort()
+    return spent
+
+
 @dataclass(frozen=True)
 class Returning:
     """How many buyers there were in some days, and which part of them came back; None where nobody bought."""
@@ -87,6 +95,18 @@ def returning(rows: OrderRows, from_on: dt.date, to_on: dt.date) -> Returning:
     orders = rows.kept.orders[last + 1] - rows.kept.orders[first]
     again, several = (int(np.count_nonzero(many)) / first.size for many in (last > first, orders > 1))
     return Returning(int(bought), int(first.size), again, several)
+
+
+def returning_of(bought: BuyerStates, kept: BuyerStates, from_on: dt.date, to_on: dt.date) -> Returning:
+    """``returning`` of the rows that the states were made of: days with a paid order, and those with one that was kept."""
+    days = number(from_on), number(to_on)
+    order_days, times = bought.rows_between(*days), kept.times_between(*days)
+    buyers = int(np.count_nonzero(times))
+    if not buyers:
+        return Returning(order_days, 0, None, None)
+    many = times, kept.orders_between(*days)
+    again, several = (int(np.count_nonzero(each > 1)) / buyers for each in many)
+    return Returning(order_days, buyers, again, several)
 
 
 def summary_of(

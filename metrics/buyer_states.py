@@ -33,8 +33,10 @@ class BuyerStates:
         edges: by day from ``first`` on, where its rows begin; the last is how many there are.
         who: number of the customer of each order-day, by day.
         net: what was spent on it, minor units.
+        bought: how many orders there were on it.
         times: [step, customer], order-days before the step's first day.
         spent: the same of money.
+        orders: the same of orders.
         latest: the same of the last day, counted from the one before ``first``; 0 where there is none.
         total: what everybody spent, whatever the sign.
     """
@@ -43,46 +45,57 @@ class BuyerStates:
     edges: Whole
     who: Whole
     net: Whole
+    bought: Whole
     times: Whole
     spent: Whole
+    orders: Whole
     latest: Whole
     total: int
 
     @classmethod
-    def of(cls, who: Whole, day: Whole, net: Whole, customers: int) -> Self:
+    def of(cls, who: Whole, day: Whole, net: Whole, orders: Whole, customers: int) -> Self:
         """From order-days by customer and day.
 
         Args:
             who: number of the customer.
             day: days since 1970.
             net: minor units.
+            orders: how many orders there were.
             customers: how many there are.
         """
         first, last = (int(day.min()), int(day.max())) if len(day) else (0, -1)
         order = np.argsort(day, kind="stable")
         edges = np.searchsorted(day[order], np.arange(first, last + 2))
-        person = who[order]
-        most = int(np.diff(np.flatnonzero(changes(who)), append=len(who)).max(initial=0))
         steps = -(-(last - first + 1) // STEP) + 1
-        spent: Whole = np.zeros((steps, customers), _kind(_most(who, net), np.int32, np.int64))
-        money = net[order].astype(spent.dtype)
+        size = (steps, customers)
+        spent: Whole = np.zeros(size, _kind(_most(who, net), np.int32, np.int64))
+        several: Whole = np.zeros(size, _kind(_most(who, orders), np.uint8, np.uint32))
         found = cls(
-            first, edges, person, money,
-            np.zeros((steps, customers), _kind(most, np.uint8, np.uint32)), spent,
-            np.zeros((steps, customers), _kind(last - first + 1, np.int16, np.int32)), int(np.abs(net).sum()),
+            first, edges, who[order], net[order].astype(spent.dtype), orders[order].astype(several.dtype),
+            np.zeros(size, several.dtype), spent, several, np.zeros(size, _kind(last - first + 1, np.int16, np.int32)),
+            int(np.abs(net).sum()),
         )  # fmt: skip
         for step in range(1, steps):
-            for kept in (found.times, found.spent, found.latest):
+            start, until = (step - 1) * STEP, step * STEP
+            for kept, values in ((found.times, None), (found.spent, found.net), (several, found.bought)):
                 kept[step] = kept[step - 1]
-            rows = found._rows((step - 1) * STEP, step * STEP)
-            np.add.at(found.times[step], person[rows], found.times.dtype.type(1))
-            np.add.at(found.spent[step], person[rows], money[rows])
-            found._bring(found.latest[step], (step - 1) * STEP, step * STEP)
+                found._add(kept[step], values, start, until)
+            found.latest[step] = found.latest[step - 1]
+            found._bring(found.latest[step], start, until)
         return found
 
     def times_between(self, from_day: int, to_day: int) -> Whole:
         """Order-days of each customer in these days, both inclusive."""
         return self._between(self.times, None, from_day, to_day)
+
+    def orders_between(self, from_day: int, to_day: int) -> Whole:
+        """Orders of each customer in these days, both inclusive."""
+        return self._between(self.orders, self.bought, from_day, to_day)
+
+    def rows_between(self, from_day: int, to_day: int) -> int:
+        """Order-days in these days, both inclusive."""
+        start = self._place(from_day)
+        return int(self.edges[max(self._place(to_day + 1), start)] - self.edges[start])
 
     def spent_between(self, from_day: int, to_day: int) -> Whole:
         """What each customer spent in these days, both inclusive."""

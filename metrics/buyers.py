@@ -108,7 +108,7 @@ class OrderDays:
     def states(self) -> BuyerStates:
         """The same for questions about everybody; made once, so only for rows that are kept."""
         who = int(self.who.max(initial=-1)) + 1
-        return BuyerStates.of(self.who, self.day, np.diff(self.net), who)
+        return BuyerStates.of(self.who, self.day, np.diff(self.net), np.diff(self.orders), who)
 
     def spent(self, first: Places, last: Places) -> Ints:
         """Net in minor units from each first row to its last, inclusive."""

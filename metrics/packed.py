@@ -70,7 +70,7 @@ def changes(ordered: Whole) -> NDArray[np.bool_]:
     return changed
 
 
-def numbered(keys: Whole) -> tuple[Whole, NDArray[np.int32]]:
+def numbered(keys: NDArray[np.int64]) -> tuple[NDArray[np.int64], NDArray[np.int32]]:
     """The distinct keys, smallest first, and the number of each row's key among them."""
     order = np.argsort(keys)
     ordered = keys[order]

@@ -14,7 +14,7 @@ def states(rows):
     who, day, net = (
         (np.array(column, np.int64) for column in zip(*rows, strict=True)) if rows else [np.zeros(0, np.int64)] * 3
     )
-    return BuyerStates.of(who.astype(np.int32), day.astype(np.int32), net, PEOPLE)
+    return BuyerStates.of(who.astype(np.int32), day.astype(np.int32), net, 1 + (who + day) % 3, PEOPLE)
 
 
 def test_three_order_days_are_told_of_any_days():
@@ -26,6 +26,8 @@ def test_three_order_days_are_told_of_any_days():
     assert kept.latest_before(140).tolist() == [1, 0, 31, 0]
     assert kept.latest_before(141).tolist() == [41, 0, 31, 0]
     assert kept.latest_before(100).tolist() == [0, 0, 0, 0]
+    assert kept.orders_between(100, 130).tolist() == [2, 0, 1, 0]
+    assert (kept.rows_between(100, 130), kept.rows_between(141, 999), kept.rows_between(140, 130)) == (2, 0, 0)
     assert kept.total == 1650
 
 
@@ -51,6 +53,9 @@ def test_any_days_are_told_as_one_by_one(days, start, length):
     ]
     assert kept.times_between(start, end).tolist() == [len(rows) for rows in inside]
     assert kept.spent_between(start, end).tolist() == [sum(net for _, net in rows) for rows in inside]
+    orders = [[1 + (one + day) % 3 for day, _ in rows] for one, rows in enumerate(inside)]
+    assert kept.orders_between(start, end).tolist() == [sum(each) for each in orders]
+    assert kept.rows_between(start, end) == sum(len(rows) for rows in inside)
     before = [[day for who, day in days if who == one and day < start] for one in range(PEOPLE)]
     first = min((day for _, day in days), default=0)
     assert kept.latest_before(start).tolist() == [max(rows) - first + 1 if rows else 0 for rows in before]
