@@ -157,13 +157,12 @@ def hints(done: pl.DataFrame, inside: pl.Series, everybody: int) -> pl.DataFrame
         ``what, product_id, people, share`` (of the audience), ``base_share`` (of everybody), ``lift`` (one ÷ the other).
     """
     require(done, "done", "what", "customer_key", "product_id")
+    told = done.select("what", "customer_key", "product_id").unique()
+    # looked up once for all rows: inside the groups, each of them would hold the whole audience
+    told = told.with_columns(_is_in=pl.col("customer_key").is_in(inside.implode()))
     counted = (
-        done.unique(["what", "customer_key", "product_id"])
-        .group_by("what", "product_id")
-        .agg(
-            people=pl.col("customer_key").is_in(inside.implode()).sum().cast(pl.Int64),
-            _all=pl.len().cast(pl.Int64),
-        )
+        told.group_by("what", "product_id")
+        .agg(people=pl.col("_is_in").sum().cast(pl.Int64), _all=pl.len().cast(pl.Int64))
         .with_columns(
             share=share(pl.col("people"), pl.lit(inside.len())), base_share=share(pl.col("_all"), pl.lit(everybody))
         )
