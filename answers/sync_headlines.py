@@ -38,7 +38,7 @@ BILL_WORDS: Final = {
 }
 """Why ours is not theirs, in words."""
 SIGN_IN_WORDS: Final = {
-    "joined": later("Looks before sign-in that joined their customer"),
+    "joined": later("Looks that joined a customer"),
     "customers": later("Customers whose looks they are"),
     "devices": later("Devices that stay anonymous"),
     "anonymous": later("Looks on them"),

@@ -65,6 +65,7 @@ def person_cards(view: View) -> None:
         elif not t:
             what = persons.table.unpivot(variable_name="what", value_name="count")
             show_table(what.with_columns(pl.col("what").replace_strict(_said(headlines.PERSON_WORDS))), key="persons")
+    with left:
         _sign_in_card(view)
     with right:
         conflict_card(view)
