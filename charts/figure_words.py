@@ -12,7 +12,7 @@ from charts.picture_pen import fitting, width_of
 if TYPE_CHECKING:
     from charts.picture_pen import Colour, Pen
 
-_TAG: Final = re.compile(r"<(/?)(b|br|span|i|sup|sub)([^>]*)>")
+_TAG: Final = re.compile(r"<(/?)(br|b|span|i|sup|sub)\b([^>]*)>")
 _COLOUR: Final = re.compile(r"color:\s*(#[0-9a-fA-F]{6}|rgba?\([^)]*\))")
 _NUMBERS: Final = re.compile(r"[\d.]+")
 _BLANK: Final = 0.25

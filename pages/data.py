@@ -3,7 +3,7 @@
 from schema.language import say
 from ui.cards import card, nothing_here, page_head, trust_line
 from ui.contacts import contacts_card
-from ui.data_freshness import freshness_card
+from ui.data_freshness import freshness_card, named
 from ui.forgetting import forget_card
 from ui.layout import Choice, columns, pick
 from ui.loading import loading
@@ -45,7 +45,7 @@ else:
             say("Every row is accounted for"), say("Rows in = accepted + duplicate + set aside"), report, key="report"
         ):
             show_table(
-                report.table,
+                named(report.table, "shape"),
                 key="runs",
                 currency=view.asked.currency,
                 columns=[c for c in RUNS if c in report.table.columns],

@@ -35,12 +35,19 @@ _TABLES: Final = {
 }
 
 
+def named(rows: pl.DataFrame, column: str) -> pl.DataFrame:
+    """The same rows with tables called as people call them; as they are where they lack the column."""
+    if column not in rows.columns:
+        return rows
+    words = {name: say(word) for name, word in _TABLES.items()}
+    return rows.with_columns(pl.col(column).cast(pl.String).replace(words))
+
+
 def freshness_card(view: View) -> Answer:
     """Rows and days of each table this viewer sees; returns the answer, for the trust line."""
     fresh = view.ask("data/freshness")
     with card(say("Freshness"), say("Rows and days of each table"), fresh, key="fresh") as as_table:
         if not as_table:
             mine = fresh.table if view.scope.role == "owner" else fresh.table.filter(pl.col("rows") > 0)
-            words = pl.col("table").replace({name: say(word) for name, word in _TABLES.items()})
-            show_table(mine.with_columns(words), key="fresh")
+            show_table(named(mine, "table"), key="fresh")
     return fresh

@@ -42,6 +42,7 @@ _NAMES: Final = {
     "is_active": later("active"),
     "deed": later("wanted to"),
     "viewed_as": later("viewed as"),
+    "format": later("form"),
 }
 _VALUES: Final = {
     "is_active": {"0": later("no"), "1": later("yes")},

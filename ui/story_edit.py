@@ -103,7 +103,7 @@ def _order(view: View, story: Story, at: int) -> None:
         if st.button(say("Later"), icon=":material/arrow_downward:", key="story-down", disabled=at == last):
             steps[at], steps[at + 1] = steps[at + 1], steps[at]
             _kept(view, story, steps, f"moved step {at + 1}")
-        if st.button(say("Duplicate"), icon=":material/content_copy:", key="story-double"):
+        if st.button(say("Make a copy"), icon=":material/content_copy:", key="story-double"):
             steps.insert(at + 1, replace(steps[at], step_id=uuid.uuid4().hex[:10]))
             _kept(view, story, steps, f"duplicated step {at + 1}", steps[at + 1].step_id)
         if steps[at].reveal and st.button(

@@ -32,7 +32,7 @@ def in_words(types: Sequence[str]) -> None:
         "<style>"
         f'{_BUTTON} [data-testid="stMarkdownContainer"], {_ABOUT} > * {{ display: none; }}'
         f"{_BUTTON}::after {{ content: {_text(say('Upload'))}; }}"
-        f"{_ABOUT}::after {{ content: {_text(about)}; }}"
+        f"{_ABOUT}::after {{ content: {_text(about)}; font-size: .875rem; opacity: .75; }}"
         "</style>"
     )
 

@@ -73,7 +73,7 @@ def test_steps_are_put_in_order_copied_reworded_and_taken_away(sold: Shop, app: 
     first, second = (step.step_id for step in only().steps)
     at = press(app("story", edit=second), "Earlier")
     assert [step.step_id for step in only().steps] == [second, first]
-    at = press(app("story", edit=first), "Duplicate")
+    at = press(app("story", edit=first), "Make a copy")
     assert [step.shown.kind for step in only().steps] == [
         "overview.figures", "purchases.frequency", "purchases.frequency",
     ]  # fmt: skip
@@ -108,7 +108,7 @@ def test_newer_data_are_offered_and_the_story_waits_until_it_is_refreshed(
 def test_thirty_steps_are_listed_and_the_last_is_presented(sold: Shop, app: Callable[..., AppTest]) -> None:
     add(app("overview"), "Key figures")
     for _ in range(29):
-        at = press(app("story"), "Duplicate")
+        at = press(app("story"), "Make a copy")
     assert len(only().steps) == 30
     assert len([one for one in at.button if one.key and one.key.startswith("story-step-")]) == 30
     told = app("story", present="ST-001", step="30")
