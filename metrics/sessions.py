@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Final
+from typing import TYPE_CHECKING, Any, Final
 
 import numpy as np
 import polars as pl
@@ -93,32 +93,56 @@ def _time_order(events: pl.DataFrame) -> Ints:
 
 
 def _packed_order(events: pl.DataFrame) -> Ints:
-    """Sort one integer a row instead of rows: visitor and time packed into 63 bits; ties are settled apart."""
+    """Sort one integer a row instead of rows: visitor and time packed into 63 bits; ties are settled apart.
+
+    Visitors are numbered by sorting them once. Rows that came in the order of time, as tables keep them, need no clock
+    then: the row's own number stands for it, and whole numbers are sorted that hold it already.
+    """
     at = _instants(events)
-    at -= at.min()
-    step = 1 if np.any(at % 1000) else 1000
-    at //= step
-    visitor = events["visitor"].rank("dense").to_numpy().astype(np.int64)
-    time_bits, visitor_bits = (int(part.max()).bit_length() for part in (at, visitor))
-    if time_bits + visitor_bits > _KEY_BITS:
+    visitor = events["visitor"].to_numpy()
+    order = np.argsort(visitor)
+    who = _numbered(visitor[order])
+    is_in_time = not np.any(at[1:] < at[:-1])
+    clock = order if is_in_time else _steps(at)[order]
+    bits = int(clock.max()).bit_length()
+    if bits + int(who[-1]).bit_length() > _KEY_BITS:
         keys = pl.DataFrame({"key": visitor, "at": at, **_tie_columns(events)})
         return (
             keys.select(pl.arg_sort_by("key", "at", "seq", "kind", "event_id")).to_series().to_numpy().astype(np.int64)
         )
-    key = (visitor << time_bits) | at
-    order = np.argsort(key)
-    return _settle_ties(events, key[order], order)
+    packed = (who << bits) | clock
+    if is_in_time:
+        packed.sort()
+        order = packed & ((1 << bits) - 1)
+    else:
+        order = order[np.argsort(packed)]
+    return _settle_ties(events, who, at[order], order)
 
 
-def _settle_ties(events: pl.DataFrame, key: Ints, order: Ints) -> Ints:
-    same = key[1:] == key[:-1]
+def _numbered(visitor: NDArray[Any]) -> Ints:
+    """Visitors in order, numbered from 0."""
+    who = np.zeros(len(visitor), dtype=np.int64)
+    np.cumsum(visitor[1:] != visitor[:-1], out=who[1:])
+    return who
+
+
+def _steps(at: Ints) -> Ints:
+    """Instants from the first one on, in milliseconds where that is exact."""
+    since: Ints = at - at.min()
+    return since if np.any(since % 1000) else since // 1000
+
+
+def _settle_ties(events: pl.DataFrame, who: Ints, at: Ints, order: Ints) -> Ints:
+    """Order what one visitor did at one instant; ``who`` and ``at`` are in the order that is settled."""
+    same = (who[1:] == who[:-1]) & (at[1:] == at[:-1])
     if not same.any():
         return order
-    tied = np.zeros(len(key), dtype=bool)
+    tied = np.zeros(len(order), dtype=bool)
     tied[1:] |= same
     tied[:-1] |= same
     rows = order[tied]
-    ranks = pl.DataFrame({"key": key[tied], **_tie_columns(events[rows])})
+    instant = np.concatenate(([0], np.cumsum(~same)))[tied]
+    ranks = pl.DataFrame({"key": instant, **_tie_columns(events.select("seq", "type", "event_id")[rows])})
     order[tied] = rows[ranks.select(pl.arg_sort_by("key", "seq", "kind", "event_id")).to_series().to_numpy()]
     return order
 
@@ -149,7 +173,7 @@ def _track(events: pl.DataFrame, order: Ints, gap_us: int) -> _Track:
 def _gap_dwell(track: _Track, views: Ints, cap_us: int) -> tuple[Ints, Flags, Flags]:
     """Per view: capped gaps up to what closes it (ms), whether anything does, whether the cap cut a gap."""
     closers = np.flatnonzero(track.is_closer)
-    after = np.searchsorted(closers, views) + 1
+    after = np.cumsum(track.is_closer)[views]  # a view is a closer itself: what follows it
     has_next = after < len(closers)
     end = closers[np.where(has_next, after, 0)] if len(closers) else views
     closed = has_next & (track.session[end] == track.session[views])

@@ -206,6 +206,7 @@ def test_row_order_is_irrelevant_and_dwell_is_bounded(rows, random):
     random.shuffle(shuffled)
     views = sessionise(table)
     assert views.equals(sessionise(table[shuffled]))
+    assert views.equals(sessionise(table[shuffled].sort("occurred_at", maintain_order=True)))
     assert views.height == sum(kind == "view" for _, _, kind, _ in rows)
     assert views.filter(pl.col("dwell_ms").is_null() != (pl.col("evidence") == "unknown")).is_empty()
     assert views.filter((pl.col("evidence") != "gap") & (pl.col("dwell_ms") > 600_000)).is_empty()
