@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING, Final, TypeAlias
 
 import polars as pl
 
+from answers.memo import of_answer
 from metrics.bound_latency import LATE_DAY, TIMELY_S
 from schema.days import long_day
 from schema.language import later, plural, say
@@ -32,12 +33,14 @@ _FRACTIONS = (
 _FRACTION_AIR = 0.015
 
 
+@of_answer
 def coverage(answer: HasTable) -> str:
     """``98.7 % of members have an owner``."""
     share = _of_step(answer, "share", "bound")
     return say("Who has an owner") if share is None else say("{part} of members have an owner", part=percent(share))
 
 
+@of_answer
 def sureness(answer: HasTable) -> str:
     """``3.1 % of owners are contested``: of the bound, or that none is."""
     bound, contested = _of_step(answer, "customers", "bound"), _of_step(answer, "customers", "contested")
@@ -55,12 +58,14 @@ def _of_step(answer: HasTable, column: str, step: str) -> float | None:
     return None if found.is_empty() else found[0]
 
 
+@of_answer
 def late_day(answer: HasTable) -> tuple[dt.date, int] | None:
     """The day on which most bindings came late, when they are many, with their number."""
     late = answer.table.filter(pl.col("late") >= LATE_DAY).sort("late", "day", descending=[True, False])
     return None if late.is_empty() else (late["day"][0], int(late["late"][0]))
 
 
+@of_answer
 def latency(answer: HasTable) -> str:
     """``312 bindings came late on 18 June``, or that none or few did."""
     worst = late_day(answer)
@@ -77,6 +82,7 @@ def latency(answer: HasTable) -> str:
     )
 
 
+@of_answer
 def timeliness(answer: HasTable) -> str:
     """``99.1 % were bound within 60 s, 95 % within 48 s``."""
     table = answer.table.drop_nulls("timely_share")
@@ -103,6 +109,7 @@ def duration(seconds: float) -> str:
     return say("{hours} h {minutes} min", hours=hours, minutes=minutes) if minutes else say("{n} h", n=hours)
 
 
+@of_answer
 def attempts(answer: HasTable) -> str:
     """``Protection held against 41 of 63 claims``; claims on own customers are left out."""
     claims = answer.table.filter(pl.col("outcome") != "no_change")
@@ -116,6 +123,7 @@ def _outcome(claims: pl.DataFrame, outcome: str) -> int:
     return int(claims.filter(pl.col("outcome") == outcome)["attempts"].sum())
 
 
+@of_answer
 def expiring(answer: HasTable) -> str:
     """``412 bindings run out within 30 days``."""
     n = int(answer.table["customers"].sum())
@@ -126,6 +134,7 @@ def expiring(answer: HasTable) -> str:
     )
 
 
+@of_answer
 def balance(answer: HasTable) -> str:
     """``Allocated = distributed, to the minor unit``, or what is missing; for an agent their part of the pools."""
     table = answer.table
@@ -140,6 +149,7 @@ def balance(answer: HasTable) -> str:
     return plural("{n} minor unit has no account", "{n} minor units have no account", lost)
 
 
+@of_answer
 def leakage(answer: HasTable) -> str:
     """``39 % of bound customers' spend is elsewhere; owners get a share of nearly all of it``."""
     sums = answer.table.select(pl.col("spend_minor", "elsewhere_minor", "credited_minor").sum()).row(0)
@@ -171,6 +181,7 @@ def _how_much(part: float) -> str:
     return "hardly any" if part <= 1 - _NEARLY else "part"
 
 
+@of_answer
 def spending(answer: HasTable, who: str) -> str:
     """``Two of three yuan are spent elsewhere``-like: how much bound customers spend elsewhere, and whether it is credited.
 
@@ -211,6 +222,7 @@ _OWNERS_SPENT: Final = {
 }
 
 
+@of_answer
 def journey(answer: HasTable) -> str:
     """``My customers spend 71 % in my stores``."""
     own = answer.table.filter(pl.col("where") == "own_store")["part"].drop_nulls()
@@ -221,6 +233,7 @@ def journey(answer: HasTable) -> str:
     )
 
 
+@of_answer
 def exposure(answer: HasTable) -> str:
     """``4.2 % of unpaid shares may still come back``."""
     known = answer.table.drop_nulls("exposure_minor")
@@ -230,6 +243,7 @@ def exposure(answer: HasTable) -> str:
     return say("{part} of unpaid shares may still come back", part=percent(int(known["exposure_minor"].sum()) / whole))
 
 
+@of_answer
 def anomalies(answer: HasTable) -> str:
     """The first case's own sentence, or that nothing looks odd."""
     return say("Nothing looks odd") if answer.table.is_empty() else str(answer.table["sentence"][0]).removesuffix(".")

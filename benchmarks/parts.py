@@ -51,7 +51,7 @@ def session_lines(snapshot: Snapshot) -> list[Line]:
     try:
         duckdb: Any = importlib.import_module("duckdb")
     except ModuleNotFoundError:
-        said = "not measured: duckdb is not installed (pip install duckdb)"
+        said = "not measured: duckdb is not installed (pip install -r requirements-dev.txt)"
         return [*lines, Line("sessionise_duckdb", None, 2.5, "× less than DuckDB", said, at_least=True)]
     frame = events.select("visitor", "occurred_at", "product_id", "type").to_arrow()
     query = (

@@ -11,12 +11,15 @@ import statistics
 import subprocess
 import sys
 from pathlib import Path
-from typing import Any, Final
+from typing import TYPE_CHECKING, Any, Final
 
 from benchmarks.events import ZONE, Shop, write_day, write_shop
 from benchmarks.goals import unmeasured
 from benchmarks.measure import RUNS, Line
 from schema.errors import StorageError
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
 
 ROOT: Final = Path(__file__).parent.parent
 SMALL, LARGE = 1_000_000, 10_000_000
@@ -38,10 +41,18 @@ def scale_lines(folder: Path, small: Shop, large: Shop) -> list[Line]:
         one, ten = (_import(home, shop) for home, shop in zip(homes, (small, large), strict=True))
         lines = _import_lines(one, ten, small, large)
         lines += _asked(*homes, small, large)
-        lines.append(_new_day(homes[1], large))
+        lines.append(_or_why("new_day", lambda: _new_day(homes[1], large)))
     finally:
         shutil.rmtree(folder, ignore_errors=True)
     return lines
+
+
+def _or_why(name: str, measure: Callable[[], Line]) -> Line:
+    """A line, or one that says what ended it: what was measured before it is not lost."""
+    try:
+        return measure()
+    except StorageError as error:
+        return unmeasured(name, f"not measured: {error}")
 
 
 def shops(*, full: bool, orders: int = 100_000) -> tuple[Shop, Shop]:
@@ -79,10 +90,10 @@ def _run(home: Path, *arguments: str) -> dict[str, Any]:
         [sys.executable, "-m", "benchmarks.scale_run", *arguments], cwd=ROOT, stdout=subprocess.PIPE, text=True,
         env={**os.environ, "CATCHLIGHT_HOME": str(home)}, check=False,
     )  # fmt: skip
-    found: dict[str, Any] = json.loads(done.stdout.splitlines()[-1])
     if done.returncode:
         msg = f"{home}: python {' '.join(arguments)} ended with {done.returncode}; see above."
         raise StorageError(msg)
+    found: dict[str, Any] = json.loads(done.stdout.splitlines()[-1])
     return found
 
 

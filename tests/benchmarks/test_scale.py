@@ -5,11 +5,15 @@ from __future__ import annotations
 import json
 import subprocess
 import sys
+from typing import TYPE_CHECKING
 
 import pytest
 
 from benchmarks.peers import QUESTIONS
-from benchmarks.scale import shops
+from benchmarks.scale import _or_why, _run, shops
+
+if TYPE_CHECKING:
+    from pathlib import Path
 
 
 @pytest.mark.parametrize("held_mb", [0, 300])
@@ -25,6 +29,12 @@ def test_the_peak_is_the_commands_own(held_mb: int) -> None:
     assert found["said"] == ["done"]
     assert 50 < found["peak_mb"] < 200
     assert found["cpu_s"] > 0
+
+
+def test_a_command_that_fails_is_named_with_its_exit_code_and_its_line_says_why(tmp_path: Path) -> None:
+    line = _or_why("new_day", lambda: pytest.fail(str(_run(tmp_path, "-c", "raise SystemExit(7)"))))
+    assert (line.id, line.value, line.goal, line.passed) == ("new_day", None, 0.3, None)
+    assert line.detail == f"not measured: {tmp_path}: python -c raise SystemExit(7) ended with 7; see above."
 
 
 def test_the_two_shops_differ_in_nothing_but_their_events() -> None:
