@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 import polars as pl
 
 from schema.language import say
-from warehouse.batch import Outcome
+from warehouse.batch import Change, Outcome
 from warehouse.coarsen import age_positions, kept_since
 from warehouse.days import day_span
 from warehouse.event_marks import Events
@@ -22,6 +22,7 @@ from warehouse.storage import read_table, warehouse_home, write_table
 
 if TYPE_CHECKING:
     from collections.abc import Callable
+    from pathlib import Path
 
     from schema.settings import DataMode
 
@@ -148,8 +149,18 @@ def write_tables(outcome: Outcome, base: Snapshot | None, options: Options) -> t
         versions[name] = write_table(
             folder, name, change.frame, version=versions.get(name), months=change.months, adds=change.is_addition
         )
-        rows[name] = read_table(folder, name, versions[name]).select(pl.len()).collect().item()
+        rows[name] = _rows_after(folder, name, change, versions[name], rows.get(name))
     return versions, rows
+
+
+def _rows_after(folder: Path, name: str, change: Change, version: int, before: int | None) -> int:
+    """How many rows a table has after a change; counted only where the change does not say it."""
+    if change.months is None:
+        return change.frame.height
+    if change.is_addition and before is not None:
+        return before + change.frame.height
+    counted: int = read_table(folder, name, version).select(pl.len()).collect().item()
+    return counted
 
 
 def republish(base: Snapshot, options: Options) -> int:

@@ -56,7 +56,11 @@ def _against_stored(table: str, stored: pl.LazyFrame, rows: pl.DataFrame, *, wit
     for month in sorted(rows["month"].unique()) if table in FACTS else [None]:
         in_month = pl.lit(value=True) if month is None else pl.col("month") == month
         mine = rows.filter(~pl.col("_twice") & in_month).select("_at", *keys, *body)
-        known = stored.filter(in_month).join(mine.lazy().select(keys), on=keys, how="semi")
+        here, named = stored.filter(in_month), mine.lazy().select(keys)
+        hits = here.select(keys).join(named, on=keys, how="semi").unique().collect(engine="streaming")
+        if hits.is_empty():
+            continue  # most often so: the ids alone are read
+        known = here.join(hits.lazy(), on=keys, how="semi")
         theirs = known.select(*keys, *[pl.col(c).alias(f"{c}_old") for c in body]).collect(engine="streaming")
         pairs = mine.join(theirs, on=keys).with_columns(_same=same)
         told.append(pairs.select("_at", verdict=_SAME))

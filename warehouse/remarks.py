@@ -10,6 +10,7 @@ from schema.geodesy import haversine_m
 from warehouse.accounting import late_rows
 from warehouse.incoming import stored_table
 from warehouse.mart_places import suspects, till_positions
+from warehouse.storage import storage_errors
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -82,7 +83,8 @@ def _after(name: str, outcome: Outcome, base: Snapshot | None) -> pl.DataFrame:
 
 
 def _not_described(incoming: Incoming, outcome: Outcome, base: Snapshot | None) -> dict[int, int]:
-    described = {name: _described(name, key, outcome, base) for _, _, name, key in _REFERENCES}
+    asked = {name: key for table, _, name, key in _REFERENCES if table in incoming.tables}
+    described = {name: _described(name, key, outcome, base) for name, key in asked.items()}
     totals: dict[int, int] = {}
     for table, rows in incoming.tables.items():
         checks = [(c, described[name]) for t, c, name, _ in _REFERENCES if t == table and described[name].len()]
@@ -97,4 +99,7 @@ def _not_described(incoming: Incoming, outcome: Outcome, base: Snapshot | None) 
 
 def _described(name: str, key: str, outcome: Outcome, base: Snapshot | None) -> pl.Series:
     """The ids that a table describes after this batch."""
-    return _after(name, outcome, base).filter(~pl.col("is_derived"))[key]
+    if name in outcome.changes or base is None:
+        return _after(name, outcome, base).filter(~pl.col("is_derived"))[key]
+    with storage_errors(base.folder / name):
+        return base.scan(name).filter(~pl.col("is_derived")).select(key).collect().to_series()
