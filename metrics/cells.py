@@ -56,9 +56,10 @@ def parent(cell: pl.Expr, resolution: int) -> pl.Expr:
         UsageError: there is no such resolution.
     """
     _check(resolution)
+    level = resolution * _RESOLUTION_AT
     sevens = (1 << 3 * (FINEST - resolution)) - 1
-    coarser = (cell & ~_RESOLUTION_BITS) | (resolution << 52) | sevens
-    return pl.when(cell_resolution(cell) >= resolution).then(coarser)
+    coarser = (cell & ~_RESOLUTION_BITS) | (level | sevens)
+    return pl.when(cell & _RESOLUTION_BITS >= level).then(coarser)
 
 
 def cell_resolution(cell: pl.Expr) -> pl.Expr:
