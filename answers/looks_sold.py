@@ -63,7 +63,6 @@ def _bought(marts: Marts, looks: Mask, product: Named | None) -> Mask:
     return found
 
 
-@of_rows
 def is_look(marts: Marts) -> Mask:
     """Of every view: whether it is one of a product by a member."""
     product = view_rows.named(marts, "product_id")
