@@ -38,10 +38,12 @@ SHOTS = (
     Shot("openings", "Catchment, new stores: what an opening took from its neighbour", "catchment?section=openings"),
     Shot("sharing", "Sharing: an agent's statement", "sharing?tab=statements&agent=AG-06"),
     Shot("replay", "Sharing, replay: why this store", "sharing?tab=replay"),
+    Shot("audiences", "Audiences: who is worth a word, and did it work", "audiences"),
     Shot("story", "Story: the steps of a meeting", "story?story=ST-001"),
     Shot(
         "presenting", "Story, presenting: one sentence, one picture", "story?present=ST-001&step=2&reveal=1", height=900
     ),
+    Shot("sync", "Sync: do all channels know the same people", "sync"),
     Shot("data", "Data: every row accounted for", "data?section=report"),
     Shot("people", "People: who may look", "people"),
     Shot("overview-dark", "Dark", "", scheme="dark"),

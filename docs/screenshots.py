@@ -90,7 +90,9 @@ def take(browser: Browser, url: str, width: int, scheme: str, *, height: int = 0
 
 def _settle(page: Page) -> None:
     page.wait_for_selector(READY, timeout=180_000)
-    page.wait_for_timeout(2_500)
+    page.wait_for_load_state("networkidle", timeout=180_000)
+    is_map = page.get_by_test_id("stDeckGlJsonChart").count() > 0
+    page.wait_for_timeout(9_000 if is_map else 2_500)  # the ground of a map comes last
     page.wait_for_selector(READY, timeout=180_000)
 
 
