@@ -92,8 +92,8 @@ def card(title: str, subtitle: str, answer: Answer | None = None, *, key: str) -
             show_table(answer.table, key=f"table-{key}", currency=answer.currency)
         frame = None
         if answer is not None and buttons is not None:
-            told = {"address": answer.address, "rows": answer.table.height}
-            frame = pictures.Frame(title, subtitle, _source(answer), file_stem(answer), buttons, **told)
+            rows = answer.table.height
+            frame = pictures.Frame(title, subtitle, _source(answer), file_stem(answer), buttons, answer.address, rows)
         with pictures.framed(frame):
             yield as_table
 
