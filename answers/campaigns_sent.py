@@ -38,12 +38,21 @@ def sent(asked: Context) -> pl.DataFrame:
         if one.sent_on is not None and one.ends_on is not None and one.sent_on < asked.as_of
     ]
     taken = {one.name for one in kept}
-    for number, name, on, has_holdout in () if asked.unknown else loaded(asked).iter_rows():
+    for number, name, on, has_holdout in () if asked.unknown else _told(asked).iter_rows():
         ends = on + dt.timedelta(days=LOADED_DAYS)
         called = f"{name} ({number})" if name in taken else name
         if on < asked.as_of:
             rows.append((called, on, ends, min(ends, asked.as_of), "loaded", number, has_holdout))
     return pl.DataFrame(rows, schema=_SENT, orient="row").sort("from_on", "campaign", descending=[True, False])
+
+
+def _told(asked: Context) -> pl.DataFrame:
+    """Loaded campaigns, with their ids where several are called alike; an agent's are those that own customers were in."""
+    found = loaded(asked)
+    if asked.scope.role == "agent" and found.height:
+        found = found.join(sends(asked).select("campaign_id"), on="campaign_id", how="semi", maintain_order="left")
+    both = pl.format("{} ({})", "name", "campaign_id")
+    return found.with_columns(pl.when(pl.col("name").is_duplicated()).then(both).otherwise("name").alias("name"))
 
 
 @once_a_scope

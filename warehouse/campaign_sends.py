@@ -19,7 +19,7 @@ def loaded_campaigns(snapshot: Snapshot) -> pl.DataFrame:
 
     Returns:
         ``campaign_id, name, sent_on, has_holdout``, first sent first; one row per campaign with a message. ``name`` is
-        what people call it, with its id where several are called so; ``sent_on`` is the local day of its first message.
+        what people call it, its id where nothing is said; ``sent_on`` is the local day of its first message.
 
     Raises:
         StorageError: the data cannot be read.
@@ -36,9 +36,7 @@ def loaded_campaigns(snapshot: Snapshot) -> pl.DataFrame:
         .with_columns(pl.coalesce("name", "campaign_id").alias("name"))
         .collect()
     )
-    both = pl.format("{} ({})", "name", "campaign_id")
-    named = found.with_columns(pl.when(pl.col("name").is_duplicated()).then(both).otherwise("name").alias("name"))
-    return named.select("campaign_id", "name", "sent_on", "has_holdout").sort("sent_on", "campaign_id")
+    return found.select("campaign_id", "name", "sent_on", "has_holdout").sort("sent_on", "campaign_id")
 
 
 def loaded_sends(snapshot: Snapshot, scope: Scope, marts: Marts) -> pl.DataFrame:

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any
 import polars as pl
 import pytest
 
-from answers import all_addresses, campaign_plan
+from answers import all_addresses, campaign_plan, campaigns_sent
 from answers import audiences as asking
 from answers.periods import context
 from answers.registry import ask
@@ -201,3 +201,22 @@ def test_who_may_be_written_to_is_counted_again_only_when_something_decides_it(
         campaign_plan.reachable_count(replace(question, scope=AGENT))
     with pytest.raises(UsageError):
         campaign_plan.reachable_count(question, "nobody")
+
+
+def test_an_agent_is_not_told_of_a_campaign_of_others_not_even_by_a_name(
+    company: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """A third campaign of one name went to C2 and C4 alone, who live at the other agent's store."""
+    shutil.copytree(company, tmp_path / "data")
+    monkeypatch.setenv("CATCHLIGHT_HOME", str(tmp_path / "data"))
+    other = Scope("agent", "li", "AG2")
+    before = {scope.agent_id: told(scope=scope).table for scope in (AGENT, other)}
+    more = tmp_path / "more.csv"
+    more.write_text(
+        "campaign_id,campaign_name,customer_id,sent_at\n"
+        "K3,Only theirs,C2,2026-03-06 10:00:00\nK4,Only theirs,C4,2026-03-06 10:00:00\n"
+    )
+    warehouse.import_files([more], trusted=True)
+    assert told(scope=AGENT).table.equals(before["AG1"])
+    assert campaigns_sent.sent(asked(scope=AGENT))["campaign"].to_list() == ["Spring (K2)", "Spring (K1)"]
+    assert "Only theirs (K3)" in campaigns_sent.sent(asked(scope=other))["campaign"].to_list()
