@@ -56,3 +56,12 @@ def test_of_another_agent_only_neighbours_names_are_told(page: Callable[..., App
 def test_neighbours_are_not_in_the_owners_or_a_presenters_way(page: Callable[..., AppTest]) -> None:
     for scope in (Scope("owner"), Scope("presenter", "guest")):
         assert "You and" not in texts(page(scope))
+
+
+def test_a_presenter_is_drawn_where_two_agents_meet(page: Callable[..., AppTest]) -> None:
+    at = page(Scope("presenter", "guest"), layer="overlap", pair="AG-05|AG-06")
+    assert "Where Jiangnan and Taihu meet" in texts(at)
+    drawn = "".join(deck.proto.json for deck in at.get("deck_gl_json_chart"))
+    assert drawn.count("H3HexagonLayer") > 0
+    assert "H3 r7" in texts(at)
+    assert "cells shared" in str([deck.proto.alt for deck in at.get("deck_gl_json_chart")])
