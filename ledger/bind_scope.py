@@ -120,10 +120,21 @@ def due(people: pl.DataFrame, until: dt.datetime) -> pl.Series:
 
 
 def differing(then: pl.DataFrame, now: pl.DataFrame) -> pl.Series:
-    """The customers of rows that lie in one of two tables alone."""
+    """The customers of rows that lie in one of two tables of the same columns alone."""
+    if all(rows["customer_key"].is_unique().all() for rows in (then, now)):
+        return _unlike(then, now)
     one = now.join(then, on=now.columns, how="anti", nulls_equal=True)
     other = then.join(now, on=now.columns, how="anti", nulls_equal=True)
     return pl.concat([one["customer_key"], other["customer_key"]]).drop_nulls()
+
+
+def _unlike(then: pl.DataFrame, now: pl.DataFrame) -> pl.Series:
+    """The same where each customer has one row at most: numbers are joined, and all else is only compared."""
+    told = {"_now": now.with_columns(_now=True), "_then": then.with_columns(_then=True)}
+    both = told["_now"].join(told["_then"], on="customer_key", how="full", suffix="_was", coalesce=True)
+    alone = pl.col("_now").is_null() | pl.col("_then").is_null()
+    other = [pl.col(name).ne_missing(pl.col(f"{name}_was")) for name in now.columns if name != "customer_key"]
+    return both.filter(pl.any_horizontal(alone, *other))["customer_key"].drop_nulls()
 
 
 def known_decisions(decisions: pl.DataFrame) -> pl.DataFrame:

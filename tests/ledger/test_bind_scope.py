@@ -234,3 +234,22 @@ def test_nothing_of_a_run_outlives_a_reset() -> None:
     assert (data_home(REAL) / "bound" / "seen.json").is_file()
     reset(REAL, LOCAL_OWNER)
     assert not (data_home(REAL) / "bound").exists()
+
+
+_ROWS = st.lists(
+    st.tuples(st.integers(1, 5), st.sampled_from([None, 1.0, 2.0]), st.sampled_from([None, "a"])), max_size=6
+)
+
+
+@settings(max_examples=200, deadline=None)
+@given(_ROWS, _ROWS, st.booleans())
+def test_rows_that_lie_in_one_of_two_tables_alone_tell_whose_they_are(
+    then: list[tuple[int, Any, Any]],
+    now: list[tuple[int, Any, Any]],
+    once: bool,  # noqa: FBT001
+) -> None:
+    if once:
+        then, now = (list({row[0]: row for row in rows}.values()) for rows in (then, now))
+    schema = {"customer_key": pl.Int64, "home_lat": pl.Float64, "city": pl.String}
+    found = differing(*(pl.DataFrame(rows, schema=schema, orient="row") for rows in (then, now)))
+    assert set(found) == {row[0] for row in set(then) ^ set(now)}
