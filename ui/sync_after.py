@@ -71,7 +71,7 @@ def _complaints(view: View) -> None:
             nothing_here(say("No complaint was made or settled in this period, and none is open."))
         elif not t:
             shown = found.table.with_columns(pl.col("group").replace(_group_words(view, by)))
-            show_table(shown, key="complaints", height=260)
+            show_table(shown, key="complaints", height=260, phone=("group", "complaints", "open", "median_days"))
 
 
 def _group_words(view: View, by: str) -> dict[str, str]:
