@@ -7,7 +7,6 @@ from typing import TYPE_CHECKING
 
 import polars as pl
 
-from warehouse.compaction import has_many_files
 from warehouse.incoming import RELEASED, Incoming, month_of, stored_table
 from warehouse.known_ids import may_be_known
 from warehouse.layout import FACTS, ORPHANED, PRIMARY_KEY, REPLACEABLE, STORED
@@ -94,14 +93,11 @@ def _add_facts(outcome: Outcome, name: str, rows: pl.DataFrame, base: Snapshot |
 
 
 def _add_events(outcome: Outcome, rows: pl.DataFrame, base: Snapshot | None, *, in_pieces: bool) -> None:
-    """New events lie in files of their own, until their months have so many that they are written anew as one."""
+    """New events lie in files of their own, until their months have too many (``warehouse.compaction``)."""
     stored = None if base is None or not base.rows.get("events") else base.scan("events")
     known = may_be_known(rows["event_id"], base) if base is not None and stored is not None and not in_pieces else None
     added = add_only("events", stored, rows, within_months=in_pieces, may_be_known=known)
     months = tuple(sorted(added.rows["month"].unique()))
-    if not in_pieces and base is not None and has_many_files(base, months):
-        _add(outcome, "events", added, base)
-        return
     outcome.verdicts = pl.concat([outcome.verdicts, added.verdicts])
     if added.rejected.height:
         outcome.rejected["events"] = added.rejected

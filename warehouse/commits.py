@@ -10,6 +10,7 @@ import polars as pl
 from schema.language import say
 from warehouse.batch import Change, Outcome
 from warehouse.coarsen import age_positions, kept_since
+from warehouse.compaction import MANY, compact
 from warehouse.days import day_span
 from warehouse.event_marks import Events
 from warehouse.layout import BOOKS, STORED
@@ -79,6 +80,11 @@ def commit(
     """
     folder = warehouse_home(options.mode)
     versions, rows = write_tables(outcome, base, options)
+    if (
+        "events" in outcome.changes
+        and (version := compact(versions["events"], options.mode, more_than=MANY)) is not None
+    ):
+        versions["events"] = version
 
     def read(name: str) -> pl.DataFrame:
         return read_table(folder, name, versions.get(name)).collect()

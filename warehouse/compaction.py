@@ -15,32 +15,28 @@ from warehouse.layout import STORED
 from warehouse.storage import files_by_month, warehouse_home, write_month
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable
-
     from schema.settings import DataMode
-    from warehouse.snapshots import Snapshot
 
 MANY: Final = 8
-"""A month with so many files is written anew as one when the next rows come: an eighth of the work of doing it always."""
+"""A month of more files than this is written anew as one: an eighth of the work of doing it always."""
 
 
-def has_many_files(now: Snapshot, months: Iterable[str]) -> bool:
-    """Whether one of these months of events has come to lie in many files."""
-    files = files_by_month(now.folder, "events", now.versions.get("events"))
-    return any(len(files.get(month, ())) >= MANY for month in months)
+def compact(version: int | None, mode: DataMode, *, more_than: int = 1) -> int | None:
+    """Write each month of events that has several files anew as one, a piece of a month at a time.
 
-
-def compact(now: Snapshot, mode: DataMode) -> tuple[dict[str, int], dict[str, int]]:
-    """Write each month that has several files anew as one, a month at a time.
+    Args:
+        version: of the stored events; None when there are none.
+        mode: demo or real.
+        more_than: months of no more files stay as they are.
 
     Returns:
-        The versions and the rows of the tables that changed.
+        The version then.
     """
-    folder, version = warehouse_home(mode), now.versions.get("events")
+    folder = warehouse_home(mode)
     for month, files in files_by_month(folder, "events", version).items():
-        if version is not None and len(files) > 1:
+        if version is not None and len(files) > more_than:
             version = _ordered(folder, version, month, mode)
-    return ({} if version is None else {"events": version}), {}
+    return version
 
 
 def _ordered(folder: Path, version: int, month: str, mode: DataMode) -> int:

@@ -200,7 +200,8 @@ class _Import:
             self.progress.forget()
             return ImportReport(reports, None, self.progress.released, options.dry_run)
         options.tell(0.85, say("Putting months in order"))
-        self.progress.note(*compact(self.now, options.mode))
+        version = compact(self.progress.versions.get("events"), options.mode)
+        self.progress.note({} if version is None else {"events": version}, {})
         outcome = Outcome()
         now = self.now
         age_positions(outcome, now, kept_since(options.mode))

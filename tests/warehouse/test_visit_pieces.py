@@ -182,7 +182,7 @@ def test_a_month_is_put_in_order_and_made_in_pieces_as_at_once(monkeypatch: pyte
     monkeypatch.setattr(behaviour, "ROWS_AT_ONCE", 20)
     monkeypatch.setattr(visit_pieces, "ROWS_AT_ONCE", 20)
     monkeypatch.setattr(compaction, "ROWS_AT_ONCE", 20)
-    version = compaction.compact(before, "real")[0]["events"]
+    version = compaction.compact(before.versions["events"], "real")
     months = files_by_month(before.folder, "events", version)
     assert [len(files) for files in months.values()] == [1, 1]
     ordered = read_table(before.folder, "events", version).collect()
