@@ -98,7 +98,8 @@ def test_an_agent_sees_the_disputes_it_takes_part_in_alone(demo_home: Path) -> N
     del demo_home
     mine = ledger.disputes("demo", Scope("agent", "taihu", "AG-06"), now=NOW)
     others = ledger.disputes("demo", Scope("agent", "shu", "AG-08"), now=NOW)
-    assert not set(mine["dispute_id"]) & set(others["dispute_id"])
+    assert set(mine["dispute_id"]) == {f"D-AG-06-{n:03d}" for n in range(1, mine.height + 1)}
+    assert not set(mine["words"]) & set(others["words"])
     assert ledger.disputes("demo", LOCAL_OWNER, now=NOW).height == 9
 
 

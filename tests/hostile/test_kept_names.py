@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import csv
 import datetime as dt
+import gzip
 import io
 import re
 from html.parser import HTMLParser
@@ -14,6 +15,7 @@ import pytest
 
 from answers.registry import ask
 from exports.__main__ import main
+from exports.addresses import read_addresses
 from exports.desk import Desk
 from exports.files import csv_bytes, xlsx_bytes
 from exports.forms import document_bytes
@@ -27,6 +29,7 @@ from schema.language import LANGUAGES
 from schema.scope import LOCAL_OWNER, Scope
 from tests.answers.test_campaigns import company
 from tests.answers.tiny import asked
+from tests.hostile.files import zipped
 from tests.hostile.strings import ALL
 from tests.hostile.test_exports import RUNS
 
@@ -133,3 +136,26 @@ def test_a_language_that_is_none_is_named_and_looked_for_in_no_folder(lang: str)
     assert found.lang == "" or lang.strip() == found.lang
     with pytest.raises((CatchlightError, SystemExit)):
         main([f"overview/kpis?lang={lang.strip() or 'x'}", "--out", "-"])
+
+
+HEAD = b"customer_id,email\n"
+HARM = {
+    "nothing": b"", "zeros": bytes(1_000), "another encoding": "customer_id,email\nA,a@b.de".encode("utf-16"),
+    "gzip": gzip.compress(bytes(10_000_000)), "zip": zipped({"a.csv": bytes(10_000_000)}), "no address": b"customer_id\n1\n", "no sign of a text": HEAD + b"\xff\xfe\x81,\xff\n",
+}  # fmt: skip
+ODD = {
+    "wide": b"1," + b"x," * 500_000, "dots": b"1,a@" + b"a." * 60_000 + b"!", "letters": b"1," + b"a" * 130_000,
+    "a formula": b"=1+1,=cmd@x.de",
+}  # fmt: skip
+
+
+@pytest.mark.parametrize("what", HARM)
+def test_a_file_of_addresses_that_is_none_is_refused_in_words(what: str) -> None:
+    assert "file of addresses" in refused(lambda: read_addresses(HARM[what], "86"))
+    assert "calling code" in refused(lambda: read_addresses(HEAD, "=1+1"))
+
+
+@pytest.mark.parametrize("what", ODD)
+def test_an_odd_address_is_counted_and_not_used(what: str) -> None:
+    found, odd = read_addresses(HEAD + ODD[what] + b"\n", "86")
+    assert ([one.email for one in found.values()], odd) == ([""], 1)
