@@ -79,7 +79,7 @@ def _cells(marts: Marts, mart: Mart, currency: str) -> _Cells | None:
     codes, first = _numbered([rows[name] for name in columns])
     day = rows["local_on"].to_physical().to_numpy()
     count = int(day.max()) - int(day.min()) + 2
-    if len(first) * count > min(_MOST, max(rows.height, _FEW)):
+    if len(first) * count > min(_MOST, max(2 * rows.height, _FEW)):
         return None
     measures: dict[str, NDArray[np.int64] | None] = {name: rows[name].to_numpy() for name in _MEASURES[mart]}
     return _Cells(rows[first].select(columns), SalesDays.of(day, codes, len(first), measures | {"rows": None}))
