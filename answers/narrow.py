@@ -167,8 +167,7 @@ def numbered(asked: Context, which: str) -> pl.DataFrame:
 @once
 def of_product(asked: Context, which: str, product: str) -> pl.DataFrame:
     """Those of the rows that are about one product, as text; ``which`` as in ``numbered``, but orders have none."""
-    rows = _rows(asked, which)
-    return spelled(rows[rows.select(pl.arg_where(pl.col("product_id") == product)).to_series()])
+    return spelled(_rows(asked, which).filter(pl.col("product_id") == product))
 
 
 def _told(asked: Context, which: str, columns: tuple[str, ...]) -> pl.DataFrame:
