@@ -48,6 +48,13 @@ def names(marts: Marts) -> dict[str, dict[str, str | None]]:
 
 
 @of_rows
+def owner_names(marts: Marts) -> dict[str, str]:
+    """What stores and agents are called, by id; those without a name are not in it."""
+    called = names(marts)
+    return {key: name for kind in ("store", "agent") for key, name in called[kind].items() if name is not None}
+
+
+@of_rows
 def options(marts: Marts) -> dict[str, list[str]]:
     """Which values each list filter may take for this scope, in the order people expect.
 

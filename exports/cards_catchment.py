@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any, Final
 import polars as pl
 
 from answers import pairs
+from answers.known import owner_names
 from charts import maps
 from charts.map_cells import marked_cell
 from charts.numbers import percent
@@ -53,9 +54,7 @@ _MISSING: Final = later("No home is known here. Load customers with an address o
 
 def names_of(desk: Desk) -> dict[str, str]:
     """Names of stores and agents by id."""
-    places = desk.asked.marts.places
-    agents = places.select("agent_id", "agent_name").drop_nulls().unique()
-    return {**dict(places.select("store_id", "name").iter_rows()), **dict(agents.iter_rows())}
+    return owner_names(desk.asked.marts)
 
 
 def places(desk: Desk) -> list[str]:

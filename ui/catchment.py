@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 import streamlit as st
 
 from answers import pairs
-from answers.known import names
+from answers.known import owner_names
 from answers.presenting import RESOLUTION
 from charts.numbers import percent
 from charts.overlap import overlap_heatmap, overlap_strip, pair_bars
@@ -59,8 +59,7 @@ def _compare(view: View) -> None:
 
 def names_of(view: View) -> dict[str, str]:
     """Names of stores and agents by id."""
-    called = names(view.marts)
-    return {key: name for kind in ("store", "agent") for key, name in called[kind].items() if name is not None}
+    return owner_names(view.marts)
 
 
 def map_card(view: View, found_pairs: pl.DataFrame) -> tuple[maps.Layer, int]:

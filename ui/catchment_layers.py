@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any, Final
 import polars as pl
 
 from answers.catchment_headlines import OWN
+from answers.known import owner_names
 from charts.map_cells import parents
 from schema.language import say
 
@@ -47,7 +48,7 @@ def territories(view: View, resolution: int) -> Asked:
     )
     hexed = [f"{cell:x}" for cell in cells["_at"]]
     table = cells.with_columns(pl.Series("cell", hexed, dtype=pl.String)).drop("_at")
-    return "territory_map", replace(answer, table=table), {"names": _names(view)}
+    return "territory_map", replace(answer, table=table), {"names": owner_names(view.marts)}
 
 
 def _strangers(view: View, resolution: int) -> pl.Series:
@@ -63,9 +64,3 @@ def _owner() -> pl.Expr:
 
 def _int(cell: pl.Expr) -> pl.Expr:
     return cell.str.to_integer(base=16, dtype=pl.Int64)
-
-
-def _names(view: View) -> dict[str, str]:
-    places = view.marts.places
-    agents = places.select("agent_id", "agent_name").drop_nulls().unique()
-    return {**dict(places.select("store_id", "name").iter_rows()), **dict(agents.iter_rows())}

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any, Final
 
 import streamlit as st
 
+from answers.known import owner_names
 from schema import days
 from schema.language import later, say
 from schema.sharing import FUND
@@ -90,9 +91,7 @@ def is_owner(view: View) -> bool:
 
 def names_of(view: View) -> dict[str, str]:
     """Names of stores and agents by id, and head office's fund."""
-    places = view.marts.places
-    agents = places.select("agent_id", "agent_name").drop_nulls().unique()
-    return {**dict(places.select("store_id", "name").iter_rows()), **dict(agents.iter_rows()), FUND: say("Head office")}
+    return {**owner_names(view.marts), FUND: say("Head office")}
 
 
 def agents_of(view: View) -> dict[str, str]:

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 import polars as pl
 
 from answers import sync_headlines as headlines
+from answers.known import owner_names
 from charts.sync import latency_strip, match_rows
 from schema.language import say
 from schema.wording import CHANNEL_LABELS
@@ -23,7 +24,7 @@ if TYPE_CHECKING:
 
 def match_cards(view: View, channels: Answer) -> None:
     """How many orders know their customer on both sides, and why the others do not."""
-    left, right = columns(1.4, 1)
+    left, right = columns(1.1, 1)
     with left, card(headlines.match(channels), say("Orders of the period whose customer is known online and in a shop"),
                     channels, key="channels") as t:  # fmt: skip
         if not t:
@@ -43,7 +44,7 @@ def match_cards(view: View, channels: Answer) -> None:
                   key="match") as t:  # fmt: skip
             if not t:
                 show_table(
-                    _in_words(match.table),
+                    _in_words(match.table, owner_names(view.marts)),
                     key="match",
                     height=300,
                     phone=("store_id", "channel", "orders", "unified_share"),
@@ -109,7 +110,12 @@ def source_cards(view: View) -> None:
                 else say("Nothing to check: no orders in this period.")
             )
         elif not t:
-            show_table(_in_words(doubles.table), key="doubles", currency=view.asked.currency, height=260)
+            show_table(
+                _in_words(doubles.table, owner_names(view.marts)),
+                key="doubles",
+                currency=view.asked.currency,
+                height=260,
+            )
 
 
 def head_office_cards(view: View) -> None:
@@ -136,9 +142,9 @@ def head_office_cards(view: View) -> None:
                            columns=["source", "rows_in", "duplicate", "waiting"], phone=("source", "duplicate"))  # fmt: skip
 
 
-def _in_words(table: pl.DataFrame) -> pl.DataFrame:
-    """The same with channels as people call them."""
-    return table.with_columns(pl.col("channel").replace(_said(CHANNEL_LABELS)))
+def _in_words(table: pl.DataFrame, stores: dict[str, str]) -> pl.DataFrame:
+    """The same with channels and stores as people call them."""
+    return table.with_columns(pl.col("channel").replace(_said(CHANNEL_LABELS)), pl.col("store_id").replace(stores))
 
 
 def _said(words: dict[str, str]) -> dict[str, str]:

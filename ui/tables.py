@@ -14,6 +14,8 @@ from ui.view import current_view, has_view
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
+_LARGE = 1_000
+
 
 def show_table(
     table: pl.DataFrame,
@@ -61,7 +63,15 @@ def _major(table: pl.DataFrame, currency: str) -> pl.DataFrame:
         if (is_rate(name) or is_difference(name, table)) and table.schema[name].is_float()
     ]  # fmt: skip
     metres = [name for name, kind in table.schema.items() if name.endswith("_m") and kind.is_float()]
-    return table.with_columns(pl.col(money) / 10**digits, pl.col(rates) * 100, pl.col(metres).round().cast(pl.Int64))
+    whole = [*metres, *(name for name in _large(table) if name not in {*money, *rates, *metres})]
+    return table.with_columns(pl.col(money) / 10**digits, pl.col(rates) * 100, pl.col(whole).round().cast(pl.Int64))
+
+
+def _large(table: pl.DataFrame) -> list[str]:
+    """Columns of large numbers, whose tenths say nothing: whole numbers get thousands marks."""
+    numbers = table.select(pl.col(pl.Float64, pl.Float32))
+    tops = numbers.select(pl.when(pl.all().is_finite().all()).then(pl.all().abs().max()))
+    return [name for name in numbers.columns if (tops[name][0] or 0) >= _LARGE]
 
 
 def is_difference(name: str, table: pl.DataFrame) -> bool:

@@ -60,6 +60,13 @@ def test_money_rates_and_distances_are_said_in_units_of_people(drawn: list[pl.Da
     assert drawn[0].schema["median_detour_m"] == pl.Int64  # so that thousands are marked
 
 
+def test_tenths_of_thousands_are_not_shown(drawn: list[pl.DataFrame]) -> None:
+    rows = pl.DataFrame({"interest": [31_851.12, 2.5], "effect": [999.94, -2.5], "odds": [float("inf"), 5_000.5]})
+    tables.show_table(rows, key="a")
+    assert drawn[0].rows() == [(31_851, 999.94, float("inf")), (2, -2.5, 5_000.5)]
+    assert drawn[0].schema["interest"] == pl.Int64
+
+
 def test_a_raw_table_is_shown_as_it_is(drawn: list[pl.DataFrame]) -> None:
     tables.show_table(ROWS, key="a", as_given=True)
     assert drawn[0].equals(ROWS)
