@@ -116,7 +116,8 @@ class Visit:
     def about(self, key: str) -> None:
         """Open what stands behind a card's ⓘ."""
         self.page.locator(f".st-key-about-{key} button").first.click()
-        self.page.get_by_test_id("stPopoverBody").wait_for()
+        self.page.get_by_test_id("stPopoverBody").get_by_role("button").first.wait_for()  # drawn once it is open
+        self.settle()
 
     def figures(self) -> dict[str, str]:
         """Key figures by label."""
