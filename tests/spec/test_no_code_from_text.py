@@ -49,6 +49,7 @@ SQL: Final = re.compile(r"\s*(SELECT|INSERT|UPDATE|DELETE|CREATE|DROP|ALTER|PRAG
 MAY_SHOW_HTML: Final = {
     "ui/page_list.py": "f'<style>.stApp{{{words}}}", "ui/cards.py": "legend_html(", "ui/shell.py": "_HERE / 'looks.css'", "ui/story_edit.py": "story_html.",
     "ui/story_present.py": "story_html.", "ui/story_speaker.py": "story_html.",
+    "ui/uploads_words.py": 'f"""<style>{_BUTTON}',
 }  # fmt: skip
 """Where HTML of our own making is shown, and by what it is made; their tests give them hostile words."""
 
