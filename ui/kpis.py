@@ -7,9 +7,9 @@ from typing import TYPE_CHECKING, Any
 import streamlit as st
 
 from answers.headlines import histories
-from charts.numbers import show
+from charts.numbers import count, show
 from schema.days import span
-from schema.language import from_python, say, whole
+from schema.language import from_python, say
 from schema.wording import KPIS
 from ui.plain import plain
 
@@ -52,7 +52,7 @@ def _figure(kpi: str, row: dict[str, Any], history: list[float], currency: str) 
         help="\n\n".join(
             (
                 f"{say(word.definition)}{_note(row)}",
-                f"{span(row['from_on'], row['to_on'])} · n = {whole(row['n'])}",
+                f"{span(row['from_on'], row['to_on'])} · n = {count(row['n'])}",
                 say(
                     "Period before: {previous} · a year earlier: {year_ago}",
                     previous=show(row["previous"], _unit(word.unit, currency)),

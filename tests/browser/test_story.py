@@ -164,15 +164,30 @@ def test_a_story_that_is_gone_and_a_step_that_is_not_there_are_met_kindly(visit:
     assert at(page) == ("1", False)
 
 
+BARS = """() => {
+    window.bars = [];
+    new MutationObserver(() => {
+        for (const bar of document.querySelectorAll('[data-testid="stProgress"]'))
+            if (bar.innerText.trim()) window.bars.push(bar.innerText.trim());
+    }).observe(document.body, {childList: true, subtree: true, characterData: true});
+}"""
+"""Notes what every progress bar says from now on."""
+LONG_S = 3.0
+"""A file that is there sooner may come without a bar, which would only flicker."""
+
+
 @pytest.mark.parametrize(("lang", "said"), [("en", "Slides (PPTX) · "), ("es", "Diapositivas (PPTX) · ")])
 def test_a_long_file_says_how_far_it_is_until_it_is_there(lang: str, said: str, visit: Visit) -> None:
     page = visit.open(f"/story?lang={lang}")
     page.locator(".st-key-export button").first.click()
+    page.evaluate(BARS)
     bar = page.get_by_test_id("stProgress")
+    began = time.monotonic()
     with page.expect_download() as download:
         page.locator(".st-key-export-pptx button").first.click()
-        bar.wait_for()
-        assert bar.inner_text().startswith(said)
+    told = page.evaluate("bars")
+    assert told or time.monotonic() - began < LONG_S
+    assert all(words.startswith(said) for words in told)
     assert download.value.suggested_filename.startswith("ST-001_")
     bar.wait_for(state="detached")
     visit.settle()

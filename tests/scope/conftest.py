@@ -43,6 +43,13 @@ def _rooms_are_drawn(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr("ui.opened.ALWAYS", True)
 
 
+@pytest.fixture(autouse=True)
+def _no_page_fails(caplog: pytest.LogCaptureFixture) -> Iterator[None]:
+    """A page that fails says nothing of others either: it must not pass for one that keeps silent."""
+    yield
+    assert not [one for one in caplog.get_records("call") if one.name == "catchlight" and one.levelname == "ERROR"]
+
+
 @pytest.fixture(scope="session")
 def first(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Company]:
     """The company."""
