@@ -24,7 +24,7 @@ else:
     with right:
         keep_card(view, found, reach.n if reach else 0)
     if reach is not None and view.scope.role == "owner" and view.scope.may_write:
-        export_card(view, found, dict(reach.table.iter_rows())["reachable"] or 0)
+        export_card(view, found, dict(reach.table.iter_rows()).get("reachable") or 0)
     ranking = ranking_card(view)
 results_card(view)
 plan_card(view)
