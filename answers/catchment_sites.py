@@ -9,9 +9,9 @@ import polars as pl
 
 from answers import narrow
 from answers.catchment_depth import distance_note, exponents, known, number, own_note
+from answers.known import owner_names
 from answers.memo import of_rows
 from answers.registry import Result, address
-from answers.sharing_rows import agent_names, store_names
 from metrics.cells import cell_centre
 from metrics.nearest import nearest_store
 from metrics.openings import open_on
@@ -229,12 +229,12 @@ def _with_breach(
     mine = pl.col("agent_id").is_in(hit["agent_id"].drop_nulls().implode()) | pl.col("store_id").is_in(
         hit["store_id"].drop_nulls().implode()
     )
-    stores, agents = store_names(marts), agent_names(marts)
+    called = owner_names(marts)
     said = tuple(
         say(
             "The site lies in territory {territory}, promised to {name} for opening.",
             territory=row["territory_id"],
-            name=(agents if row["agent_id"] else stores).get(owner := row["agent_id"] or row["store_id"]) or owner,
+            name=called.get(owner := row["agent_id"] or row["store_id"], owner),
         )
         for row in hit.iter_rows(named=True)
     )

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any, Final, cast
 from answers import audiences as asking
 from answers.registry import ask
 from exports.audience_lists import TOOLS, saved_list
-from exports.commanded import columns, scope_of, snapshot_of, whole
+from exports.commanded import columns, of_whom, scope_of, snapshot_of, whole
 from exports.contacts import write_private
 from records import audiences
 from warehouse import api as warehouse
@@ -40,8 +40,7 @@ def audience_arguments(parser: Parser) -> list[Parser]:
         command.add_argument("name", metavar="AUDIENCE", help="its name")
     made = list(commands.choices.values())
     for command in made:
-        command.add_argument("--data", choices=("demo", "real"), help="which data; default real if there are any")
-        command.add_argument("--as", dest="viewer", help="as this viewer: an id such as V-002, or an e-mail address")
+        of_whom(command)
     return made
 
 

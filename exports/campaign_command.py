@@ -10,7 +10,7 @@ from answers import campaign_plan, campaigns_sent
 from answers.registry import ask
 from exports.campaign_list import campaign_list
 from exports.campaign_words import campaign_line, results_title
-from exports.commanded import columns, scope_of, snapshot_of, whole
+from exports.commanded import columns, of_whom, scope_of, snapshot_of, whole
 from exports.contacts import write_private
 from records import campaigns
 from records.acts import owners_only
@@ -50,8 +50,7 @@ def campaign_arguments(parser: Parser) -> list[Parser]:
     results.add_argument("name", nargs="?", default="", metavar="CAMPAIGN", help="only this one")
     made = list(commands.choices.values())
     for command in made:
-        command.add_argument("--data", choices=("demo", "real"), help="which data; default real if there are any")
-        command.add_argument("--as", dest="viewer", help="as this viewer: an id such as V-002, or an e-mail address")
+        of_whom(command)
     return made
 
 

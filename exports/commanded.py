@@ -14,12 +14,19 @@ from schema.scope import LOCAL_OWNER
 from warehouse import api as warehouse
 
 if TYPE_CHECKING:
+    import argparse
     from collections.abc import Sequence
 
     from answers.answer import Context
     from schema.scope import Scope
     from schema.settings import DataMode
     from warehouse.api import Snapshot
+
+
+def of_whom(command: argparse.ArgumentParser) -> None:
+    """Let a command say which data and whose rows are meant."""
+    command.add_argument("--data", choices=("demo", "real"), help="which data; default real if there are any")
+    command.add_argument("--as", dest="viewer", help="as this viewer: an id such as V-002, or an e-mail address")
 
 
 def scope_of(viewer: str | None, deed: str = "export") -> Scope:
