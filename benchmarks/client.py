@@ -94,7 +94,8 @@ class Visitor:
         await self._line.send(asked.SerializeToString())
         taken, complaint = 0, ""
         while True:
-            said = await asyncio.wait_for(self._line.recv(decode=False), PATIENCE_S)
+            async with asyncio.timeout(PATIENCE_S):
+                said = await self._line.recv(decode=False)
             taken += len(said)
             message = ForwardMsg.FromString(said)
             complaint = complaint or _complaint(message)

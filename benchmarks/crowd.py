@@ -147,18 +147,24 @@ async def _told(visitor: Visitor, page: str, query: str, found: Crowd) -> None:
 async def _neighbours(url: str, server: int, people: int = 8, seconds: float = QUICK_S) -> tuple[Crowd, Crowd]:
     """The same people without and with somebody who asks for everything, again and again."""
     quiet = await _crowd(url, server, people, seconds)
+    enough = asyncio.Event()
     async with Visitor(url) as heavy:
-        asking = asyncio.create_task(_ask_for_all(heavy))
+        asking = asyncio.create_task(_ask_for_all(heavy, enough))
         beside = await _crowd(url, server, people, seconds)
-        asking.cancel()
-        with contextlib.suppress(asyncio.CancelledError, *_LOST):
+        enough.set()
+        with contextlib.suppress(*_LOST):
             await asking
     return quiet, beside
 
 
-async def _ask_for_all(visitor: Visitor) -> None:
-    """Two years without a filter, from another day each time, so that no answer is kept for it."""
-    for turn in range(1, 10_000):
+async def _ask_for_all(visitor: Visitor, enough: asyncio.Event) -> None:
+    """Two years without a filter, from another day each time, so that no answer is kept for it, until it is enough.
+
+    Told by an event: a cancellation that meets an answer in the same moment can be lost, and the loop would go on.
+    """
+    turn = 0
+    while not enough.is_set():
+        turn += 1
         day = f"2024-{7 + turn // 28 % 6:02}-{1 + turn % 28:02}"
         await visitor.open(("dwell", "overview", "purchases")[turn % 3], f"from={day}&to={_HEAVY_UNTIL}")
 
