@@ -10,7 +10,7 @@ import polars as pl
 from answers import pairs
 from answers.known import owner_names
 from charts import maps
-from charts.map_cells import marked_cell
+from charts.map_cells import marked_cell, resolution
 from charts.numbers import percent
 from charts.overlap import overlap_heatmap, overlap_strip, pair_bars
 from exports.desk import Desk, plain_card, shows
@@ -92,8 +92,14 @@ def map_card(desk: Desk) -> Card:
         else say("{layer} in {city}", layer=words, city=where)
     )
     return _card(
-        desk, answer, title, f"{said} · H3 r{size}", (cells, kind, options, size), lambda level: at(level)[1:4]
+        desk, answer, title, sized(said, cells, size), (cells, kind, options, size), lambda level: at(level)[1:4]
     )
+
+
+def sized(said: str, cells: pl.DataFrame, wanted: int) -> str:
+    """What colours mean, and how large the cells are: those that are drawn, as presenters see one size whatever is wanted."""
+    drawn = resolution(cells["cell"])
+    return f"{said} · H3 r{wanted if drawn is None else drawn}"
 
 
 def _card(
@@ -208,7 +214,7 @@ def _pair_card(desk: Desk) -> Card:
         desk,
         answer,
         title,
-        f"{said} · H3 r8",
+        sized(said, cells, 8),
         (cells, "pair_map", options, 8),
         lambda level: (at(level)[1], "pair_map", options),
     )

@@ -8,6 +8,7 @@ import polars as pl
 
 from answers import headlines
 from charts import maps
+from charts.map_cells import resolution
 from charts.numbers import count, money_compact, number, percent, seconds
 from charts.products import (
     buyers_by_purchases_bars,
@@ -175,8 +176,9 @@ def _map(desk: Desk, chosen: Sequence[str]) -> Card:
         return "pair_map", _near(desk, cells, where), {"name_a": chosen[0], "name_b": chosen[1]}
 
     answer = desk.ask("products/buyers", product=chosen[0], resolution=size)
-    said = say("Home cells, H3 r{size}", size=size)
-    if drawn(size)[1].is_empty():
+    cells = drawn(size)[1]
+    said = say("Home cells, H3 r{size}", size=resolution(cells["cell"]) or size)
+    if cells.is_empty():
         return Card("buyers", title, said, answer, empty=say("No buyer's home is known here."))
 
     def view(level: int) -> maps.MapView:

@@ -8,6 +8,7 @@ import polars as pl
 import streamlit as st
 
 from answers import headlines
+from answers.presenting import RESOLUTION
 from charts.numbers import count, money_compact, number, percent, seconds
 from charts.products import (
     buyers_by_purchases_bars,
@@ -195,7 +196,7 @@ def map_card(view: View, chosen: Sequence[str]) -> None:
     """Place: the home cells of its buyers."""
     places = {place: say(place) if place == maps.EVERYWHERE else place for place in maps.places(view)[:5]}
     where = Choice(say("Focus"), "focus", places or {"": say("All")})
-    size = maps.level("auto", where.value)
+    size = int(RESOLUTION) if view.scope.role == "presenter" else maps.level("auto", where.value)
     answers = [view.ask("products/buyers", product=product, resolution=size) for product in chosen]
     who = joined(chosen)
     with card(

@@ -3,6 +3,7 @@
 import json
 from io import BytesIO
 
+import polars as pl
 import pytest
 from lxml import etree
 from PIL import Image
@@ -10,6 +11,7 @@ from pptx import Presentation
 
 from answers.registry import ask
 from charts.theme import DARK, LIGHT, rgb
+from exports.cards_catchment import sized
 from exports.forms import document_bytes
 from exports.slide_maps import cells_of
 from exports.story_found import Found, parsed
@@ -88,3 +90,12 @@ def test_a_step_of_a_story_frames_the_cell_that_was_marked(kind):
     for query, framed in (("cell=" + HOME, [[LARGER]]), ("", [])):
         found = Found(main, {}, places, parsed(query), {})
         assert frames(kinds()[kind].draw(found, LIGHT)) == framed
+
+
+def test_the_words_under_a_map_name_the_size_of_the_cells_that_are_drawn():
+    """Presenters see one size of cells, whatever was wanted."""
+    cells = pl.DataFrame({"cell": [int(LARGER, 16)]}, schema={"cell": pl.Int64})
+
+    assert sized("Customers by home", cells, 8) == "Customers by home · H3 r7"
+    assert sized("Customers by home", cells.clear(), 8) == "Customers by home · H3 r8"
+    assert document("catchment", layer="customers", cells="6").cards[0].subtitle.endswith("· H3 r6")
