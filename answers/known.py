@@ -48,10 +48,21 @@ def names(marts: Marts) -> dict[str, dict[str, str | None]]:
 
 
 @of_rows
+def store_names(marts: Marts) -> dict[str, str]:
+    """What stores are called, by id; those without a name are not in it."""
+    return {key: name for key, name in names(marts)["store"].items() if name is not None}
+
+
+@of_rows
+def agent_names(marts: Marts) -> dict[str, str]:
+    """What agents are called, by id; those without a name are not in it."""
+    return {key: name for key, name in names(marts)["agent"].items() if name is not None}
+
+
+@of_rows
 def owner_names(marts: Marts) -> dict[str, str]:
     """What stores and agents are called, by id; those without a name are not in it."""
-    called = names(marts)
-    return {key: name for kind in ("store", "agent") for key, name in called[kind].items() if name is not None}
+    return {**store_names(marts), **agent_names(marts)}
 
 
 @of_rows

@@ -8,6 +8,7 @@ from zoneinfo import ZoneInfo
 import polars as pl
 
 from answers import sharing_rows as rows
+from answers.known import store_names
 from answers.registry import Result, address
 from metrics import bound_anomalies as metrics
 from schema.days import long_day_year
@@ -59,7 +60,7 @@ def said_at(asked: Context, at: dt.datetime) -> str:
 )
 def anomalies(asked: Context) -> Result:
     """What looks odd? One row per case: rushes first, then purchases by staff, then contested stores."""
-    names = rows.store_names(asked.marts)
+    names = store_names(asked.marts)
     found = [
         *(_rush(asked, row) for row in rushes(asked).iter_rows(named=True)),
         *(

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any
 import polars as pl
 
 from answers import sharing_rows as rows
+from answers.known import owner_names
 from answers.registry import Result, address
 from ledger import api as ledger
 from ledger.disputes import disputes
@@ -54,7 +55,7 @@ def rules(asked: Context, versions: str = "current") -> Result:
 
 
 def _rule(asked: Context, rule: Rule) -> dict[str, Any]:
-    names = {**rows.store_names(asked.marts), **rows.agent_names(asked.marts), FUND: say("head office's fund")}
+    names = {**owner_names(asked.marts), FUND: say("head office's fund")}
     plain = {name: getattr(rule, name) for name in _RULES if name not in {*_LISTS, "weights", "sentence"}}
     return {
         **plain,

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Literal
 import polars as pl
 
 from answers import sharing_rows as rows
+from answers.known import agent_names, owner_names, store_names
 from answers.registry import Result, address
 from answers.sharing_why import with_why
 from metrics import bound_exposure, bound_money
@@ -40,7 +41,7 @@ def _notes(asked: Context) -> tuple[str, ...]:
 
 def _named(asked: Context, table: pl.DataFrame) -> pl.DataFrame:
     """Receivers called what people call them; a guide has an id alone."""
-    names = {**rows.store_names(asked.marts), **rows.agent_names(asked.marts), FUND: say(_FUND_NAME)}
+    names = {**owner_names(asked.marts), FUND: say(_FUND_NAME)}
     return table.with_columns(name=pl.col("receiver_id").replace(names))
 
 
@@ -160,7 +161,7 @@ _LEAKAGE = later(
 def leaks(asked: Context, by: Literal["store", "agent"] = "store") -> Result:
     """Who loses, and is it made good? One row per store or agent, most leakage money first."""
     orders = rows.bound_orders(asked, by)
-    names = rows.store_names(asked.marts) if by == "store" else rows.agent_names(asked.marts)
+    names = store_names(asked.marts) if by == "store" else agent_names(asked.marts)
     table = bound_money.leakage(orders, by).with_columns(name=pl.col("group").replace(names))
     return Result(table, orders.height, say("orders of bound customers"), notes=_notes(asked))
 

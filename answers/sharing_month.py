@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Final
 import polars as pl
 
 from answers import sharing_rows as rows
-from answers.known import NAMES
+from answers.known import NAMES, agent_names
 from answers.periods import over
 from answers.registry import Result, address
 from ledger import api as ledger
@@ -44,7 +44,7 @@ def _of(asked: Context, month: str, agent: str) -> Context:
     Raises:
         UsageError: no such month, or no such agent here.
     """
-    if agent and agent not in rows.agent_names(asked.marts) and not asked.unknown:
+    if agent and agent not in agent_names(asked.marts) and not asked.unknown:
         msg = say("No {name} {value} here.", name=say(NAMES["agent"]), value=agent[:60])
         raise UsageError(msg)
     chosen = asked.filters.agent

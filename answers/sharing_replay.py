@@ -9,6 +9,7 @@ import polars as pl
 
 from answers import sharing_rows as rows
 from answers.customers import key_of
+from answers.known import store_names
 from answers.registry import Result, address
 from ledger.replay import replay as decided_again
 from schema.coding import spelled
@@ -58,7 +59,7 @@ def replay(asked: Context, customer: str = "") -> Result:
     order = pl.col("what").replace_strict(_SAME_INSTANT, return_dtype=pl.Int8)
     table = pl.concat(events).sort("at", order)
     table = rows.discreet(asked, table, "store_id", "owner_store_id")
-    names = pl.col("store_id").replace(rows.store_names(asked.marts)).alias("store_name")
+    names = pl.col("store_id").replace(store_names(asked.marts)).alias("store_name")
     return Result(table.with_columns(names), table.height, say("events"))
 
 
@@ -131,5 +132,5 @@ def candidates(asked: Context, customer: str = "") -> Result:
     same = {"tie_break": told.tie_break, "policy_version": told.policy_version, "rerun_same": told.rerun_same}
     found = [{**dataclasses.asdict(one), **same} for one in told.candidates]
     table = pl.DataFrame([{name: row.get(name) for name in _CANDIDATE} for row in found], schema=_CANDIDATE)
-    names = pl.col("store_id").replace(rows.store_names(asked.marts)).alias("store_name")
+    names = pl.col("store_id").replace(store_names(asked.marts)).alias("store_name")
     return Result(table.with_columns(names), table.height, say("stores"), notes=(*told.why, told.rerun_words))

@@ -14,6 +14,7 @@ import polars as pl
 
 from answers import narrow
 from answers.customers import named
+from answers.known import agent_names, store_names
 from answers.memo import of_rows, once, once_for_all_days
 from metrics.bound import in_force
 from metrics.bound_money import credited_orders
@@ -184,18 +185,6 @@ def called(asked: Context, table: pl.DataFrame) -> pl.DataFrame:
     """The rows with ``customer_id`` beside ``customer_key``, in the order they were; nobody stays null."""
     keys = table.select("customer_key").drop_nulls().unique()
     return table.join(named(asked, keys), on="customer_key", how="left", maintain_order="left")
-
-
-@of_rows
-def store_names(marts: Marts) -> dict[str, str]:
-    """Store id → name."""
-    return dict(marts.places.select("store_id", "name").iter_rows())
-
-
-@of_rows
-def agent_names(marts: Marts) -> dict[str, str]:
-    """Agent id → name."""
-    return dict(marts.places.select("agent_id", "agent_name").drop_nulls().sort("agent_name").iter_rows())
 
 
 def with_names(asked: Context, table: pl.DataFrame, store: str = "store_id", agent: str = "agent_id") -> pl.DataFrame:

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Any
 
 import polars as pl
 
-from answers import sharing_rows as rows
+from answers.known import store_names
 from metrics.bound_grounds import GROUNDS, with_grounds
 from schema.language import say
 from schema.scope import ANOTHER_STORE
@@ -20,7 +20,7 @@ _TENS = -1
 def with_why(asked: Context, entries: pl.DataFrame) -> pl.DataFrame:
     """The entries with ``why``: ``nearest, 1,180 m``, ``scan at Wuxi Binhu``; null where no order stands behind one."""
     found = with_grounds(entries, asked.marts.bindings, zone=asked.snapshot.zone)
-    names = rows.store_names(asked.marts)
+    names = store_names(asked.marts)
     precise = asked.scope.role == "owner"
     said = [why(row, names, precise=precise) for row in found.select("order_id", "bound_store_id", *GROUNDS).to_dicts()]
     return found.drop(GROUNDS).with_columns(why=pl.Series(said, dtype=pl.String))
