@@ -18,6 +18,7 @@ from records.audiences import Audience
 from schema.errors import RefusedError, UsageError
 from schema.filters import parse_filters
 from schema.scope import LOCAL_OWNER, Scope
+from tests.answers.loaded import AGENT, STORES, load
 from warehouse import api as warehouse
 
 if TYPE_CHECKING:
@@ -27,12 +28,7 @@ if TYPE_CHECKING:
 
 all_addresses()
 
-AGENT = Scope("agent", "wang", "AG1")
 GUEST = Scope("presenter", "guest")
-STORES = """store_id,name,type,agent_id,city,lat,lng,datum
-S1,One,franchise,AG1,Suzhou,48.30,10.60,WGS-84
-S2,Two,franchise,AG2,Wuxi,48.57,10.29,WGS-84
-"""
 PRODUCTS = """product_id,name,category
 P1,Coat,Coats
 P2,Scarf,Scarves
@@ -74,14 +70,7 @@ def company(tmp_path_factory: pytest.TempPathFactory) -> Path:
     home = tmp_path_factory.mktemp("audiences")
     files = {"stores": STORES, "products": PRODUCTS, "customers": CUSTOMERS, "events": EVENTS, "orders": LINES,
              "identities": IDENTITIES}  # fmt: skip
-    with pytest.MonkeyPatch.context() as patch:
-        patch.setenv("CATCHLIGHT_HOME", str(home / "data"))
-        for name, text in files.items():
-            (home / f"{name}.csv").write_text(text, encoding="utf-8")
-        paths = [home / f"{name}.csv" for name in files]
-        report = warehouse.import_files(paths, zone="UTC", currency="EUR", trusted=True)
-    assert sum(source.quarantined for source in report.sources) == 0, report
-    return home / "data"
+    return load(home, files)
 
 
 @pytest.fixture(autouse=True)

@@ -21,6 +21,7 @@ from records.audiences import Audience
 from schema.errors import RefusedError, UsageError
 from schema.filters import parse_filters
 from schema.scope import LOCAL_OWNER, Scope
+from tests.answers.loaded import AGENT, STORES, load
 from warehouse import api as warehouse
 
 if TYPE_CHECKING:
@@ -30,11 +31,6 @@ if TYPE_CHECKING:
 
 all_addresses()
 
-AGENT = Scope("agent", "wang", "AG1")
-STORES = """store_id,name,type,agent_id,city,lat,lng,datum
-S1,One,franchise,AG1,Suzhou,48.30,10.60,WGS-84
-S2,Two,franchise,AG2,Wuxi,48.57,10.29,WGS-84
-"""
 SENT = "2026-03-05 10:00:00"
 
 
@@ -72,16 +68,12 @@ def company(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """The shop with both campaigns."""
     home = tmp_path_factory.mktemp("sent")
     files = {"stores": STORES, "customers": customers(), "orders": orders(), "sends": sends()}
+    data = load(home, files)
     with pytest.MonkeyPatch.context() as patch:
-        patch.setenv("CATCHLIGHT_HOME", str(home / "data"))
-        for name, text in files.items():
-            (home / f"{name}.csv").write_text(text, encoding="utf-8")
-        paths = [home / f"{name}.csv" for name in files]
-        report = warehouse.import_files(paths, zone="UTC", currency="EUR", trusted=True)
-        again = warehouse.import_files(paths[-1:], trusted=True)
-    assert sum(source.quarantined for source in report.sources) == 0, report
+        patch.setenv("CATCHLIGHT_HOME", str(data))
+        again = warehouse.import_files([home / "sends.csv"], trusted=True)
     assert again.sources[0].duplicate == again.sources[0].rows_in == 422, "the same file twice adds nothing"
-    return home / "data"
+    return data
 
 
 @pytest.fixture(autouse=True)

@@ -14,6 +14,7 @@ from answers.registry import ask
 from records import audit
 from schema.filters import parse_filters
 from schema.scope import LOCAL_OWNER, Scope
+from tests.answers.loaded import AGENT, STORES, load
 from warehouse import api as warehouse
 
 if TYPE_CHECKING:
@@ -23,12 +24,7 @@ if TYPE_CHECKING:
 
 all_addresses()
 
-AGENT = Scope("agent", "wang", "AG1")
 GUEST = Scope("presenter", "guest")
-STORES = """store_id,name,type,agent_id,city,lat,lng,datum
-S1,One,franchise,AG1,Suzhou,48.30,10.60,WGS-84
-S2,Two,franchise,AG2,Wuxi,48.57,10.29,WGS-84
-"""
 YES = "2026-01-01 00:00:00"
 CUSTOMERS = "customer_id,registered_at,city,home_lat,home_lng,consent_marketing_at,consent_share_agent_at\n" + "".join(
     f"{who},2026-01-05 10:00:00,X,{lat},{lng},{YES},{YES}\n"
@@ -64,15 +60,7 @@ def company(tmp_path_factory: pytest.TempPathFactory) -> Path:
         "identities": IDENTITIES,
         "complaints": COMPLAINTS,
     }
-    with pytest.MonkeyPatch.context() as patch:
-        patch.setenv("CATCHLIGHT_HOME", str(home / "data"))
-        for name, text in files.items():
-            (home / f"{name}.csv").write_text(text, encoding="utf-8")
-        report = warehouse.import_files(
-            [home / f"{name}.csv" for name in files], zone="UTC", currency="EUR", trusted=True
-        )
-    assert sum(source.quarantined for source in report.sources) == 0, report
-    return home / "data"
+    return load(home, files)
 
 
 @pytest.fixture(autouse=True)
