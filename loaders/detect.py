@@ -43,25 +43,27 @@ class Detection:
     candidates: dict[str, tuple[str, ...]] = field(default_factory=dict)
 
 
-def detect(raw: RawTable, shape: str = "") -> Detection:
+def detect(raw: RawTable, shape: str = "", *, with_candidates: bool = True) -> Detection:
     """What is one row of this table, and which column means what?
 
     Args:
         raw: the table as read.
         shape: what a row is, when somebody already said so.
+        with_candidates: whether anybody will ask which other columns could be meant; every column is read for that.
 
     Returns:
         The mapping it was taken for, or the reason why nothing can be done with it.
     """
     sample = Sample(raw)
     if shape:
-        return _detected(raw, sample, shape, _assign(sample, shape))
+        return _detected(raw, sample, shape, _assign(sample, shape), with_candidates=with_candidates)
     found = {name: _assign(sample, name) for name in _CANDIDATES}
     if not raw.header:
         found["events"] |= _by_values(sample, found["events"])
     chosen = _choose(sample, found)
     if chosen:
-        return _detected(raw, sample, chosen, found["orders" if chosen == "order_lines" else chosen])
+        columns = found["orders" if chosen == "order_lines" else chosen]
+        return _detected(raw, sample, chosen, columns, with_candidates=with_candidates)
     return Detection(Mapping("ignore"), refusal(raw, sample, found), _candidates(sample, "orders"))
 
 
@@ -169,7 +171,7 @@ def _choose_plain(  # noqa: PLR0911  (one way out for each shape)
         return "stores"
     parts = (has(sales, "order_id", "customer_id"), has(sales, "placed_at", "paid_at"), has(sales, *_AMOUNT))
     timed = parts[1] or any(sample.fits(name, "placed_at") for name in sample.frame.columns)
-    if sum(parts) == 2 and parts[0] and timed:  # noqa: PLR2004
+    if (sum(parts) == 2 and parts[0] and timed) or {"order_id", "product_id"} <= set(sales):  # noqa: PLR2004
         return _lines_or_orders(sample, sales)
     return ""
 
@@ -241,11 +243,13 @@ def _by_values(sample: Sample, known: dict[str, str]) -> dict[str, str]:
     return found | ({"type": words[0]} if words else {})
 
 
-def _detected(raw: RawTable, sample: Sample, shape: str, columns: dict[str, str]) -> Detection:
+def _detected(
+    raw: RawTable, sample: Sample, shape: str, columns: dict[str, str], *, with_candidates: bool
+) -> Detection:
     mapping = Mapping(shape, columns=_tidy(shape, columns), header=raw.header)
     if shape in {"orders", "order_lines"}:
         mapping = replace(mapping, returns=_returns(raw, columns))
-    return Detection(mapping, candidates=_candidates(sample, shape))
+    return Detection(mapping, candidates=_candidates(sample, shape) if with_candidates else {})
 
 
 def _tidy(shape: str, columns: dict[str, str]) -> dict[str, str]:

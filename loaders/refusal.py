@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Final
 
+from loaders.synonyms import plain_header
 from schema.language import later, say
 
 if TYPE_CHECKING:
@@ -11,6 +12,7 @@ if TYPE_CHECKING:
     from loaders.table import RawTable
 
 WHO: Final = ("customer_id", "anon_id", "session_id")
+_SINCE_LAST: Final = frozenset({"dayssinceprior", "dayssincepriororder", "dayssincelastorder", "dayssincelastpurchase"})
 PLACE: Final = ("lat", "latlng", "geohash", "home_lat")
 LOOKED_FOR: Final = later(
     "orders or order lines (an order or customer, a time and an amount), events (a visitor or customer, a time and "
@@ -36,6 +38,15 @@ def refusal(raw: RawTable, sample: Sample, found: dict[str, dict[str, str]]) -> 
             "{source}: its {rows} rows name orders, but they are neither orders (a time and who bought) nor order lines (a product and an amount); payments and reviews are such files. Its columns are {names}. Leave it out of the import, or name its columns in a mapping.",
             source=raw.source,
             rows=rows,
+            names=names,
+        )
+    since = next((name for name in sample.frame.columns if plain_header(name) in _SINCE_LAST), "")
+    if since and not when:
+        return say(
+            "{source}: its {rows} rows tell in {since} how many days passed since the order before, and no date: on which day an order was placed cannot be told. Its columns are {names}. Write a date beside each order (the days of one customer added up from a day that you choose) and import it again; gaps between orders are then right, months and weekdays are as good as that day.",
+            source=raw.source,
+            rows=rows,
+            since=repr(since),
             names=names,
         )
     if not who and not when and has(found["stores"], *PLACE):

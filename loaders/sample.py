@@ -13,6 +13,8 @@ from loaders.synonyms import plain_header
 from loaders.words import translate
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
+
     from loaders.table import RawTable
 
 _ROWS: Final = 2_000
@@ -68,13 +70,15 @@ class Sample:
         if known.is_empty():
             return 0.0
         if kind == "time":
-            good = read_stamps(known, order="dmy").at.is_not_null() | read_stamps(known, order="mdy").at.is_not_null()
+            good = _either(read_stamps(known, order="dmy").at, lambda: read_stamps(known, order="mdy").at)
         elif kind == "number":
             if isinstance(known.dtype, pl.Datetime | pl.Date):
                 return 0.0
-            good = parse_numbers(known, ".").is_not_null() | parse_numbers(known, ",").is_not_null()
+            good = _either(parse_numbers(known, "."), lambda: parse_numbers(known, ","))
         elif kind == "clock":
-            good = clean_text(known).str.contains(r"^(?:[01]?\d|2[0-3])(?::\d{2}){0,2}(?:\.\d+)?(?:\s*[AaPp][Mm])?$")
+            good = clean_text(known).str.contains(
+                r"^(?:[01]?\d|2[0-3])(?:[0-5]\d|(?::\d{2}){0,2})(?:\.\d+)?(?:\s*[AaPp][Mm])?$"
+            )
         else:
             good = clean_text(known).str.contains(r"^[\[(]?\s*-?\d+(?:\.\d+)?\s*[,; ]\s*-?\d+(?:\.\d+)?\s*[\])]?$")
         return int(good.sum()) / len(known)
@@ -88,3 +92,9 @@ class Sample:
         """The share of the column's distinct words that are known."""
         words = clean_text(self.frame[column]).drop_nulls().unique()
         return 0.0 if words.is_empty() else translate(kind, words, {}).count() / len(words)
+
+
+def _either(one: pl.Series, other: Callable[[], pl.Series]) -> pl.Series:
+    """Which values could be read, one way or the other; the other is not tried where the first read all of them."""
+    good = one.is_not_null()
+    return good if good.all() else good | other().is_not_null()

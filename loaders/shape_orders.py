@@ -8,12 +8,12 @@ from typing import TYPE_CHECKING, Final
 import polars as pl
 
 from loaders.checks import settle_repeats
-from loaders.ids import clean_text, row_ids
+from loaders.day_numbers import date_the_days
+from loaders.ids import row_ids
 from loaders.money import Money, apportion
 from loaders.order_tables import order_tables
 from loaders.places import read_places
 from loaders.sale_words import channels, known_customers, models, statuses
-from loaders.synonyms import plain_header, synonyms
 from schema.language import later, say
 from schema.stored import stored
 
@@ -47,7 +47,7 @@ def build_orders(work: Work) -> dict[str, pl.DataFrame]:
     are derived from them (``_row`` null).
     """
     single = work.mapping.shape == "orders"
-    _refuse_day_numbers(work)
+    date_the_days(work)
     columns = _texts(work)
     columns |= _times(work, columns, single=single)
     columns |= {"channel": channels(work), "status": statuses(work)}
@@ -72,27 +72,6 @@ def build_orders(work: Work) -> dict[str, pl.DataFrame]:
         work.warnings["W09"] = 0
         return {**tables, "order_lines": tables["order_lines"].clear()}
     return tables
-
-
-def _refuse_day_numbers(work: Work) -> None:
-    """A column of day numbers is no date: nobody could say which day the first one was."""
-    if work.has("placed_at", "paid_at", "completed_at"):
-        return
-    timely = set(synonyms("orders")["placed_at"])
-    for name in work.frame.columns:
-        if plain_header(name) not in timely:
-            continue
-        days = clean_text(work.frame[name]).drop_nulls()
-        if len(days) and bool(days.str.contains(r"^\d{1,4}$").all()):
-            numbers = sorted(int(day) for day in days.unique().to_list())
-            work.refuse(
-                say(
-                    "its column {name} counts days ({first} … {last}) and names no first day; write the calendar date of each row beside it and import it again.",
-                    name=repr(name),
-                    first=str(numbers[0]),
-                    last=str(numbers[-1]),
-                )
-            )
 
 
 def _texts(work: Work) -> dict[str, pl.Series]:
@@ -190,7 +169,9 @@ def _per_line(work: Work, given: dict[str, pl.Series], qty: pl.Series) -> pl.Ser
     """Lines without a price of their own share their order's amount by quantity."""
     total = _order_goods(given, None, qty)
     if total is None:
-        message = say("which column holds the amount of a line? None is a price or an amount.")
+        message = say(
+            'which column holds the amount of a line? None is a price or an amount. If there is none, constants.net = "0" with zero_price_is_purchase = true counts purchases without money.'
+        )
         work.ask(message, "columns.net", tuple(work.frame.columns))
         return pl.zeros(work.rows, dtype=pl.Int64, eager=True)
     orders = work.ident("order_id")

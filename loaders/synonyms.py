@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import functools
 import re
 import unicodedata
 from typing import Final
@@ -14,7 +15,7 @@ _ORDER_ID: Final = (
     "bestellung numero_pedido pedido id_pedido auftragsnummer rechnungsnummer order bill_no check_no"
 )
 _CUSTOMER: Final = (
-    "customer_id customerid customer_unique_id customer_no customer_number customer user_id userid user member_id memberid member_no member "
+    "customer_id customerid customer_unique_id customer_no customer_number customer user_id userid user member_id memberid member_no member_number member "
     "buyer_id buyer client_id clientid household_key household_id household visitor_member shopper_id account_id cust_id custid uid customer_code "
     "客户id 客户编号 客户号 会员id 会员号 会员编号 会员卡号 用户id 用户编号 用户 买家 买家id 买家会员名 买家昵称 会员 客户 kundennummer kunden_id "
     "kunde id_cliente cliente customer_key person_id customer_email email buyer_email 手机号 买家手机号 收货人手机号 收货人手机 billing_email"
@@ -34,7 +35,7 @@ _PRODUCT: Final = (
     "id_producto artikel product item"
 )
 _PRODUCT_NAME: Final = (
-    "product_name productname lineitem_name item_name description product_description product_title title 商品名称 商品标题 宝贝标题 品名 商品 "
+    "product_name productname lineitem_name item_name description product_description item_description product_title title 商品名称 商品标题 宝贝标题 品名 商品 "
     "产品名称 artikelname bezeichnung nombre_producto producto produkt produit"
 )
 _QTY: Final = (
@@ -76,7 +77,7 @@ SYNONYMS: Final[dict[str, dict[str, str]]] = {
         "paid_at": _PAID,
         "completed_at": _COMPLETED,
         "updated_at": _UPDATED,
-        "time_of_day": "time order_hour hour time_of_day trans_time clock_time 时刻",
+        "time_of_day": "time order_hour hour time_of_day trans_time clock_time hhmm 时刻",
         "product_id": _PRODUCT,
         "product_name": _PRODUCT_NAME,
         "qty": _QTY,
@@ -112,7 +113,7 @@ SYNONYMS: Final[dict[str, dict[str, str]]] = {
         "occurred_at": "occurred_at event_time event_timestamp timestamp time datetime ts date event_date server_time created_at visited_at view_time "
         "browse_time visit_time viewed_at 时间 访问时间 浏览时间 事件时间 发生时间 行为时间 time_stamp behavior_time zeit hora",
         "ingested_at": "ingested_at received_at inserted_at 入库时间",
-        "time_of_day": "hour time_of_day clock 小时",
+        "time_of_day": "hour time_of_day clock time 小时 时间",
         "customer_id": _CUSTOMER,
         "anon_id": "anon_id anonymous_id visitor_id visitorid visitor user_pseudo_id distinct_id device_id deviceid cookie_id fullvisitorid cookie "
         "session_user 访客id 访客 设备id 设备号 匿名id",
@@ -240,7 +241,7 @@ SYNONYMS: Final[dict[str, dict[str, str]]] = {
         "fix_id": "fix_id checkin_id check_in_id",
         "customer_id": f"{_CUSTOMER} visitor_id anon_id",
         "fixed_at": "fixed_at check_in_time checkin_time check_in_at utctimestamp utc_time timestamp time datetime date located_at 定位时间 签到时间 时间",
-        "time_of_day": "clock time_of_day",
+        "time_of_day": "clock time_of_day time 时间",
         "lat": _LAT,
         "lng": _LNG,
         "latlng": _LATLNG,
@@ -309,12 +310,19 @@ _UNITS: Final = frozenset(
 )
 
 
+_PLAIN: Final = str.maketrans("", "", "_")
+
+
+@functools.lru_cache(maxsize=8_192)
 def plain_header(header: str) -> str:
     """A header without case, width, accents, blanks and punctuation: ``Order ID `` and ``order_id`` are both ``orderid``.
 
     Brackets at the end, such as ``Price (USD)``, are left out unless they name a unit of time or length.
     """
-    text = unicodedata.normalize("NFKC", header[:LONGEST_HEADER]).strip().casefold()
+    known = header[:LONGEST_HEADER]
+    if known.isascii() and (bare := known.translate(_PLAIN)).isalnum():
+        return bare.lower()  # no brackets, accents or signs: most headers, and nearly all words they are compared with
+    text = unicodedata.normalize("NFKC", known).strip().casefold()
     ending = re.search(r"\(([^)]*)\)$", text)
     if ending and ending.group(1).strip() not in _UNITS:
         text = text[: ending.start()]

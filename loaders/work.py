@@ -39,6 +39,14 @@ _FUTURE: Final = timedelta(minutes=5)
 _VALUE_CHARS: Final = 200
 
 
+_HHMM: Final = r"^\d{3,4}$"
+
+
+def _are_days(at: pl.Series) -> bool:
+    """Whether these times are days without a time of day."""
+    return bool((at.drop_nulls() == at.drop_nulls().dt.truncate("1d")).all())
+
+
 @dataclass(frozen=True)
 class Defaults:
     """What the warehouse already knows when a file arrives.
@@ -242,13 +250,14 @@ class Work:
 
         Args:
             name: the canonical column.
-            time: a second column with the time of day (``20:03``) or the hour (``20``).
+            time: a second column with the time of day (``20:03``, ``2003``) or the hour (``20``); left alone where
+                the first says the time already.
         """
         values = self.values(name)
         if values is None:
             return self.nothing(UTC_TIME)
         stamps = self.stamps(values, name)
-        if time and (clock := self.values(time)) is not None:
+        if time and (clock := self.values(time)) is not None and _are_days(stamps.at):
             stamps = Stamps(stamps.at + self._clock(clock, time), stamps.fixed)
         if bool((stamps.at.is_not_null() & ~stamps.fixed).any()):
             placed = to_utc(stamps, self.zone())
@@ -279,6 +288,8 @@ class Work:
 
     def _clock(self, values: pl.Series, name: str) -> pl.Series:
         texts = clean_text(values)
+        if bool(texts.str.contains(_HHMM).any()) and bool(texts.drop_nulls().str.contains(r"^\d{1,4}$").all()):
+            texts = texts.str.zfill(4).str.replace(r"^(\d\d)(\d\d)$", "${1}:${2}")
         hours = texts.str.contains(r"^\d{1,2}$")
         full = ("2000-01-01 " + texts).set(hours.fill_null(value=False), None).fill_null("2000-01-01 " + texts + ":00")
         read = read_stamps(full, order="ymd").at

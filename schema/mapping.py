@@ -55,6 +55,7 @@ class Mapping:
         sheet: read only this sheet (workbooks); empty reads all that fit.
         source: the name of the shop system; ids are unique within it. Empty is ``main``.
         start_on: rows before this day are E06 (default 1990-01-01).
+        day_one: the calendar date of day 1, where a source counts its days; empty asks.
         returns: how returns are written: ``""`` (refund columns or none), ``negative_qty`` (a negative quantity
             is a return) or ``prefix:C`` (ids that start with C are returns).
         zero_price_is_purchase: count an order whose every line costs nothing as a purchase.
@@ -76,6 +77,7 @@ class Mapping:
     sheet: str = ""
     source: str = ""
     start_on: str = ""
+    day_one: str = ""
     returns: str = ""
     zero_price_is_purchase: bool = False
     dwell: str = ""

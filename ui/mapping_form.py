@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import datetime as dt
 from typing import TYPE_CHECKING, Final
 from zoneinfo import available_timezones
 
@@ -41,6 +42,7 @@ _KINDS: Final = {
     "campaign_sends": later("Messages of campaigns run elsewhere"),
     "ignore": later("Leave this out"),
 }
+_EARLIEST: Final = dt.date(1990, 1, 1)
 _CHOICES: Final = {
     "date_order": {"": later("Decide by the values"), "dmy": later("day / month / year"), "mdy": later("month / day / year"), "ymd": later("year / month / day")},
     "decimal": {"": later("Decide by the values"), ".": "1,234.50", ",": "1.234,50"},
@@ -97,6 +99,10 @@ def _answers(mapping: Mapping, asked: set[str], key: str) -> dict[str, str]:
         out["currency"] = st.selectbox(
             say("Currency"), codes, index=index, placeholder=say("Choose"), key=f"{key}-currency"
         ) or ""  # fmt: skip
+    if "day_one" in asked or mapping.day_one:
+        day = dt.date.fromisoformat(mapping.day_one) if mapping.day_one else None
+        first = st.date_input(say("Date of day 1"), day, min_value=_EARLIEST, key=f"{key}-day-one")
+        out["day_one"] = first.isoformat() if isinstance(first, dt.date) else ""
     for name, choices in _CHOICES.items():
         now = getattr(mapping, name)
         if name in asked or now:

@@ -114,12 +114,94 @@ def test_german_umlauts_in_the_windows_encoding_are_read(tmp_path: Path) -> None
     assert loaded.tables["order_lines"]["net_minor"].to_list() == [125_000, 2_500]
 
 
-def test_day_numbers_instead_of_dates_are_refused_in_words_that_say_so(tmp_path: Path) -> None:
-    text = """household_key,BASKET_ID,DAY,PRODUCT_ID,QUANTITY,SALES_VALUE,STORE_ID,TRANS_TIME
+COUNTED_DAYS = """household_key,BASKET_ID,DAY,PRODUCT_ID,QUANTITY,SALES_VALUE,STORE_ID,TRANS_TIME
     2375,26984851472,1,1004906,1,1.39,364,1631
-    2375,26984851473,711,1033142,1,0.82,364,1631"""
-    with pytest.raises(UsageError, match=r"^file\.csv: its column 'DAY' counts days \(1 … 711\)"):
+    2375,26984851473,711,1033142,1,0.82,364,5
+    2375,26984851474,60,1033142,1,0.82,364,742"""
+
+
+def test_day_numbers_instead_of_dates_ask_which_date_day_1_was(tmp_path: Path) -> None:
+    with pytest.raises(
+        NeedsAnswerError, match=r"which date was day 1\? Its column 'DAY' counts days \(1 … 711\)"
+    ) as asked:
+        load(tmp_path, COUNTED_DAYS)
+    assert asked.value.key == "day_one"
+
+
+def test_counted_days_become_dates_from_day_1_on_and_hours_without_a_colon_times(tmp_path: Path) -> None:
+    mapping = Mapping("order_lines", columns=COUNTED, day_one="2016-12-31")
+    orders = load(tmp_path, COUNTED_DAYS, mapping=mapping).tables["orders"].sort("order_id")
+    zone = KNOWN.zone
+    at = orders["placed_at"].dt.convert_time_zone(zone).dt.to_string("%Y-%m-%d %H:%M").to_list()
+    assert at == ["2016-12-31 16:31", "2018-12-11 00:05", "2017-02-28 07:42"]
+
+
+def test_a_first_day_that_is_no_day_is_refused_by_its_key(tmp_path: Path) -> None:
+    with pytest.raises(UsageError, match="day_one: 'spring' is no day"):
+        load(tmp_path, COUNTED_DAYS, mapping=Mapping("order_lines", columns=COUNTED, day_one="spring"))
+
+
+COUNTED = {
+    "customer_id": "household_key",
+    "order_id": "BASKET_ID",
+    "product_id": "PRODUCT_ID",
+    "qty": "QUANTITY",
+    "net": "SALES_VALUE",
+    "time_of_day": "TRANS_TIME",
+}
+
+
+def test_baskets_of_members_without_amounts_ask_for_the_amount_alone(tmp_path: Path) -> None:
+    text = """Member_number,Date,itemDescription
+    1808,21-07-2015,tropical fruit
+    1808,21-07-2015,whole milk
+    2552,05-01-2015,whole milk"""
+    with pytest.raises(NeedsAnswerError, match="which column holds the amount of a line") as asked:
         load(tmp_path, text)
+    assert asked.value.key == "columns.net"
+
+
+def test_lines_without_amounts_ask_for_them_and_count_purchases_without_money_when_told_so(tmp_path: Path) -> None:
+    text = "order_id,product_id,add_to_cart_order,reordered\n2,33120,1,1\n2,28985,2,1"
+    with pytest.raises(NeedsAnswerError, match=r'constants\.net = "0" with zero_price_is_purchase = true'):
+        load(tmp_path, text)
+    names = {"order_id": "order_id", "product_id": "product_id"}
+    free = Mapping("order_lines", columns=names, constants={"net": "0"}, zero_price_is_purchase=True)
+    lines = load(tmp_path, text, mapping=free).tables["order_lines"]
+    assert lines.select("order_id", "product_id", "net_minor").rows() == [("2", "33120", 0), ("2", "28985", 0)]
+
+
+def test_orders_that_tell_the_days_since_the_last_one_alone_are_refused_with_what_would_help(tmp_path: Path) -> None:
+    text = """order_id,user_id,eval_set,order_number,order_dow,order_hour_of_day,days_since_prior_order
+    2539329,1,prior,1,2,08,
+    2398795,1,prior,2,3,07,15.0"""
+    with pytest.raises(
+        UsageError, match=r"tell in 'days_since_prior_order' how many days passed .* Write a date beside"
+    ):
+        load(tmp_path, text)
+
+
+def test_points_with_a_date_and_a_time_in_two_columns_keep_their_time(tmp_path: Path) -> None:
+    text = """user,lat,lng,altitude,date,time
+    000,39.984702,116.318417,492,2008-10-23,02:53:04
+    000,39.984683,116.318450,492,2008-10-23,02:53:10"""
+    found = load(tmp_path, text, mapping=Mapping("location_fixes", columns=POINTS, datum="WGS-84", zone="UTC"))
+    at = found.tables["location_fixes"]["fixed_at"].dt.to_string("%Y-%m-%d %H:%M:%S").to_list()
+    assert at == ["2008-10-23 02:53:04", "2008-10-23 02:53:10"]
+    (seen,) = inspect_file(tmp_path / "file.csv", defaults=KNOWN)
+    assert {name: seen.mapping.columns[name] for name in POINTS} == POINTS
+
+
+POINTS = {"customer_id": "user", "lat": "lat", "lng": "lng", "fixed_at": "date", "time_of_day": "time"}
+
+
+def test_a_clock_beside_a_full_time_is_not_added_a_second_time(tmp_path: Path) -> None:
+    text = """order_id,customer_id,timestamp,time,amount
+    1,7,2026-01-05 10:30:00,10:30,5.00
+    2,7,2026-01-06 11:00:00,11:00,5.00"""
+    orders = load(tmp_path, text).tables["orders"].sort("order_id")
+    at = orders["placed_at"].dt.convert_time_zone(KNOWN.zone).dt.to_string("%H:%M").to_list()
+    assert at == ["10:30", "11:00"]
 
 
 def test_payments_without_any_time_are_refused_and_may_be_left_out(tmp_path: Path) -> None:
