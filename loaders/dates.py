@@ -26,6 +26,7 @@ _GENERAL: Final = (
     r"\s*(?P<z>Z|z|UTC|GMT|[+-]\d{2}:?\d{2}|[+-]\d{2})?$"
 )
 _ISO_FAST: Final = "%Y-%m-%d %H:%M:%S"
+_ISO_UTC: Final = r"^[1-9]\d{3}-\d{2}-\d{2}T\d{2}:\d{2}:[0-5]\d(?:\.\d{1,6})?Z$"
 _SERIAL_START: Final = datetime(1899, 12, 30)  # noqa: DTZ001  (a wall-clock day, zone comes later)
 _DAYS: Final = 31
 _MONTHS_A_YEAR: Final = 12
@@ -106,6 +107,8 @@ def read_stamps(  # noqa: PLR0911  (one way out for each type of column)
         return _from_numbers(values.cast(pl.Float64), epoch)
     if kind != pl.String:
         return Stamps(pl.Series(values.name, [None] * len(values), dtype=NAIVE), _all(values, flag=False))
+    if (utc := _as_machines_write(values)) is not None:
+        return utc
     quick = values.str.replace("T", " ", literal=True).str.to_datetime(_ISO_FAST, time_unit="us", strict=False)
     if quick.null_count() == values.null_count():
         return Stamps(quick, _all(values, flag=False))
@@ -115,6 +118,14 @@ def read_stamps(  # noqa: PLR0911  (one way out for each type of column)
         distinct.with_columns(at=read.at, fixed=read.fixed), on="text", how="left", maintain_order="left"
     )
     return Stamps(joined["at"], joined["fixed"].fill_null(value=False))
+
+
+def _as_machines_write(values: pl.Series) -> Stamps | None:
+    """Times that are all written as ``2026-11-23T11:48:28.123Z``; None where any is written otherwise, or is no time."""
+    if not values.head(1).str.ends_with("Z").all() or not values.str.contains(_ISO_UTC).all():
+        return None
+    at = values.str.to_datetime("%Y-%m-%dT%H:%M:%S%.fZ", time_unit="us", strict=False)
+    return Stamps(at, values.is_not_null()) if at.null_count() == values.null_count() else None
 
 
 def _naive(values: pl.Series) -> pl.Series:

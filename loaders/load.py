@@ -99,7 +99,7 @@ def load_file(
     loaded = []
     for raw in _read(path, name, mappings):
         given = mappings.get(raw.source) if isinstance(mappings, dict) else mappings
-        detection = _decide(raw, given, preset)
+        detection = _decide(raw, given, preset, with_candidates=False)
         if detection.refusal:
             raise SourceError(detection.refusal)
         if detection.mapping.shape != "ignore":
@@ -115,23 +115,23 @@ def _read(path: Path, name: str, mappings: Given) -> list[RawTable]:
     return read_tables(path, name=name or path.name, header=header, sheet=sheet)
 
 
-def _decide(raw: RawTable, given: Mapping | None, preset: str) -> Detection:
+def _decide(raw: RawTable, given: Mapping | None, preset: str, *, with_candidates: bool = True) -> Detection:
     """The mapping that was given, else the preset's, else what headers and values say."""
     if given is not None:
         if given.shape == "ignore":
             return Detection(given)
         known = "" if given.columns else preset or recognised(raw)
         if known and known != GENERIC and (told := preset_mapping(known, raw)).shape == given.shape:
-            return replace(detect(raw, given.shape), mapping=_answered(told, given))
-        found = detect(raw, given.shape)
+            return replace(detect(raw, given.shape, with_candidates=with_candidates), mapping=_answered(told, given))
+        found = detect(raw, given.shape, with_candidates=with_candidates)
         columns = given.columns or found.mapping.columns
         returns = given.returns if given.columns else given.returns or found.mapping.returns
         return replace(found, mapping=replace(given, columns=columns, returns=returns))
     chosen = preset or recognised(raw)
     if chosen and chosen != GENERIC:
         mapping = preset_mapping(chosen, raw)
-        return replace(detect(raw, mapping.shape), mapping=mapping)
-    return detect(raw)
+        return replace(detect(raw, mapping.shape, with_candidates=with_candidates), mapping=mapping)
+    return detect(raw, with_candidates=with_candidates)
 
 
 def _answered(preset: Mapping, given: Mapping) -> Mapping:

@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
+from pathlib import Path
 from typing import TYPE_CHECKING, Final, NamedTuple
-from zoneinfo import ZoneInfo, available_timezones
+from zoneinfo import TZPATH, ZoneInfo, available_timezones
 
 import polars as pl
 
@@ -15,6 +16,11 @@ if TYPE_CHECKING:
 
 UTC_TIME: Final = pl.Datetime("us", "UTC")
 
+_NO_ZONES: Final = ("right", "posix", "posixrules")
+"""What lies among the zones and is none (``zoneinfo.available_timezones``)."""
+
+_MAGIC: Final = b"TZif"
+
 
 def check_zone(zone: str) -> str:
     """The zone itself when it exists.
@@ -22,12 +28,28 @@ def check_zone(zone: str) -> str:
     Raises:
         UsageError: no such IANA zone.
     """
-    if zone not in available_timezones():
+    if not _is_listed(zone) and zone not in available_timezones():
         msg = say(
             "zone: {zone} is no IANA time zone; examples are Asia/Shanghai, Europe/Berlin and UTC.", zone=repr(zone)
         )
         raise UsageError(msg)
     return str(ZoneInfo(zone))
+
+
+def _is_listed(zone: str) -> bool:
+    """Whether the system's first folder of zones has it under just this name: reading the names of all of them is dear."""
+    *folders, name = zone.split("/")
+    here = Path(next(iter(TZPATH), ""))
+    if not zone or {"", ".", ".."} & {*folders, name} or [*folders, name][0] in _NO_ZONES:
+        return False
+    for folder in folders:
+        if not here.is_dir() or here / folder not in here.iterdir():
+            return False
+        here /= folder
+    if not here.is_dir() or here / name not in here.iterdir() or not (here / name).is_file():
+        return False
+    with (here / name).open("rb") as file:
+        return file.read(len(_MAGIC)) == _MAGIC
 
 
 class Placed(NamedTuple):

@@ -3,9 +3,12 @@
 from __future__ import annotations
 
 from datetime import date, datetime
+from zoneinfo import available_timezones
 
 import polars as pl
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
 from loaders.dates import decide_order, read_stamps
 from loaders.zones import check_zone, local_fields, to_utc
@@ -111,3 +114,44 @@ def test_sunday_evening_in_shanghai_is_hour_164() -> None:
 def test_an_unknown_zone_is_refused() -> None:
     with pytest.raises(UsageError, match=r"^zone: 'Mars/Base' is no IANA time zone; examples are Asia/Shanghai, "):
         check_zone("Mars/Base")
+
+
+@pytest.mark.parametrize(
+    "zone", ["posix/Asia/Shanghai", "posixrules", "asia/shanghai", "Asia", "Asia/", "../UTC", "zone.tab"]
+)
+def test_a_name_that_lies_among_the_zones_is_no_zone_yet(zone: str) -> None:
+    with pytest.raises(UsageError, match="is no IANA time zone"):
+        check_zone(zone)
+
+
+def test_every_zone_of_the_system_is_one() -> None:
+    zones = sorted(available_timezones())
+    assert len(zones) > 400
+    assert [check_zone(zone) for zone in zones] == zones
+
+
+_WRITTEN = st.datetimes(datetime(1000, 1, 1), datetime(9999, 12, 31)).flatmap(  # noqa: DTZ001
+    lambda at: st.sampled_from(
+        [f"{at:%Y-%m-%dT%H:%M:%S}Z".zfill(20), f"{at:%Y-%m-%dT%H:%M:%S}.{at.microsecond // 1000:03}Z".zfill(24),
+         f"{at:%Y-%m-%dT%H:%M:%S}.{at.microsecond:06}Z".zfill(27)]
+    )
+)  # fmt: skip
+
+
+@given(texts=st.lists(st.none() | _WRITTEN, min_size=1, max_size=9), order=st.sampled_from(["", "dmy", "mdy", "ymd"]))
+def test_a_column_of_utc_stamps_is_read_as_each_would_be_among_others(texts: list[str | None], order: str) -> None:
+    alone = read_stamps(pl.Series(texts, dtype=pl.String), order=order)
+    mixed = read_stamps(pl.Series(["5 Jan 2026 3:04", *texts], dtype=pl.String), order=order)
+    assert alone.at.to_list() == mixed.at.to_list()[1:]
+    assert alone.fixed.to_list() == mixed.fixed.to_list()[1:]
+
+
+@pytest.mark.parametrize(
+    "text", ["2026-02-29T10:00:00Z", "2026-01-01T24:00:00Z", "2026-01-01T23:59:60.5Z", "2026-1-01T23:59:60Z"]
+)
+def test_a_utc_stamp_that_no_clock_shows_is_unreadable(text: str) -> None:
+    stamps = read_stamps(pl.Series(["2026-02-28T10:00:00.25Z", text]))
+    assert (stamps.at.cast(pl.String).to_list(), stamps.fixed.to_list()) == (
+        ["2026-02-28 10:00:00.250000", None],
+        [True, False],
+    )

@@ -142,3 +142,11 @@ def test_a_log_without_header_is_recognised_by_its_words_and_asks_who() -> None:
 def test_candidates_name_every_column_that_could_be_it() -> None:
     found = detect(table("order_id,customer_id,created,paid_date,total\n1,7,2026-01-02,2026-01-03,5"))
     assert found.candidates["placed_at"] == ("created", "paid_date")
+
+
+@pytest.mark.parametrize("case", CASES)
+def test_a_table_is_taken_for_the_same_whether_or_not_anybody_asks_for_other_columns(case: str) -> None:
+    raw = table(CASES[case][0])
+    alone = detect(raw, with_candidates=False)
+    assert (alone.mapping, alone.refusal) == (detect(raw).mapping, detect(raw).refusal)
+    assert alone.candidates == {}
