@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any, Final
+from typing import TYPE_CHECKING, Final
 
 import numpy as np
 import polars as pl
 
+from metrics.event_order import time_order
+from metrics.packed import changes
 from metrics.rules import require
 
 if TYPE_CHECKING:
@@ -15,6 +17,7 @@ if TYPE_CHECKING:
 
     Ints = NDArray[np.int64]
     Flags = NDArray[np.bool_]
+    Kinds = NDArray[np.uint8]
 
 PING_US: Final = 10_000_000
 """Heartbeat of ping trackers, µs: a view with pings in n of these slots lasted 10·(n − 1) + 5 s (§9)."""
@@ -25,9 +28,11 @@ PING_MINIMUM_MS: Final = 5_000
 EVIDENCE: Final = ("unknown", "gap", "pings", "measured")
 """How a dwell is known, weakest first."""
 
-_KEY_BITS: Final = 63
-_TIE_ORDER: Final = {"hide": 0, "leave": 0, "view": 1}
-"""At one instant the old page closes before the new one opens; everything else follows."""
+_KINDS: Final = {"view": 3, "hide": 2, "leave": 2, "ping": 4}
+_VIEW: Final = 1
+_CLOSES: Final = 2
+_PING: Final = 4
+"""What an event says, a bit each: a view closes the one before it, as hide and leave do."""
 
 
 def sessionise(events: pl.DataFrame, *, gap_s: int = 1800, cap_gap_s: int = 180, cap_fg_s: int = 600) -> pl.DataFrame:
@@ -53,169 +58,105 @@ def sessionise(events: pl.DataFrame, *, gap_s: int = 1800, cap_gap_s: int = 180,
         ContractError: a required column is missing.
     """
     require(events, "events", "event_id", "visitor", "occurred_at", "seq", "type", "product_id", "fg_ms")
-    order = _time_order(events)
-    track = _track(events, order, gap_s * 1_000_000)
-    views = np.flatnonzero(track.is_view)
-    gap_ms, closed, gap_capped = _gap_dwell(track, views, cap_gap_s * 1_000_000)
-    ping_ms = _ping_dwell(track, views)
-    rows = events[order[views]].with_columns(
-        pl.Series("session", track.session[views]),
-        pl.Series("session_at", track.started[track.session[views]]).cast(pl.Datetime("us", "UTC")),
-        pl.Series("_gap", gap_ms),
-        pl.Series("_closed", closed),
-        pl.Series("_gap_capped", gap_capped),
-        pl.Series("_ping", ping_ms),
-    )
-    return _with_dwell(rows, cap_fg_s * 1000)
+    order, visitor, at = time_order(events)
+    track = _track(events, order, visitor, at, gap_s * 1_000_000)
+    views = _views(events, order, visitor, track)
+    gap = _gap_dwell(track, cap_gap_s * 1_000_000)
+    return views.with_columns(_dwell(views["fg_ms"], gap, _ping_dwell(track), cap_fg_s * 1000))
 
 
 @dataclass(frozen=True, slots=True)
 class _Track:
-    """The events in order: what the clock and the session say about each; ``started`` has one instant a session."""
+    """The events in order: when, what they say, and in which session they are; and which of them are views."""
 
     at: Ints
-    session: Ints
+    kind: Kinds
+    session: NDArray[np.int32]
     started: Ints
-    is_view: Flags
-    is_closer: Flags
-    is_ping: Flags
+    views: Ints
 
 
-def _time_order(events: pl.DataFrame) -> Ints:
-    """Row numbers by (visitor, time, seq), each event once, whatever the order of the rows."""
-    if events.is_empty():
-        return np.empty(0, dtype=np.int64)
-    order = _packed_order(events)
-    ids = events["event_id"]
-    if ids.n_unique() < len(ids):
-        order = order[ids[order].is_first_distinct().to_numpy()]
-    return order
+def _track(events: pl.DataFrame, order: Ints, visitor: Ints, at: Ints, gap_us: int) -> _Track:
+    starts = np.ones(len(order), dtype=np.bool_)
+    np.greater(np.diff(at), gap_us, out=starts[1:])
+    starts[1:] |= visitor[1:] != visitor[:-1]
+    said = np.zeros(events.height, dtype=np.uint8)
+    for name, meaning in _KINDS.items():
+        said |= (events["type"] == name).to_numpy() * np.uint8(meaning)
+    kind = said[order]
+    session = np.cumsum(starts, dtype=np.int32)
+    session -= 1
+    return _Track(at, kind, session, at[starts], np.flatnonzero((kind & _VIEW) > 0))
 
 
-def _packed_order(events: pl.DataFrame) -> Ints:
-    """Sort one integer a row instead of rows: visitor and time packed into 63 bits; ties are settled apart.
-
-    Visitors are numbered by sorting them once. Rows that came in the order of time, as tables keep them, need no clock
-    then: the row's own number stands for it, and whole numbers are sorted that hold it already.
-    """
-    at = _instants(events)
-    visitor = events["visitor"].to_numpy()
-    order = np.argsort(visitor)
-    who = _numbered(visitor[order])
-    is_in_time = not np.any(at[1:] < at[:-1])
-    clock = order if is_in_time else _steps(at)[order]
-    bits = int(clock.max()).bit_length()
-    if bits + int(who[-1]).bit_length() > _KEY_BITS:
-        keys = pl.DataFrame({"key": visitor, "at": at, **_tie_columns(events)})
-        return (
-            keys.select(pl.arg_sort_by("key", "at", "seq", "kind", "event_id")).to_series().to_numpy().astype(np.int64)
-        )
-    packed = (who << bits) | clock
-    if is_in_time:
-        packed.sort()
-        order = packed & ((1 << bits) - 1)
-    else:
-        order = order[np.argsort(packed)]
-    return _settle_ties(events, who, at[order], order)
+def _views(events: pl.DataFrame, order: Ints, visitor: Ints, track: _Track) -> pl.DataFrame:
+    """The rows of the views with their session; what is told by the order already is not picked from the events."""
+    told = {
+        "visitor": pl.Series(visitor[track.views]),
+        "occurred_at": _clock(track.at[track.views]),
+        "type": pl.Series(["view"]).new_from_index(0, len(track.views)),
+    }
+    rows = pl.Series(order[track.views].astype(np.uint32))
+    picked = [
+        told[column.name].cast(column.dtype).alias(column.name)
+        if column.name in told
+        else column.rechunk().gather(rows)
+        for column in events
+    ]
+    session = track.session[track.views].astype(np.int64)
+    return pl.DataFrame([*picked, pl.Series("session", session), _clock(track.started[session]).alias("session_at")])
 
 
-def _numbered(visitor: NDArray[Any]) -> Ints:
-    """Visitors in order, numbered from 0."""
-    who = np.zeros(len(visitor), dtype=np.int64)
-    np.cumsum(visitor[1:] != visitor[:-1], out=who[1:])
-    return who
+def _clock(at: Ints) -> pl.Series:
+    return pl.Series(at).cast(pl.Datetime("us", "UTC"))
 
 
-def _steps(at: Ints) -> Ints:
-    """Instants from the first one on, in milliseconds where that is exact."""
-    since: Ints = at - at.min()
-    return since if np.any(since % 1000) else since // 1000
-
-
-def _settle_ties(events: pl.DataFrame, who: Ints, at: Ints, order: Ints) -> Ints:
-    """Order what one visitor did at one instant; ``who`` and ``at`` are in the order that is settled."""
-    same = (who[1:] == who[:-1]) & (at[1:] == at[:-1])
-    if not same.any():
-        return order
-    tied = np.zeros(len(order), dtype=bool)
-    tied[1:] |= same
-    tied[:-1] |= same
-    rows = order[tied]
-    instant = np.concatenate(([0], np.cumsum(~same)))[tied]
-    ranks = pl.DataFrame({"key": instant, **_tie_columns(events.select("seq", "type", "event_id")[rows])})
-    order[tied] = rows[ranks.select(pl.arg_sort_by("key", "seq", "kind", "event_id")).to_series().to_numpy()]
-    return order
-
-
-def _tie_columns(events: pl.DataFrame) -> dict[str, pl.Series]:
-    kind = events["type"].replace_strict(_TIE_ORDER, default=2, return_dtype=pl.Int8)
-    return {"seq": events["seq"], "kind": kind, "event_id": events["event_id"]}
-
-
-def _instants(events: pl.DataFrame) -> Ints:
-    return np.array(events["occurred_at"].dt.epoch("us").to_numpy(), dtype=np.int64)
-
-
-def _track(events: pl.DataFrame, order: Ints, gap_us: int) -> _Track:
-    at = _instants(events)[order] if len(order) else np.empty(0, dtype=np.int64)
-    visitor = events["visitor"].to_numpy()[order]
-    starts = np.ones(len(order), dtype=bool)
-    starts[1:] = (visitor[1:] != visitor[:-1]) | (np.diff(at) > gap_us)
-    kinds = events.select(
-        view=pl.col("type") == "view",
-        closer=pl.col("type").is_in(["view", "hide", "leave"]),
-        ping=pl.col("type") == "ping",
-    )
-    is_view, is_closer, is_ping = (kinds[name].to_numpy()[order] for name in ("view", "closer", "ping"))
-    return _Track(at, np.cumsum(starts) - 1, at[starts], is_view, is_closer, is_ping)
-
-
-def _gap_dwell(track: _Track, views: Ints, cap_us: int) -> tuple[Ints, Flags, Flags]:
+def _gap_dwell(track: _Track, cap_us: int) -> tuple[Ints, Flags, Flags]:
     """Per view: capped gaps up to what closes it (ms), whether anything does, whether the cap cut a gap."""
-    closers = np.flatnonzero(track.is_closer)
-    after = np.cumsum(track.is_closer)[views]  # a view is a closer itself: what follows it
-    has_next = after < len(closers)
-    end = closers[np.where(has_next, after, 0)] if len(closers) else views
-    closed = has_next & (track.session[end] == track.session[views])
-    gaps = np.diff(track.at, append=track.at[-1:])
-    gone = np.concatenate(([0], np.cumsum(np.minimum(gaps, cap_us))))
-    cuts = np.concatenate(([0], np.cumsum(gaps > cap_us)))
-    dwell_us = np.where(closed, gone[end] - gone[views], 0)
-    return dwell_us // 1000, closed, closed & (cuts[end] > cuts[views])
+    closers = np.flatnonzero((track.kind & _CLOSES) > 0)
+    is_view = (track.kind[closers] & _VIEW) > 0
+    session = track.session[closers]
+    is_closed = np.zeros(len(closers), dtype=np.bool_)
+    np.equal(session[1:], session[:-1], out=is_closed[:-1])
+    counted = np.zeros(len(track.at), dtype=np.int64)
+    np.cumsum(np.minimum(np.diff(track.at), cap_us), out=counted[1:])
+    gone, counted = (np.diff(clock[closers], append=0) for clock in (track.at, counted))
+    is_closed = is_closed[is_view]
+    gone, counted = gone[is_view] * is_closed, counted[is_view] * is_closed
+    return counted // 1000, is_closed, counted < gone
 
 
-def _ping_dwell(track: _Track, views: Ints) -> Ints:
+def _ping_dwell(track: _Track) -> Ints:
     """Per view: what its pings prove, ms; 0 without pings."""
-    pings = np.flatnonzero(track.is_ping)
-    owner = np.searchsorted(views, pings) - 1
-    known = owner >= 0
-    pings, owner = pings[known], owner[known]
-    known = track.session[views[owner]] == track.session[pings]
+    proven = np.zeros(len(track.views), dtype=np.int64)
+    pings = np.flatnonzero((track.kind & _PING) > 0)
+    if not len(pings):
+        return proven
+    owner = np.cumsum(track.kind & _VIEW, dtype=np.int32)[pings] - 1
+    pings, owner = pings[owner >= 0], owner[owner >= 0]
+    known = track.session[track.views[owner]] == track.session[pings]
     pings, owner = pings[known], owner[known]
     slot = track.at[pings] // PING_US
-    fresh = np.ones(len(pings), dtype=bool)
-    fresh[1:] = (owner[1:] != owner[:-1]) | (slot[1:] != slot[:-1])
-    slots = np.bincount(owner[fresh], minlength=len(views)).astype(np.int64)
-    return np.where(slots > 0, (slots - 1) * (PING_US // 1000) + PING_MINIMUM_MS, 0)
+    fresh = changes(owner)
+    fresh[1:] |= slot[1:] != slot[:-1]
+    owner = owner[fresh]
+    first = np.flatnonzero(changes(owner))
+    slots = np.diff(first, append=len(owner))
+    proven[owner[first]] = (slots - 1) * (PING_US // 1000) + PING_MINIMUM_MS
+    return proven
 
 
-def _with_dwell(rows: pl.DataFrame, cap_ms: int) -> pl.DataFrame:
-    by_pings = pl.col("_ping") > 0
-    measured = pl.col("fg_ms").is_not_null()
-    said = pl.when(measured).then(pl.col("fg_ms")).when(by_pings).then(pl.col("_ping")).cast(pl.Int64)
-    labels = (pl.lit(label) for label in EVIDENCE)
-    unknown, gap, pings, foreground = labels
-    return rows.with_columns(
-        dwell_ms=pl.when(measured | by_pings)
-        .then(pl.min_horizontal(said, pl.lit(cap_ms, pl.Int64)))
-        .when("_closed")
-        .then("_gap"),
-        evidence=pl.when(measured)
-        .then(foreground)
-        .when(by_pings)
-        .then(pings)
-        .when("_closed")
-        .then(gap)
-        .otherwise(unknown),
-        is_capped=pl.when(measured | by_pings).then(said > cap_ms).otherwise("_gap_capped"),
-    ).drop("_gap", "_closed", "_gap_capped", "_ping")
+def _dwell(fg_ms: pl.Series, gap: tuple[Ints, Flags, Flags], ping_ms: Ints, cap_ms: int) -> list[pl.Series]:
+    """The best evidence of each view, what it says, and whether less counts than it says."""
+    gap_ms, is_closed, is_cut = gap
+    measured = fg_ms.is_not_null().to_numpy()
+    said = np.where(measured, fg_ms.cast(pl.Int64).fill_null(0).to_numpy(), ping_ms)
+    proven = measured | (ping_ms > 0)
+    dwell = pl.Series("dwell_ms", np.where(proven, np.minimum(said, cap_ms), gap_ms))
+    known = pl.Series(proven | is_closed)
+    evidence = np.where(measured, np.uint8(3), np.where(proven, np.uint8(2), is_closed.astype(np.uint8)))
+    return [
+        pl.select(pl.when(known).then(dwell).alias("dwell_ms")).to_series(),
+        pl.Series("evidence", EVIDENCE).gather(pl.Series(evidence)),
+        pl.Series("is_capped", np.where(proven, said > cap_ms, is_cut)),
+    ]
