@@ -5,9 +5,10 @@ from __future__ import annotations
 import datetime as dt
 from typing import TYPE_CHECKING
 
+import numpy as np
 import polars as pl
 
-from answers import narrow
+from answers import narrow, people_rows
 from answers.catchment_neighbours import published_pair
 from answers.customers import named
 from answers.drawing import areas, draw, of_places, own, placed
@@ -22,6 +23,7 @@ from metrics.cells import cell_hex
 from metrics.flows import TRIP
 from metrics.overlap import overlap_matrix, shared_cells
 from metrics.tiers import radii_of, store_customers
+from metrics.trips import Trips
 from schema.coding import spelled
 from schema.errors import UsageError
 from schema.language import later, say
@@ -189,11 +191,13 @@ def nearest(asked: Context) -> Result:
 )
 def customers(asked: Context, resolution: int | str = 8) -> Result:
     """Where do customers live? One row per cell, most customers first."""
-    people = narrow.people(asked)
-    table = _hex(metrics.customers_by_cell(people, level(resolution)))
-    homes = people.drop_nulls("home_cell").filter(pl.col("home_src") != "city").height
-    share = homes / people.height if people.height else None
-    return Result(table, people.height, say("customers"), share, say("have a known home"))
+    size, known, chosen = level(resolution), people_rows.at_home(asked.marts), people_rows.chosen(asked)
+    table = people_rows.cells(asked.marts, size)
+    many, located = len(known), int(np.count_nonzero(known))
+    if chosen is not None:
+        table = people_rows.homes(asked.marts, size).counted(chosen)
+        many, located = (int(np.count_nonzero(flags)) for flags in (chosen, known & chosen))
+    return Result(_hex(table), many, say("customers"), located / many if many else None, say("have a known home"))
 
 
 @address(
@@ -249,8 +253,18 @@ def actual(asked: Context, resolution: int | str = 8) -> Result:
 )
 def leakage(asked: Context, by: str = "city") -> Result:
     """Who loses to whom? One row per city or store."""
-    rows = narrow.orders(asked, *TRIP)
-    return _located(asked, metrics.leakage(rows, asked.marts.people, asked.marts.places, by=by))
+    if asked.filters.category or asked.filters.product:
+        rows = narrow.orders(asked, *TRIP)
+        return _located(asked, metrics.leakage(rows, asked.marts.people, asked.marts.places, by=by))
+    made = _trips(asked.marts)
+    table = made.leakage(made.among(*narrow.where(asked, "orders")), asked.marts.places, by)
+    return _located(asked, table)
+
+
+@of_rows
+def _trips(marts: Marts) -> Trips:
+    """Of all orders, made once: a period is a stretch of them, a filter a choice."""
+    return Trips.of(marts.orders, marts.people, marts.places)
 
 
 @address(

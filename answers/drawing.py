@@ -7,9 +7,9 @@ from typing import TYPE_CHECKING
 import numpy as np
 import polars as pl
 
-from answers import buyers, narrow
+from answers import buyers, narrow, people_rows
 from answers.everybody import everybody
-from answers.memo import of_rows, once, once_for_all_days
+from answers.memo import of_rows, once
 from metrics.buyers import Flags, number
 from metrics.drawn import Drawn
 from metrics.tiers import area_of, store_customers, trade_area
@@ -59,16 +59,16 @@ def of_places(marts: Marts, rows: pl.DataFrame, name: str, column: str) -> pl.Da
 @once
 def placed(asked: Context) -> tuple[int, int]:
     """How many customers ordered in the period, and of how many of them the home is known, not by city alone."""
-    rows = buyers.people(asked)
-    first, _ = rows.seen.spans(number(asked.from_on), number(asked.to_on))
-    return int(first.size), int(np.count_nonzero(_at_home(asked)[rows.seen.who[first]]))
-
-
-@once_for_all_days
-def _at_home(asked: Context) -> Flags:
     if asked.filters.category or asked.filters.product:
-        return _known(asked.marts, pl.Series(buyers.people(asked).keys))
-    return _all_at_home(asked.marts, asked.currency)
+        rows = buyers.people(asked)
+        first, _ = rows.seen.spans(number(asked.from_on), number(asked.to_on))
+        return int(first.size), int(np.count_nonzero(_known(asked.marts, pl.Series(rows.keys))[rows.seen.who[first]]))
+    known = _all_at_home(asked.marts, asked.currency)
+    stretch, wanted = narrow.where(asked, "orders")
+    who = people_rows.buyers(asked.marts, asked.currency)[stretch]
+    seen = np.zeros(len(known) + 1, np.bool_)
+    seen[who if wanted is None else who[wanted.to_numpy()]] = True
+    return int(np.count_nonzero(seen[:-1])), int(np.count_nonzero(seen[:-1] & known))
 
 
 @of_rows
@@ -77,6 +77,6 @@ def _all_at_home(marts: Marts, currency: str) -> Flags:
 
 
 def _known(marts: Marts, keys: pl.Series) -> Flags:
-    homes = marts.people.drop_nulls("home_cell").filter(pl.col("home_src") != "city")["customer_key"]
+    homes = marts.people["customer_key"].filter(pl.Series(people_rows.at_home(marts)))
     found: Flags = keys.is_in(homes.implode()).to_numpy()
     return found

@@ -47,14 +47,45 @@ def store_trips(orders: pl.DataFrame, people: pl.DataFrame, places: pl.DataFrame
         ContractError: a required column is missing.
     """
     require(orders, "orders", "order_key", "customer_key", "local_on", "channel", "store_id", "net_minor")
-    require(people, "people", "home_src")
+    rows = at_stores(orders)
+    return trips_of(rows, *spells(people, places, rows["customer_key"], rows["local_on"]), places)
+
+
+def at_stores(orders: pl.DataFrame) -> pl.DataFrame:
+    """Orders at physical stores by somebody known, staff left out; what ``trips_of`` reads of them."""
     rows = without_staff(orders).filter(pl.col("channel").is_in(list(OFFLINE_CHANNELS)))
-    rows = rows.select("order_key", "customer_key", "local_on", "net_minor", "store_id").drop_nulls()
-    buyers = people.filter(pl.col("home_src").ne_missing("city")).join(rows, on="customer_key", how="semi")
+    return rows.select("order_key", "customer_key", "local_on", "net_minor", "store_id").drop_nulls()
+
+
+def spells(
+    people: pl.DataFrame, places: pl.DataFrame, customers: pl.Series, days: pl.Series
+) -> tuple[pl.DataFrame, pl.DataFrame]:
+    """Which open store was nearest to some customers, from when to when, and where do they live?
+
+    Args:
+        people: ``People``; homes known only by city are left out.
+        places: ``Places``.
+        customers: keys, each as often as it likes.
+        days: local days; what is told holds from the earliest to the latest of them.
+
+    Returns:
+        ``customer_key, from_on, to_on, nearest_store_id, nearest_m`` and ``customer_key, home_lat, home_lng``.
+
+    Raises:
+        ContractError: a required column is missing.
+    """
+    require(people, "people", "home_src")
+    wanted = customers.unique().to_frame("customer_key")
+    buyers = people.filter(pl.col("home_src").ne_missing("city")).join(wanted, on="customer_key", how="semi")
     homes = buyers.select("customer_key", "home_lat", "home_lng")
-    near = nearest_open_by_epoch(homes, _during(places, rows["local_on"])).rename(
+    near = nearest_open_by_epoch(homes, _during(places, days)).rename(
         {"store_id": "nearest_store_id", "distance_m": "nearest_m"}
     )
+    return near, homes
+
+
+def trips_of(rows: pl.DataFrame, near: pl.DataFrame, homes: pl.DataFrame, places: pl.DataFrame) -> pl.DataFrame:
+    """``store_trips`` of what ``at_stores`` leaves, given ``spells`` of their customers and days."""
     then = pl.col("from_on").is_null() | (pl.col("from_on") <= pl.col("local_on"))
     still = pl.col("to_on").is_null() | (pl.col("local_on") < pl.col("to_on"))
     metres = haversine_m(pl.col("home_lat"), pl.col("home_lng"), pl.col("lat"), pl.col("lng"))
@@ -123,10 +154,7 @@ def leakage(orders: pl.DataFrame, people: pl.DataFrame, places: pl.DataFrame, *,
         ContractError: a required column is missing.
         UsageError: ``by`` is none of these.
     """
-    if by not in _PLACE_OF:
-        message = f"by={by!r} is none of city, store, agent."
-        raise UsageError(message)
-    column = _PLACE_OF[by]
+    column = place_of(by)
     require(places, "places", column)
     trips = store_trips(orders, people, places)
     lost = _seen_from(trips, places, "nearest_store_id", column, ("orders", "away", "leakage", "median_detour_m"))
@@ -140,6 +168,18 @@ def leakage(orders: pl.DataFrame, people: pl.DataFrame, places: pl.DataFrame, *,
         )
         .sort("orders", "group", descending=[True, False], nulls_last=True)
     )
+
+
+def place_of(by: str) -> str:
+    """The column of ``Places`` that tells groups apart.
+
+    Raises:
+        UsageError: ``by`` is none of them.
+    """
+    if by not in _PLACE_OF:
+        message = f"by={by!r} is none of city, store, agent."
+        raise UsageError(message)
+    return _PLACE_OF[by]
 
 
 def flow_matrix(orders: pl.DataFrame, people: pl.DataFrame, places: pl.DataFrame) -> pl.DataFrame:

@@ -236,8 +236,8 @@ def _closest_of_few(points: _Floats, stores: _Floats) -> tuple[_Ints, _Floats]:
     nearest = np.zeros(len(points), dtype=np.int64)
     chord = np.full(len(points), np.inf)
     for row, store in enumerate(stores):
-        apart = points - store
-        far = np.sqrt(np.einsum("ij,ij->i", apart, apart))
+        x, y, z = (points - store).T
+        far = np.sqrt(x * x + y * y + z * z)  # added up as the tree does, so that the way leaves no trace
         wins = far < chord - _TIE
         nearest[wins], chord[wins] = row, far[wins]
     return nearest, chord

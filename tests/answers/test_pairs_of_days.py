@@ -13,7 +13,9 @@ from answers import narrow
 from answers.drawing import drawn
 from answers.products import bought
 from answers.registry import ask
+from metrics.catchment import customers_by_cell
 from metrics.cells import cell_hex
+from metrics.flows import leakage
 from metrics.products import attach_products, attached
 from metrics.tiers import radii_of, store_customers, trade_area
 from schema.scope import LOCAL_OWNER
@@ -27,7 +29,7 @@ PEOPLE = [
 ]  # fmt: skip
 QUERIES = (
     "", "from=2026-10-22&to=2026-11-02", "from=2026-11-14&to=2026-11-14", "from=2025-01-01&to=2025-06-30", "store=S1",
-    "currency=USD", "channel=app", "category=Coats", "segment=new", "from=2026-08-15&to=2026-08-17",
+    "currency=USD", "channel=app", "city=Suzhou", "agent=A1&channel=pos", "category=Coats", "segment=new", "from=2026-08-15&to=2026-08-17",
 )  # fmt: skip
 
 
@@ -55,6 +57,15 @@ def test_trade_areas_are_those_of_the_orders_of_these_days(scope, rows, query):
     homes = people.drop_nulls("home_cell").filter(pl.col("home_src") != "city")["customer_key"]
     keys = orders["customer_key"].drop_nulls().unique()
     known = keys.is_in(homes.implode()).sum()
+    for by in ("city", "store"):
+        expected = leakage(orders, people, places, by=by)
+        assert_frame_equal(ask("catchment/leakage", question, by=by).table, expected, check_exact=True)
+    mine = narrow.people(question)
+    living = customers_by_cell(mine, 6).with_columns(cell_hex(pl.col("cell")).alias("cell"))
+    lived = ask("catchment/customers", question, resolution=6)
+    assert_frame_equal(lived.table, living)
+    at_home = mine.filter(pl.col("home_cell").is_not_null(), pl.col("home_src") != "city").height
+    assert (lived.n, lived.coverage) == (mine.height, at_home / mine.height if mine.height else None)
     for address in ("cells", "radii", "leakage", "sales", "penetration", "actual", "dominance"):
         result = ask(f"catchment/{address}", question)
         assert (result.n, result.coverage) == (len(keys), known / len(keys) if len(keys) else None), address
