@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import datetime as dt
 import itertools
+from dataclasses import replace
 from typing import TYPE_CHECKING, Final
 
 import numpy as np
@@ -34,8 +35,12 @@ _SINGLE: Final = (*_REGIONS, "segment", "product")
 
 _MOST_CELLS: Final = 50_000_000
 _FEW_CELLS: Final = 200_000
+_WEEKS: Final = 4
+"""Where cells of every week would be too many, they are kept for so many weeks; views of the days between are added up."""
+
+_AT_ONCE: Final = 2_000_000
 _STRETCH: Final = 32
-"""Days added up at once: their cells stay near the processor."""
+"""So many cells, and at most so many days, are added up at once: they stay near the processor."""
 
 
 def is_added_up(asked: Context) -> bool:
@@ -45,7 +50,7 @@ def is_added_up(asked: Context) -> bool:
 
 @of_rows
 def by_hour(marts: Marts, region: Region | None = None) -> RunningDays | None:
-    """All views of a scope by day and [place, hour of the day, category, channel]; None where single views are fewer.
+    """All views of a scope by day and [place; channel, hour of the day, category]; None where single views are fewer.
 
     Args:
         marts: the scope's rows.
@@ -54,10 +59,18 @@ def by_hour(marts: Marts, region: Region | None = None) -> RunningDays | None:
     if not marts.visits.height or not view_rows.is_by_day(marts):
         return None
     first, last = _edges(marts)
-    days, width = (last - first).days + 1, _width(marts, region)
-    if days * width > min(_MOST_CELLS, max(2 * marts.visits.height, _FEW_CELLS)):
+    days, shape = (last - first).days + 1, _shape(marts, region)
+    weeks = _weeks(days, shape[0] * shape[1], marts.visits.height)
+    if weeks is None:
         return None
-    return RunningDays.of(first, days, width, _by_stretch(marts, region, first, days))
+    return RunningDays.of(first, days, shape, _by_stretch(marts, region, first, days), weeks)
+
+
+def _weeks(days: int, width: int, views: int) -> int | None:
+    """For every how many weeks running sums are kept: as many as are small next to the views."""
+    if days * width <= min(_MOST_CELLS, max(2 * views, _FEW_CELLS)):
+        return 1
+    return _WEEKS if (days / _WEEKS + 2 * 7) * width <= min(_MOST_CELLS, views / 2) else None
 
 
 def _edges(marts: Marts) -> tuple[dt.date, dt.date]:
@@ -65,27 +78,46 @@ def _edges(marts: Marts) -> tuple[dt.date, dt.date]:
     return days[0], days[-1]
 
 
-def _width(marts: Marts, region: Region | None) -> int:
-    """Cells of a day."""
-    cells = 24 * np.prod([len(view_rows.named(marts, name).names) for name in ("category", "channel")])
-    return int(cells) * (view_rows.regions(marts, region).rows.height if region else 1)
+def _shape(marts: Marts, region: Region | None) -> tuple[int, int]:
+    """How many places there are, and how many cells a place has a day."""
+    groups, channels = (len(view_rows.named(marts, name).names) for name in ("category", "channel"))
+    return view_rows.regions(marts, region).rows.height if region else 1, channels * 24 * groups
 
 
 def _by_stretch(
     marts: Marts, region: Region | None, first: dt.date, days: int
 ) -> Iterator[tuple[int, dict[str, Whole]]]:
-    on, width, begin = marts.visits["local_on"], _width(marts, region), (first - view_rows.EPOCH).days
-    for start in range(0, days, _STRETCH):
-        upto = min(start + _STRETCH, days)
+    on, shape, begin = marts.visits["local_on"], _shape(marts, region), (first - view_rows.EPOCH).days
+    width = shape[0] * shape[1]
+    each = min(_STRETCH, max(1, _AT_ONCE // width))
+    for start in range(0, days, each):
+        upto = min(start + each, days)
         rows = view_rows.Rows(
             slice(*(int(on.search_sorted(first + dt.timedelta(days=edge), "left")) for edge in (start, upto))), None
         )
-        hours = rows.of(view_rows.hour(marts)) % np.uint8(24)
+        cell = (view_rows.day(marts, rows) - begin - start) * np.intp(width)
         if region:
-            hours = rows.of(view_rows.regions(marts, region).codes).astype(np.intp) * 24 + hours
-        cell = _cell(marts, rows, "category", hours) + (view_rows.day(marts, rows) - begin - start) * np.intp(width)
+            cell += rows.of(view_rows.regions(marts, region).codes) * np.intp(shape[1])
+        cell += _place(marts, rows, "category", np.arange(HOURS) % 24)
         found = _amounts(marts, rows, cell, (upto - start) * width)
         yield start, {name: held.reshape(-1, width) for name, held in found.items()}
+
+
+def _place(marts: Marts, rows: Rows, group: str, hours: Whole) -> Whole:
+    """Number of the cell [channel, hour, group] of each view.
+
+    Args:
+        marts: the scope's rows.
+        rows: which views.
+        group: ``category`` or ``product_id``.
+        hours: for each hour of the week the number of the hour, from 0 to 23; 24 × channels more is another day.
+    """
+    of, channel = view_rows.named(marts, group), view_rows.named(marts, "channel")
+    groups = np.intp(len(of.names))
+    cell = np.take((hours * groups).astype(np.intp), rows.of(view_rows.hour(marts)))
+    cell += np.take(np.arange(len(channel.names) + 1) * (24 * groups), rows.of(channel.codes))
+    cell += rows.of(of.codes)
+    return cell
 
 
 def _cell(marts: Marts, rows: Rows, group: str, time: Whole) -> Whole:
@@ -111,20 +143,43 @@ def sums(asked: Context, group: Literal["category", "product_id"] = "category") 
     cube = by_hour(marts, region) if group == "category" and (region or not by) else None
     if cube is None:
         return _of_rows(asked, group)
-    groups, channels = (view_rows.named(marts, name) for name in ("category", "channel"))
-    held = {
-        name: held.reshape(7, -1, _width(marts, None))
-        for name, held in cube.by_weekday(asked.from_on, asked.to_on).items()
-    }
-    if region:
-        here = view_rows.are_here(asked, view_rows.regions(marts, region))
-        held = {name: held[:, here].sum(axis=1) for name, held in held.items()}
-    shape = (HOURS, len(groups.names), len(channels.names))
-    held = {name: held.reshape(shape) for name, held in held.items()}
-    found, chosen = ViewSums(held, groups.names, channels.names), asked.filters
+    here = np.flatnonzero(view_rows.are_here(asked, view_rows.regions(marts, region))) if region else None
+    if cube.weeks == 1:
+        return _wanted_of(asked, _as_sums(marts, cube.by_weekday(asked.from_on, asked.to_on, here)))
+    return _by_steps(asked, cube, here)
+
+
+def _by_steps(asked: Context, cube: RunningDays, here: Whole | None) -> ViewSums:
+    """From the nearest steps, and the views of the days that lie between; from views alone where they are not more."""
+    first, until = cube.stretch(asked.from_on, asked.to_on)
+    (low, low_day), (high, high_day) = cube.nearest(first), cube.nearest(until)
+    if low == high:
+        return _of_rows(asked, "category")
+    found = _wanted_of(asked, _as_sums(asked.marts, cube.steps_between(low, high, here)))
+    for start, end, is_more in ((first, low_day, first < low_day), (high_day, until, high_day < until)):
+        if start == end:
+            continue
+        days = [cube.first_on + dt.timedelta(days=day) for day in (min(start, end), max(start, end) - 1)]
+        views = _wanted_of(asked, _of_rows(replace(asked, from_on=days[0], to_on=days[1]), "category"))
+        found = found.plus(views) if is_more else found.minus(views)
+    return found
+
+
+def _as_sums(marts: Marts, held: dict[str, Whole]) -> ViewSums:
+    """Cells [weekday, place, cell] without a difference between places."""
+    groups, channels = (view_rows.named(marts, name).names for name in ("category", "channel"))
+    shape = (7, len(channels), 24, len(groups))
+    return ViewSums({name: cells.sum(axis=1).reshape(shape) for name, cells in held.items()}, groups, channels)
+
+
+def _wanted_of(asked: Context, found: ViewSums) -> ViewSums:
+    """Of the categories and channels that are asked for."""
+    chosen = asked.filters
     if chosen.category:
-        found = found.of_groups(groups.among(set(chosen.category))[:-1])
-    return found.of_channels(channels.among(set(chosen.channel))[:-1]) if chosen.channel else found
+        found = found.of_groups(view_rows.named(asked.marts, "category").among(set(chosen.category))[:-1])
+    if chosen.channel:
+        found = found.of_channels(view_rows.named(asked.marts, "channel").among(set(chosen.channel))[:-1])
+    return found
 
 
 def _of_rows(asked: Context, group: Literal["category", "product_id"]) -> ViewSums:
@@ -134,9 +189,10 @@ def _of_rows(asked: Context, group: Literal["category", "product_id"]) -> ViewSu
     codes = rows.of(of.codes)
     if group == "product_id" and codes.max(initial=0) == len(of.names):
         rows = rows.where(codes < len(of.names))
-    shape = (HOURS, len(of.names), len(channel.names))
-    cell = _cell(marts, rows, group, rows.of(view_rows.hour(marts)))
-    found = _amounts(marts, rows, cell, HOURS * len(of.names) * len(channel.names))
+    shape = (7, len(channel.names), 24, len(of.names))
+    hours = np.arange(HOURS)
+    cell = _place(marts, rows, group, hours // 24 * (24 * len(channel.names)) + hours % 24)
+    found = _amounts(marts, rows, cell, int(np.prod(shape)))
     return ViewSums({name: held.reshape(shape) for name, held in found.items()}, of.names, channel.names)
 
 
@@ -211,8 +267,7 @@ def days(asked: Context) -> pl.DataFrame:
 @once
 def counted(asked: Context) -> tuple[int, int]:
     """How many views the period has, and of how many of them the dwell is known."""
-    found = sums(asked).sums
-    return int(found["views"].sum()), int(found["known_views"].sum())
+    return sums(asked).counted
 
 
 @once

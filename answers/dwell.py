@@ -75,9 +75,10 @@ def _hour(hour: str | int) -> int:
 
 def _ranked(asked: Context, table: pl.DataFrame) -> pl.DataFrame:
     """Most dwell first; ``rank`` 1 is the group with most, ``minutes`` is per week of the period."""
+    whole = (pl.col("dwell_s") * 1000).round().cast(pl.Int64)  # sums of milliseconds are exact, whatever their order
     return table.with_columns(
-        (pl.col("dwell_s") / 60 * 7 / asked.days).alias("minutes"),
-        pl.col("dwell_s").sum().over("group").rank("dense", descending=True).cast(pl.Int64).alias("rank"),
+        (pl.col("dwell_s") * (1 / 60) * 7 * (1 / asked.days)).alias("minutes"),
+        whole.sum().over("group").rank("dense", descending=True).cast(pl.Int64).alias("rank"),
     ).sort("rank", "group", *(c for c in ("is_weekend", "hour", "hour_of_week") if c in table.columns))
 
 
@@ -104,7 +105,7 @@ def heatmap(asked: Context, group: str = "category", medians: str = "no") -> Res
         say("Channel {channel} is left out of the index: over 40 % of its views have unknown dwell.", channel=channel)
         for channel in cubes.sums(asked).unreliable()
     )
-    return _told(_ranked(asked, _without(medians, table)), *cubes.counted(asked), notes)
+    return _told(table, *cubes.counted(asked), notes)
 
 
 @address(
@@ -117,24 +118,21 @@ def heatmap(asked: Context, group: str = "category", medians: str = "no") -> Res
 def dayparts(asked: Context, group: str = "category", medians: str = "no") -> Result:
     """The heatmap for short periods, in which single hours of the week hold too few views."""
     table = _indexed(asked, group, medians, ViewSums.by_daypart, dwell_by_daypart)
-    return _told(_ranked(asked, _without(medians, table)), *cubes.counted(asked))
+    return _told(table, *cubes.counted(asked))
 
 
 def _indexed(
     asked: Context,
     group: str,
     medians: str,
-    of_sums: Callable[[ViewSums], pl.DataFrame],
+    of_sums: Callable[[ViewSums, int], pl.DataFrame],
     of_views: Callable[..., pl.DataFrame],
 ) -> pl.DataFrame:
     """The index from sums where they can tell it, else from single views."""
     by: By = "product_id" if group == "product" else "category"
-    return of_sums(cubes.sums(asked, by)) if medians == "no" else of_views(narrow.visits(asked), by=by)
-
-
-def _without(medians: str, table: pl.DataFrame) -> pl.DataFrame:
-    """No medians where none are asked for."""
-    return table if medians == "yes" else table.drop("median_dwell_s", strict=False)
+    if medians == "no":
+        return of_sums(cubes.sums(asked, by), asked.days)
+    return _ranked(asked, of_views(narrow.visits(asked), by=by))
 
 
 @address(

@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
+import itertools
 from dataclasses import dataclass
+from functools import cached_property
 from typing import TYPE_CHECKING, Final, Self
 
 import numpy as np
 import polars as pl
 
-from metrics.dwell import UNKNOWN_LIMIT, indexed
+from metrics.dwell import UNKNOWN_LIMIT
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -16,7 +18,8 @@ if TYPE_CHECKING:
     from numpy.typing import NDArray
 
     Whole = NDArray[np.integer]
-    Kept = NDArray[np.bool_] | NDArray[np.intp]
+    Floats = NDArray[np.float64]
+    Kept = NDArray[np.bool_]
 
 HOURS: Final = 168
 _WEEKDAYS: Final = 5
@@ -64,7 +67,7 @@ class ViewSums:
     """Sums of views by hour of the week, group and channel.
 
     Attributes:
-        sums: each of ``SUMS`` → [hour of the week, group, channel].
+        sums: each of ``SUMS`` → [weekday (0 is Monday), channel, hour of the day, group].
         groups: the groups' names.
         channels: the channels' names.
     """
@@ -74,71 +77,120 @@ class ViewSums:
     channels: Sequence[str]
 
     def of_groups(self, kept: Kept) -> Self:
-        """Other groups are empty."""
-        return self._only((slice(None), kept))
+        """Other groups are left out."""
+        return type(self)(
+            {name: held[..., kept] for name, held in self.sums.items()},
+            list(itertools.compress(self.groups, kept)),
+            self.channels,
+        )
 
     def of_channels(self, kept: Kept) -> Self:
-        """Other channels are empty."""
-        return self._only((slice(None), slice(None), kept))
+        """Other channels are left out."""
+        return type(self)(
+            {name: held[:, kept] for name, held in self.sums.items()},
+            self.groups,
+            list(itertools.compress(self.channels, kept)),
+        )
 
-    def _only(self, kept: tuple[slice | Kept, ...]) -> Self:
-        left = {name: np.zeros_like(held) for name, held in self.sums.items()}
-        for name, held in self.sums.items():
-            left[name][kept] = held[kept]
-        return type(self)(left, self.groups, self.channels)
+    def plus(self, other: Self) -> Self:
+        """With the views of another stretch of days."""
+        return type(self)(
+            {name: held + other.sums[name] for name, held in self.sums.items()}, self.groups, self.channels
+        )
 
-    def unreliable(self, limit: float = UNKNOWN_LIMIT) -> list[str]:
+    def minus(self, other: Self) -> Self:
+        """Without the views of a stretch of these days."""
+        return type(self)(
+            {name: held - other.sums[name] for name, held in self.sums.items()}, self.groups, self.channels
+        )
+
+    def unreliable(self) -> list[str]:
         """The channels of which dwell is unknown too often to compare hours, in alphabetical order."""
-        return [
-            name for name, trusted in sorted(zip(self.channels, self._is_trusted(limit), strict=True)) if not trusted
-        ]
+        return [name for name, trusted in sorted(zip(self.channels, self._is_trusted, strict=True)) if not trusted]
 
-    def _is_trusted(self, limit: float = UNKNOWN_LIMIT) -> NDArray[np.bool_]:
-        views, known = (self.sums[name].sum(axis=(0, 1)) for name in ("views", "known_views"))
-        trusted: NDArray[np.bool_] = (views - known) / np.maximum(views, 1) <= limit
+    @cached_property
+    def _is_trusted(self) -> NDArray[np.bool_]:
+        views, known = (self.sums[name].sum(axis=(0, 2, 3)) for name in ("views", "known_views"))
+        trusted: NDArray[np.bool_] = (views - known) / np.maximum(views, 1) <= UNKNOWN_LIMIT
         return trusted
 
-    def by_hour(self) -> pl.DataFrame:
-        """``dwell.dwell_by_hour`` without its medians, which cannot be added up."""
-        return self._indexed(self._told(HOURS), {"hour_of_week": np.arange(HOURS, dtype=np.int16)})
+    @cached_property
+    def counted(self) -> tuple[int, int]:
+        """How many views there are, and of how many of them the dwell is known."""
+        return int(self.sums["views"].sum()), int(self.sums["known_views"].sum())
 
-    def by_daypart(self) -> pl.DataFrame:
-        """``dwell.dwell_by_daypart`` without its medians."""
-        told = {name: _dayparts(held) for name, held in self._told(HOURS).items()}
+    def by_hour(self, days: int) -> pl.DataFrame:
+        """``dwell.dwell_by_hour`` without its medians, which cannot be added up; ranked.
+
+        Args:
+            days: how many days the period has.
+
+        Returns:
+            The groups with most dwell first: also ``rank``, 1 is the group with most, and ``minutes`` per week.
+        """
+        return self._ranked(self._told(), {"hour_of_week": np.arange(HOURS, dtype=np.int16)}, days)
+
+    def by_daypart(self, days: int) -> pl.DataFrame:
+        """``dwell.dwell_by_daypart`` without its medians, ranked as ``by_hour``."""
+        told = {name: _dayparts(held) for name, held in self._told().items()}
         hours = np.arange(48, dtype=np.int16)
-        return self._indexed(told, {"is_weekend": hours >= 24, "hour": hours % 24})  # noqa: PLR2004
+        return self._ranked(told, {"is_weekend": hours >= 24, "hour": hours % 24}, days)  # noqa: PLR2004
 
-    def _told(self, hours: int) -> dict[str, Whole]:
-        """By hour and group; ``_dwell`` and ``_n`` of the channels of which enough is known."""
-        trusted = self._is_trusted()
-        told = {name: held.sum(axis=2, dtype=np.int64) for name, held in self.sums.items()}
+    def _told(self) -> dict[str, Whole]:
+        """By hour of the week and group; ``_dwell`` and ``_n`` of the channels of which enough is known."""
+        shape = HOURS, len(self.groups)
+        told = {name: held.sum(axis=1).reshape(shape) for name, held in self.sums.items()}
+        trusted = self._is_trusted
         for name, of in (("_dwell", "dwell_ms"), ("_n", "known_views")):
-            told[name] = told[of] if trusted.all() else self.sums[of][:, :, trusted].sum(axis=2, dtype=np.int64)
-        return {name: held.reshape(hours, -1) for name, held in told.items()}
+            told[name] = told[of] if trusted.all() else self.sums[of][:, trusted].sum(axis=1).reshape(shape)
+        return told
 
-    def _indexed(self, told: dict[str, Whole], times: dict[str, NDArray[np.generic]]) -> pl.DataFrame:
-        hour, group = np.nonzero(told["views"])
-        cells = {name: held[hour, group] for name, held in told.items()}
+    def _ranked(self, told: dict[str, Whole], times: dict[str, NDArray[np.generic]], days: int) -> pl.DataFrame:
+        rank, order = _ranks(told["dwell_ms"].sum(axis=0), told["views"].sum(axis=0) > 0, self.groups)
+        place, hour = np.nonzero(told["views"].T[order])
+        group = order[place]
+        cell = hour * len(self.groups) + group
+        cells = {name: held.ravel()[cell] for name, held in told.items()}
         known, judged = cells["known_views"], cells["judged"]
-        rows = pl.DataFrame(
-            {
-                "group": pl.Series(self.groups, dtype=pl.String).gather(group),
-                **{name: at[hour] for name, at in times.items()},
-                "views": cells["views"],
-                "known_views": known,
-                "total_dwell_s": _ratio(cells["dwell_ms"], np.full_like(known, 1000), known > 0),
-                "linger_rate": _ratio(cells["lingers"], judged, judged > 0),
-                "_dwell": cells["_dwell"],
-                "_n": cells["_n"],
-            }
+        dwell = _ratio(cells["dwell_ms"], 1000, known > 0)
+        return pl.DataFrame(
+            [
+                pl.Series("group", self.groups, dtype=pl.String)[pl.Series(group.astype(np.uint32))],
+                *(pl.Series(name, at[hour]) for name, at in times.items()),
+                pl.Series("views", cells["views"]),
+                pl.Series("known_views", known),
+                pl.Series("dwell_s", dwell, nan_to_null=True),
+                pl.Series("linger_rate", _ratio(cells["lingers"], judged, judged > 0), nan_to_null=True),
+                pl.Series("index", _index(told, hour, group, cells), nan_to_null=True),
+                pl.Series("minutes", dwell * (1 / 60) * 7 * (1 / days), nan_to_null=True),
+                pl.Series("rank", rank[group]),
+            ]
         )
-        return indexed(rows, list(times))
 
 
-def _ratio(part: Whole, whole: Whole, is_told: NDArray[np.bool_]) -> pl.Series:
-    """A ratio, null where there is nothing to divide by."""
-    ratios = np.divide(part, whole, out=np.zeros(len(part)), where=is_told)
-    return pl.Series(ratios).zip_with(pl.Series(is_told), pl.Series([None], dtype=pl.Float64))
+def _ranks(dwell: Whole, is_seen: NDArray[np.bool_], groups: Sequence[str]) -> tuple[Whole, Whole]:
+    """Of each group with views: 1 for most dwell, equal for equal; and their places, by rank and then by name."""
+    seen = np.flatnonzero(is_seen)
+    names = np.array(sorted(range(len(groups)), key=groups.__getitem__), np.intp)
+    place = np.empty(len(groups), np.intp)
+    place[names] = np.arange(len(groups))
+    _, of = np.unique(-dwell[seen], return_inverse=True)
+    rank = np.zeros(len(groups), np.int64)
+    rank[seen] = of + 1
+    return rank, seen[np.lexsort((place[seen], rank[seen]))]
+
+
+def _index(told: dict[str, Whole], hour: Whole, group: Whole, cells: dict[str, Whole]) -> Floats:
+    """The dwell index (T2) of cells with a view: 100 is what the group and the hour alone explain; NaN where there is none."""
+    of_group, of_hour = told["_dwell"].sum(axis=0).astype(np.float64), told["_dwell"].sum(axis=1)
+    expected = of_group[group] * of_hour[hour]
+    return _ratio(100.0 * cells["_dwell"] * of_hour.sum(), expected, (cells["_n"] > 0) & (expected > 0))
+
+
+def _ratio(part: Whole | Floats, whole: Whole | Floats | int, is_told: NDArray[np.bool_]) -> Floats:
+    """A ratio, NaN where there is nothing to divide by."""
+    found: Floats = np.divide(part, whole, out=np.full(len(part), np.nan), where=is_told)
+    return found
 
 
 def _dayparts(held: Whole) -> Whole:

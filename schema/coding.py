@@ -47,4 +47,6 @@ def text_columns(mart: str) -> tuple[str, ...]:
 
 def spelled(rows: pl.DataFrame) -> pl.DataFrame:
     """The same rows with text where numbers stand for it; what is text already stays as it is."""
+    if not any(isinstance(kind, pl.Enum) for kind in rows.dtypes):
+        return rows
     return rows.with_columns(cs.enum().cast(pl.String))

@@ -178,6 +178,41 @@ def test_no_view_is_read_where_cells_will_do(query):
     assert not any("_of_all_days" in key for key in question.memo)
 
 
+@pytest.mark.parametrize("weeks", [1, 2, 4])
+@settings(max_examples=60, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@given(
+    rows=st.lists(st.tuples(views(), st.integers(0, 120)), min_size=1, max_size=40),
+    place=st.sampled_from(["agent=AG2", "agent=AG1&agent=AG2", "store=S3", "city=Wuxi", ""]),
+    more=st.sampled_from(["", "&channel=app", "&category=Coats&channel=pos"]),
+    days=st.tuples(st.integers(-9, 130), st.integers(-9, 130)).map(sorted),
+)
+def test_what_lies_between_kept_weeks_is_added_or_taken_off(weeks, rows, place, more, days):
+    moved = []
+    for row, day in rows:
+        on = DAY + dt.timedelta(days=day)
+        moved.append(row | {"local_on": on, "hour_of_week": on.weekday() * 24 + row["hour_of_week"] % 24})
+    first, last = (DAY + dt.timedelta(days=day) for day in days)
+    question = asked(f"from={first}&to={last}&{place}{more}", page="dwell", rows=of(moved, LOCAL_OWNER))
+    with pytest.MonkeyPatch.context() as patched:
+        patched.setattr(cubes, "_weeks", lambda *_: weeks)
+        found = ask("dwell/heatmap", question)
+        if not question.unknown:
+            assert cubes.by_hour(question.marts, "agent").weeks == weeks
+    seen = narrow.visits(question)
+    expected = dwell_by_hour(seen, by="category").drop("median_dwell_s")
+    assert_frame_equal(found.table.select(expected.columns).sort("group", "hour_of_week"), expected, check_exact=True)
+    assert (found.n, found.coverage) == (seen.height, ratio(seen["dwell_ms"].count(), seen.height))
+
+
+def test_places_of_which_cells_of_every_week_would_be_too_many_keep_every_fourth_or_none():
+    agents = 365, 40 * 4_800
+    assert cubes._weeks(365, 4_800, 86_000_000) == 1
+    assert cubes._weeks(*agents, 86_000_000) == 4
+    assert cubes._weeks(*agents, 8_600_000) is None
+    assert cubes._weeks(365, 200 * 4_800, 86_000_000) is None
+    assert cubes._weeks(30, 4_800, 10) == 1
+
+
 def test_without_views_nothing_is_told():
     assert answer("dwell/heatmap", rows=NOTHING).is_empty
     assert answer("dwell/coverage", rows=NOTHING).is_empty
