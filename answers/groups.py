@@ -13,13 +13,18 @@ from typing import TYPE_CHECKING, Final
 import polars as pl
 
 from metrics.suppression import K, hide_small
-from schema.language import later, say
+from schema.language import later, say, whole
 
 if TYPE_CHECKING:
+    from answers.answer import Answer
     from answers.registry import Result
 
 SINGLE: Final = later("Single customers are not presented.")
 FEW: Final = later("Groups of fewer than 10 people are not presented, nor what would reveal them.")
+TOO_FEW: Final = later("Too few people are behind this to present it.")
+"""In place of what an empty table would otherwise be taken for, such as that nobody bought."""
+LEFT_OUT: Final = later("Shares of what can be presented: groups of fewer than 10 people are left out.")
+"""Below a chart of shares of which groups are missing."""
 
 
 @dataclass(frozen=True)
@@ -225,6 +230,17 @@ def presented(name: str, found: Result) -> Result:
         return found
     n = found.n if _says_anybody(says, table) else 0
     return replace(found, table=table, n=n, notes=(*found.notes, say(FEW)))
+
+
+def is_thinned(answer: Answer) -> bool:
+    """Whether groups of the answer were left out for a presenter: what is not there need not be nothing."""
+    return say(FEW) in answer.notes
+
+
+def sample(answer: Answer) -> str:
+    """How many stand behind it: ``n = 3,947 orders``; a dash where that would tell of few."""
+    many = "—" if answer.n == 0 and is_thinned(answer) else whole(answer.n)
+    return f"n = {many} {say(answer.n_label)}"
 
 
 def _without_few_uncovered(found: Result) -> Result:

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Final
 import polars as pl
 
 from answers import headlines
+from answers.groups import LEFT_OUT, is_thinned
 from charts import maps
 from charts.map_cells import resolution
 from charts.numbers import count, money_compact, number, percent, seconds
@@ -116,16 +117,24 @@ def _bars(
 ) -> Card:  # fmt: skip
     title, said, empty = (say(one) for one in _SHAPES[address])
     answer, key = desk.ask(address, product=chosen[0]), address.replace("/", "-")
+    place, value, words = names
     table = _both(desk, address, chosen, shape)
+    is_partly = _is_thinned(desk, address, chosen)
+    if is_partly:  # what is left out is not nothing
+        table = table.filter(pl.col(value) > 0)
     if table.is_empty():
         return Card(key, title, said, answer, empty=empty)
-    place, value, words = names
     if len(chosen) == 1:
         drawn = native("columns", table, place, {value: words}, theme=desk.theme)
     else:
         wide = table.pivot("series", index=place, values=value)
         drawn = native("columns", wide, place, {one: one for one in chosen if one in wide.columns}, theme=desk.theme)
-    return Card(key, title, said, answer, chart(table, desk.theme), native=drawn)
+    notes = (say(LEFT_OUT),) if is_partly else ()
+    return Card(key, title, said, answer, chart(table, desk.theme), native=drawn, said=notes)
+
+
+def _is_thinned(desk: Desk, address: str, chosen: Sequence[str]) -> bool:
+    return any(is_thinned(desk.ask(address, product=product)) for product in chosen)
 
 
 def _hours(desk: Desk, chosen: Sequence[str]) -> Card:
@@ -139,16 +148,18 @@ def _hours(desk: Desk, chosen: Sequence[str]) -> Card:
     hours = orders.join(views, on=on, how="full", coalesce=True).sort("hour")
     if "series" in on:
         hours = pl.concat(hours.filter(pl.col("series") == product) for product in chosen)
-    hours = hours.with_columns(pl.col("orders").fill_null(0))
+    is_partly = _is_thinned(desk, "products/hours", chosen)  # hours that are left out are not without orders
+    hours = hours.with_columns((pl.lit(None, pl.Int64) if is_partly else pl.col("orders").fill_null(0)).alias("orders"))
+    notes = (say("Orders by hour: too few people are behind them to present them."),) if is_partly else ()
     figure = orders_vs_views_hours(hours, desk.theme)
     if len(chosen) > 1:
-        return Card("hours", title, said, answer, figure)
+        return Card("hours", title, said, answer, figure, said=notes)
     shares = hours.with_columns(pl.col(name) / pl.col(name).sum() for name in ("orders", "views"))
     columns = {
         name: words for name, words in (("orders", say("Orders")), ("views", say("Views"))) if shares[name].sum()
     }
     chart = native("lines", shares, "hour", columns, theme=desk.theme, unit="rate")
-    return Card("hours", title, said, answer, figure, native=chart)
+    return Card("hours", title, said, answer, figure, native=chart, said=notes)
 
 
 def _map(desk: Desk, chosen: Sequence[str]) -> Card:

@@ -5,7 +5,8 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Literal
 
-from charts.numbers import count, percent
+from answers.groups import sample
+from charts.numbers import percent
 from schema.days import span
 from schema.language import say
 
@@ -139,13 +140,8 @@ class Document:
     def source(self, card: Card) -> str:
         """The line below a picture: whose data, when, how many, how much of it could be used."""
         answer = card.answer
-        parts = [self.whose, span(answer.from_on, answer.to_on), n_of(answer)]
+        parts = [self.whose, span(answer.from_on, answer.to_on), sample(answer)]
         if answer.coverage is not None:
             parts.append(f"{percent(answer.coverage)} {say(answer.coverage_label)}")
         parts.append(say("snapshot {number}", number=str(self.snapshot)))
         return " · ".join(parts) + (f" · {self.filters}" if self.filters else "")
-
-
-def n_of(answer: Answer) -> str:
-    """How many stand behind a number: ``n = 3,947 orders``."""
-    return f"n = {count(answer.n)} {say(answer.n_label)}"

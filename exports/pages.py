@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import replace
 from typing import TYPE_CHECKING, Final
 
+from answers.groups import TOO_FEW, is_thinned
 from answers.known import NAMES
 from answers.registry import ADDRESSES, entry_of
 from exports import (
@@ -214,6 +215,9 @@ def _document(
 ) -> Document:
     asked = desk.asked
     notes = dict.fromkeys(note for card in cards for note in card.answer.notes)
+    cards = tuple(
+        replace(card, empty=say(TOO_FEW)) if card.empty and is_thinned(card.answer) else card for card in cards
+    )
     return Document(
         address=address,
         title=title,

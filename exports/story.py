@@ -15,9 +15,9 @@ import polars as pl
 
 from answers import all_addresses
 from answers.answer import Answer
+from answers.groups import sample
 from answers.registry import ADDRESSES
 from answers.stills import answer_of, body_of, can_be_shown, filters_in, full_query, still, still_context
-from exports.document import n_of
 from exports.story_found import Found, parsed
 from exports.story_kinds import kind_of
 from records import stories
@@ -376,5 +376,5 @@ def _source(mode: DataMode, story: Story, found: Found | None) -> str:
     main = found.main
     whose = say("Hazel & Wool demo") if mode == "demo" else say("Own data")
     known = "" if main.coverage is None else f" · {percent(main.coverage)} {say(main.coverage_label)}"
-    many = f" · {n_of(main)}" if main.n else ""
+    many = f" · {sample(main)}" if main.n else ""
     return f"{whose} · {span(main.from_on, main.to_on)}{many}{known} · {say('snapshot {number}', number=str(story.snapshot))}"

@@ -5,9 +5,9 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any, Final
 
+from answers.groups import sample
 from answers.registry import ADDRESSES
 from exports import story_grid
-from exports.document import n_of
 from schema.language import say
 
 if TYPE_CHECKING:
@@ -88,7 +88,7 @@ register(
         TABLE,
         "",
         says=_meaning,
-        about=lambda found: n_of(found.main),
+        about=lambda found: sample(found.main),
         draw=lambda found, _: story_grid.grid(found),
         has_places=True,
     )

@@ -8,10 +8,11 @@ from typing import TYPE_CHECKING, Any, Final
 
 import polars as pl
 
+from answers.groups import sample
 from exports.labels import column_label, column_meaning
 from exports.words import is_rate
 from schema.errors import UsageError
-from schema.language import from_python, later, say, whole
+from schema.language import from_python, later, say
 from schema.money import minor_digits
 
 if TYPE_CHECKING:
@@ -87,7 +88,7 @@ def document_workbook(document: Document, progress: Callable[[float], None] | No
         )
     for name, answer in found.items():
         said[say("{table}: definition", table=name)] = say(answer.definition)
-        said[say("{table}: n", table=name)] = f"{whole(answer.n)} {say(answer.n_label)}"
+        said[say("{table}: n", table=name)] = sample(answer).removeprefix("n = ")
         if answer.coverage is not None:
             share = from_python(f"{answer.coverage:.1%}")
             said[say("{table}: coverage", table=name)] = f"{share} {say(answer.coverage_label)}"

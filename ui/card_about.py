@@ -6,10 +6,11 @@ from typing import TYPE_CHECKING
 
 import streamlit as st
 
+from answers.groups import sample
 from charts.numbers import percent
 from exports.files import csv_bytes, file_stem
 from schema.days import span
-from schema.language import say, whole
+from schema.language import say
 from ui.downloads import noted
 from ui.glossary import words_of
 from ui.opened import opened
@@ -47,7 +48,7 @@ def about(answer: Answer, shown: Card, title: str, subtitle: str) -> tuple[bool,
     with room:
         st.markdown(plain(answer.definition))
         coverage = "" if answer.coverage is None else f" · {percent(answer.coverage)} {answer.coverage_label}"
-        st.caption(plain(f"{span(answer.from_on, answer.to_on)} · n = {whole(answer.n)} {answer.n_label}{coverage}"))
+        st.caption(plain(f"{span(answer.from_on, answer.to_on)} · {sample(answer)}{coverage}"))
         for note in answer.notes:
             st.caption(plain(note))
         as_table = st.toggle(say("As table"), key=wish)

@@ -3,14 +3,16 @@
 from __future__ import annotations
 
 from contextlib import contextmanager
+from contextvars import ContextVar
 from typing import TYPE_CHECKING, Any
 
 import streamlit as st
 
+from answers.groups import TOO_FEW, is_thinned, sample
 from charts.numbers import percent
 from exports.files import file_stem
 from schema.days import day_year, span
-from schema.language import say, whole
+from schema.language import say
 from ui import pictures, story_cards
 from ui.card_about import about
 from ui.filterbar import filter_bar, unknown_values_note
@@ -31,6 +33,8 @@ if TYPE_CHECKING:
 
 __all__ = ["card", "draw", "draw_map", "nothing_here", "page_head", "plain", "trust_line"]
 
+_TOLD: ContextVar[Answer | None] = ContextVar("_TOLD", default=None)
+"""The answer of the card that is being drawn."""
 _CHART: dict[str, Any] = {"displayModeBar": False}
 """A chart's picture is saved from its ⓘ; nothing floats over the chart."""
 
@@ -53,12 +57,17 @@ def page_head(title: str, question: str, *, filters: bool = True) -> None:
 def nothing_here(message: str, *, remedy: str = "", link: tuple[str, str] | None = None) -> None:
     """An empty state: what is missing and the next step.
 
+    In the card of an answer of which groups were left out for a presenter it says that instead.
+
     Args:
         message: what is missing.
         remedy: what to load; said to who may load.
         link: page and words; to the Data page only for who may load. Where a remedy is said, the way to the Data page
             stands below it by itself.
     """
+    answer = _TOLD.get()
+    if answer is not None and is_thinned(answer):
+        message, remedy, link = say(TOO_FEW), "", None
     scope = current_scope()
     may_load = scope.role == "owner" and scope.may_write
     if link is None and remedy:
@@ -94,8 +103,12 @@ def card(title: str, subtitle: str, answer: Answer | None = None, *, key: str) -
         if answer is not None and buttons is not None:
             rows = answer.table.height
             frame = pictures.Frame(title, subtitle, _source(answer), file_stem(answer), buttons, answer.address, rows)
-        with pictures.framed(frame):
-            yield as_table
+        told = _TOLD.set(answer)
+        try:
+            with pictures.framed(frame):
+                yield as_table
+        finally:
+            _TOLD.reset(told)
 
 
 def draw(figure: go.Figure, *, key: str, selectable: bool = False) -> Any:
@@ -137,7 +150,7 @@ def trust_line(*answers: Answer) -> None:
         say("snapshot {number}", number=str(view.snapshot.number)),
     ]
     for answer in answers:
-        parts.append(f"n = {whole(answer.n)} {answer.n_label}")
+        parts.append(sample(answer))
         if answer.coverage is not None:
             parts.append(f"{percent(answer.coverage)} {answer.coverage_label}")
     notes = dict.fromkeys(note for answer in answers for note in answer.notes if note not in view.asked.unknown)
@@ -152,4 +165,4 @@ def _source(answer: Answer) -> str:
     whose = say("Hazel & Wool demo") if view.snapshot.mode == "demo" else say("Own data")
     days = span(answer.from_on, answer.to_on)
     snapshot = say("snapshot {number}", number=str(view.snapshot.number))
-    return f"{whose} · {days} · n = {whole(answer.n)} {answer.n_label} · {snapshot}"
+    return f"{whose} · {days} · {sample(answer)} · {snapshot}"

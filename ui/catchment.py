@@ -161,7 +161,9 @@ def leakage_card(view: View, *, narrow: bool = False) -> None:
         elif not t:
             columns = ["group", "orders", "leakage", "inflow", "median_detour_m"]
             columns = columns[::2] if view.is_phone else [columns[0], *columns[2:]] if narrow else columns
-            show_table(answer.table.head(10), key="leaktable", columns=columns, height=330)
+            show_table(
+                answer.table.head(10), key="leaktable", columns=columns, height=min(330, 38 + 36 * answer.table.height)
+            )
 
 
 def _focus(view: View, name: str, found_pairs: pl.DataFrame, names: dict[str, str]) -> tuple[str, dict[str, str], str]:

@@ -5,9 +5,11 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 import polars as pl
+import polars.selectors as cs
 import streamlit as st
 
 from answers import headlines
+from answers.groups import LEFT_OUT, is_thinned
 from answers.presenting import RESOLUTION
 from charts.numbers import count, money_compact, number, percent, seconds
 from charts.products import (
@@ -101,7 +103,11 @@ def hours_card(view: View, chosen: Sequence[str]) -> None:
             hours = orders.join(views, on=on, how="full", coalesce=True).sort("hour")
             if "series" in on:
                 hours = pl.concat(hours.filter(pl.col("series") == product) for product in chosen)
-            draw(orders_vs_views_hours(hours.with_columns(pl.col("orders").fill_null(0)), view.theme), key="hours")
+            is_partly = _is_thinned(view, "products/hours", chosen)  # hours that are left out are not without orders
+            sold = pl.lit(None, pl.Int64) if is_partly else pl.col("orders").fill_null(0)
+            draw(orders_vs_views_hours(hours.with_columns(sold.alias("orders")), view.theme), key="hours")
+            if is_partly:
+                st.caption(say("Orders by hour: too few people are behind them to present them."))
 
 
 def frequency_card(view: View, chosen: Sequence[str]) -> None:
@@ -239,11 +245,15 @@ def _bars(
     empty: str,
 ) -> None:
     with card(title, subtitle, view.ask(address, product=chosen[0]), key=address.replace("/", "-")) as as_table:
-        table = _both(view, address, chosen, shape)
+        table, is_partly = _both(view, address, chosen, shape), _is_thinned(view, address, chosen)
+        if is_partly:  # what is left out is not nothing
+            table = table.filter(pl.any_horizontal(cs.numeric().exclude("purchases") > 0))
         if table.is_empty():
             nothing_here(empty)
         elif not as_table:
             draw(chart(table, view.theme), key=address.replace("/", "-"))
+            if is_partly:
+                st.caption(say(LEFT_OUT))
 
 
 def _both(
@@ -256,6 +266,10 @@ def _both(
         table = shape(answer.table)
         parts.append(table.with_columns(pl.lit(product).alias("series")) if len(chosen) > 1 else table)
     return pl.concat(parts) if len(parts) > 1 else parts[0]
+
+
+def _is_thinned(view: View, address: str, chosen: Sequence[str]) -> bool:
+    return any(is_thinned(view.ask(address, product=product)) for product in chosen)
 
 
 def _by_hour(column: str) -> Callable[[pl.DataFrame], pl.DataFrame]:

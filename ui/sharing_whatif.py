@@ -81,7 +81,7 @@ def _presets(now: Scenario, said: dict[str, str]) -> None:
 def _nothing_asked() -> None:
     with card(
         say("What would change"),
-        say("Choose on the left what would be otherwise, or one of the comparisons above"),
+        say("Choose what would be otherwise, or one of the comparisons above"),
         key="whatif-empty",
     ):
         st.markdown(

@@ -140,7 +140,7 @@ def _stores(view: View, title: str, stores: Answer) -> None:
 
 
 def _nothing_asked() -> None:
-    with card(say("What would change"), say("Choose on the left what would be otherwise"), key="own-empty"):
+    with card(say("What would change"), say("Choose what would be otherwise"), key="own-empty"):
         st.markdown(
             say(
                 "Your orders of the last twelve months are shared out once by the rules in force and once by yours: what "

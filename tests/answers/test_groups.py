@@ -1,10 +1,13 @@
 """A presenter reads of groups of ten people and more, and never of a single one."""
 
+import datetime as dt
+
 import polars as pl
 import pytest
 
 from answers import all_addresses
-from answers.groups import FEW, SAID, SINGLE, presented
+from answers.answer import Answer
+from answers.groups import FEW, SAID, SINGLE, is_thinned, presented, sample
 from answers.presenting import one_level
 from answers.registry import ADDRESSES, Result
 
@@ -143,3 +146,20 @@ def test_the_curve_of_those_who_came_back_moves_by_ten_people_and_more():
 def test_a_rush_is_presented_without_the_customer():
     found = shown("sharing/anomalies", kind=["guide_rush", "self"], n=[43, 1], customer_id=["C1", "C2"])
     assert found.table.rows() == [("guide_rush", 43, None)]
+
+
+def of_people(n, *notes):
+    day = dt.date(2026, 3, 1)
+    return Answer("x/y", pl.DataFrame(), "", n, "customers", day, day, 1, notes=notes)
+
+
+def test_what_was_left_out_is_a_dash_and_not_none():
+    assert sample(of_people(3_947)) == "n = 3,947 customers"
+    assert sample(of_people(0)) == "n = 0 customers"
+    assert sample(of_people(0, "Something else.", FEW)) == "n = — customers"
+    assert sample(of_people(12, FEW)) == "n = 12 customers"
+
+
+def test_an_answer_is_thinned_where_groups_of_it_are_left_out():
+    assert is_thinned(of_people(12, "Something else.", FEW))
+    assert not is_thinned(of_people(12, "Something else."))

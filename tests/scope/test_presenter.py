@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 
 import pytest
 
+from answers.groups import TOO_FEW
 from answers.registry import ADDRESSES
 from schema.scope import LOCAL_OWNER
 from tests.scope.company import GUEST
@@ -62,6 +63,14 @@ def test_no_page_sends_a_presenter_one_person(page: str, query: dict[str, str], 
     look(LOCAL_OWNER, page, query)
     said = look(GUEST, page, query).decode(errors="replace")
     assert not persons(said), persons(said)[:5]
+
+
+def test_what_is_left_out_for_a_presenter_is_not_called_nothing(look: Callable[..., bytes]) -> None:
+    """One buys it; a card says that there are too few to tell, and not that there is nobody."""
+    nobody = "Nobody known bought it in this period."
+    said = look(GUEST, "products", {}).decode(errors="replace")
+    assert TOO_FEW in said
+    assert nobody not in said
 
 
 PEOPLE = (
