@@ -2,8 +2,7 @@
 
 from __future__ import annotations
 
-import importlib
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 import numpy as np
 import polars as pl
@@ -13,6 +12,7 @@ from answers.periods import context
 from answers.registry import ask
 from benchmarks.goals import worst
 from benchmarks.measure import Line, interleaved, median_cpu_ms
+from benchmarks.sessions import duckdb_line
 from charts.dwell import hour_of_week_heatmap
 from charts.maps import cell_map
 from charts.theme import theme_of
@@ -47,23 +47,7 @@ def session_lines(snapshot: Snapshot) -> list[Line]:
     events = events.with_columns(visitor=visitor_of(events)).drop_nulls("visitor").with_row_index("event_id")
     ours, bound = interleaved(lambda: sessionise(events), decode)
     detail = f"{events.height:,} events, {ours:.0f} ms against {bound:.0f} ms"
-    lines = [Line("sessionise", ours / bound, 5.0, "× the decode bound", detail)]
-    try:
-        duckdb: Any = importlib.import_module("duckdb")
-    except ModuleNotFoundError:
-        said = "not measured: duckdb is not installed (pip install -r requirements-dev.txt)"
-        return [*lines, Line("sessionise_duckdb", None, 2.5, "× less than DuckDB", said, at_least=True)]
-    frame = events.select("visitor", "occurred_at", "product_id", "type").to_arrow()
-    query = (
-        "SELECT visitor, occurred_at, sum(n) OVER (PARTITION BY visitor ORDER BY occurred_at) AS session, gap FROM "
-        "(SELECT *, occurred_at - lag(occurred_at) OVER w AS gap, CASE WHEN occurred_at - lag(occurred_at) OVER w <= "
-        "INTERVAL 30 MINUTE THEN 0 ELSE 1 END AS n FROM frame WINDOW w AS (PARTITION BY visitor ORDER BY occurred_at))"
-    )
-    link = duckdb.connect()
-    link.register("frame", frame)
-    fast, slow = interleaved(lambda: sessionise(events), lambda: link.query(query).to_arrow_table())
-    said = f"{fast:.0f} ms against {slow:.0f} ms"
-    return [*lines, Line("sessionise_duckdb", slow / fast, 2.5, "× less than DuckDB", said, at_least=True)]
+    return [Line("sessionise", ours / bound, 5.0, "× the decode bound", detail), duckdb_line(events)]
 
 
 def nearest_line(customers: int) -> Line:
