@@ -59,7 +59,7 @@ def merge_batch(incoming: Incoming, base: Snapshot | None, *, in_pieces: bool = 
     if "events" in incoming.tables:
         _add_events(outcome, incoming.tables["events"], base, in_pieces=in_pieces)
     _keep_orphans(outcome, base)
-    if incoming.keys.height > (0 if base is None else base.rows.get("customer_keys", 0)):
+    if incoming.keys is not None:
         outcome.changes["customer_keys"] = Change(incoming.keys)
     return outcome
 

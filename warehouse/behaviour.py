@@ -146,7 +146,12 @@ def _make(build: _Build, spans: Sequence[Span], thresholds: dict[str, int]) -> N
     events = build.events.between(days[0] - MARGIN, days[1] + MARGIN)
     visits, actions = visits_of(events, days, build.ground, hourly)
     for span in spans:
-        _write(build, span, {"visits": [_within(visits, span)], "actions": [_within(actions, span)]}, thresholds)
+        rows = {"visits": _with_linger(_within(visits, span), thresholds), "actions": _within(actions, span)}
+        rows = {name: in_contract(name, frame) for name, frame in rows.items()}
+        if _is_same(build, span, rows):
+            _keep(build, span, thresholds)
+        else:
+            _put(build, span, {name: [frame] for name, frame in rows.items()}, thresholds)
 
 
 def _within(frame: pl.DataFrame, span: Span) -> pl.DataFrame:
@@ -155,11 +160,19 @@ def _within(frame: pl.DataFrame, span: Span) -> pl.DataFrame:
 
 def _write(build: _Build, span: Span, frames: Mapping[str, Iterable[pl.DataFrame]], thresholds: dict[str, int]) -> None:
     """The files of a span: of each mart one or more frames in their order."""
+
+    def ready(name: str, parts: Iterable[pl.DataFrame]) -> Iterator[pl.DataFrame]:
+        lingering = (_with_linger(part, thresholds) for part in parts) if name == "visits" else iter(parts)
+        return (in_contract(name, part) for part in lingering)
+
+    _put(build, span, {name: ready(name, parts) for name, parts in frames.items()}, thresholds)
+
+
+def _put(build: _Build, span: Span, frames: Mapping[str, Iterable[pl.DataFrame]], thresholds: dict[str, int]) -> None:
+    """The same of frames that are as the marts have them."""
     seen: list[pl.DataFrame] = []
     for name, parts in frames.items():
-        lingering = (_with_linger(part, thresholds) for part in parts) if name == "visits" else iter(parts)
-        rows = (in_contract(name, part) for part in lingering)
-        write_parts(_noting(rows, seen), build.folder / name / f"{span.name}.parquet")
+        write_parts(_noting(parts, seen), build.folder / name / f"{span.name}.parquet")
     note_seen(build.folder, f"behaviour-{span.name}", seen)
     build.notes[span.name].thresholds = thresholds
     build.fresh.add(span.name)
@@ -179,13 +192,29 @@ def _take_over(build: _Build, span: Span, thresholds: dict[str, int], changed: d
     if build.old[span.name].thresholds == thresholds and not any(
         _touches(file, changed, build.moved) for file in files.values()
     ):
-        for name, file in files.items():
-            link_or_copy(file, build.folder / name / file.name)
-        keep_seen(build.before, build.folder, f"behaviour-{span.name}")
-        build.notes[span.name].thresholds = thresholds
+        _keep(build, span, thresholds)
         return
     anew = {name: (described(rows, build.ground) for rows in slices_of(file)) for name, file in files.items()}
     _write(build, span, anew, thresholds)
+
+
+def _is_same(build: _Build, span: Span, rows: Mapping[str, pl.DataFrame]) -> bool:
+    """Whether the snapshot before has just these rows: a day beside one that changed, and nobody looked on."""
+    if build.before is None or span.name not in build.old or not span.is_day:
+        return False
+    files = {name: build.before / name / f"{span.name}.parquet" for name in rows}
+    old = (pl.read_parquet(file) for file in files.values() if file.is_file())
+    return all(one.schema == now.schema and one.equals(now) for one, now in zip(old, rows.values(), strict=True))
+
+
+def _keep(build: _Build, span: Span, thresholds: dict[str, int]) -> None:
+    """The files of the snapshot before, as they are."""
+    assert build.before is not None  # noqa: S101  (what is kept was there)
+    for name in BEHAVIOUR:
+        file = build.before / name / f"{span.name}.parquet"
+        link_or_copy(file, build.folder / name / file.name)
+    keep_seen(build.before, build.folder, f"behaviour-{span.name}")
+    build.notes[span.name].thresholds = thresholds
 
 
 def _touches(file: Path, changed: dict[str, pl.DataFrame], owners: Owners) -> bool:

@@ -11,7 +11,7 @@ from schema.language import say
 from warehouse.batch import Change, Outcome
 from warehouse.coarsen import age_positions, kept_since
 from warehouse.compaction import MANY, compact
-from warehouse.days import day_span
+from warehouse.days import day_span, extents_of, read_extents
 from warehouse.event_marks import Events
 from warehouse.layout import BOOKS, STORED
 from warehouse.mart_contract import in_contract
@@ -93,12 +93,13 @@ def commit(
     options.tell(0.65, say("Building the answers' tables"))
     events = Events.stored(folder, versions.get("events"))
     sales = SalesFacts.stored(folder, versions)
-    first, last, as_of = day_span(sales.orders, sales.refunds, events, zone)
     before = marts_before(base.marts_folder, base.mart_format) if base else Before()
+    extents = extents_of(sales.orders, sales.refunds, events, read_extents(before.folder))
+    first, last, as_of = day_span(sales.orders, sales.refunds, events, zone, extents)
     if anew:
         before = Before(before.published)
     marts = folder / "marts" / str(number)
-    build_marts(Stored(read, events, sales, versions, zone, as_of), marts, before)
+    build_marts(Stored(read, events, sales, versions, zone, as_of, extents), marts, before)
     options.tell(0.95, say("Publishing"))
     facts: dict[str, Any] = {
         "zone": zone,

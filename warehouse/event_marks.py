@@ -25,6 +25,7 @@ if TYPE_CHECKING:
 
 _DAYS_AT_ONCE: Final = 4
 _ROUND: Final = 2**64
+_FILES_AT_MOST: Final = 64
 Cut = tuple[dt.datetime | None, dt.datetime | None]
 """Instants, the first included and the last not; None is no bound."""
 
@@ -61,9 +62,9 @@ class Events:
         if not names:
             return self.rows.clear().collect()
         asked = _days_between(from_on, to_on) & _at(cut)
-        months = [self.rows.filter((pl.col("month") == name) & asked).collect() for name in names]
-        rows = pl.concat(months)
-        return rows if _is_in_time_order(rows) else rows.sort("month", *TIME_ORDER["events"])
+        return pl.concat(
+            [_in_time_order(self.rows.filter((pl.col("month") == name) & asked).collect()) for name in names]
+        )
 
     def of_month(self, month: str, cut: Cut = (None, None)) -> pl.DataFrame:
         """The events of a month, in the order of time; of some instants alone."""
@@ -107,10 +108,21 @@ def _at(cut: Cut) -> pl.Expr:
     return held if end is None else held & (pl.col("occurred_at") < end)
 
 
+def _in_time_order(rows: pl.DataFrame) -> pl.DataFrame:
+    """The rows of a month as ``TIME_ORDER`` has them: its files one after the other, where that is all it takes."""
+    at = rows["occurred_at"].to_physical().to_numpy()
+    starts = [0, *(np.flatnonzero(at[1:] < at[:-1]) + 1).tolist()]
+    if 1 < len(starts) <= _FILES_AT_MOST:
+        lengths = np.diff([*starts, rows.height]).tolist()
+        order = sorted(range(len(starts)), key=lambda one: at[starts[one]])
+        rows = pl.concat([rows.slice(starts[one], lengths[one]) for one in order])
+    return rows if _is_in_time_order(rows) else rows.sort(TIME_ORDER["events"])
+
+
 def _is_in_time_order(rows: pl.DataFrame) -> bool:
     """Whether a sort would change nothing: files of whole months lie as they should, and looking is cheaper."""
     ordered = pl.lit(value=True)
-    for name in reversed(("month", *TIME_ORDER["events"])):
+    for name in reversed(TIME_ORDER["events"]):
         this, last = pl.col(name), pl.col(name).shift(1)
         after = (this > last).fill_null(last.is_null() & this.is_not_null())  # nothing comes first
         ordered = after | (this.eq_missing(last) & ordered)
@@ -124,10 +136,12 @@ class Part:
     Attributes:
         runs: source run → (events, those of them on a full hour).
         days: local day → ``day_marks`` of its events, of the days that were asked for so far.
+        ends: its first and its last local day; None where it is not known.
     """
 
     runs: dict[str, tuple[int, int]]
     days: dict[str, tuple[int, int, int]] = field(default_factory=dict)
+    ends: tuple[str, str] | None = None
 
 
 @dataclass
@@ -171,7 +185,12 @@ class Marks:
         for month, files in self.parts.items():
             here = {day.isoformat() for day in days if f"{day:%Y-%m}" == month}
             for file, part in files.items():
-                for some in _together(sorted(here - set(part.days))):
+                unknown = sorted(here - set(part.days))
+                if part.ends is not None:
+                    first, last = part.ends
+                    part.days |= {day: (0, 0, 0) for day in unknown if not first <= day <= last}
+                    unknown = [day for day in unknown if first <= day <= last]
+                for some in _together(unknown):
                     part.days |= day_marks(self.events.of_file(month, file), some)
 
     def at_most(self, spans: Sequence[Span]) -> int:
@@ -216,7 +235,7 @@ def marks_of(events: Events, before: dict[str, Any]) -> Marks:
     for month, files in events.files.items():
         known = before.get(month, {})
         parts[month] = {
-            file: Part(**known[file]) if file in known else Part(_runs(events.of_file(month, file))) for file in files
+            file: Part(**known[file]) if file in known else _part(events.of_file(month, file)) for file in files
         }
     return Marks(events, parts)
 
@@ -232,10 +251,13 @@ def _together(days: Sequence[str]) -> list[list[str]]:
     return found
 
 
-def _runs(events: pl.LazyFrame) -> dict[str, tuple[int, int]]:
+def _part(events: pl.LazyFrame) -> Part:
     on_the_hour = (pl.col("occurred_at").dt.epoch("us") % HOUR_US == 0).sum()
-    counted = events.group_by("source_run").agg(rows=pl.len(), whole=on_the_hour).collect(engine="streaming")
-    return {run: (rows, whole) for run, rows, whole in counted.iter_rows()}
+    ends = {"first": pl.col("local_on").min(), "last": pl.col("local_on").max()}
+    counted = events.group_by("source_run").agg(rows=pl.len(), whole=on_the_hour, **ends).collect(engine="streaming")
+    runs = {run: (rows, whole) for run, rows, whole, _, _ in counted.iter_rows()}
+    first, last = counted["first"].min(), counted["last"].max()
+    return Part(runs, ends=(str(first), str(last)) if first is not None and not counted["first"].has_nulls() else None)
 
 
 def day_marks(events: pl.LazyFrame, days: Collection[str]) -> dict[str, tuple[int, int, int]]:

@@ -8,10 +8,11 @@ from typing import TYPE_CHECKING
 import polars as pl
 
 from warehouse.forgotten import Forgotten, leave_out, with_known
-from warehouse.keys import replace_ids, with_new_keys
+from warehouse.keys import keys_of, new_keys, replace_ids
 from warehouse.layout import FACTS, HAS_CUSTOMER, ORPHANED, STORED, canonical_schema
 from warehouse.merge import META
 from warehouse.silence import silences
+from warehouse.storage import storage_errors
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -30,7 +31,7 @@ class Incoming:
     Attributes:
         tables: stored columns and ``META`` by canonical table; only tables with rows.
         waiting: rows of ``location_fixes`` whose customer nobody knows, as the loader gave them, with ``META``.
-        keys: all customer keys, new ones at the end.
+        keys: all customer keys, new ones at the end; None when there are no new ones.
         silent: table → source of the batch → the columns that it does not have at all.
         left_out: rows about people who were forgotten, with ``_src, _row, _minor``.
         forgotten: who was.
@@ -38,7 +39,7 @@ class Incoming:
 
     tables: dict[str, pl.DataFrame]
     waiting: pl.DataFrame
-    keys: pl.DataFrame
+    keys: pl.DataFrame | None
     silent: dict[str, dict[int, frozenset[str]]] = field(default_factory=dict)
     left_out: pl.DataFrame = field(default_factory=pl.DataFrame)
     forgotten: Forgotten = field(default_factory=lambda: Forgotten(frozenset()))
@@ -60,12 +61,12 @@ def stack(
     """Stack what the loaders gave, in import order, behind the rows that waited for their parent."""
     forgotten = forgotten or Forgotten(frozenset())
     frames, left_out, unnamed = leave_out(_frames(loaded, run_prefix), forgotten)
-    ids = [frame["customer_id"] for name, frame in frames.items() if name in HAS_CUSTOMER and name != "location_fixes"]
-    keys = with_new_keys(stored_table(base, "customer_keys"), ids, seed=key_seed)
     waited = _marked(stored_table(base, "orphan_location_fixes"))
     fixes = pl.concat(
         [_in_shape(waited, "location_fixes"), frames.pop("location_fixes", pl.DataFrame())], how="diagonal"
     )
+    ids = [frame["customer_id"] for name, frame in frames.items() if name in HAS_CUSTOMER]
+    keys, every = _keys(base, _distinct(ids), _distinct([*ids, fixes["customer_id"]]), key_seed)
     tables = {name: _as_stored(name, frame, keys) for name, frame in frames.items()}
     tables |= {name: with_known(name, tables[name], theirs, base) for name, theirs in unnamed.items()}
     tables["location_fixes"] = _as_stored("location_fixes", fixes.join(keys, on="customer_id", how="semi"), keys)
@@ -75,7 +76,36 @@ def stack(
         tables[name] = pl.concat([again, tables[name]]) if name in tables else again
     waiting = fixes.join(keys, on="customer_id", how="anti", maintain_order="left")
     filled = {name: rows for name, rows in tables.items() if rows.height}
-    return Incoming(filled, waiting, keys, silences(loaded), left_out, forgotten)
+    return Incoming(filled, waiting, every, silences(loaded), left_out, forgotten)
+
+
+def _distinct(columns: Sequence[pl.Series]) -> pl.Series:
+    """All ids of some columns, each once."""
+    named = [column.drop_nulls().unique().rename("customer_id") for column in columns]
+    return pl.concat([pl.Series("customer_id", dtype=pl.String), *named]).unique()
+
+
+def _keys(
+    base: Snapshot | None, ids: pl.Series, named: pl.Series, seed: int | None
+) -> tuple[pl.DataFrame, pl.DataFrame | None]:
+    """The keys of those whom a batch names, and all keys where new ones are among them.
+
+    Args:
+        base: the snapshot it is merged into.
+        ids: customers who get a key when they have none.
+        named: these, and others who may have one.
+        seed: makes the keys of the demo repeatable.
+    """
+    known = pl.DataFrame(schema=STORED["customer_keys"])
+    if base is not None:
+        with storage_errors(base.folder / "customer_keys"):
+            known = keys_of(base.scan("customer_keys"), named)
+    fresh = ids.filter(~ids.is_in(known["customer_id"].implode()))
+    if fresh.is_empty():
+        return known, None
+    before = stored_table(base, "customer_keys")
+    added = new_keys(fresh, before, seed=seed)
+    return pl.concat([known, added]), pl.concat([before, added])
 
 
 def _marked(waited: pl.DataFrame) -> pl.DataFrame:

@@ -11,8 +11,6 @@ import polars as pl
 from warehouse.layout import STORED
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable
-
     from numpy.typing import NDArray
 
 _SHOWN = (1 << 40) - 1
@@ -20,36 +18,36 @@ _SEED_STRIDE = 1_000_003
 """Keeps the streams of a seeded second import apart from the first."""
 
 
-def with_new_keys(known: pl.DataFrame, ids: Iterable[pl.Series], *, seed: int | None = None) -> pl.DataFrame:
-    """Which key does each customer have?
+def keys_of(stored: pl.LazyFrame, ids: pl.Series) -> pl.DataFrame:
+    """The rows of ``customer_keys`` of these customers; all others are passed over while they are read."""
+    return stored.filter(pl.col("customer_id").is_in(ids.implode())).collect()
+
+
+def new_keys(fresh: pl.Series, stored: pl.DataFrame, *, seed: int | None = None) -> pl.DataFrame:
+    """Keys for customers never seen before.
 
     Args:
-        known: ``customer_keys`` so far.
-        ids: columns of customer ids, nulls and repeats allowed.
+        fresh: their ids, each once.
+        stored: all of ``customer_keys``.
         seed: makes the keys of the demo repeatable; real data never set it.
 
     Returns:
-        ``customer_id, customer_key``: all known rows, then one row per id never seen before, in id order.
+        ``customer_id, customer_key`` in id order.
     """
-    seen = [column.drop_nulls().unique() for column in ids if column.len()]
-    if not seen:
-        return known
-    fresh = pl.concat([column.rename("customer_id") for column in seen]).unique()
-    fresh = fresh.filter(~fresh.is_in(known["customer_id"].implode())).sort()
-    if fresh.is_empty():
-        return known
-    keys = _draw(fresh.len(), set(known["customer_key"].to_list()), seed, known.height)
-    added = pl.DataFrame({"customer_id": fresh, "customer_key": keys}, schema=STORED["customer_keys"])
-    return pl.concat([known, added])
+    ids = fresh.sort()
+    keys = _draw(ids.len(), stored["customer_key"], seed, stored.height)
+    return pl.DataFrame({"customer_id": ids, "customer_key": keys}, schema=STORED["customer_keys"])
 
 
-def _draw(count: int, taken: set[int], seed: int | None, offset: int) -> list[int]:
+def _draw(count: int, taken: pl.Series, seed: int | None, offset: int) -> list[int]:
     """Distinct positive numbers that are not taken."""
     drawn: dict[int, None] = {}
     round_number = 0
     while len(drawn) < count:
         numbers = _numbers(count, seed, offset + round_number)
-        drawn.update(dict.fromkeys(int(n) for n in numbers if n > 0 and int(n) not in taken))
+        some = pl.Series(numbers.astype(np.int64))
+        met = set(taken.filter(taken.is_in(some.implode())).to_list())
+        drawn.update(dict.fromkeys(int(n) for n in numbers if n > 0 and int(n) not in met))
         round_number += 1
     return list(drawn)[:count]
 

@@ -1,7 +1,8 @@
 """The ids of all stored events as sorted numbers, a file a stored file: so a new day is compared with years in no time.
 
 A number is a hash of the id. Where no stored id has the number of a new one, the new one is not known; where one has, the
-ids themselves are compared, as they are where these files are missing.
+ids themselves are compared, as they are where these files are missing. Most new ids are told apart by one bit of a small
+map of each file's numbers already, and only the others are looked up among them.
 """
 
 from __future__ import annotations
@@ -25,6 +26,9 @@ if TYPE_CHECKING:
     from warehouse.snapshots import Snapshot
 
 FOLDER: Final = "event_ids"
+_BITS: Final = 64
+_BITS_AN_ID: Final = 8
+"""At least so many bits of a map for each id: one of eight numbers that are not in a file meets a bit that is set."""
 
 
 def keep_known_ids(events: Events, folder: Path, before: Path | None) -> None:
@@ -38,29 +42,60 @@ def keep_known_ids(events: Events, folder: Path, before: Path | None) -> None:
     (folder / FOLDER).mkdir()
     for month, files in events.files.items():
         for name in files:
-            old = before / FOLDER / f"{name}.npy" if before else None
-            target = folder / FOLDER / f"{name}.npy"
-            if old and old.is_file():
-                link_or_copy(old, target)
+            old = before / FOLDER if before else None
+            if old and all((old / part).is_file() for part in _files(name)):
+                for part in _files(name):
+                    link_or_copy(old / part, folder / FOLDER / part)
                 continue
-            np.save(target, _of_file(events.of_file(month, name).select("event_id")))
-            sync_path(target)
+            numbers = _of_file(events.of_file(month, name).select("event_id"))
+            kept, bits = (folder / FOLDER / part for part in _files(name))
+            np.save(kept, numbers)
+            np.save(bits, _map_of(numbers))
+            for path in (kept, bits):
+                sync_path(path)
 
 
 def may_be_known(ids: pl.Series, base: Snapshot) -> pl.Series | None:
     """For each id of new events whether a stored one may be the same; None: their numbers were not kept."""
     folder = base.marts_folder / FOLDER
-    files = [folder / f"{name}.npy" for names in base.files("events").values() for name in names]
-    if not all(file.is_file() for file in files):
+    names = [name for names in base.files("events").values() for name in names]
+    if not all((folder / part).is_file() for name in names for part in _files(name)):
         return None
-    asked, of = np.unique(_numbers(ids), return_inverse=True)
+    asked = _numbers(ids)
     found = np.zeros(asked.size, dtype=np.bool_)
-    for file in files:
-        known = np.load(file, mmap_mode="r")
-        if known.size:
-            at = np.minimum(np.searchsorted(known, asked), known.size - 1)
-            found |= known[at] == asked
-    return pl.Series(found[of], dtype=pl.Boolean)
+    for name in names:
+        known, bits = (np.load(folder / part, mmap_mode="r") for part in _files(name))
+        maybe = np.flatnonzero(_is_marked(bits, asked))
+        some = np.sort(asked[maybe])  # looks in order stay close to each other
+        at = np.minimum(np.searchsorted(known, some), known.size - 1)
+        hits = some[known[at] == some] if known.size else some[:0]
+        if hits.size:
+            found[maybe] |= np.isin(asked[maybe], hits)
+    return pl.Series(found, dtype=pl.Boolean)
+
+
+def _files(name: str) -> tuple[str, str]:
+    """What is kept of a stored file: its ids' numbers, and their map."""
+    return f"{name}.npy", f"{name}.map.npy"
+
+
+def _map_of(numbers: NDArray[np.uint64]) -> NDArray[np.uint8]:
+    """One bit for every number that shares its first bits with one of these, which are sorted; at least a byte."""
+    width = max(3, (numbers.size * _BITS_AN_ID - 1).bit_length())
+    place = numbers >> np.uint64(_BITS - width)
+    found = np.zeros(1 << (width - 3), dtype=np.uint8)
+    if numbers.size:
+        byte, bit = place >> np.uint64(3), np.uint8(1) << (place & np.uint64(7)).astype(np.uint8)
+        first = np.flatnonzero(np.r_[True, byte[1:] != byte[:-1]])
+        found[byte[first]] = np.bitwise_or.reduceat(bit, first)
+    return found
+
+
+def _is_marked(bits: NDArray[np.uint8], asked: NDArray[np.uint64]) -> NDArray[np.bool_]:
+    """Whether a number's bit is set: no number of the map's file is missed."""
+    place = asked >> np.uint64(_BITS - bits.size.bit_length() - 2)
+    found: NDArray[np.bool_] = (bits[place >> np.uint64(3)] >> (place & np.uint64(7)).astype(np.uint8)) & 1 == 1
+    return found
 
 
 def _of_file(ids: pl.LazyFrame) -> NDArray[np.uint64]:

@@ -8,7 +8,7 @@ from __future__ import annotations
 import os
 import shutil
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Final
 
 import polars as pl
@@ -20,6 +20,7 @@ from schema.language import say
 from schema.marts import MARTS, Marts
 from warehouse.behaviour import BEHAVIOUR, NOTES, write_behaviour
 from warehouse.coded import read_coded
+from warehouse.days import write_extents
 from warehouse.ground import PEOPLE, keep_ground, known_ground
 from warehouse.kept import MadeOf
 from warehouse.known_ids import keep_known_ids
@@ -28,7 +29,7 @@ from warehouse.mart_contract import empty_mart, in_contract
 from warehouse.mart_neighbours import neighbours_mart
 from warehouse.mart_places import goods_mart, people_mart, travel_mart
 from warehouse.sales import SALES, bought_in, write_sales
-from warehouse.seen import seen_in
+from warehouse.seen import seen_in, seen_since
 from warehouse.society import people_again, same_society, society_of
 from warehouse.storage import link_or_copy, storage_errors, write_parquet_synced
 
@@ -36,6 +37,7 @@ if TYPE_CHECKING:
     import datetime as dt
     from pathlib import Path
 
+    from warehouse.days import Extents
     from warehouse.event_marks import Events
     from warehouse.sale_marks import SalesFacts
 
@@ -54,6 +56,7 @@ class Stored:
         versions: stored table → its version.
         zone: the business zone.
         as_of: the first local day that is not complete.
+        extents: which days files hold, where that is known.
     """
 
     read: Read
@@ -62,6 +65,7 @@ class Stored:
     versions: Mapping[str, int]
     zone: str
     as_of: dt.date
+    extents: Extents = field(default_factory=dict)
 
 
 @dataclass(frozen=True)
@@ -101,6 +105,7 @@ def _make(stored: Stored, part: Path, before: Before) -> dict[str, pl.DataFrame]
     read, folder = stored.read, before.folder
     made_of, then = MadeOf(stored.versions, stored.zone, stored.as_of), MadeOf.read(folder)
     made_of.write(part)
+    write_extents(stored.extents, part)
     products = read("products")
     categories = products.select("product_id", "category")
     if folder and same_society(folder, made_of, then):
@@ -114,13 +119,18 @@ def _make(stored: Stored, part: Path, before: Before) -> dict[str, pl.DataFrame]
     old = (folder, changes) if folder and changes is not None else None
     fresh = write_sales(stored.sales, ground, _free_sources(read("settings")), part, old)
     frames = {name: make(read(table)) for name, (table, make) in _COPIES.items() if not made_of.has_same(then, table)}
-    frames["goods"] = goods_mart(products, [seen_in(part, "product_id")])
-    seen, now = seen_in(part, "customer_key"), (stored.as_of, stored.zone, ground.owners)
+    since = seen_since(part, folder) if folder else None
+    if since is None or not made_of.has_same(then, "products") or _has_new_goods(folder, since["product_id"]):
+        frames["goods"] = goods_mart(products, [seen_in(part, "product_id")])
+    now = stored.as_of, stored.zone, ground.owners
     if society:
+        seen = seen_in(part, "customer_key")
         frames["places"] = society.places
         frames["people"] = people_mart(society.customers, seen, society.homes, society.places, now)
-    elif folder and (people := people_again(folder, read, seen, now)) is not None:
-        frames["people"] = people
+    elif folder:
+        seen = seen_in(part, "customer_key") if since is None else since["customer_key"]
+        people = people_again(folder, read, seen, now, is_all=since is None)
+        frames |= {} if people is None else {"people": people}
     month = f"{stored.as_of:%Y-%m}"
     if society or then is None or f"{then.as_of:%Y-%m}" != month or any(one < month for one in fresh):
         people, places = (frames[n] if n in frames else _mart(folder, n) for n in ("people", "places"))
@@ -133,6 +143,12 @@ def _make(stored: Stored, part: Path, before: Before) -> dict[str, pl.DataFrame]
             is_bound=not ground.owners.bound.is_empty(),
         )
     return {name: in_contract(name, frame) for name, frame in frames.items()}
+
+
+def _has_new_goods(folder: Path | None, products: pl.Series) -> bool:
+    """Whether any product is not in the mart of the snapshot before."""
+    known = _mart(folder, "goods")["product_id"]
+    return bool(products.drop_nulls().is_in(known.implode()).not_().any())
 
 
 def _mart(folder: Path | None, name: str) -> pl.DataFrame:

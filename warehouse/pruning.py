@@ -9,13 +9,13 @@ import shutil
 import time
 from typing import TYPE_CHECKING, Final
 
-from deltalake import DeltaTable
 from deltalake.exceptions import DeltaError
 
 from schema.errors import CatchlightError
 from schema.settings import data_home
 from warehouse.layout import STORED
 from warehouse.lease import still_writing
+from warehouse.opened import opened
 from warehouse.shared_marts import drop_marts
 from warehouse.storage import drop_table, objects_of, read_table, table_place, table_version, warehouse_home
 
@@ -126,7 +126,7 @@ def _sweep(
 
 def _files_of(place: str, version: int) -> list[str]:
     """Names of the files of one version; each is drawn at random, so that no folder is needed to tell them apart."""
-    return [uri.rsplit("/", 1)[-1] for uri in DeltaTable(place, version=version).file_uris()]
+    return [uri.rsplit("/", 1)[-1] for uri in opened(place, version).file_uris()]
 
 
 def drop_old_copies(incoming: Path) -> None:

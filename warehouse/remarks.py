@@ -83,11 +83,12 @@ def _after(name: str, outcome: Outcome, base: Snapshot | None) -> pl.DataFrame:
 
 
 def _not_described(incoming: Incoming, outcome: Outcome, base: Snapshot | None) -> dict[int, int]:
-    asked = {name: key for table, _, name, key in _REFERENCES if table in incoming.tables}
-    described = {name: _described(name, key, outcome, base) for name, key in asked.items()}
+    asked: dict[str, str] = {name: key for table, _, name, key in _REFERENCES if table in incoming.tables}
+    described = {name: _described(name, key, incoming, outcome, base) for name, key in asked.items()}
     totals: dict[int, int] = {}
     for table, rows in incoming.tables.items():
-        checks = [(c, described[name]) for t, c, name, _ in _REFERENCES if t == table and described[name].len()]
+        told = ((c, described[name]) for t, c, name, _ in _REFERENCES if t == table)
+        checks = [(c, ids) for c, ids in told if ids is not None]
         if not checks:
             continue
         counted = rows.filter(pl.col("_row").is_not_null() & (pl.col("_src") >= 0))
@@ -97,9 +98,13 @@ def _not_described(incoming: Incoming, outcome: Outcome, base: Snapshot | None) 
     return totals
 
 
-def _described(name: str, key: str, outcome: Outcome, base: Snapshot | None) -> pl.Series:
-    """The ids that a table describes after this batch."""
-    if name in outcome.changes or base is None:
-        return _after(name, outcome, base).filter(~pl.col("is_derived"))[key]
-    with storage_errors(base.folder / name):
-        return base.scan(name).filter(~pl.col("is_derived")).select(key).collect().to_series()
+def _described(name: str, key: str, incoming: Incoming, outcome: Outcome, base: Snapshot | None) -> pl.Series | None:
+    """The ids that a table describes after this batch, of those whom the batch names; None when it describes nothing."""
+    is_new = name in outcome.changes or base is None
+    told = _after(name, outcome, base).lazy() if is_new or base is None else base.scan(name)
+    told = told.filter(~pl.col("is_derived")).select(key)
+    columns = [(t, c) for t, c, n, _ in _REFERENCES if n == name and t in incoming.tables]
+    named = pl.concat([incoming.tables[t][c].drop_nulls().unique().rename(key) for t, c in columns]).unique()
+    with storage_errors(name if base is None else base.folder / name):
+        found = told.filter(pl.col(key).is_in(named.implode())).collect().to_series()
+        return None if found.is_empty() and told.head(1).collect().is_empty() else found

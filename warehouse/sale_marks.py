@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Any, Final, Self
 import polars as pl
 
 from warehouse.event_marks import content_mark
-from warehouse.storage import files_by_month, read_table
+from warehouse.storage import files_by_month, read_table, table_place
 
 if TYPE_CHECKING:
     from collections.abc import Collection, Mapping
@@ -25,15 +25,20 @@ LOOSE: Final = ""
 
 @dataclass(frozen=True)
 class Fact:
-    """A stored fact: its rows, unread, and month → the names of its files."""
+    """A stored fact: its rows, unread, month → the names of its files, and where their folder lies."""
 
     rows: pl.LazyFrame
     files: dict[str, tuple[str, ...]]
+    place: str = ""
 
     @classmethod
     def stored(cls, folder: Path, name: str, version: int | None) -> Self:
         """That of a warehouse folder."""
-        return cls(read_table(folder, name, version), files_by_month(folder, name, version))
+        return cls(read_table(folder, name, version), files_by_month(folder, name, version), table_place(folder, name))
+
+    def of_file(self, month: str, name: str) -> pl.LazyFrame:
+        """The rows of one file, without their month."""
+        return pl.scan_parquet(f"{self.place}/month={month}/{name}", hive_partitioning=False)
 
     def of(self, month: str) -> pl.LazyFrame:
         """The rows of one month."""

@@ -40,6 +40,30 @@ def keep_seen(before: Path, folder: Path, name: str) -> None:
     link_or_copy(before / SEEN / f"{name}.parquet", folder / SEEN / f"{name}.parquet")
 
 
+def seen_since(folder: Path, before: Path) -> pl.DataFrame | None:
+    """Whom and what the notes name that are not those of the snapshot before; so nobody reads all notes for a day more.
+
+    Args:
+        folder: of the snapshot's marts.
+        before: of those of the snapshot before.
+
+    Returns:
+        ``customer_key, product_id``, not each one once, with nulls; None when somebody or something that was named
+        before may not be named any more.
+    """
+    now, then = ({note.name: note for note in (place / SEEN).glob("*.parquet")} for place in (folder, before))
+    anew = [name for name, note in now.items() if name not in then or not note.samefile(then[name])]
+    said = _named([now[name] for name in anew])
+    was = _named([note for name, note in then.items() if name in anew or name not in now])
+    stays = [was[column].drop_nulls().is_in(said[column].implode()).all() for column in _COLUMNS]
+    return said if all(stays) else None
+
+
+def _named(notes: Sequence[Path]) -> pl.DataFrame:
+    empty = empty_mart("visits").select(_COLUMNS)
+    return pl.concat([empty, *(pl.read_parquet(note, columns=list(_COLUMNS)) for note in notes)])
+
+
 def seen_in(folder: Path, column: str) -> pl.Series:
     """Every customer or product that the marts of a snapshot name, each once."""
     files = sorted((folder / SEEN).glob("*.parquet"))

@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Final
 
+import numpy as np
 import polars as pl
 
 from warehouse.ground import Ground
@@ -81,24 +82,39 @@ def same_society(folder: Path, now: MadeOf, then: MadeOf | None) -> bool:
     return days.filter(passed).is_empty()
 
 
-def people_again(folder: Path, read: Read, seen: pl.Series, now: tuple[dt.date, str, Owners]) -> pl.DataFrame | None:
+def people_again(
+    folder: Path, read: Read, seen: pl.Series, now: tuple[dt.date, str, Owners], *, is_all: bool
+) -> pl.DataFrame | None:
     """``People`` while nothing about anybody changed but who is seen; None when they are those of before.
 
     Args:
         folder: the marts of the snapshot before.
         read: gives the stored ``customers``.
-        seen: every customer whom facts name, each once.
+        seen: customers whom facts name, repeats and nulls allowed.
         now: the first day that is not complete, the business zone, and the owners.
+        is_all: whether ``seen`` is everybody; else those whom the snapshot before saw are seen still.
     """
-    before = pl.read_parquet(folder / "people.parquet")
-    unseen = before.filter(~pl.col("is_described")).filter(~pl.col("customer_key").is_in(seen.implode()))
+    known = pl.read_parquet(folder / "people.parquet", columns=["customer_key", "is_described"])
+    seen = seen.drop_nulls().unique()
+    unseen = known.clear()
+    if is_all:
+        unseen = known.filter(~pl.col("is_described")).filter(~pl.col("customer_key").is_in(seen.implode()))
     if unseen.height:  # a derived row of the customers table describes nobody, and stays
         unseen = unseen.join(read("customers").select("customer_key"), on="customer_key", how="anti")
-    fresh = seen.filter(~seen.is_in(before["customer_key"].implode()))
+    fresh = seen.filter(~among(known["customer_key"], seen))
     if unseen.is_empty() and fresh.is_empty():
         return None
-    places = pl.read_parquet(folder / "places.parquet")
+    before, places = (pl.read_parquet(folder / f"{name}.parquet") for name in ("people", "places"))
     nobody = pl.DataFrame(schema=STORED["customers"])
     strangers = people_mart(nobody, fresh, pl.DataFrame(schema=_HOMES), places, now)
     kept = before.join(unseen.select("customer_key"), on="customer_key", how="anti")
     return pl.concat([kept, in_contract("people", strangers)]).sort("customer_key")
+
+
+def among(known: pl.Series, asked: pl.Series) -> pl.Series:
+    """Which of some numbers stand in a sorted column: a look each, however long the column is."""
+    if known.is_empty():
+        return pl.repeat(value=False, n=asked.len(), dtype=pl.Boolean, eager=True)
+    column, wanted = known.to_numpy(), asked.to_numpy()
+    at = np.minimum(np.searchsorted(column, wanted), column.size - 1)
+    return pl.Series(column[at] == wanted)

@@ -27,6 +27,7 @@ from schema.settings import DataMode, data_home
 from warehouse.layout import FACTS, SNAPSHOTS, STORED, TIME_ORDER
 from warehouse.lease import lease
 from warehouse.objects import Objects, warehouse_url
+from warehouse.opened import newest, opened
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
@@ -150,13 +151,15 @@ def read_table(folder: Path, name: str, version: int | None) -> pl.LazyFrame:
         return pl.LazyFrame(schema=schema)
     place = table_place(folder, name)
     with storage_errors(place):
-        return pl.scan_delta(place, version=version).select(list(schema))
+        return pl.scan_delta(opened(place, version)).select(list(schema))
 
 
 def table_version(folder: Path, name: str) -> int | None:
     """The newest version of a table, published or not; None when there is none."""
     place = table_place(folder, name)
     with storage_errors(place):
+        if objects_of(folder) is None:
+            return newest(folder / name)
         return DeltaTable(place).version() if DeltaTable.is_deltatable(place) else None
 
 
@@ -167,7 +170,7 @@ def files_by_month(folder: Path, name: str, version: int | None) -> dict[str, tu
     found: dict[str, list[str]] = {}
     place = table_place(folder, name)
     with storage_errors(place):
-        for uri in DeltaTable(place, version=version).file_uris():
+        for uri in opened(place, version).file_uris():
             *_, part, file = uri.rsplit("/", 2)
             found.setdefault(part.removeprefix("month="), []).append(file)
     return {month: tuple(sorted(files)) for month, files in sorted(found.items())}
@@ -250,7 +253,7 @@ def _commit(
         _create_table(place, delta, actions, partitions)
         made = 0
     else:
-        table = DeltaTable(place)
+        table = opened(place, table_version(folder, name) or 0)
         made = table.version() + 1
         table.create_write_transaction(
             actions,
@@ -338,9 +341,9 @@ def append_row(folder: Path, name: str, row: pl.DataFrame, *, onto: int | None) 
                 raise BusyError(say(_MEANWHILE, where=place))
             _create_table(place, delta, [_add_file(folder, name, "", row)], None)
         else:
-            before = pl.scan_delta(place, version=onto).select(row.columns).collect()
+            before = pl.scan_delta(opened(place, onto)).select(row.columns).collect()
             actions: list[Action] = [_add_file(folder, name, "", pl.concat([before, row]))]
-            DeltaTable(place, version=onto).create_write_transaction(
+            opened(place, onto).create_write_transaction(
                 actions, "overwrite", delta, commit_properties=_ONE_TRY, post_commithook_properties=_KEEP_LOG
             )
         sync_log(folder, name)

@@ -66,12 +66,16 @@ def test_the_newest_month_lies_in_days_and_all_others_in_months():
     ]  # fmt: skip
 
 
-def test_another_day_makes_its_own_file_and_those_of_the_two_days_beside_it():
-    days = [f"2026-02-{n:02d} 04:00:00" for n in range(1, 9)]
-    take(table("events", *evening("a", "2026-01-05 04:00:00", *days)))
+def test_another_day_makes_its_own_file_and_that_of_the_day_before_where_somebody_looked_on():
+    days = [f"2026-02-{n:02d} 04:00:00" for n in range(1, 8)]
+    take(table("events", *evening("a", "2026-01-05 04:00:00", *days), *evening("c", "2026-02-08 15:59:00")))
     before = numbers()
     take(table("events", *evening("b", "2026-02-09 04:00:00"), file="more.csv"))
-    assert remade(before) == {"2026-02-07", "2026-02-08", "2026-02-09"}
+    assert remade(before) == {"2026-02-09"}
+    as_rebuilt()
+    before = numbers()
+    take(table("events", event("c9", when="2026-02-08 16:01:00", kind="leave", anon="c"), file="late.csv"))
+    assert remade(before) == {"2026-02-08"}  # the day of the late event itself has no other look
     as_rebuilt()
 
 

@@ -9,6 +9,8 @@ from typing import TYPE_CHECKING
 import numpy as np
 import polars as pl
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
 from tests.warehouse.typed import event, table, take
 from warehouse import api, batch, known_ids
@@ -37,7 +39,8 @@ def test_ids_of_every_file_and_month_are_known() -> None:
     assert told("x", "a", "y", "b", "c", "a") == [False, True, False, True, True, True]
     assert told() == []
     folder = now().marts_folder / FOLDER
-    assert sorted(np.load(file).size for file in folder.iterdir()) == [1, 1, 1]
+    assert sorted(np.load(file).size for file in folder.glob("*[!p].npy")) == [1, 1, 1]
+    assert sorted(np.load(file).size for file in folder.glob("*.map.npy")) == [1, 1, 1]
 
 
 def test_files_that_stay_are_taken_over_and_gone_ones_go() -> None:
@@ -46,7 +49,8 @@ def test_files_that_stay_are_taken_over_and_gone_ones_go() -> None:
     take(table("events", event("b", when="2026-01-06 04:00:00"), file="more.csv"))
     after = {file.name: file.stat().st_ino for file in (now().marts_folder / FOLDER).iterdir()}
     assert before.items() <= after.items()
-    assert set(after) == {f"{name}.npy" for names in now().files("events").values() for name in names}
+    stored = [name for names in now().files("events").values() for name in names]
+    assert set(after) == {f"{name}.{ending}" for name in stored for ending in ("npy", "map.npy")}
 
 
 def test_without_numbers_all_ids_are_compared() -> None:
@@ -89,3 +93,24 @@ def test_every_row_gets_the_verdict_that_a_comparison_with_all_ids_gives(
     assert imports() == found
     assert sum(count[1] for count in found) > 3
     assert sum(count[2] for count in found) > 3
+
+
+@given(
+    inside=st.lists(st.integers(0, 2**64 - 1), max_size=300),
+    outside=st.lists(st.integers(0, 2**64 - 1), max_size=50),
+)
+def test_the_map_of_numbers_misses_none_of_them(inside: list[int], outside: list[int]) -> None:
+    numbers = np.sort(np.array(inside, dtype=np.uint64))
+    bits = known_ids._map_of(numbers)
+    assert known_ids._is_marked(bits, numbers).all()
+    marked = known_ids._is_marked(bits, np.array(outside, dtype=np.uint64))
+    width = int(np.log2(bits.size * 8))
+    assert marked.tolist() == [number >> (64 - width) in {n >> (64 - width) for n in inside} for number in outside]
+
+
+def test_most_numbers_that_are_not_there_meet_no_bit() -> None:
+    random_numbers = np.random.default_rng(5)
+    numbers, others = (np.sort(random_numbers.integers(0, 2**64, 50_000, dtype=np.uint64)) for _ in range(2))
+    bits = known_ids._map_of(numbers)
+    assert bits.size == 65_536
+    assert known_ids._is_marked(bits, others).mean() < 0.125
