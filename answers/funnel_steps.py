@@ -67,8 +67,9 @@ def _cart(marts: Marts) -> tuple[Whole, Mask]:
 
 @of_rows
 def line_people(marts: Marts) -> tuple[Whole, Mask]:
-    """Number of the customer of each order line, and whether that is a member and no staff."""
-    counts = marts.lines.select(pl.col("customer_key").is_not_null() & ~pl.col("is_staff")).to_series()
+    """Number of the customer of each order line, and whether that is a member and no staff, and paid for it."""
+    is_paid = pl.col("net_minor") > 0
+    counts = marts.lines.select(pl.col("customer_key").is_not_null() & ~pl.col("is_staff") & is_paid).to_series()
     return view_rows.numbers_of(marts, marts.lines["customer_key"]), counts.to_numpy()
 
 

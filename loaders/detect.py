@@ -202,10 +202,14 @@ def _is_bills(sample: Sample, bills: dict[str, str], sales: dict[str, str]) -> b
 
 
 def _is_complaints(sample: Sample, told: dict[str, str], sales: dict[str, str]) -> bool:
-    """Something opened by or about somebody, without goods or money: its id or its time is called a complaint's."""
+    """Something opened by or about somebody, without goods or money: its id or its time is called a complaint's.
+
+    What opened and closed and names a store alone is the store itself.
+    """
     if "opened_at" not in told or has(sales, "qty", *_AMOUNT) or not has(told, "customer_id", "order_id", "store_id"):
         return False
-    return "complaint_id" in told or "closed_at" in told or sample.plain[told["opened_at"]] in _COMPLAINED
+    closed = "closed_at" in told and has(told, "customer_id", "order_id")
+    return "complaint_id" in told or closed or sample.plain[told["opened_at"]] in _COMPLAINED
 
 
 def _is_sends(told: dict[str, str], sales: dict[str, str]) -> bool:

@@ -306,7 +306,7 @@ def funnel(visits: pl.DataFrame, actions: pl.DataFrame, lines: pl.DataFrame) -> 
     Args:
         visits: ``Visits``; members and anonymous visitors.
         actions: ``Actions``; the carts among them count.
-        lines: ``LineFacts`` of the same period.
+        lines: ``LineFacts`` of the same period; a gift (W09) is no order.
 
     Returns:
         Five rows in order: ``step`` (viewed, lingered, cart, ordered, kept), ``visitors`` (distinct), ``share`` (of
@@ -317,9 +317,10 @@ def funnel(visits: pl.DataFrame, actions: pl.DataFrame, lines: pl.DataFrame) -> 
     """
     require(visits, "visits", "visitor", "is_linger")
     require(actions, "actions", "visitor", "type")
-    require(lines, "lines", "customer_key")
+    require(lines, "lines", "customer_key", "net_minor")
     carts = actions.filter(pl.col("type") == "cart")
-    buyers = without_staff(lines).select(visitor="customer_key").drop_nulls()
+    paid = without_staff(lines).filter(pl.col("net_minor") > 0)
+    buyers = paid.select(visitor="customer_key").drop_nulls()
     keepers = kept_lines(lines).select(visitor="customer_key")
     steps = [
         visits,

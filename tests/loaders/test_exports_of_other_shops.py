@@ -161,6 +161,19 @@ def test_baskets_of_members_without_amounts_ask_for_the_amount_alone(tmp_path: P
     assert asked.value.key == "columns.net"
 
 
+@pytest.mark.parametrize("opened", ["opened_on", "open_date", "opening_date"])
+@pytest.mark.parametrize("closed", ["closed_on", "close_date", "closed"])
+def test_stores_with_the_days_they_opened_and_closed_are_stores_and_no_complaints(
+    tmp_path: Path, opened: str, closed: str
+) -> None:
+    text = f"""store_id,name,agent_id,city,lat,lng,datum,{opened},{closed}
+    S1,Harbour,A1,Ulm,48.1,9.1,WGS-84,2021-04-26,
+    S2,Market,A2,Bonn,48.2,9.2,WGS-84,2022-01-13,2025-12-12"""
+    found = load(tmp_path, text)
+    assert found.mapping.shape == "stores"
+    assert [str(day) for day in found.tables["stores"]["closed_on"].to_list()] == ["None", "2025-12-12"]
+
+
 def test_lines_without_amounts_ask_for_them_and_count_purchases_without_money_when_told_so(tmp_path: Path) -> None:
     text = "order_id,product_id,add_to_cart_order,reordered\n2,33120,1,1\n2,28985,2,1"
     with pytest.raises(NeedsAnswerError, match=r'constants\.net = "0" with zero_price_is_purchase = true'):

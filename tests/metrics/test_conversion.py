@@ -174,6 +174,14 @@ def test_each_step_of_the_funnel_counts_people_of_the_step_before():
     ]
 
 
+def test_whoever_was_given_something_and_paid_for_nothing_did_not_order():
+    gift = lines((1, 8, "P"), (2, 8, "P")).with_columns(
+        net_minor=pl.when(pl.col("customer_key") == 2).then(0).otherwise("net_minor")
+    )
+    table = funnel(visits((1, 9, "P", 40), (2, 9, "P", 40)), actions(1, 2), gift)
+    assert table["visitors"].to_list() == [2, 2, 2, 1, 1]
+
+
 def test_a_step_without_any_evidence_is_unknown_and_not_zero():
     table = funnel(visits((1, 9, "P", None), (2, 9, "P", None)), actions(), lines((1, 8, "P")))
     assert table["visitors"].to_list() == [2, None, None, 1, 1]
