@@ -75,15 +75,19 @@ def is_matching(asked: Context) -> pl.Series:
 def where(asked: Context, mart: str) -> tuple[slice, pl.Series | None]:
     """Which rows of a mart ``numbered`` would give, without copying any: a stretch, and which of it; None is all."""
     rows: pl.DataFrame = getattr(asked.marts, mart)
-    wanted = _wanted(asked, mart)
-    if mart in _by_day(asked.marts):
-        days = rows["local_on"]
-        first = int(days.search_sorted(asked.from_on, "left"))
-        stretch = slice(first, max(first, int(days.search_sorted(asked.to_on, "right"))))
-    else:
-        stretch = slice(0, rows.height)
-        wanted = [*wanted, pl.col("local_on").is_between(asked.from_on, asked.to_on)]
-    return stretch, rows[stretch].select(_all_of(wanted)).to_series() if wanted else None
+    found, of = stretch(asked, mart), wanted(asked, mart)
+    if mart not in _by_day(asked.marts):
+        of = [*of, pl.col("local_on").is_between(asked.from_on, asked.to_on)]
+    return found, rows[found].select(_all_of(of)).to_series() if of else None
+
+
+def stretch(asked: Context, mart: str) -> slice:
+    """From which row to which of a mart the period's rows lie: all of them where they do not lie by day."""
+    days: pl.Series = getattr(asked.marts, mart)["local_on"]
+    if mart not in _by_day(asked.marts):
+        return slice(0, len(days))
+    first = int(days.search_sorted(asked.from_on, "left"))
+    return slice(first, max(first, int(days.search_sorted(asked.to_on, "right"))))
 
 
 def _all_of(wanted: list[pl.Expr]) -> pl.Expr:
@@ -115,7 +119,7 @@ def _later_lines(asked: Context) -> pl.DataFrame:
 
 @once_for_all_days
 def _lines_of_people(asked: Context) -> pl.DataFrame:
-    return asked.marts.lines.filter(*_people(asked)) if asked.filters.segment else asked.marts.lines
+    return asked.marts.lines.filter(*of_segment(asked)) if asked.filters.segment else asked.marts.lines
 
 
 @once
@@ -164,12 +168,6 @@ def numbered(asked: Context, which: str) -> pl.DataFrame:
     return _rows(asked, which)
 
 
-@once
-def of_product(asked: Context, which: str, product: str) -> pl.DataFrame:
-    """Those of the rows that are about one product, as text; ``which`` as in ``numbered``, but orders have none."""
-    return spelled(_rows(asked, which).filter(pl.col("product_id") == product))
-
-
 def _told(asked: Context, which: str, columns: tuple[str, ...]) -> pl.DataFrame:
     """The columns that were named, or all of them, as text; questions share those that they both name."""
     rows = _rows(asked, which)
@@ -195,7 +193,7 @@ def people(asked: Context) -> pl.DataFrame:
 
 @once
 def _of_segment(asked: Context) -> pl.DataFrame:
-    return _members(asked).filter(*_people(asked))
+    return _members(asked).filter(*of_segment(asked))
 
 
 @once_for_all_days
@@ -239,8 +237,8 @@ def _in_period(asked: Context, mart: str) -> pl.DataFrame:
 @once_for_all_days
 def _of_all_days(asked: Context, mart: str) -> pl.DataFrame:
     rows: pl.DataFrame = getattr(asked.marts, mart)
-    wanted = _wanted(asked, mart)
-    return rows.filter(*wanted) if wanted else rows
+    of = wanted(asked, mart)
+    return rows.filter(*of) if of else rows
 
 
 def _slice(asked: Context, rows: pl.DataFrame, mart: str) -> pl.DataFrame:
@@ -250,7 +248,8 @@ def _slice(asked: Context, rows: pl.DataFrame, mart: str) -> pl.DataFrame:
     return rows.slice(first, rows["local_on"].search_sorted(asked.to_on, "right") - first)
 
 
-def _wanted(asked: Context, mart: str) -> list[pl.Expr]:
+def wanted(asked: Context, mart: str) -> list[pl.Expr]:
+    """Whether a row of a mart as it lies matches the filters other than the period."""
     if mart in {"visits", "actions"}:
         return [*_behaviour(asked), *_goods(asked)]
     one = _currencies(asked.marts, mart) == {asked.currency}  # rows are not copied to leave none out
@@ -285,7 +284,7 @@ def of_sales(asked: Context, mart: str) -> list[pl.Expr]:
             )
             if values
         ),
-        *_people(asked),
+        *of_segment(asked),
         *(_goods(asked) if mart == "lines" else ()),
     ]
 
@@ -293,7 +292,7 @@ def of_sales(asked: Context, mart: str) -> list[pl.Expr]:
 def _behaviour(asked: Context) -> list[pl.Expr]:
     chosen = asked.filters
     channel = [pl.col("channel").is_in(chosen.channel)] if chosen.channel else []
-    return [*of_places(asked), *channel, *_people(asked)]
+    return [*of_places(asked), *channel, *of_segment(asked)]
 
 
 def of_places(asked: Context) -> list[pl.Expr]:
@@ -333,7 +332,8 @@ def _goods(asked: Context) -> list[pl.Expr]:
     return wanted
 
 
-def _people(asked: Context) -> list[pl.Expr]:
+def of_segment(asked: Context) -> list[pl.Expr]:
+    """Whether a row is of a member of the segments that are asked for."""
     if not asked.filters.segment:
         return []
     members = scored(asked).filter(pl.col("segment").is_in(asked.filters.segment))["customer_key"]

@@ -2,24 +2,29 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import TYPE_CHECKING
 
+import numpy as np
 import polars as pl
 
-from answers import narrow
+from answers import narrow, product_rows
+from answers.best_sellers import best_seller
 from answers.buyers import is_filtered
 from answers.grid import RESOLUTION, level
 from answers.memo import of_rows, once
 from answers.registry import Result, address
 from metrics import products as metrics
+from metrics.baskets import Baskets
 from metrics.catchment import distance_bands
 from metrics.cells import cell_hex, parent
 from metrics.intervals import wilson_low_high
-from metrics.pair_days import PairDays
 from schema.coding import spelled
 from schema.language import later, say
 
 if TYPE_CHECKING:
+    from numpy.typing import NDArray
+
     from answers.answer import Context
     from schema.marts import Marts
 
@@ -30,27 +35,11 @@ def chosen(asked: Context, product: str | None) -> str:
     """The product a question is about: the option, else the filter, else the best seller of the period; empty without any."""
     if product:
         return product if product in set(asked.marts.goods["product_id"]) else ""
-    return asked.filters.product[0] if asked.filters.product else _best_seller(asked)
-
-
-@once
-def _best_seller(asked: Context) -> str:
-    rows = narrow.numbered(asked, "lines").select("product_id", "net_minor").drop_nulls("product_id")
-    sold = spelled(rows.group_by("product_id").agg(pl.col("net_minor").sum()))
-    ranked = sold.sort("net_minor", "product_id", descending=[True, False])
-    return str(ranked["product_id"][0]) if ranked.height else ""
-
-
-def _lines(asked: Context, product: str) -> pl.DataFrame:
-    return narrow.of_product(asked, "lines", product)
-
-
-def _views(asked: Context, product: str) -> pl.DataFrame:
-    return narrow.of_product(asked, "visits", product)
+    return asked.filters.product[0] if asked.filters.product else best_seller(asked)
 
 
 def _about(asked: Context, table: pl.DataFrame, product: str) -> Result:
-    rows = _lines(asked, product)
+    rows = product_rows.lines(asked, product)
     known = rows["customer_key"].count()
     return Result(
         table,
@@ -70,7 +59,8 @@ def _about(asked: Context, table: pl.DataFrame, product: str) -> Result:
 def summary(asked: Context, product: str | None = None) -> Result:
     """How does this product do? One row; empty when nobody viewed or bought it."""
     which = chosen(asked, product)
-    table = metrics.product_summary(_lines(asked, which), _views(asked, which), which)
+    seen = product_rows.looks(asked, which).attention()
+    table = metrics.summary_of(product_rows.lines(asked, which), seen, product_rows.seen_as(asked, which), which)
     names = asked.marts.goods.select("product_id", "name", "category")
     extra = [c for c in names.columns if c == "product_id" or c not in table.columns]
     return _about(asked, table.join(names.select(extra), on="product_id", how="left"), which)
@@ -85,7 +75,7 @@ def summary(asked: Context, product: str | None = None) -> Result:
 def hours(asked: Context, product: str | None = None) -> Result:
     """When is it bought? One row per hour of the week with an order."""
     which = chosen(asked, product)
-    return _about(asked, metrics.product_hours(_lines(asked, which), which), which)
+    return _about(asked, metrics.product_hours(product_rows.lines(asked, which), which), which)
 
 
 @address(
@@ -97,7 +87,7 @@ def hours(asked: Context, product: str | None = None) -> Result:
 def views(asked: Context, product: str | None = None) -> Result:
     """When is it looked at? One row per hour of the week with a view."""
     which = chosen(asked, product)
-    return _about(asked, metrics.views_by_hour(_views(asked, which), which), which)
+    return _about(asked, product_rows.looks(asked, which).by_hour(), which)
 
 
 @address(
@@ -109,7 +99,7 @@ def views(asked: Context, product: str | None = None) -> Result:
 def frequency(asked: Context, product: str | None = None) -> Result:
     """Do they buy it again? One row per number of purchases."""
     which = chosen(asked, product)
-    return _about(asked, metrics.buyers_by_purchases(_lines(asked, which), which), which)
+    return _about(asked, metrics.buyers_by_purchases(product_rows.lines(asked, which), which), which)
 
 
 @address(
@@ -121,9 +111,7 @@ def frequency(asked: Context, product: str | None = None) -> Result:
 def days(asked: Context, product: str | None = None) -> Result:
     """How long do they think about it? One row per number of days."""
     which = chosen(asked, product)
-    bought_later = narrow.of_product(asked, "later_lines", which)
-    table = metrics.days_from_view_to_order(_views(asked, which), bought_later, which)
-    return _about(asked, table, which)
+    return _about(asked, product_rows.days_to_order(asked, which), which)
 
 
 @address(
@@ -135,7 +123,7 @@ def days(asked: Context, product: str | None = None) -> Result:
 def amount(asked: Context, product: str | None = None) -> Result:
     """What do they pay? One row per price band, cheapest first."""
     which = chosen(asked, product)
-    return _about(asked, metrics.price_bands(_lines(asked, which), which), which)
+    return _about(asked, metrics.price_bands(product_rows.lines(asked, which), which), which)
 
 
 @address(
@@ -147,7 +135,7 @@ def amount(asked: Context, product: str | None = None) -> Result:
 def returns(asked: Context, product: str | None = None, by: str = "channel") -> Result:
     """Where does it come back? One row per channel or size."""
     which = chosen(asked, product)
-    table = metrics.returns_by(_lines(asked, which), which, by).rename({by: "group"})
+    table = metrics.returns_by(product_rows.lines(asked, which), which, by).rename({by: "group"})
     low, high = wilson_low_high("_returned", "lines")
     returned = (pl.col("return_rate") * pl.col("lines")).round().cast(pl.Int64).alias("_returned")
     table = table.with_columns(returned).with_columns(low.alias("low"), high.alias("high")).drop("_returned")
@@ -164,7 +152,7 @@ def sizes(asked: Context, product: str | None = None) -> Result:
     """Which sizes sell, which are missing? One row per size."""
     which = chosen(asked, product)
     sold = (
-        _lines(asked, which)
+        product_rows.lines(asked, which)
         .filter(pl.col("size").is_not_null())
         .group_by("size")
         .agg(pl.col("qty").sum().alias("units"))
@@ -190,10 +178,13 @@ def sizes(asked: Context, product: str | None = None) -> Result:
 def attach(asked: Context, product: str | None = None) -> Result:
     """What goes with it? One row per other product, highest lift first."""
     which = chosen(asked, product)
-    if is_filtered(asked) or not which:
-        table = spelled(metrics.attach_products(narrow.numbered(asked, "lines"), which))
+    channels = asked.filters.channel
+    is_told = not is_filtered(replace(asked, filters=replace(asked.filters, channel=())))
+    if which and is_told and len(channels) <= 1:
+        held = bought(asked.marts, asked.currency, *channels)
+        table = metrics.attached(*held, which, (asked.from_on, asked.to_on))
     else:
-        table = metrics.attached(*bought(asked.marts, asked.currency), which, (asked.from_on, asked.to_on))
+        table = spelled(metrics.attach_products(narrow.numbered(asked, "lines"), which))
     names = asked.marts.goods.select("product_id", "name")
     return _about(asked, table.join(names, on="product_id", how="left", maintain_order="left"), which)
 
@@ -234,18 +225,36 @@ def distance(asked: Context, product: str | None = None) -> Result:
 
 
 @of_rows
-def bought(marts: Marts, currency: str) -> tuple[PairDays, pl.Series]:
-    """Who paid for which product on which days, staff left out; and the products by number."""
+def bought(marts: Marts, currency: str, channel: str | None = None) -> tuple[Baskets, pl.Series]:
+    """Who paid for which product on which days (of a channel), staff left out; and the products by number."""
     known = pl.col("customer_key").is_not_null() & pl.col("product_id").is_not_null() & ~pl.col("is_staff")
+    here = [] if channel is None else [pl.col("channel") == channel]
     names = marts.goods["product_id"].unique().sort()
-    rows = marts.lines.lazy().filter((pl.col("currency") == currency) & known & (pl.col("net_minor") > 0))
+    rows = marts.lines.lazy().filter((pl.col("currency") == currency) & known & (pl.col("net_minor") > 0), *here)
     number = pl.col("product_id").cast(pl.Enum(names)).to_physical().alias("what")
-    return PairDays.of(rows.select("customer_key", "local_on", number).collect()), names
+    return Baskets.of(rows.select("customer_key", "local_on", number).collect(), len(names)), names
 
 
 _SIZES = {size: rank for rank, size in enumerate(("XXS", "XS", "S", "M", "L", "XL", "XXL", "3XL"))}
 
 
+@once
 def _buyers(asked: Context, product: str) -> pl.DataFrame:
-    keys = _lines(asked, product).select("customer_key").drop_nulls().unique()
-    return keys.join(asked.marts.people, on="customer_key", how="left")
+    """Where each member lives who has a line of the product: ``home_cell, home_src, nearest_m``, null if unknown."""
+    keys = product_rows.lines(asked, product)["customer_key"].drop_nulls().unique().to_numpy()
+    homes: pl.DataFrame = asked.marts.people.select("home_cell", "home_src", "nearest_m")
+    known, places = _people_by_key(asked.marts)
+    at = np.searchsorted(known, keys)
+    found = places[np.minimum(at, max(len(known) - 1, 0))] if len(known) else at
+    is_known = known[np.minimum(at, len(known) - 1)] == keys if len(known) else np.zeros(len(keys), np.bool_)
+    rows = homes[found[is_known]]
+    found_homes: pl.DataFrame = pl.concat([rows, homes.clear(len(keys) - rows.height)])
+    return found_homes
+
+
+@of_rows
+def _people_by_key(marts: Marts) -> tuple[NDArray[np.int64], NDArray[np.intp]]:
+    """The keys of all customers, smallest first, and the row of each."""
+    keys = marts.people["customer_key"].to_numpy()
+    order = np.argsort(keys)
+    return keys[order], order

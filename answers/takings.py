@@ -76,7 +76,7 @@ def _cells(marts: Marts, mart: Mart, currency: str) -> _Cells | None:
         rows = rows.filter(mine)
     if rows.is_empty():
         return None
-    codes, first = _numbered([rows[name] for name in columns])
+    codes, first = numbered([rows[name] for name in columns])
     day = rows["local_on"].to_physical().to_numpy()
     count = int(day.max()) - int(day.min()) + 2
     if len(first) * count > min(_MOST, max(2 * rows.height, _FEW)):
@@ -85,7 +85,7 @@ def _cells(marts: Marts, mart: Mart, currency: str) -> _Cells | None:
     return _Cells(rows[first].select(columns), SalesDays.of(day, codes, len(first), measures | {"rows": None}))
 
 
-def _numbered(columns: list[pl.Series]) -> tuple[Whole, Whole]:
+def numbered(columns: list[pl.Series]) -> tuple[Whole, Whole]:
     """A number for each combination of texts that occurs, by row; and a row of each combination."""
     codes: Whole = np.zeros(len(columns[0]), np.uint32)
     for column in columns:

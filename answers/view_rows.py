@@ -291,6 +291,16 @@ def rows(asked: Context) -> Rows:
     return found
 
 
+def picked(asked: Context, rows: Whole) -> Whole:
+    """Of these rows those that match the filters other than the period."""
+    if asked.filters.store or asked.filters.agent or asked.filters.city:
+        where = places(asked.marts)
+        rows = rows[are_here(asked, where)[where.codes[rows]]]
+    for column, wanted in _wanted(asked):
+        rows = rows[wanted[column[rows]]]
+    return rows
+
+
 def _at_places(asked: Context, found: Rows) -> Rows:
     """Those at the places that are asked for: few are picked by their places, many are looked for among all."""
     where = places(asked.marts)

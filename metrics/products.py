@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Final
 
-import numpy as np
 import polars as pl
 
 from metrics.rules import kept_lines, labelled, require, share, without_staff
@@ -12,7 +11,7 @@ from metrics.rules import kept_lines, labelled, require, share, without_staff
 if TYPE_CHECKING:
     import datetime as dt
 
-    from metrics.pair_days import PairDays
+    from metrics.baskets import Baskets
 
 MOST_BANDS: Final = 20
 """A price histogram has at most so many bands, however wide the prices lie."""
@@ -40,9 +39,29 @@ def product_summary(lines: pl.DataFrame, visits: pl.DataFrame, product: str) -> 
     Raises:
         ContractError: a required column is missing.
     """
-    sold, seen = _of(lines, product), visits.filter(pl.col("product_id") == product)
-    require(sold, "lines", "order_key", "qty", "gross_minor", "discount_minor")
+    seen = visits.filter(pl.col("product_id") == product)
     require(seen, "visits", "visitor", "dwell_ms", "is_linger", "category")
+    attention = seen.select(
+        views=pl.len().cast(pl.Int64),
+        known_views=pl.col("dwell_ms").count().cast(pl.Int64),
+        viewers=pl.col("visitor").n_unique().cast(pl.Int64),
+        median_dwell_s=pl.col("dwell_ms").median() / 1000,
+        linger_rate=pl.col("is_linger").mean(),
+    )
+    return summary_of(lines, attention, seen["category"].drop_nulls().cast(pl.String).min(), product)
+
+
+def summary_of(lines: pl.DataFrame, attention: pl.DataFrame, seen_as: object, product: str) -> pl.DataFrame:
+    """The same of views that are summed up already.
+
+    Args:
+        lines: ``LineFacts`` of one currency.
+        attention: one row: ``views, known_views, viewers, median_dwell_s, linger_rate``.
+        seen_as: the first of the categories of its views; None without any.
+        product: the product's id.
+    """
+    sold = _of(lines, product)
+    require(sold, "lines", "order_key", "qty", "gross_minor", "discount_minor")
     paid, units = pl.col("net_minor").sum(), pl.col("qty").sum()
     orders, refunded = pl.col("order_key").n_unique().cast(pl.Int64), pl.col("refunded_minor").sum()
     money = sold.select(
@@ -58,18 +77,11 @@ def product_summary(lines: pl.DataFrame, visits: pl.DataFrame, product: str) -> 
         units_per_order=share(units, orders),
         return_rate=share(refunded, paid),
     )
-    attention = seen.select(
-        views=pl.len().cast(pl.Int64),
-        known_views=pl.col("dwell_ms").count().cast(pl.Int64),
-        viewers=pl.col("visitor").n_unique().cast(pl.Int64),
-        median_dwell_s=pl.col("dwell_ms").median() / 1000,
-        linger_rate=pl.col("is_linger").mean(),
-    )
-    category = pl.concat([sold.select("category"), seen.select("category")]).drop_nulls()["category"].min()
+    category = pl.Series([seen_as, sold["category"].drop_nulls().cast(pl.String).min()], dtype=pl.String).min()
     named = labelled(pl.DataFrame({"category": [category]}, schema={"category": pl.String}), "category")
     row = pl.concat([money, named, attention], how="horizontal")
     row = row.select("product_id", "category", pl.exclude("product_id", "category"))
-    return row if sold.height or seen.height else row.clear()
+    return row if sold.height or attention["views"].item() else row.clear()
 
 
 def product_hours(lines: pl.DataFrame, product: str) -> pl.DataFrame:
@@ -218,28 +230,22 @@ def attach_products(lines: pl.DataFrame, product: str, min_n: int = 20) -> pl.Da
 
 
 def attached(
-    pairs: PairDays, names: pl.Series, product: str, days: tuple[dt.date, dt.date], min_n: int = 20
+    baskets: Baskets, names: pl.Series, product: str, days: tuple[dt.date, dt.date], min_n: int = 20
 ) -> pl.DataFrame:
     """As ``attach_products``, from who bought what on which days.
 
     Args:
-        pairs: lines that somebody known paid for, without staff.
+        baskets: lines that somebody known paid for, without staff.
         names: the products by number.
         product: the product's id; must be among ``names``.
         days: first and last local day.
         min_n: fewer common buyers than this prove nothing.
     """
-    once = pairs.once(*days)
-    who, what = pairs.who[once], pairs.what[once]
-    is_ours, is_anybody = (np.zeros(len(pairs.keys), np.bool_) for _ in range(2))
-    is_anybody[who] = True
     number = names.to_list().index(product)
-    is_ours[who[what == number]] = True
-    theirs, together = (np.bincount(rows, minlength=len(names)) for rows in (what, what[is_ours[who]]))
+    together, theirs, everybody, ours = baskets.counts(number, *days)
     schema = {"product_id": pl.String, "together": pl.Int64, "theirs": pl.Int64}
     counts = pl.DataFrame({"product_id": names, "together": together, "theirs": theirs}, schema=schema)
-    others = counts.filter(pl.col("product_id") != product)
-    return _lifts(others, int(np.count_nonzero(is_anybody)), int(np.count_nonzero(is_ours)), min_n)
+    return _lifts(counts.filter(pl.col("product_id") != product), everybody, ours, min_n)
 
 
 def _lifts(counts: pl.DataFrame, everybody: int, ours: int, min_n: int) -> pl.DataFrame:

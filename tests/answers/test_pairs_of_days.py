@@ -84,12 +84,16 @@ def test_any_days_count_each_customer_of_a_store_and_cell_once(rows, days):
 
 
 @pytest.mark.parametrize("product", ["P1", "P2", "P3"])
-@settings(max_examples=30, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
-@given(rows=trade(), query=st.sampled_from(QUERIES[:6]))
+@settings(max_examples=60, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@given(
+    rows=trade(),
+    query=st.sampled_from(
+        [query for query in QUERIES if "=" not in query or "from" in query or query == "channel=app"]
+    ),
+)
 def test_what_is_bought_together_is_told_by_the_lines_of_these_days(product, rows, query):
     question = asked(query, page="products", rows=company(rows, LOCAL_OWNER))
-    if question.filters.store:
-        return
     expected = attach_products(narrow.lines(question), product, min_n=1)
     days = question.from_on, question.to_on
-    assert_frame_equal(attached(*bought(question.marts, question.currency), product, days, min_n=1), expected)
+    held = bought(question.marts, question.currency, *question.filters.channel)
+    assert_frame_equal(attached(*held, product, days, min_n=1), expected)

@@ -36,14 +36,6 @@ def test_the_columns_that_are_named_come_in_their_order_and_no_others():
     assert named.height > 0
 
 
-def test_rows_of_a_product_are_those_of_all_rows():
-    question = asked(all_data=True)
-    whole = narrow.lines(question).filter(pl.col("product_id") == "P2")
-    assert narrow.of_product(question, "lines", "P2").equals(whole)
-    assert whole.height > 0
-    assert narrow.of_product(question, "lines", "not a product").height == 0
-
-
 @pytest.mark.parametrize(
     "query", ["", "category=Unmapped", "store=S2&channel=app", "segment=new&product=P1", "currency=XXX"]
 )
