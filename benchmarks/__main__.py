@@ -35,23 +35,37 @@ def main(arguments: Sequence[str] | None = None) -> int:
     os.environ["CATCHLIGHT_WAREHOUSE"] = ""  # nothing of an invented shop goes to where real data lie
     lines: list[Line] = []
     signal.signal(signal.SIGTERM, signal.default_int_handler)  # ended from outside, it cleans up as after Ctrl-C
+    _write(given.json, lines)  # a file that cannot be written is found out before an hour of measuring
     with tempfile.TemporaryDirectory(prefix="catchlight-benchmarks-", ignore_cleanup_errors=True) as folder:
         plan = _plan(given, folder)
         for name in given.only or PARTS:
             sys.stderr.write(f"measuring: {name}\n")
             lines += measured(name, plan)
+            _write(given.json, lines)  # what is measured stays when a later part is ended from outside
     lines = complete(lines)
     print(f"{platform.platform()}, {os.cpu_count()} cores, Python {platform.python_version()}")
     print(report(lines))
-    try:
-        if given.json:
-            given.json.write_text(json.dumps([line.as_dict() for line in lines], indent=1) + "\n", encoding="utf-8")
-        if given.plot:
+    if given.plot:
+        try:
             write_plot(given.plot, lines)
-    except OSError as error:
-        msg = f"{error.filename}: cannot be written ({error.strerror})."
-        raise StorageError(msg) from error
+        except OSError as error:
+            raise _unwritable(error) from error
     return 0
+
+
+def _write(file: Path | None, lines: Sequence[Line]) -> None:
+    """The lines so far as a JSON list, the goals first."""
+    if file is None:
+        return
+    told = [line.as_dict() for line in complete(lines)]
+    try:
+        file.write_text(json.dumps(told, indent=1) + "\n", encoding="utf-8")
+    except OSError as error:
+        raise _unwritable(error) from error
+
+
+def _unwritable(error: OSError) -> StorageError:
+    return StorageError(f"{error.filename}: cannot be written ({error.strerror}).")
 
 
 def _arguments(arguments: Sequence[str] | None) -> Namespace:

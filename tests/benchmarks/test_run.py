@@ -11,15 +11,25 @@ from xml.etree import ElementTree as ET
 
 import pytest
 
+from benchmarks import __main__ as command
 from benchmarks.goals import GOALS, complete, unmeasured, worst
 from benchmarks.measure import Line
 from benchmarks.part import PARTS
 from benchmarks.plot import main as draw
 from benchmarks.plot import plot
+from schema.errors import StorageError
 
 ROOT = Path(__file__).parent.parent.parent
 IDS = ["heatmap", "scale_free", "sessionise", "ingest_memory", "rfm", "distinct", "nearest", "h3_parent", "new_day"]
 IDS += ["first_page", "payload", "peers"]
+
+
+@pytest.fixture
+def within(monkeypatch: pytest.MonkeyPatch) -> pytest.MonkeyPatch:
+    """The command in this very process: what it sets for a process of its own is set back."""
+    monkeypatch.setenv("CATCHLIGHT_WAREHOUSE", "")
+    monkeypatch.setattr("benchmarks.__main__.signal.signal", lambda *_: None)
+    return monkeypatch
 
 
 def _run(folder: Path, *options: str) -> list[dict[str, object]]:
@@ -85,6 +95,37 @@ def test_a_part_that_fails_is_told_and_the_run_goes_on(tmp_path: Path) -> None:
     assert [file.name for file in tmp_path.iterdir()] == ["lines.json"]
 
 
+def test_what_was_measured_stays_when_a_later_part_is_ended(tmp_path: Path, within: pytest.MonkeyPatch) -> None:
+    def one_part(name: str, plan: object) -> list[Line]:
+        del plan
+        if name == "books":
+            raise KeyboardInterrupt
+        return [Line("h3_parent", 120.0, 100.0, "× cheaper", at_least=True)]
+
+    within.setattr(command, "measured", one_part)
+    file = tmp_path / "lines.json"
+    with pytest.raises(KeyboardInterrupt):
+        command.main(["--only", "parts", "books", "--json", str(file)])
+    told = {line["id"]: line["value"] for line in json.loads(file.read_text(encoding="utf-8"))}
+    assert told == {**dict.fromkeys(IDS), "h3_parent": 120.0}
+
+
+def test_a_file_that_cannot_be_written_is_told_before_anything_is_measured(
+    tmp_path: Path, within: pytest.MonkeyPatch
+) -> None:
+    measured: list[str] = []
+
+    def one_part(name: str, plan: object) -> list[Line]:
+        del plan
+        measured.append(name)
+        return []
+
+    within.setattr(command, "measured", one_part)
+    with pytest.raises(StorageError, match=r"lines\.json: cannot be written"):
+        command.main(["--only", "parts", "--json", str(tmp_path / "nowhere" / "lines.json")])
+    assert measured == []
+
+
 def test_every_goal_has_a_line_even_if_nothing_was_measured() -> None:
     assert list(GOALS) == IDS
     told = complete([Line("bind", 1.0, 2.0, "s"), Line("nearest", 13.0, 12.0, "× less than numpy", at_least=True)])
@@ -121,4 +162,4 @@ def test_a_picture_of_nothing_says_so() -> None:
 
 
 def test_parts_are_named_once() -> None:
-    assert list(PARTS) == ["first", "pages", "parts", "reimport", "books", "identities", "crowd", "scale"]
+    assert list(PARTS) == ["first", "pages", "parts", "reimport", "books", "identities", "crowd", "scale", "tools"]
