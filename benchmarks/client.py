@@ -13,6 +13,7 @@ from websockets.asyncio.client import connect
 from websockets.typing import Subprotocol
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
     from types import TracebackType
     from typing import Self
 
@@ -43,9 +44,11 @@ class Visitor:
 
     Attributes:
         url: the server, such as ``http://127.0.0.1:8501``.
+        on_chart: called at every chart that arrives.
     """
 
     url: str
+    on_chart: Callable[[], object] | None = None
     _line: ClientConnection | None = None
     _pages: dict[str, str] = field(default_factory=dict)
     _kept: set[str] = field(default_factory=set)
@@ -100,6 +103,8 @@ class Visitor:
             message = ForwardMsg.FromString(said)
             complaint = complaint or _complaint(message)
             self._learn(message)
+            if self.on_chart is not None and _is_chart(message):
+                self.on_chart()
             if message.WhichOneof("type") == "script_finished" and message.script_finished != _FOR_ANOTHER_RUN:
                 return Told(time.perf_counter() - start, taken, complaint)
 
@@ -113,6 +118,11 @@ class Visitor:
 
 
 _FOR_ANOTHER_RUN = ForwardMsg.ScriptFinishedStatus.Value("FINISHED_EARLY_FOR_RERUN")
+
+
+def _is_chart(message: ForwardMsg) -> bool:
+    """Whether this is a chart; one that the window has already comes as a short reference and is none."""
+    return message.WhichOneof("type") == "delta" and message.delta.new_element.WhichOneof("type") == "plotly_chart"
 
 
 def _complaint(message: ForwardMsg) -> str:

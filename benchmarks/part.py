@@ -23,6 +23,8 @@ from benchmarks.measure import Line
 from benchmarks.pages import page_lines
 from benchmarks.parts import h3_line, nearest_line, payload_lines, session_lines
 from benchmarks.scale import scale_lines
+from benchmarks.superset import installed
+from benchmarks.tools import ABSENT, tool_lines
 from schema.errors import StorageError
 from schema.scope import LOCAL_OWNER
 from warehouse import api as warehouse
@@ -137,6 +139,14 @@ def _scale(plan: Plan) -> list[Line]:
     return scale_lines(plan.home / "scale", small, large)
 
 
+def _tools(plan: Plan) -> list[Line]:
+    folder = plan.home / "superset"
+    if installed(folder) is None:
+        return [unmeasured("tools", ABSENT)]  # no demo is made for nothing
+    _make_demo(plan)
+    return tool_lines(plan.home, "demo", folder)
+
+
 PARTS: Final[dict[str, Callable[[Plan], list[Line]]]] = {
     "first": _first,
     "pages": _pages,
@@ -146,6 +156,7 @@ PARTS: Final[dict[str, Callable[[Plan], list[Line]]]] = {
     "identities": lambda plan: identity_lines(plan.people),
     "crowd": _crowd,
     "scale": _scale,
+    "tools": _tools,
 }
 """What can be measured by itself, in the order of a run."""
 

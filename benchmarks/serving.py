@@ -67,3 +67,19 @@ def _await(server: subprocess.Popen[bytes], url: str, log: Path | None) -> None:
     said = log.read_text(encoding="utf-8") if log else "its words were not kept"
     msg = f"The server did not answer within {_START_S:.0f} s (exit code {server.poll()}): {said}"
     raise StorageError(msg)
+
+
+def processor_s(process: int) -> float:
+    """Processor time so far of a process, of those that it started, and of those of them that have ended, seconds.
+
+    Args:
+        process: the number of the first of them; 0 s for one that is gone.
+    """
+    try:
+        told = Path(f"/proc/{process}/stat").read_text(encoding="utf-8")
+        below = [file.read_text(encoding="utf-8").split() for file in Path(f"/proc/{process}/task").glob("*/children")]
+    except OSError:
+        return 0.0
+    fields = told.rsplit(")", 1)[1].split()
+    own = sum(int(ticks) for ticks in fields[11:15]) / os.sysconf("SC_CLK_TCK")
+    return own + sum(processor_s(int(child)) for children in below for child in children)
