@@ -47,7 +47,7 @@ def match_cards(view: View, channels: Answer) -> None:
                     _in_words(match.table, owner_names(view.marts)),
                     key="match",
                     height=300,
-                    phone=("store_id", "channel", "orders", "unified_share"),
+                    phone=("store_id", "channel", "unified_share"),
                 )
 
 
