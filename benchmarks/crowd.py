@@ -15,7 +15,7 @@ from websockets.exceptions import WebSocketException
 
 from benchmarks.client import Visitor
 from benchmarks.measure import Line
-from benchmarks.serving import serving
+from benchmarks.serving import processor_s, serving
 
 if TYPE_CHECKING:
     from benchmarks.client import Told
@@ -115,10 +115,10 @@ async def _crowd(url: str, server: int, people: int, seconds: float) -> Crowd:
         for visitor in visitors:
             await _told(visitor, "overview", "", found)
         found.answers.clear()
-        cpu, end = _cpu(server), time.monotonic() + seconds
+        cpu, end = processor_s(server), time.monotonic() + seconds
         think_s = THINK_S if people > 1 else _HURRY_S
         await asyncio.gather(*(_person(one, end, number, found, think_s) for number, one in enumerate(visitors)))
-        found.cpu_s = _cpu(server) - cpu
+        found.cpu_s = processor_s(server) - cpu
         await asyncio.sleep(_SETTLE_S)
         found.memory_mb = max(0.0, (_resident(server) - before) / people / _MEGABYTE)
     return found
@@ -167,12 +167,6 @@ async def _ask_for_all(visitor: Visitor, enough: asyncio.Event) -> None:
         turn += 1
         day = f"2024-{7 + turn // 28 % 6:02}-{1 + turn % 28:02}"
         await visitor.open(("dwell", "overview", "purchases")[turn % 3], f"from={day}&to={_HEAVY_UNTIL}")
-
-
-def _cpu(process: int) -> float:
-    """Processor time of a process so far, seconds."""
-    fields = Path(f"/proc/{process}/stat").read_text(encoding="utf-8").rsplit(")", 1)[1].split()
-    return (int(fields[11]) + int(fields[12])) / os.sysconf("SC_CLK_TCK")
 
 
 def _resident(process: int) -> int:
