@@ -7,11 +7,11 @@ from typing import TYPE_CHECKING
 
 import polars as pl
 
-from answers import attention_spikes, cubes, narrow
+from answers import attention_spikes, cubes, look_cells, narrow
 from answers.looks_sold import WINDOW_DAYS
 from answers.memo import of_rows
 from answers.periods import ending
-from answers.product_attention import crossed, known_of, of_period, of_products, seen, views_of
+from answers.product_attention import crossed, crossed_by_channel, known_of, of_period, of_products, seen, views_of
 from answers.registry import Result, address
 from metrics.conversion import lingered_not_bought, quadrant
 from metrics.dwell import (
@@ -236,8 +236,10 @@ def cross(
     among: Several = (),
 ) -> Result:
     """Who lingers on what, near which store? One row per pair with a view."""
-    rows = _narrowed(asked, hours, among)
     of = "product_id" if group == "product" else "category"
+    if by == "channel" and not (hours or among) and look_cells.is_told(asked):
+        return _told(*crossed_by_channel(asked, of))
+    rows = _narrowed(asked, hours, among)
     if by == "segment":
         return _result(dwell_cross(_with_segment(asked, rows), of, by), asked, rows)
     column = {"city": "owner_city", "store": "owner_store_id", "agent": "owner_agent_id"}.get(by, by)

@@ -7,13 +7,13 @@ from typing import TYPE_CHECKING, Final
 import numpy as np
 import polars as pl
 
-from answers import narrow, view_rows
+from answers import look_cells, narrow, view_rows
 from answers.looks_sold import WINDOW_DAYS, bought_it
 from answers.memo import of_rows, once_a_scope
 from metrics.conversion import conversion_by_product
 from metrics.dwell import dwell_by_product
 from metrics.product_views import ProductViews, attention
-from metrics.view_cross import view_cross
+from metrics.view_cross import cross_of, view_cross
 from schema.coding import spelled
 from schema.wording import UNMAPPED
 
@@ -80,6 +80,16 @@ def crossed(asked: Context, rows: Rows, group: str, column: str) -> pl.DataFrame
         rows = rows.where(rows.of(of.codes) < len(of.names))
     dwell, linger = rows.of(view_rows.dwell(marts)), rows.of(view_rows.linger(marts))
     return view_cross((rows.of(of.codes), of.names), (rows.of(by.codes), [*by.names, None]), dwell, linger)
+
+
+def crossed_by_channel(asked: Context, group: str) -> tuple[pl.DataFrame, int, int]:
+    """The same by channel of all views of the period, from cells; how many there are, and of how many the dwell is known."""
+    of, channel = view_rows.named(asked.marts, group), view_rows.named(asked.marts, "channel")
+    told = look_cells.crossed(asked, group)
+    views, known = (int(told.sums[name].sum()) for name in ("views", "known_views"))
+    pairs = np.arange(len(of.names) * len(channel.names))
+    sums = {name: held[: len(pairs)] for name, held in told.sums.items()}
+    return cross_of(of.names, channel.names, pairs, sums, told.quantiles[0][: len(pairs)]), views, known
 
 
 def known_of(asked: Context, rows: Rows) -> int:

@@ -16,6 +16,7 @@ if TYPE_CHECKING:
     from numpy.typing import NDArray
 
     Whole = NDArray[np.integer]
+    Floats = NDArray[np.float64]
 
 _MANY: Final = 20_000_000
 """More pairs than this are numbered by those that occur."""
@@ -44,14 +45,29 @@ def view_cross(
     sums = amounts(cell, dwell, linger, len(pairs))
     known = dwell >= 0
     (median,) = quantiles(cell[known], len(pairs), dwell[known], (0.5,))
+    return cross_of(row[1], column[1], pairs, sums, median)
+
+
+def cross_of(
+    row: Sequence[str | None], column: Sequence[str | None], pairs: Whole, sums: dict[str, Whole], median: Floats
+) -> pl.DataFrame:
+    """The same of views that are summed up already.
+
+    Args:
+        row: what the numbers of rows stand for.
+        column: what the numbers of columns stand for.
+        pairs: of each pair the number of the row times the number of columns, plus the number of the column.
+        sums: ``views, known_views, dwell_ms, judged, lingers`` by pair.
+        median: of the known dwell by pair.
+    """
     seen = np.flatnonzero(sums["views"])
-    of_row, of_column = np.divmod(pairs[seen], width)
+    of_row, of_column = np.divmod(pairs[seen], len(column))
     is_known = pl.col("known_views") > 0
     return (
         pl.DataFrame(
             {
-                "row": pl.Series(row[1], dtype=pl.String).gather(of_row),
-                "column": pl.Series(column[1], dtype=pl.String).gather(of_column),
+                "row": pl.Series(row, dtype=pl.String).gather(of_row),
+                "column": pl.Series(column, dtype=pl.String).gather(of_column),
                 "median": median[seen],
                 **{name: held[seen] for name, held in sums.items()},
             }
