@@ -50,6 +50,12 @@ def sales_trend(answer: HasTable) -> str:
 
 
 @of_answer
+def daily(answer: HasTable) -> pl.DataFrame:
+    """The days as their chart wants them: ``value`` and ``previous``."""
+    return answer.table.rename({"net_minor": "value", "previous_minor": "previous"})
+
+
+@of_answer
 def peak(answer: HasTable) -> tuple[dt.date, str] | None:
     """The day that stands out of its period: over 1.5 × the median day and the highest; with its label."""
     table = answer.table
@@ -75,6 +81,12 @@ def histories(answer: HasTable) -> dict[str, list[float]]:
 
 SHOWN: Final = 7
 """Groups of a ranking that a card has room for."""
+
+
+@of_answer
+def ranked(answer: HasTable) -> pl.DataFrame:
+    """The groups that a card has room for, as their chart wants them."""
+    return answer.table.select("change", group="label", value="net_minor").head(SHOWN)
 
 
 @of_answer

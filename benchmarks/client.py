@@ -30,12 +30,14 @@ class Told:
     Attributes:
         seconds: from asking until the script had finished.
         bytes: all messages together.
+        messages: how many.
         complaint: what went wrong, else empty.
     """
 
     seconds: float
     bytes: int
     complaint: str = ""
+    messages: int = 0
 
 
 @dataclass
@@ -52,6 +54,8 @@ class Visitor:
     _line: ClientConnection | None = None
     _pages: dict[str, str] = field(default_factory=dict)
     _kept: set[str] = field(default_factory=set)
+    _buttons: dict[str, tuple[str, str]] = field(default_factory=dict)
+    _at: tuple[str, str] = ("", "")
 
     async def __aenter__(self) -> Self:
         """Shake hands as a page of this very server does."""
@@ -80,33 +84,54 @@ class Visitor:
             page: its path, such as ``dwell``.
             query: what stands behind the question mark.
         """
-        if self._line is None:
-            msg = "The window is not open: use the visitor in `async with`."
-            raise RuntimeError(msg)
         asked = BackMsg()
-        asked.rerun_script.query_string = query
         if page in self._pages:
             asked.rerun_script.page_script_hash = self._pages[page]
         else:
             asked.rerun_script.page_name = page
+        self._at = page, query
+        return await self._told(asked)
+
+    async def press(self, name: str, words: str) -> Told:
+        """Press one of a row of buttons on the page that was opened last, and read until what it draws has finished.
+
+        Args:
+            name: the row's key, such as ``choose-rank``.
+            words: what stands on the button.
+        """
+        row, fragment = self._buttons[name]
+        asked = BackMsg()
+        asked.rerun_script.page_script_hash = self._pages[self._at[0]]
+        asked.rerun_script.fragment_id = fragment
+        pressed = asked.rerun_script.widget_states.widgets.add()
+        pressed.id = row
+        pressed.string_array_value.data.append(words)
+        return await self._told(asked)
+
+    async def _told(self, asked: BackMsg) -> Told:
+        if self._line is None:
+            msg = "The window is not open: use the visitor in `async with`."
+            raise RuntimeError(msg)
+        page, query = self._at
+        asked.rerun_script.query_string = query
         asked.rerun_script.cached_message_hashes.extend(self._kept)
         asked.rerun_script.context_info.url = f"{self.url}/{page}"
         asked.rerun_script.context_info.timezone = "Asia/Shanghai"
         asked.rerun_script.context_info.color_scheme = "light"
         start = time.perf_counter()
         await self._line.send(asked.SerializeToString())
-        taken, complaint = 0, ""
+        taken, messages, complaint = 0, 0, ""
         while True:
             async with asyncio.timeout(PATIENCE_S):
                 said = await self._line.recv(decode=False)
-            taken += len(said)
+            taken, messages = taken + len(said), messages + 1
             message = ForwardMsg.FromString(said)
             complaint = complaint or _complaint(message)
             self._learn(message)
             if self.on_chart is not None and _is_chart(message):
                 self.on_chart()
             if message.WhichOneof("type") == "script_finished" and message.script_finished != _FOR_ANOTHER_RUN:
-                return Told(time.perf_counter() - start, taken, complaint)
+                return Told(time.perf_counter() - start, taken, complaint, messages)
 
     def _learn(self, message: ForwardMsg) -> None:
         if message.metadata.cacheable and message.hash:
@@ -115,6 +140,12 @@ class Visitor:
             self._pages = {
                 page.url_pathname or "overview": page.page_script_hash for page in message.navigation.app_pages
             }
+        if message.WhichOneof("type") == "page_info_changed":
+            self._at = self._at[0], message.page_info_changed.query_string
+        element = message.delta.new_element
+        if element.WhichOneof("type") == "button_group":
+            row = element.button_group.id
+            self._buttons[row.split("-", 2)[-1]] = row, message.delta.fragment_id
 
 
 _FOR_ANOTHER_RUN = ForwardMsg.ScriptFinishedStatus.Value("FINISHED_EARLY_FOR_RERUN")

@@ -54,7 +54,7 @@ def _visit(*, forget: bool) -> dict[str, float]:
         msg = f"The Overview did not open: {[*page.exception, *page.error]}"
         raise RuntimeError(msg)
     if forget:
-        sys.modules["ui.view"]._answer.clear()  # noqa: SLF001  (answers of the visit to come)
+        sys.modules["ui.view"]._answers.clear()  # noqa: SLF001  (answers of the visit to come)
         return taken
     return {**taken, "rerun": _run(page)["cpu"]}
 

@@ -14,6 +14,7 @@ from typing import TYPE_CHECKING, Any, Final
 
 from benchmarks.binding import binding_lines
 from benchmarks.books import books_lines, simulate_full_lines, simulate_line
+from benchmarks.clicks import click_lines
 from benchmarks.crowd import crowd_lines
 from benchmarks.events import Shop
 from benchmarks.goals import unmeasured
@@ -129,6 +130,11 @@ def _books(plan: Plan) -> list[Line]:
     return [*lines, *(simulate_full_lines(plan.home / "replay") if plan.full else ())]
 
 
+def _clicks(plan: Plan) -> list[Line]:
+    _make_demo(plan)
+    return click_lines(plan.home)
+
+
 def _crowd(plan: Plan) -> list[Line]:
     _make_demo(plan)
     return crowd_lines(plan.home, full=plan.full)
@@ -149,6 +155,7 @@ def _tools(plan: Plan) -> list[Line]:
 
 PARTS: Final[dict[str, Callable[[Plan], list[Line]]]] = {
     "first": _first,
+    "clicks": _clicks,
     "pages": _pages,
     "parts": _parts,
     "reimport": lambda plan: [reimport(plan.home)],

@@ -9,6 +9,7 @@ import hashlib
 import importlib
 import sys
 import threading
+import weakref
 from collections import OrderedDict
 from decimal import Decimal
 from functools import wraps
@@ -38,6 +39,7 @@ _lock: Final = threading.Lock()
 _importing: Final = threading.RLock()
 _pictures: Final[OrderedDict[tuple[Any, ...], go.Figure]] = OrderedDict()
 _maps: Final[OrderedDict[tuple[Any, ...], Any]] = OrderedDict()
+_digests: Final[dict[int, bytes]] = {}
 
 
 class Kept(go.Figure):  # type: ignore[misc]
@@ -155,8 +157,15 @@ def _digest(frame: pl.DataFrame) -> bytes:
     """Of all that a frame holds: names, types and values, in order.
 
     A small one is spelled out here. Written by Polars it would wait for its threads, behind whatever large question somebody
-    else has asked.
+    else has asked. A frame that lives on, such as an answer's table, is told once; nobody changes one that was drawn.
     """
+    if id(frame) not in _digests:
+        _digests[id(frame)] = _digest_of(frame)
+        weakref.finalize(frame, _digests.pop, id(frame), None)
+    return _digests[id(frame)]
+
+
+def _digest_of(frame: pl.DataFrame) -> bytes:
     if frame.height * frame.width > _SPELLED_OUT or not all(_is_told_by_its_values(kind) for kind in frame.dtypes):
         written = BytesIO()
         frame.write_ipc(written)

@@ -17,7 +17,7 @@ with right:
     lingered_card(view)
 left, right = columns(1.3, 1)
 with left:
-    cross_card(view, group, hours, among)
+    cross_card(view, group.value, hours, among)
 with right:
     coverage_card(view)
 trust_line(heat)

@@ -1,12 +1,13 @@
 """What changed, where is money leaking, is the data fit?"""
 
 from answers import headlines
-from charts.overview import funnel_bars, ranking_bars, trend_chart
+from charts.overview import funnel_bars, trend_chart
 from schema.language import say
 from ui.cards import card, draw, nothing_here, page_head, trust_line
 from ui.findings import checks, worth_a_look
 from ui.kpis import FIRST, MORE, key_figures, sharing_figures
-from ui.layout import Choice, columns
+from ui.layout import columns
+from ui.ranking import ranking_card
 from ui.view import current_view
 
 view = current_view()
@@ -24,26 +25,13 @@ with left:
         if trend.is_empty:
             nothing_here(say("No orders in this period."), remedy=say("Choose another, or load orders."))
         elif not as_table:
-            daily = trend.table.rename({"net_minor": "value", "previous_minor": "previous"})
-            draw(trend_chart(daily, view.theme, unit=view.asked.currency, finding=headlines.peak(trend)), key="trend")
+            daily, peak = headlines.daily(trend), headlines.peak(trend)
+            draw(trend_chart(daily, view.theme, unit=view.asked.currency, finding=peak), key="trend")
 with right:
     worth_a_look(view)
 first, second, third = columns(1, 1, 1)
 with first:
-    by = Choice(say("Rank by"), "rank", {"city": say("City"), "agent_id": say("Agent"), "channel": say("Channel")})
-    group = view.ask("overview/ranking", by=by.value)
-    with card(
-        headlines.leaders(group), say("Net sales · change on the period before"), group, key="ranking"
-    ) as as_table:
-        by.draw()
-        if group.is_empty:
-            nothing_here(say("No sales to rank in this period."), remedy=say("Choose another, or load orders."))
-        elif not as_table:
-            rows = group.table.select("change", group="label", value="net_minor").head(headlines.SHOWN)
-            draw(
-                ranking_bars(rows, view.theme, unit=view.asked.currency, highlight=headlines.growing(group)),
-                key="ranking",
-            )
+    ranking_card(view)
 with second:
     steps = view.ask("overview/funnel")
     with card(

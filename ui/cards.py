@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from contextlib import contextmanager
+from contextlib import contextmanager, nullcontext
 from contextvars import ContextVar
 from typing import TYPE_CHECKING, Any
 
@@ -79,7 +79,9 @@ def nothing_here(message: str, *, remedy: str = "", link: tuple[str, str] | None
 
 
 @contextmanager
-def card(title: str, subtitle: str, answer: Answer | None = None, *, key: str) -> Iterator[bool]:
+def card(
+    title: str, subtitle: str, answer: Answer | None = None, *, key: str, own_frame: bool = True
+) -> Iterator[bool]:
     """A bordered card whose title is the finding. Yields whether the reader asked for the table instead.
 
     Args:
@@ -87,9 +89,11 @@ def card(title: str, subtitle: str, answer: Answer | None = None, *, key: str) -
         subtitle: measure, unit, period, and what a mark is.
         answer: what stands behind it: its definition, n and coverage open from the ⓘ, its table downloads as CSV.
         key: unique on the page.
+        own_frame: with its border; a card that is drawn as a part stands in one already.
     """
     shown = None if answer is None else story_cards.note_card(key, title, answer)
-    with st.container(border=True, height="stretch", key=f"card-{key}"):
+    frame = st.container(border=True, height="stretch", key=f"card-{key}") if own_frame else nullcontext()
+    with frame:
         with st.container(horizontal=True, vertical_alignment="top", key=f"cardhead-{key}"):
             with st.container(gap=None, key=f"cardtitle-{key}"):
                 st.subheader(plain(title), anchor=False)
@@ -99,13 +103,13 @@ def card(title: str, subtitle: str, answer: Answer | None = None, *, key: str) -
             )
         if as_table and answer is not None:
             show_table(answer.table, key=f"table-{key}", currency=answer.currency)
-        frame = None
+        picture = None
         if answer is not None and buttons is not None:
             rows = answer.table.height
-            frame = pictures.Frame(title, subtitle, _source(answer), file_stem(answer), buttons, answer.address, rows)
+            picture = pictures.Frame(title, subtitle, _source(answer), file_stem(answer), buttons, answer.address, rows)
         told = _TOLD.set(answer)
         try:
-            with pictures.framed(frame):
+            with pictures.framed(picture):
                 yield as_table
         finally:
             _TOLD.reset(told)

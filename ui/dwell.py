@@ -11,6 +11,7 @@ from schema.language import later, say
 from ui.audiences_link import send_link
 from ui.cards import card, draw, nothing_here
 from ui.layout import Choice, toolbar
+from ui.parts import part
 from ui.selection import marked, said
 from ui.tables import show_table
 
@@ -114,13 +115,14 @@ def lingered_card(view: View) -> None:
             send_link(str(nearly.table["product_id"][0]), key="lingered")
 
 
-def cross_card(view: View, group: Choice[str], hours: tuple[int, ...], among: tuple[str, ...]) -> None:
+@part("cross")
+def cross_card(view: View, group: str, hours: tuple[int, ...], among: tuple[str, ...]) -> None:
     """Who lingers on what, of the marked hours and groups."""
     by = Choice(say("By"), "by", _BY)
-    cross = view.ask("dwell/cross", by=by.value, group=group.value, hours=hours, among=among)
+    cross = view.ask("dwell/cross", by=by.value, group=group, hours=hours, among=among)
     about = say("Median dwell, seconds · place is the member's own store")
-    with card(say("Who lingers on what"), about, cross, key="cross") as as_table:
-        by.draw()
+    with card(say("Who lingers on what"), about, cross, key="cross", own_frame=False) as as_table:
+        by.draw(redraws=("cross",))
         if cross.is_empty:
             nothing_here(say("No views to compare here."), remedy=say("Load events that name products."))
         elif not as_table:

@@ -13,6 +13,7 @@ from schema.language import later, say
 from schema.wording import CHANNEL_LABELS, MODEL_LABELS, SEGMENT_LABELS
 from ui import links
 from ui.exporting import export_menu
+from ui.parts import LINK, part
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -139,8 +140,13 @@ def _more(view: View, choices: dict[str, list[str]]) -> None:
             _currency(view, found)
         with st.container(horizontal=True):
             st.button(say("Clear all"), on_click=links.clear, key="clear-filters", icon=":material/filter_alt_off:")
-        st.caption(say("Link to exactly this view, dates included:"))
-        st.code(links.full_link(view.asked, view.page), language=None, wrap_lines=True)
+        _link(view)
+
+
+@part(LINK, is_card=False)
+def _link(view: View) -> None:
+    st.caption(say("Link to exactly this view, dates included:"))
+    st.code(links.full_link(view.asked, view.page), language=None, wrap_lines=True)
 
 
 def _many(name: str, words: str, values: list[str], chosen: list[str], label: Callable[[str], str]) -> None:

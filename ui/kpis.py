@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any
 import streamlit as st
 
 from answers.headlines import histories
+from answers.memo import of_answer
 from charts.numbers import count, show
 from schema.days import span
 from schema.language import from_python, say
@@ -16,6 +17,7 @@ from ui.plain import plain
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
+    from answers.answer import Answer
     from ui.view import View
 
 FIRST = ("net_minor", "orders", "average_order_value_minor", "conversion_rate", "return_rate", "new_members")
@@ -28,12 +30,12 @@ _LESS_IS_BETTER = frozenset({"return_rate"})
 
 def key_figures(view: View, wanted: Sequence[str], *, key: str, lines: bool = True) -> None:
     """Up to six figures in a row; two a row on a phone, without the small lines."""
-    rows = {row["kpi"]: row for row in view.ask("overview/kpis").table.iter_rows(named=True)}
+    told = _told(view.ask("overview/kpis"), view.asked.currency)
     weeks = histories(view.ask("overview/weekly")) if lines else {}
-    with st.container(key=key):
-        for place, kpi in zip(st.columns(len(wanted), gap="small"), wanted, strict=True):
-            with place:
-                _figure(kpi, rows[kpi], weeks.get(kpi, []), view.asked.currency)
+    with st.container(key=key, horizontal=True):
+        for kpi in wanted:
+            history = weeks.get(kpi, [])
+            st.metric(**told[kpi], border=True, height="stretch", chart_data=history if len(history) > 1 else None)
 
 
 def sharing_figures(view: View, *, key: str) -> None:
@@ -42,14 +44,20 @@ def sharing_figures(view: View, *, key: str) -> None:
         key_figures(view, SHARING, key=key, lines=False)
 
 
-def _figure(kpi: str, row: dict[str, Any], history: list[float], currency: str) -> None:
-    word = KPIS[kpi]
-    st.metric(
-        say(word.label),
-        show(row["value"], _unit(word.unit, currency)),
-        delta=_change(row, word.unit),
-        delta_color="inverse" if kpi in _LESS_IS_BETTER else "normal",
-        help="\n\n".join(
+@of_answer
+def _told(kpis: Answer, currency: str) -> dict[str, dict[str, Any]]:
+    """What each figure says, by its name."""
+    return {row["kpi"]: _words(row, currency) for row in kpis.table.iter_rows(named=True)}
+
+
+def _words(row: dict[str, Any], currency: str) -> dict[str, Any]:
+    word = KPIS[row["kpi"]]
+    return {
+        "label": say(word.label),
+        "value": show(row["value"], _unit(word.unit, currency)),
+        "delta": _change(row, word.unit),
+        "delta_color": "inverse" if row["kpi"] in _LESS_IS_BETTER else "normal",
+        "help": "\n\n".join(
             (
                 f"{say(word.definition)}{_note(row)}",
                 f"{span(row['from_on'], row['to_on'])} · n = {count(row['n'])}",
@@ -60,10 +68,7 @@ def _figure(kpi: str, row: dict[str, Any], history: list[float], currency: str) 
                 ),
             )
         ),
-        border=True,
-        height="stretch",
-        chart_data=history if len(history) > 1 else None,
-    )
+    }
 
 
 def _note(row: dict[str, Any]) -> str:

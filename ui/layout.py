@@ -9,6 +9,7 @@ import streamlit as st
 
 from schema.language import say
 from ui import links
+from ui.parts import LINK, draw_again
 from ui.plain import plain
 
 if TYPE_CHECKING:
@@ -51,8 +52,12 @@ class Choice(Generic[Id]):
         """The chosen id."""
         return cast("Id", links.option(self.name, list(self.values)))
 
-    def draw(self) -> Id:
-        """Show the buttons; returns the chosen id."""
+    def draw(self, *, redraws: Sequence[str] = ()) -> Id:
+        """Show the buttons; returns the chosen id.
+
+        Args:
+            redraws: keys of the parts that a press changes, nothing else; none draws the whole page.
+        """
         key = f"choose-{self.name}"
         st.session_state[key] = self.value
         st.segmented_control(
@@ -62,9 +67,15 @@ class Choice(Generic[Id]):
             format_func=lambda value: plain(say(self.values[value])),
             required=True,
             label_visibility="collapsed",
-            on_change=lambda: links.write(self.name, [st.session_state[key]]),
+            on_change=lambda: _chosen(self.name, st.session_state[key], redraws),
         )
         return self.value
+
+
+def _chosen(name: str, value: str, redraws: Sequence[str]) -> None:
+    links.write(name, [value])
+    if redraws:
+        draw_again(*redraws, LINK)
 
 
 def pick(

@@ -36,6 +36,11 @@ def read_filters(page: str) -> Filters:
     return parse_filters({name: values for name, values in here.items() if name in FILTER_NAMES})
 
 
+def current_page() -> str:
+    """The path of the page that was drawn last."""
+    return str(st.session_state.get(_PAGE, "overview"))
+
+
 def carried(name: str) -> str:
     """What the page before had in its address under a name, for a page that is opened with none; else empty."""
     return next(iter(st.session_state.get(_LAST, {}).get(name, ())), "")

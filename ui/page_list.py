@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Final
 
 import streamlit as st
 
-from schema.language import later, say
+from schema.language import language, later, say
 from ui.signin import current_scope
 
 if TYPE_CHECKING:
@@ -46,15 +46,19 @@ _NOT_FOR_AGENTS: Final = frozenset({"story"})
 """Not in anybody else's list. Their addresses still answer, with a polite word, so that no link ends nowhere."""
 _OF_HOME: Final = {HOME: "start"}
 _STATE: Final = "_pages"
+_MADE: Final = "_pages_made"
 
 
 def page_list() -> list[Page]:
-    """Pages in order, made anew for a run and for who looks; the Overview is the default.
+    """Pages in order, made once a window for who looks and the language they read; the Overview is the default.
 
     The groups' names are written by ``looks.css``: Streamlit's own put headings between list items, which screen readers
     cannot read as a list.
     """
     role = current_scope().role
+    known: tuple[tuple[str, str], list[Page]] | None = st.session_state.get(_MADE)
+    if known is not None and known[0] == (role, language()):
+        return known[1]
     hidden = (_FOR_OWNERS if role != "owner" else frozenset()) | (_NOT_FOR_AGENTS if role == "agent" else frozenset())
     made = {
         name: st.Page(
@@ -68,8 +72,11 @@ def page_list() -> list[Page]:
         for group in _PAGES.values()
         for name, (title, icon) in group.items()
     }
+    twin = st.Page(_FOLDER / f"{HOME}.py", title=say("Overview"), url_path=HOME, visibility="hidden")
+    listed = [*made.values(), twin]
     st.session_state[_STATE] = made
-    return [*made.values(), st.Page(_FOLDER / f"{HOME}.py", title=say("Overview"), url_path=HOME, visibility="hidden")]
+    st.session_state[_MADE] = (role, language()), listed
+    return listed
 
 
 def name_groups() -> None:

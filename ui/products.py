@@ -25,6 +25,7 @@ from schema.language import joined, say
 from ui import links, maps, product_tables
 from ui.cards import card, draw, nothing_here, plain
 from ui.layout import Choice
+from ui.parts import part
 from ui.tables import show_table
 
 if TYPE_CHECKING:
@@ -166,6 +167,7 @@ def distance_card(view: View, chosen: Sequence[str]) -> None:
     )
 
 
+@part("returns")
 def returns_card(view: View, chosen: Sequence[str]) -> None:
     """Amount: where it comes back."""
     by = Choice(say("Returns by"), "returns", {"channel": say("Channel"), "size": say("Size")})
@@ -175,8 +177,9 @@ def returns_card(view: View, chosen: Sequence[str]) -> None:
         say("Goods refunded ÷ goods paid, with its 95 % interval"),
         answer,
         key="returns",
+        own_frame=False,
     ) as t:
-        by.draw()
+        by.draw(redraws=("returns",))
         rates = _both(view, "products/returns", chosen, product_tables.rates, by=by.value)
         if rates.is_empty():
             nothing_here(say("Nothing was sold in this period."))

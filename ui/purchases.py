@@ -18,6 +18,7 @@ from metrics.survival import median_day
 from schema.language import say
 from ui.cards import card, draw, nothing_here
 from ui.layout import Choice
+from ui.parts import part
 
 if TYPE_CHECKING:
     from answers.answer import Answer
@@ -57,6 +58,7 @@ def concentration_card(view: View) -> None:
             draw(lorenz_curve(lorenz.table, view.theme, gini=fact["gini"], top_share=top), key="lorenz")
 
 
+@part("second")
 def second_card(view: View) -> None:
     """Who comes back, by day since the first order."""
     split = Choice(
@@ -68,8 +70,8 @@ def second_card(view: View) -> None:
     curve = view.ask("purchases/second", by=split.value) if split.value else whole
     median = median_day(whole.table)
     about = say("Kaplan–Meier: buyers back by day since the first order")
-    with card(headlines.second_order(whole, median), about, curve, key="second") as as_table:
-        split.draw()
+    with card(headlines.second_order(whole, median), about, curve, key="second", own_frame=False) as as_table:
+        split.draw(redraws=("second",))
         if curve.is_empty:
             nothing_here(
                 say("No buyer is known here, so nobody can be seen coming back."),

@@ -8,12 +8,14 @@ from exports import seller_words as said
 from schema.language import later, say
 from ui.cards import card, nothing_here
 from ui.layout import Choice
+from ui.parts import part
 from ui.tables import show_table
 
 if TYPE_CHECKING:
     from ui.view import View
 
 
+@part("ways")
 def ways_card(view: View) -> None:
     """Which channel or business model earns.
 
@@ -22,8 +24,8 @@ def ways_card(view: View) -> None:
     """
     by = Choice(later("Compare"), "ways", {"model": later("Models"), "channel": later("Channels")})
     answer = view.ask("purchases/models", by=by.value)
-    with card(said.ways_title(answer), said.ways_about(), answer, key="ways") as as_table:
-        by.draw()
+    with card(said.ways_title(answer), said.ways_about(), answer, key="ways", own_frame=False) as as_table:
+        by.draw(redraws=("ways",))
         if answer.is_empty:
             nothing_here(say("Nothing was looked at or sold here."))
         elif not as_table:

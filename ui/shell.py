@@ -3,19 +3,17 @@
 from __future__ import annotations
 
 import base64
-import logging
-import uuid
 from pathlib import Path
 
 import streamlit as st
 
-from schema.errors import CatchlightError
-from schema.language import say
 from ui import door_way, links, tongue
+from ui.faults import told
 from ui.first_start import make_demo
 from ui.glossary import sidebar_entry
 from ui.page_list import NAMES, WITHOUT_DATA, name_groups, page_list, take_away
 from ui.page_list import page as named
+from ui.parts import whole_page
 from ui.signin import admit, foot, leave
 from ui.story_add import offer
 from ui.tour import tour_card
@@ -62,25 +60,15 @@ def main() -> None:
         return
     if snapshot is not None:
         view = begin_view(path, snapshot, filters)
+        whole_page(view)
         tour_card(view)
     page.run()
     offer()
 
 
 try:
-    main()
-except CatchlightError as error:
-    st.error(str(error), icon=":material/error:")
-except Exception:
-    error_id = uuid.uuid4().hex[:8]
-    logging.getLogger("catchlight").exception("Error %s", error_id)
-    st.error(
-        say(
-            "Something went wrong on our side (error {error_id}). Your data are unchanged; reload the page to go on.",
-            error_id=error_id,
-        ),
-        icon=":material/error:",
-    )
+    with told():
+        main()
 finally:
     end_view()
     leave()

@@ -49,8 +49,13 @@ def note_card(key: str, title: str, answer: Answer) -> Card:
     """Keep that a card shows an answer; one that was changed for its chart goes by the last question of its address."""
     run = _run()
     options = run.asked.get(id(answer), run.by_address.get(answer.address, {}))
-    run.cards.append(Card(key, title, answer.address, options))
-    return run.cards[-1]
+    card = Card(key, title, answer.address, options)
+    known = next((at for at, one in enumerate(run.cards) if one.key == key), None)
+    if known is None:
+        run.cards.append(card)
+    else:  # drawn again alone: it keeps its place
+        run.cards[known] = card
+    return card
 
 
 def is_first(card: Card) -> bool:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import time
 from typing import TYPE_CHECKING, Final
 
 import streamlit as st
@@ -19,6 +20,9 @@ if TYPE_CHECKING:
     from ui.view import View
 
 _LEFT: Final = "_tour_left"
+_ASKED: Final = "_tour_asked"
+_ASKED_FOR_S: Final = 60.0
+"""So long a window believes that its viewer did not decline the tour in another one."""
 
 
 def tour_card(view: View) -> None:
@@ -93,7 +97,16 @@ def _leave(view: View) -> None:
 
 
 def _has_left(view: View) -> bool:
-    return bool(st.session_state.get(_LEFT)) or tours.has_left(view.snapshot.mode, view.scope.viewer)
+    if st.session_state.get(_LEFT):
+        return True
+    who, now = (view.snapshot.mode, view.scope.viewer), time.monotonic()
+    asked, until = st.session_state.get(_ASKED, (None, 0.0))
+    if asked == who and now < until:
+        return False
+    if tours.has_left(*who):
+        return True
+    st.session_state[_ASKED] = who, now + _ASKED_FOR_S
+    return False
 
 
 def _wanted(many: int) -> int | None:

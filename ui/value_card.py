@@ -11,6 +11,7 @@ from charts.value import value_bars
 from schema.language import later, say
 from ui.cards import card, draw, nothing_here, plain
 from ui.layout import Choice
+from ui.parts import part
 
 if TYPE_CHECKING:
     from ui.view import View
@@ -18,6 +19,7 @@ if TYPE_CHECKING:
 BY = {"segment": later("Segment"), "agent": later("Agent"), "store": later("Store")}
 
 
+@part("value")
 def value_card(view: View) -> None:
     """One card: bars by group, below them how the year held out was met; else why nothing is shown.
 
@@ -29,9 +31,11 @@ def value_card(view: View) -> None:
         known["store"] = BY["store"]
     by = Choice(say("Value by"), "worth", known)
     answer = view.ask("purchases/value", by=by.value)
-    with card(headlines.expected(answer), say(headlines.EXPECTED_SAID), answer, key="value") as as_table:
+    with card(
+        headlines.expected(answer), say(headlines.EXPECTED_SAID), answer, key="value", own_frame=False
+    ) as as_table:
         if len(known) > 1:
-            by.draw()
+            by.draw(redraws=("value",))
         if answer.is_empty:
             nothing_here(headlines.why_off(answer))
         elif not as_table:

@@ -16,6 +16,7 @@ from charts.theme import Theme, theme_of
 from records import identity_decisions
 from schema.language import say
 from ui import story_cards
+from ui.shelf import Shelf
 from ui.signin import current_scope
 from warehouse import api as warehouse
 
@@ -56,6 +57,7 @@ class View:
     is_phone: bool
     marts: Marts
     at: tuple[str, int, str, int]
+    _shelf: Shelf[Answer] = field(repr=False, compare=False)
     _told: dict[str, Answer] = field(default_factory=dict, repr=False, compare=False)
 
     def ask(self, address: str, **options: Any) -> Answer:
@@ -67,7 +69,7 @@ class View:
         """
         key = repr((address, _spelled(options), self.page, self.filters.key, self.scope.key, self.at))
         if key not in self._told:
-            self._told[key] = _answer(key, lambda: ask(address, self.asked, **options))
+            self._told[key] = self._shelf.get(key, lambda: ask(address, self.asked, **options))
         found = self._told[key]
         story_cards.note_question(found, options)
         return found
@@ -76,11 +78,16 @@ class View:
 def begin_view(page: str, snapshot: Snapshot, filters: Filters) -> View:
     """Start a run: called by the shell before any page, never by a page."""
     story_cards.begin()
+    return show_view(make_view(page, snapshot, filters))
+
+
+def make_view(page: str, snapshot: Snapshot, filters: Filters) -> View:
+    """What the seat of this run may see of a snapshot, not yet shown to anybody."""
     scope = current_scope()
     at = _at(snapshot)
     marts = _rows(at, snapshot, scope)
     asked = context(filters, scope, snapshot, marts, page=page or "overview")
-    view = View(
+    return View(
         page=page or "overview",
         scope=scope,
         snapshot=snapshot,
@@ -90,7 +97,12 @@ def begin_view(page: str, snapshot: Snapshot, filters: Filters) -> View:
         is_phone="Mobi" in st.context.headers.get("User-Agent", ""),
         marts=marts,
         at=at,
+        _shelf=_answers(),
     )
+
+
+def show_view(view: View) -> View:
+    """Let this run draw from the view."""
     st.session_state[_STATE] = view
     return view
 
@@ -117,6 +129,11 @@ def end_view() -> None:
 def marts_of(snapshot: Snapshot, scope: Scope) -> Marts:
     """The scope's rows of a snapshot, loaded once a server."""
     return _rows(_at(snapshot), snapshot, scope)
+
+
+def data_mode(filters: Filters) -> DataMode:
+    """Which data this run shows: the URL's choice, else real data if there are any, else the demo."""
+    return filters.data if filters.data in {"demo", "real"} else warehouse.current_mode()  # type: ignore[return-value]
 
 
 def snapshot_of(mode: DataMode) -> Snapshot | None:
@@ -149,7 +166,7 @@ def _rows(at: tuple[str, int, str, int], snapshot: Snapshot, scope: Scope) -> Ma
 
 
 # Each is kept under one text that says everything it rests on: Streamlit reads a function's signature anew for every
-# argument that it makes a key of, which for five took a fifth of a page's processor time.
+# argument that it makes a key of. Answers, of which a page asks for a dozen, stand on a shelf that is asked for once a run.
 
 
 @st.cache_resource(max_entries=8, show_spinner=False)
@@ -162,6 +179,6 @@ def _marts(key: str, _load: Callable[[], Marts]) -> Marts:  # noqa: ARG001
     return _load()
 
 
-@st.cache_resource(max_entries=2_000, show_spinner=False)
-def _answer(key: str, _ask: Callable[[], Answer]) -> Answer:  # noqa: ARG001
-    return _ask()
+@st.cache_resource(show_spinner=False)
+def _answers() -> Shelf[Answer]:
+    return Shelf(2_000)

@@ -11,6 +11,7 @@ from ui import links
 from ui.page_list import page
 from ui.people import may_manage
 from ui.signin import current_scope, current_seat
+from ui.view import data_mode
 from warehouse import api as warehouse
 
 if TYPE_CHECKING:
@@ -19,11 +20,11 @@ if TYPE_CHECKING:
 
 
 def choose_data(filters: Filters) -> DataMode:
-    """Which data this run shows: the URL's choice, else real data if there are any, else the demo. Drawn below the pages.
+    """Which data this run shows, drawn below the pages.
 
     Only owners switch; anybody else who came by a link to the demo finds the way back.
     """
-    mode: DataMode = filters.data if filters.data in {"demo", "real"} else warehouse.current_mode()  # type: ignore[assignment]
+    mode = data_mode(filters)
     is_owner = current_scope().role == "owner"
     with st.sidebar, st.container(key="company", gap=None):
         if warehouse.has_rows("real") and (is_owner or mode == "demo"):

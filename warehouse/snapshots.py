@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import datetime as dt
 import json
+import os
 import time
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any, Final
@@ -123,9 +124,11 @@ def latest_stamp(mode: DataMode) -> tuple[int, int] | None:
 
 
 def _stamp_here(log: Path) -> tuple[int, int] | None:
-    if not log.is_dir():
+    try:
+        names = os.listdir(log)  # noqa: PTH208  (every page asks: names alone take a tenth of the time that paths take)
+    except (FileNotFoundError, NotADirectoryError):
         return None
-    versions = [int(path.stem) for path in log.iterdir() if path.suffix == ".json" and path.stem.isdigit()]
+    versions = [int(name[:-5]) for name in names if name.endswith(".json") and name[:-5].isdigit()]
     if not versions:
         return None
     return max(versions) + 1, (log / f"{max(versions):020}.json").stat().st_mtime_ns

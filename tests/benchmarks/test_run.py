@@ -162,4 +162,6 @@ def test_a_picture_of_nothing_says_so() -> None:
 
 
 def test_parts_are_named_once() -> None:
-    assert list(PARTS) == ["first", "pages", "parts", "reimport", "books", "identities", "crowd", "scale", "tools"]
+    assert list(PARTS) == [
+        "first", "clicks", "pages", "parts", "reimport", "books", "identities", "crowd", "scale", "tools",
+    ]  # fmt: skip

@@ -17,7 +17,7 @@ if TYPE_CHECKING:
 ROOMS = ("schema", "metrics", "loaders", "warehouse", "answers", "charts", "demo", "exports", "ui", "pages")
 NOT_A_PAGES_BUSINESS = {"polars", "plotly", "pydeck", "h3", "numpy", "pandas", "pages", "warehouse", "loaders"}
 MAY_DRAW = {"ui", "pages"}
-OUTERMOST = {"ui/shell.py", "schema/commands.py", "loaders/child.py", "loaders/faults.py"}
+OUTERMOST = {"ui/faults.py", "schema/commands.py", "loaders/child.py", "loaders/faults.py"}
 """A page's frame, a command, and the child process that reads untrusted files: each turns any fault into words."""
 
 FORBIDDEN_CALLS = {"eval", "exec", "compile", "__import__"}

@@ -21,10 +21,10 @@ if TYPE_CHECKING:
 
 @pytest.fixture(autouse=True)
 def _fresh() -> Iterator[None]:
-    for kept in (view._snapshot, view._marts, view._answer):
+    for kept in (view._snapshot, view._marts, view._answers):
         kept.clear()
     yield
-    for kept in (view._snapshot, view._marts, view._answer):
+    for kept in (view._snapshot, view._marts, view._answers):
         kept.clear()
 
 
