@@ -6,17 +6,20 @@ from dataclasses import replace
 from typing import TYPE_CHECKING, Any, Final
 from urllib.parse import parse_qsl
 
+import numpy as np
 import polars as pl
 
+from answers import audience_rows as rows
 from answers import audience_tables as tables
-from answers.audience_members import base as everybody_of
-from answers.audience_members import members, reached, read
+from answers.audience_members import fitting, members, reach_of, reached, read
 from answers.audience_words import group_words
 from answers.customers import pseudonyms
 from answers.known import unknown_values
 from answers.registry import ADDRESSES, NAMED, Result, address
 from metrics import audience as metric
+from metrics.buyers import number
 from records import audiences as records
+from schema.coding import spelled
 from schema.errors import UsageError
 from schema.filters import FILTER_NAMES, parse_filters
 from schema.language import later, say
@@ -80,21 +83,26 @@ def people(asked: Context, who: Who = ()) -> Result:
 
 
 def _listed(asked: Context, definition: Definition) -> Result:
-    found, plain = members(asked, definition), tables.plain(asked)
-    sums = tables.wanted(plain).group_by("customer_key").agg(pl.col("interest").sort().sum())
-    rows = found.select("customer_key", "group", distance_m="nearest_m").join(
-        tables.worth(plain), on="customer_key", how="left", maintain_order="left"
-    )
-    wanted = rows.select("customer_key", "group").join(sums, on="customer_key", how="left", maintain_order="left")
-    ranked = metric.ranked(wanted.with_columns(pl.col("interest").fill_null(0.0)), rows.drop("group"))
+    at, group = fitting(asked, definition)
+    plain, base = tables.plain(asked), rows.base(asked)
+    people = pl.DataFrame([
+        pl.Series("customer_key", base.keys[at], dtype=pl.Int64),
+        pl.Series("group", group, dtype=pl.Int32),
+        tables.interests(plain).gather(at),
+        tables.worth(plain).gather(at),
+        asked.marts.people["nearest_m"].gather(base.rows[at]).alias("distance_m"),
+        pl.Series("_at", at, dtype=pl.Int64),
+    ])  # fmt: skip
+    ranked = metric.scored_people(people)
     reasons = {number: group_words(asked, group) for number, group in enumerate(definition.groups)}
-    table = ranked.join(reached(asked, found), on="customer_key", how="left", maintain_order="left").with_columns(
+    table = ranked.with_columns(
         pl.Series("customer", pseudonyms(ranked["customer_key"]), dtype=pl.String),
         pl.col("group").replace_strict(reasons, return_dtype=pl.String).alias("reason"),
+        metric.reasons(reach_of(asked)[ranked["_at"].to_numpy()]),
         pl.col("interest", "score").round(1),
         _hundreds("distance_m"),
     )
-    return _told(asked, definition, table.select(*_LISTED), found.height)
+    return _told(asked, definition, table.select(*_LISTED), people.height)
 
 
 _LISTED: Final = {
@@ -118,12 +126,12 @@ def _hundreds(column: str) -> pl.Expr:
 def reach(asked: Context, who: Who = ()) -> Result:
     """May they be written to? One row per reason, first those who may."""
     definition = _checked(asked, who)
-    found = members(asked, definition)
-    rows = reached(asked, found)
+    at, _ = fitting(asked, definition)
     known = warehouse.has_complaints(asked.snapshot)
     reasons = [name for name in metric.REACH if known or name != "complaint"]
-    table = metric.counted_reach(rows, reasons).head(len(metric.REACH) if found.height else 0)
-    told = _told(asked, definition, table, found.height)
+    counts = np.bincount(reach_of(asked)[at], minlength=len(metric.REACH)).tolist()
+    table = metric.told_reach(dict(zip(metric.REACH, counts, strict=True)), reasons)
+    told = _told(asked, definition, table.head(len(metric.REACH) if len(at) else 0), len(at))
     return told if known else replace(told, notes=(*told.notes, say(NO_COMPLAINTS)))
 
 
@@ -144,20 +152,24 @@ def reach(asked: Context, who: Who = ()) -> Result:
 def hints(asked: Context, who: Who = ()) -> Result:
     """People like these lingered on, and bought? One row per product, highest lift first."""
     definition, plain = _checked(asked, who), tables.plain(asked)
-    found, base = members(asked, definition), everybody_of(asked)
-    looked = tables.interest(plain).filter(pl.col("lingers") > 0)
-    done = pl.concat([
-        rows.select(pl.lit(what).alias("what"), "customer_key", "product_id").drop_nulls()
-        for what, rows in (("lingered", looked), ("bought", tables.bought(plain)))
-    ]).join(base.select("customer_key"), on="customer_key", how="semi")  # fmt: skip
+    at, _ = fitting(asked, definition)
+    chosen = rows.narrowed(asked)
+    some = None if chosen is None else np.flatnonzero(chosen)
+    until, products = number(asked.to_on), rows.products(asked.marts)
+    counted = pl.concat(
+        pl.DataFrame({
+            "what": pl.repeat(what, products.len(), eager=True), "product_id": products,
+            "people": done.counted(at, until), "everybody": done.counted(some, until),
+        }) for what, done in (("lingered", tables.lingered(plain)), ("bought", rows.bought(asked)))
+    )  # fmt: skip
     named = {(one.kind, one.of) for one in definition.conditions if one.what == "product"}
-    table = metric.hints(done, found["customer_key"], base.height)
+    table = metric.hints_of(counted, len(at), len(rows.base(asked).keys) if some is None else len(some))
     rest = [(what, product) not in named for what, product in table.select("what", "product_id").iter_rows()]
     names = asked.marts.goods.select("product_id", "name")
     table = table.filter(pl.Series(rest, dtype=pl.Boolean)).join(
         names, on="product_id", how="left", maintain_order="left"
     )
-    return _told(asked, definition, table, found.height)
+    return _told(asked, definition, table, len(at))
 
 
 @address(
@@ -175,17 +187,24 @@ def hints(asked: Context, who: Who = ()) -> Result:
 )
 def lingered(asked: Context) -> Result:
     """Whom to write to first, and about what? One row per product, highest score first."""
-    plain, base = tables.plain(asked), everybody_of(asked)
-    rows = base.select("customer_key", distance_m="nearest_m").join(tables.worth(plain), on="customer_key", how="left")
-    wanted = tables.wanted(plain).join(base.select("customer_key"), on="customer_key", how="semi")
-    table = metric.ranked_products(metric.ranked(wanted.select("customer_key", "product_id", "interest"), rows))
+    plain, base = tables.plain(asked), rows.base(asked)
+    wanted, chosen = tables.wanted(plain), rows.narrowed(asked)
+    at = base.find(wanted["customer_key"])
+    is_here = at < len(base.keys) if chosen is None else np.append(chosen, False)[at]
+    at = np.unique(at[is_here])
+    people = pl.DataFrame([
+        pl.Series("customer_key", base.keys[at], dtype=pl.Int64),
+        asked.marts.people["nearest_m"].gather(base.rows[at]).alias("distance_m"),
+        tables.worth(plain).gather(at),
+    ])  # fmt: skip
+    wanted = wanted.select("customer_key", "product_id", "interest").filter(pl.Series(is_here, dtype=pl.Boolean))
+    table = spelled(metric.ranked_products(metric.scored(wanted, people)))
     names = asked.marts.goods.select("product_id", "name")
     table = table.join(names, on="product_id", how="left", maintain_order="left").with_columns(
         pl.col("interest", "score").round(1), _hundreds("distance_m")
     )
     off = tables.why_no_worth(plain)
-    n = wanted["customer_key"].n_unique()
-    return Result(table, n=n, n_label=say("members"), notes=(off,) if off else ())
+    return Result(table, n=len(at), n_label=say("members"), notes=(off,) if off else ())
 
 
 @address(
@@ -200,8 +219,8 @@ def saved(asked: Context) -> Result:
         "narrowed": pl.String,
     }  # fmt: skip
     kept = () if asked.scope.role == "presenter" else records.audiences(asked.snapshot.mode, asked.scope)
-    rows = [(one.name, one.customers, one.made_for, one.version, " ".join(one.who), one.narrowed) for one in kept]
-    return Result(pl.DataFrame(rows, schema=schema, orient="row"), n=len(rows), n_label=say("audiences"))
+    told = [(one.name, one.customers, one.made_for, one.version, " ".join(one.who), one.narrowed) for one in kept]
+    return Result(pl.DataFrame(told, schema=schema, orient="row"), n=len(told), n_label=say("audiences"))
 
 
 @address(

@@ -35,7 +35,7 @@ def chosen(asked: Context) -> Flags | None:
     for name, column in _OWNERS.items():
         wanted = getattr(asked.filters, name)
         if wanted:
-            codes, names = _owner(asked.marts, column)
+            codes, names = coded(asked.marts, column)
             here = np.array([*(one in wanted for one in names), False])[codes]
             found = here if found is None else found & here
     if asked.filters.segment:
@@ -46,8 +46,8 @@ def chosen(asked: Context) -> Flags | None:
 
 
 @of_rows
-def _owner(marts: Marts, column: str) -> tuple[Whole, list[str]]:
-    """The owner of each row as the number of a name; one past the last where there is none."""
+def coded(marts: Marts, column: str) -> tuple[Whole, list[str]]:
+    """A text column as the number of a name for each row, one past the last where there is none; and the names."""
     names: list[str] = marts.people[column].drop_nulls().unique().sort().cast(pl.String).to_list()
     codes = codes_among(names, marts.people[column])
     return codes.astype(np.uint16 if len(names) < np.iinfo(np.uint16).max else np.uint32), names

@@ -90,7 +90,8 @@ def frequency(asked: Context) -> Result:
 )
 def gaps(asked: Context) -> Result:
     """How long until the next order? One row per gap length, shortest first."""
-    return _told(asked, measures.gaps(buyers.people(asked).kept, asked.from_on, asked.to_on))
+    rows, days = buyers.people(asked), (asked.from_on, asked.to_on)
+    return _told(asked, measures.gaps(rows.kept, *days) if buyers.is_filtered(asked) else measures.gaps_of(rows, *days))
 
 
 @address(
@@ -105,10 +106,12 @@ def second(asked: Context, by: str = "") -> Result:
 
     Followed are the buyers whose very first order lies in the period.
     """
-    rows = buyers.people(buyers.whole(asked))
-    table, followed = measures.second(
-        rows, asked.from_on, asked.to_on, partial(_first_bought, asked, by) if by else None
-    )
+    whole = buyers.whole(asked)
+    rows, days = buyers.people(whole), (asked.from_on, asked.to_on)
+    if by or buyers.is_filtered(whole):
+        table, followed = measures.second(rows, *days, partial(_first_bought, asked, by) if by else None)
+    else:
+        table, followed = measures.second_of(rows, *days)
     return _of_known(table, followed)
 
 

@@ -13,7 +13,13 @@ if TYPE_CHECKING:
     import datetime as dt
     from collections.abc import Callable, Iterable
 
+    import numpy as np
+    from numpy.typing import NDArray
+
     from schema.audience import Condition, Definition, Group
+
+    Flags = NDArray[np.bool_]
+    Reasons = NDArray[np.int8]
 
 NEAR_M: Final = 5_000
 """Metres in which nearness halves; a default of ours."""
@@ -105,19 +111,36 @@ def ranked(wanted: pl.DataFrame, people: pl.DataFrame) -> pl.DataFrame:
     Raises:
         ContractError: a required column is missing.
     """
+    by = [name for name in ("customer_key", "product_id") if name in wanted.columns]
+    return scored(wanted, people).sort("score", *by, descending=[True, *([False] * len(by))])
+
+
+def scored(wanted: pl.DataFrame, people: pl.DataFrame) -> pl.DataFrame:
+    """``ranked`` in the order of ``wanted``."""
     require(wanted, "wanted", "customer_key", "interest")
     require(people, "people", "customer_key", "value_minor", "distance_m")
+    of_these = people.join(wanted, on="customer_key", how="semi", maintain_order="left").with_columns(_factor=_factor())
+    told = of_these.select("customer_key", "value_minor", "distance_m", "_factor")
+    found = wanted.join(told, on="customer_key", how="left", maintain_order="left")
+    return found.with_columns(score=pl.col("interest") * pl.col("_factor").fill_null(1.0)).drop("_factor")
+
+
+def scored_people(people: pl.DataFrame) -> pl.DataFrame:
+    """``ranked`` of customers of whom each has one interest, highest first.
+
+    Args:
+        people: one row per customer, by key: ``customer_key, interest, value_minor, distance_m``.
+    """
+    require(people, "people", "customer_key", "interest", "value_minor", "distance_m")
+    found = people.with_columns(score=pl.col("interest") * _factor().fill_null(1.0))
+    return found.sort("score", descending=True, maintain_order=True)
+
+
+def _factor() -> pl.Expr:
+    """What a customer's value and nearness make of interest, among the customers of one table."""
     near = 0.5 ** (pl.col("distance_m") / NEAR_M)
-    of_these = people.join(wanted, on="customer_key", how="semi").with_columns(
-        _value=share(pl.col("value_minor"), pl.col("value_minor").mean()), _near=near
-    )
-    factors = pl.col("_value").fill_null(1.0) * pl.col("_near").fill_null(pl.col("_near").mean()).fill_null(1.0)
-    scored = of_these.select("customer_key", "value_minor", "distance_m", _factor=factors)
-    found = wanted.join(scored, on="customer_key", how="left", maintain_order="left").with_columns(
-        score=pl.col("interest") * pl.col("_factor").fill_null(1.0)
-    )
-    by = [name for name in ("customer_key", "product_id") if name in wanted.columns]
-    return found.drop("_factor").sort("score", *by, descending=[True, *([False] * len(by))])
+    known = share(pl.col("value_minor"), pl.col("value_minor").mean()).fill_null(1.0)
+    return known * near.fill_null(near.mean()).fill_null(1.0)
 
 
 def ranked_products(rows: pl.DataFrame) -> pl.DataFrame:
@@ -160,19 +183,51 @@ def hints(done: pl.DataFrame, inside: pl.Series, everybody: int) -> pl.DataFrame
     told = done.select("what", "customer_key", "product_id").unique()
     # looked up once for all rows: inside the groups, each of them would hold the whole audience
     told = told.with_columns(_is_in=pl.col("customer_key").is_in(inside.implode()))
-    counted = (
-        told.group_by("what", "product_id")
-        .agg(people=pl.col("_is_in").sum().cast(pl.Int64), _all=pl.len().cast(pl.Int64))
-        .with_columns(
-            share=share(pl.col("people"), pl.lit(inside.len())), base_share=share(pl.col("_all"), pl.lit(everybody))
+    counted = told.group_by("what", "product_id").agg(
+        people=pl.col("_is_in").sum().cast(pl.Int64), everybody=pl.len().cast(pl.Int64)
+    )
+    return hints_of(counted, inside.len(), everybody)
+
+
+def hints_of(counted: pl.DataFrame, inside: int, everybody: int) -> pl.DataFrame:
+    """``hints`` of what is counted already.
+
+    Args:
+        counted: one row per thing and product: ``what, product_id, people`` (of the audience), ``everybody``.
+        inside: how many the audience are.
+        everybody: how many customers there are, the audience included.
+    """
+    require(counted, "counted", "what", "product_id", "people", "everybody")
+    return (
+        counted.with_columns(
+            share=share(pl.col("people"), pl.lit(inside)), base_share=share(pl.col("everybody"), pl.lit(everybody))
         )
         .with_columns(lift=share(pl.col("share"), pl.col("base_share")))
-    )
-    return (
-        counted.filter(pl.col("people") >= MIN_HINT, pl.col("lift") > 1)
-        .drop("_all")
+        .filter(pl.col("people") >= MIN_HINT, pl.col("lift") > 1)
+        .drop("everybody")
         .sort("lift", "people", "what", "product_id", descending=[True, True, False, False])
     )
+
+
+def first_reasons(agreed: Reasons, *, is_in_conflict: Flags, was_contacted: Flags, has_complaint: Flags) -> Reasons:
+    """``reach`` of customers as places in ``REACH``, each the first reason that holds.
+
+    Args:
+        agreed: 0, or the place of *opted_out* or *no_consent*.
+        is_in_conflict: whether an identity of theirs is.
+        was_contacted: whether somebody wrote to them too lately.
+        has_complaint: whether one is open.
+    """
+    found = agreed.copy()
+    found[has_complaint & (found == 0)] = REACH.index("complaint")
+    found[was_contacted & ((found == 0) | (found == REACH.index("complaint")))] = REACH.index("contacted")
+    found[is_in_conflict] = REACH.index("conflict")
+    return found
+
+
+def reasons(codes: Reasons) -> pl.Series:
+    """Places in ``REACH`` in words: ``reach``."""
+    return pl.Series("reach", REACH, dtype=pl.String).gather(pl.Series(codes, dtype=pl.UInt32))
 
 
 def reach(people: pl.DataFrame, end: dt.date) -> pl.DataFrame:
@@ -211,9 +266,13 @@ def counted_reach(people: pl.DataFrame, known: Iterable[str]) -> pl.DataFrame:
     Returns:
         One row per value of ``REACH``: ``reason, customers``; null where the data cannot tell.
     """
+    return told_reach(dict(people.group_by("reach").agg(pl.len()).iter_rows()), known)
+
+
+def told_reach(counts: dict[str, int], known: Iterable[str]) -> pl.DataFrame:
+    """``counted_reach`` of what is counted already, by reason."""
     told = frozenset(known)
-    rows = dict(people.group_by("reach").agg(pl.len()).iter_rows())
-    counts = [int(rows.get(name, 0)) if name in told else None for name in REACH]
+    customers = [int(counts.get(name, 0)) if name in told else None for name in REACH]
     return pl.DataFrame(
-        {"reason": list(REACH), "customers": counts}, schema={"reason": pl.String, "customers": pl.Int64}
+        {"reason": list(REACH), "customers": customers}, schema={"reason": pl.String, "customers": pl.Int64}
     )

@@ -51,6 +51,20 @@ def gaps(kept: OrderDays, from_on: dt.date, to_on: dt.date) -> pl.DataFrame:
     return _histogram(kept.day[inside] - kept.earlier[inside], "gap_days", "gaps")
 
 
+def gaps_of(rows: OrderRows, from_on: dt.date, to_on: dt.date) -> pl.DataFrame:
+    """``gaps`` of rows that are kept: of what is counted of them once, where that can be."""
+    if rows.returns is None:
+        return gaps(rows.kept, from_on, to_on)
+    return _counted(rows.returns.waited(number(from_on), number(to_on)), "gap_days", "gaps")
+
+
+def second_of(rows: OrderRows, from_on: dt.date, to_on: dt.date) -> tuple[pl.DataFrame, int]:
+    """``second`` of rows that are kept, likewise."""
+    if rows.returns is None:
+        return second(rows, from_on, to_on)
+    return rows.returns.second(number(from_on), number(to_on))
+
+
 def _histogram(values: npt.NDArray[np.integer], name: str, count: str) -> pl.DataFrame:
     return _counted(np.bincount(values) if values.size else np.zeros(0, np.int64), name, count)
 

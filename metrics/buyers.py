@@ -19,6 +19,7 @@ import polars as pl
 
 from metrics.buyer_states import BuyerStates
 from metrics.packed import numbered, stable_order
+from metrics.return_days import ReturnDays
 from metrics.rules import require
 
 Ints = npt.NDArray[np.int64]
@@ -235,6 +236,11 @@ class OrderRows:
         """Days that make somebody a buyer: with an order that was kept, staff left out."""
         counts = self.is_kept & ~self.is_staff
         return self.seen if counts.all() else self._those(counts).days()
+
+    @cached_property
+    def returns(self) -> ReturnDays | None:
+        """After how many days everybody came back; made once, so only for rows that are kept."""
+        return ReturnDays.of(self, (NEVER_BEFORE, NEVER_AFTER))
 
     @cached_property
     def first_kept(self) -> Days:

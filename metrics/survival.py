@@ -58,6 +58,15 @@ def curve_of(waits: pl.DataFrame) -> pl.DataFrame:
     )
 
 
+def curve_of_counts(days: pl.DataFrame) -> pl.DataFrame:
+    """As ``curve_of`` of one curve, from what is counted already: ``day, events, censored``, one row a day, by day."""
+    opening = pl.DataFrame({"day": [0], "events": [0], "censored": [0]}, schema=days.schema)
+    table = pl.concat([opening, days]) if days.height and days["day"][0] else days
+    at_risk = (pl.col("events") + pl.col("censored")).reverse().cum_sum().reverse()
+    still = (1 - pl.col("events") / pl.col("at_risk")).cum_prod()
+    return table.with_columns(at_risk=at_risk).select("day", "at_risk", "events", "censored", survival=still)
+
+
 def _waits(orders: pl.DataFrame, as_of: dt.date, by: str | None) -> pl.DataFrame:
     """One row per buyer: days from the first order-day to the second, or to the last complete day."""
     kept = kept_purchases(orders).filter(pl.col("local_on") < as_of)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import datetime as dt
 
+import numpy as np
 import polars as pl
 import pytest
 from hypothesis import given
@@ -180,3 +181,30 @@ def test_hints_are_what_an_audience_did_more_often_with_twenty_people_behind_the
 def test_a_missing_column_is_named():
     with pytest.raises(ContractError, match="has_consent"):
         audience.reach(pl.DataFrame({"customer_key": [1], "is_in_conflict": [False], "has_opted_out": [False]}), END)
+
+
+def test_reasons_are_looked_at_in_their_order_whoever_tells_them():
+    """All 24 combinations: as of one row a customer, and as of marks."""
+    rows = [
+        (conflict, agreed, contacted, complaint)
+        for conflict in (True, False) for agreed in ("reachable", "opted_out", "no_consent")
+        for contacted in (True, False) for complaint in (True, False)
+    ]  # fmt: skip
+    people = pl.DataFrame(
+        {
+            "customer_key": range(len(rows)),
+            "is_in_conflict": [row[0] for row in rows],
+            "has_opted_out": [row[1] == "opted_out" for row in rows],
+            "has_consent": [row[1] != "no_consent" for row in rows],
+            "contacted_on": [TODAY if row[2] else None for row in rows],
+            "has_complaint": [row[3] for row in rows],
+        },
+        schema_overrides={"contacted_on": pl.Date},
+    )
+    codes = audience.first_reasons(
+        np.array([audience.REACH.index(row[1]) for row in rows], np.int8),
+        is_in_conflict=np.array([row[0] for row in rows]),
+        was_contacted=np.array([row[2] for row in rows]),
+        has_complaint=np.array([row[3] for row in rows]),
+    )
+    assert audience.reasons(codes).to_list() == audience.reach(people, END)["reach"].to_list()
