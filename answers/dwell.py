@@ -162,10 +162,13 @@ def spikes(asked: Context) -> Result:
 )
 def products(asked: Context, hours: Several = (), among: Several = ()) -> Result:
     """What holds attention, and does it sell? One row per product viewed, most attention first."""
-    rows = _narrowed(asked, hours, among)
     names = asked.marts.goods.select("product_id", "name")
-    table = of_products(asked, rows) if hours or among else of_period(asked)
-    return _result(table.join(names, on="product_id", how="left", maintain_order="left"), asked, rows)
+    if not (hours or among):
+        table = of_period(asked).join(names, on="product_id", how="left", maintain_order="left")
+        return _told(table, *cubes.counted(asked))
+    rows = _narrowed(asked, hours, among)
+    table = of_products(asked, rows).join(names, on="product_id", how="left", maintain_order="left")
+    return _result(table, asked, rows)
 
 
 @address(

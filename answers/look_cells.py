@@ -71,16 +71,17 @@ def is_told(asked: Context) -> bool:
     return not (chosen.store or chosen.agent or chosen.city or chosen.segment) and bool(_pieces(asked.marts))
 
 
-def crossed(asked: Context, group: str, shares: tuple[float, ...] = (0.5,)) -> Told:
-    """The period's views that match the filters, by ``category`` or ``product_id`` and channel.
+def told(asked: Context, group: str, shares: tuple[float, ...] = (0.5,), *, by_channel: bool = True) -> Told:
+    """The period's views that match the filters, by ``category`` or ``product_id`` and perhaps channel.
 
     Args:
         asked: the question.
         group: what groups are: their numbers are those of ``view_rows.named``, times the number of channels, plus the channel's.
         shares: which quantiles.
+        by_channel: whether channels are told apart; else groups' numbers are those of the names alone.
     """
     names = [view_rows.named(asked.marts, name) for name in ("category", "product_id", "channel")]
-    width, chosen = len(names[2].names), asked.filters
+    width, chosen = len(names[2].names) if by_channel else 1, asked.filters
     groups = (len(names[1].names) + 1 if group == "product_id" else len(names[0].names)) * width
     total: dict[str, Whole] = {name: np.zeros(groups, np.int64) for name in (*_SUMS, "known_views")}
     found = [np.full(groups, np.nan) for _ in shares]
@@ -93,7 +94,9 @@ def crossed(asked: Context, group: str, shares: tuple[float, ...] = (0.5,)) -> T
         some = [is_wanted[key] for is_wanted, key in zip(wanted, keys, strict=True) if is_wanted is not None]
         cells = np.flatnonzero(np.all(some, axis=0)) if some else np.arange(len(piece.category))
         start, end = _days(asked, piece)
-        of = (piece.product if group == "product_id" else piece.category)[cells] * np.intp(width) + piece.channel[cells]
+        of = (piece.product if group == "product_id" else piece.category)[cells] * np.intp(width)
+        if by_channel:
+            of = of + piece.channel[cells]
         low, high = piece.edges[cells, start].astype(np.int64), piece.edges[cells, end].astype(np.int64)
         sums = {name: held[cells, end] - held[cells, start] for name, held in piece.sums.items()}
         for name, amount in (sums | {"known_views": high - low}).items():

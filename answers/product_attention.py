@@ -7,12 +7,12 @@ from typing import TYPE_CHECKING, Final
 import numpy as np
 import polars as pl
 
-from answers import look_cells, narrow, view_rows
+from answers import look_cells, narrow, product_firsts, view_rows
 from answers.looks_sold import WINDOW_DAYS, bought_it
 from answers.memo import of_rows, once_a_scope
 from metrics.conversion import conversion_by_product
 from metrics.dwell import dwell_by_product
-from metrics.product_views import ProductViews, attention
+from metrics.product_views import ProductViews, attention, attention_of
 from metrics.view_cross import cross_of, view_cross
 from schema.coding import spelled
 from schema.wording import UNMAPPED
@@ -43,7 +43,15 @@ def seen(asked: Context, hours: Collection[int] = (), among: Collection[str] = (
 @once_a_scope
 def of_period(asked: Context) -> pl.DataFrame:
     """``of_products`` of all views of the period: findings and the Dwell page rest on the same."""
-    return of_products(asked, view_rows.rows(asked))
+    marts, of = asked.marts, category_of(asked.marts)
+    if of is None or asked.filters.channel or not look_cells.is_told(asked) or not is_ordered(marts):
+        return of_products(asked, view_rows.rows(asked))
+    product, category = (view_rows.named(marts, name) for name in ("product_id", "category"))
+    told = look_cells.told(asked, "product_id", (0.5, 0.75), by_channel=False)
+    size = len(product.names)
+    sums = {name: held[:size] for name, held in told.sums.items()}
+    found = [held[:size] for held in told.quantiles]
+    return attention_of(sums, found, product_firsts.counts(asked), (product.names, category.names, of))
 
 
 def of_products(asked: Context, rows: Rows) -> pl.DataFrame:
@@ -85,7 +93,7 @@ def crossed(asked: Context, rows: Rows, group: str, column: str) -> pl.DataFrame
 def crossed_by_channel(asked: Context, group: str) -> tuple[pl.DataFrame, int, int]:
     """The same by channel of all views of the period, from cells; how many there are, and of how many the dwell is known."""
     of, channel = view_rows.named(asked.marts, group), view_rows.named(asked.marts, "channel")
-    told = look_cells.crossed(asked, group)
+    told = look_cells.told(asked, group)
     views, known = (int(told.sums[name].sum()) for name in ("views", "known_views"))
     pairs = np.arange(len(of.names) * len(channel.names))
     sums = {name: held[: len(pairs)] for name, held in told.sums.items()}

@@ -16,9 +16,10 @@ from answers.funnel_steps import line_people
 from answers.looks_sold import members_from
 from answers.memo import of_rows, once
 from answers.product_attention import is_ordered, views_of
+from answers.product_lists import product_lists
 from metrics.product_looks import ProductLooks
 from metrics.products import days_from_view_to_order
-from metrics.row_lists import CutColumn, RowLists
+from metrics.row_lists import CutColumn
 from schema.coding import spelled
 from schema.wording import UNMAPPED
 
@@ -129,7 +130,7 @@ def _looked(asked: Context, product: str) -> Whole:
 
 def _held(asked: Context, mart: Mart, product: str) -> NDArray[np.intp]:
     """The rows of a product on the days of the period, or on any where rows do not lie by day."""
-    names, lists = _lists(asked.marts, mart)
+    names, lists = product_lists(asked.marts, mart)
     if product not in names:
         return np.zeros(0, np.intp)
     stretch = narrow.stretch(asked, mart)
@@ -141,20 +142,3 @@ def _cut(marts: Marts, mart: Mart, column: str) -> CutColumn:
     """A column of whole numbers, in the pieces in which it lies: nothing is copied."""
     rows: pl.DataFrame = getattr(marts, mart)
     return CutColumn([part.to_physical().to_numpy() for part in rows[column].get_chunks()])
-
-
-@of_rows
-def _lists(marts: Marts, mart: Mart) -> tuple[dict[str, int], RowLists]:
-    """Numbers of the products of a mart, and the rows of each."""
-    if mart == "visits":
-        product = view_rows.named(marts, "product_id")
-        return {name: number for number, name in enumerate(product.names)}, RowLists.of(
-            product.codes, len(product.names)
-        )
-    texts = marts.lines["product_id"]
-    kind = texts.dtype if isinstance(texts.dtype, pl.Enum) else pl.Enum(texts.drop_nulls().unique().sort())
-    names = kind.categories.to_list()
-    numbers = texts.cast(kind).to_physical()
-    if numbers.null_count():
-        numbers = numbers.cast(pl.UInt32).fill_null(len(names))
-    return {name: number for number, name in enumerate(names)}, RowLists.of(numbers.to_numpy(), len(names))

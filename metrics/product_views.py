@@ -18,11 +18,12 @@ from metrics.rules import share
 from metrics.view_sums import amounts
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Mapping, Sequence
 
     from numpy.typing import NDArray
 
     Whole = NDArray[np.integer]
+    Floats = NDArray[np.float64]
     Mask = NDArray[np.bool_]
 
 
@@ -70,21 +71,36 @@ def attention(views: ProductViews, products: Sequence[str], categories: Sequence
     """
     size = len(products)
     sums = amounts(views.product, views.dwell, views.linger, size)
-    seen = np.flatnonzero(sums["views"])
     known = views.dwell >= 0
-    median, upper = quantiles(views.product[known], size, views.dwell[known], (0.5, 0.75))
+    found = quantiles(views.product[known], size, views.dwell[known], (0.5, 0.75))
     first = firsts((views.product, size), (views.who, int(views.who.max(initial=0))))
     counts = {"customers": first} | _viewers(views, first)
-    found = {name: np.bincount(views.product[rows], minlength=size)[seen] for name, rows in counts.items()}
-    of = {name: held[seen] for name, held in sums.items()}
+    people = {name: np.bincount(views.product[rows], minlength=size) for name, rows in counts.items()}
+    return attention_of(sums, found, people, (products, categories, _categories(views, size, unmapped)))
+
+
+def attention_of(
+    sums: Mapping[str, Whole],
+    quantiles_of: Sequence[Floats],
+    people: Mapping[str, Whole],
+    names: tuple[Sequence[str], Sequence[str], Whole],
+) -> pl.DataFrame:
+    """The same of views that are summed up already.
+
+    Args:
+        sums: ``views, known_views, dwell_ms, judged, lingers`` by product.
+        quantiles_of: median and upper quartile of the known dwell by product, milliseconds.
+        people: ``customers, viewers, mature_viewers, buyers`` by product.
+        names: of products and of categories, and the number of each product's category.
+    """
+    seen = np.flatnonzero(sums["views"])
     table = pl.DataFrame(
         {
-            "product_id": pl.Series(products, dtype=pl.String).gather(seen),
-            "category": pl.Series(categories, dtype=pl.String).gather(_categories(views, size, unmapped)[seen]),
-            **of,
-            **found,
-            "median_dwell_s": median[seen] / 1000,
-            "p75_dwell_s": upper[seen] / 1000,
+            "product_id": pl.Series(names[0], dtype=pl.String).gather(seen),
+            "category": pl.Series(names[1], dtype=pl.String).gather(names[2][seen]),
+            **{name: held[seen] for name, held in (*sums.items(), *people.items())},
+            "median_dwell_s": quantiles_of[0][seen] / 1000,
+            "p75_dwell_s": quantiles_of[1][seen] / 1000,
         }
     )
     return _told(table)

@@ -114,6 +114,21 @@ class RangeQuantiles:
             told.append(values)
         return told
 
+    def below(self, low: Whole, high: Whole, limit: int) -> Whole:
+        """How many numbers of each stretch are below a limit."""
+        low, high = low.astype(np.int64), high.astype(np.int64)
+        if limit >> len(self.levels):
+            return high - low
+        found: Whole = np.zeros(len(low), np.int64)
+        for number, level in enumerate(self.levels):
+            one_low, one_high = np.split(level.ones(np.concatenate((low, high))), 2)
+            if limit >> (len(self.levels) - 1 - number) & 1:
+                found += (high - low) - (one_high - one_low)
+                low, high = level.zeros + one_low, level.zeros + one_high
+            else:
+                low, high = low - one_low, high - one_high
+        return found
+
     def _smallest(self, low: Whole, high: Whole, of: Whole, rank: Whole) -> Whole:
         """The number with this rank, from 0 on, of each group of stretches."""
         low, high, left = low.astype(np.int64), high.astype(np.int64), rank.copy()

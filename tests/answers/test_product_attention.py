@@ -55,8 +55,11 @@ def told_by_views(question, *, days=14):
     rows=st.lists(views(), max_size=40),
     lines=st.lists(sales(), max_size=12),
     query=st.sampled_from((*FILTERS, "from=2026-10-21&to=2026-11-08&as_of=2026-10-30", "as_of=2026-11-05")),
+    of_one=st.booleans(),
 )
-def test_products_are_told_as_their_views_tell_them(is_ordered, scope, rows, lines, query):
+def test_products_are_told_as_their_views_tell_them(is_ordered, scope, rows, lines, query, of_one):
+    if of_one:  # then cells tell them
+        rows = [{**row, "category": {"P1": "Coats", "P2": None, None: None}[row["product_id"]]} for row in rows]
     question = asked(query, page="dwell", rows=of(rows, lines, scope, is_ordered=is_ordered), scope=scope)
     found = ask("dwell/products", question)
     expected = told_by_views(question)

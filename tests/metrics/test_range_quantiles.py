@@ -41,6 +41,14 @@ def test_quantiles_of_any_stretches_are_those_of_their_numbers_in_order(drawn, s
                 assert np.isnan(quantiles[group])
 
 
+@given(drawn=columns(), limit=st.sampled_from([0, 1, 3, 4, 64, 70, 71, 2**31]))
+def test_numbers_below_a_limit_are_counted_in_each_stretch(drawn, limit):
+    values, parts = drawn
+    low, high = (np.array([part[at] for part in parts], np.int64) for at in (0, 1))
+    found = RangeQuantiles.of(np.array(values, np.int64)).below(low, high, limit)
+    assert found.tolist() == [sum(number < limit for number in values[start:stop]) for start, stop, _ in parts]
+
+
 def test_many_numbers_are_told_as_they_are_and_weigh_as_many_bits_as_they_have():
     values = np.random.default_rng(7).integers(0, 1000, 300_000)
     held = RangeQuantiles.of(values)
