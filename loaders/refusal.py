@@ -40,15 +40,8 @@ def refusal(raw: RawTable, sample: Sample, found: dict[str, dict[str, str]]) -> 
             rows=rows,
             names=names,
         )
-    since = next((name for name in sample.frame.columns if plain_header(name) in _SINCE_LAST), "")
-    if since and not when:
-        return say(
-            "{source}: its {rows} rows tell in {since} how many days passed since the order before, and no date: on which day an order was placed cannot be told. Its columns are {names}. Write a date beside each order (the days of one customer added up from a day that you choose) and import it again; gaps between orders are then right, months and weekdays are as good as that day.",
-            source=raw.source,
-            rows=rows,
-            since=repr(since),
-            names=names,
-        )
+    if why := _of_tracks_and_gaps(raw, sample, names, when=when):
+        return why
     if not who and not when and has(found["stores"], *PLACE):
         return say(
             "{source}: its {rows} rows hold positions, but no store, customer or visitor that they belong to. Its columns are {names}. Leave it out of the import; Catchment takes positions beside stores and customers.",
@@ -83,3 +76,22 @@ def refusal(raw: RawTable, sample: Sample, found: dict[str, dict[str, str]]) -> 
         "the import.",
         **told,
     )
+
+
+def _of_tracks_and_gaps(raw: RawTable, sample: Sample, names: str, *, when: bool) -> str:
+    """What would help where the person stands in the folder's name alone, or days since the last order in place of a date."""
+    if raw.source.lower().endswith(".plt"):
+        return say(
+            "{source}: is a GPS track of one person, and whose it is stands in its folder alone. Join the tracks into one CSV with the columns user, lat, lng, date and time, and import it after a list of these users as customers; docs/examples/README.md has the lines that do it.",
+            source=raw.source,
+        )
+    since = next((name for name in sample.frame.columns if plain_header(name) in _SINCE_LAST), "")
+    if since and not when:
+        return say(
+            "{source}: its {rows} rows tell in {since} how many days passed since the order before, and no date: on which day an order was placed cannot be told. Its columns are {names}. Write a date beside each order (the days of one customer added up from a day that you choose) and import it again; gaps between orders are then right, months and weekdays are as good as that day.",
+            source=raw.source,
+            rows=raw.frame.height,
+            since=repr(since),
+            names=names,
+        )
+    return ""

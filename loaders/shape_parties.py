@@ -15,6 +15,7 @@ from loaders.sale_words import channels
 from loaders.shape_areas import territory_columns, travel_columns
 from loaders.shape_care import complaint_columns, send_columns
 from loaders.synonyms import plain_header, synonyms
+from loaders.tracks import thin_tracks
 from loaders.zones import check_zone
 from schema.language import later, say
 from schema.stored import stored
@@ -61,6 +62,8 @@ def build_table(work: Work) -> dict[str, pl.DataFrame]:
         columns |= {"source": pl.repeat(work.shop, work.rows, dtype=pl.String, eager=True), "channel": channels(work)}
         columns["local_on"], _ = work.local(columns["refunded_at"])
         work.minor = -columns["goods_minor"].fill_null(0)
+    if table == "location_fixes":
+        thin_tracks(work, columns)
     _keys(work, table, columns)
     columns["_row"], columns["_minor"] = work.row, work.minor
     frame = pl.DataFrame([part.alias(name) for name, part in columns.items()]).filter(work.kept)

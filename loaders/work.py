@@ -56,12 +56,14 @@ class Defaults:
         currency: the business currency, empty before the first import.
         store_zones: store id → IANA zone, where a store has its own.
         hash_key: the key of identities; empty is the installation's own.
+        coarse_before: the instant (ISO) before which positions are kept as cells; empty: all may stay exact.
     """
 
     zone: str = ""
     currency: str = ""
     store_zones: MappingLike[str, str] = field(default_factory=dict)
     hash_key: str = field(default="", repr=False)
+    coarse_before: str = ""
 
 
 class Work:

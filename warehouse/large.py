@@ -46,7 +46,7 @@ LARGE_BYTES: Final = 256 * 1024 * 1024
 """Files of more than this together are imported one after the other."""
 
 PIECE_BYTES: Final = 48 * 1024 * 1024
-"""A file of events longer than this is read in pieces of about this size."""
+"""A file of events longer than this is read in pieces of about this size, one of positions in halves of it."""
 
 _HEAD_BYTES: Final = 2 * 1024 * 1024
 _ORDER: Final = (
@@ -140,11 +140,12 @@ class _Import:
             return
         incoming = data_home(self.options.mode) / "incoming"
         incoming.mkdir(parents=True, exist_ok=True)
-        if file.shape != "events" or file.size <= PIECE_BYTES or not can_be_cut(file.path, file.name):
+        size = {"events": PIECE_BYTES, "location_fixes": PIECE_BYTES // 2}.get(file.shape, file.size)
+        if file.size <= size or not can_be_cut(file.path, file.name):
             yield 0, self._load(file.path, file.sha256, file.name), file.size
             return
         with tempfile.TemporaryDirectory(dir=incoming) as folder:
-            for piece in pieces(file.path, file.name, Path(folder), PIECE_BYTES):
+            for piece in pieces(file.path, file.name, Path(folder), size):
                 if piece.number >= first:
                     yield piece.number, self._load(piece.path, "", file.name.removesuffix(".gz")), piece.read
                 piece.path.unlink()

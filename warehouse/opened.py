@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import functools
 from pathlib import Path
-from typing import Final
+from typing import Any, Final
+from urllib.parse import unquote
 
 from deltalake import DeltaTable
 
@@ -22,13 +23,24 @@ def opened(place: str, version: int) -> DeltaTable:
     try:
         entry = _entry(Path(place), version).stat()
     except OSError:
-        return DeltaTable(place, version=version)
+        return DeltaTable(place, version=version) if "://" in place else _InFolder(place, version=version)
     return _opened(place, version, (entry.st_ino, entry.st_mtime_ns))
 
 
 @functools.lru_cache(maxsize=_MOST)
 def _opened(place: str, version: int, written: tuple[int, int]) -> DeltaTable:  # noqa: ARG001  (after a reset it is another)
-    return DeltaTable(place, version=version)
+    return _InFolder(place, version=version)
+
+
+class _InFolder(DeltaTable):
+    """A table in a folder whose files are called what they are called there: deltalake names them as in an address.
+
+    In an address a blank is ``%20``, and Polars would look for a folder of that name.
+    """
+
+    def file_uris(self, *args: Any, **kwargs: Any) -> list[str]:
+        """The paths of the table's files."""
+        return [unquote(uri) for uri in super().file_uris(*args, **kwargs)]
 
 
 def newest(folder: Path) -> int | None:

@@ -8,7 +8,7 @@ import shutil
 import tempfile
 from dataclasses import asdict, dataclass, field, replace
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Final
 
 import polars as pl
 
@@ -21,6 +21,7 @@ from schema.errors import CatchlightError, SourceError, StorageError
 from schema.language import say
 from schema.secret import hash_key
 from schema.settings import DataMode, data_home
+from warehouse.coarsen import kept_since
 from warehouse.snapshots import open_snapshot
 from warehouse.storage import storage_errors
 
@@ -31,6 +32,8 @@ if TYPE_CHECKING:
     from warehouse.commits import Options
 
 _BLOCK = 1024 * 1024
+_MOST_SAID: Final = 20
+"""So many refused files are named."""
 
 
 @dataclass(frozen=True)
@@ -144,7 +147,9 @@ def _say_all(refused: list[SourceError], files: int) -> None:
     if len(refused) == 1 and files == 1:
         raise refused[0]
     if refused:
-        said = "\n".join(f"- {error}" for error in refused)
+        said = "\n".join(f"- {error}" for error in refused[:_MOST_SAID])
+        if len(refused) > _MOST_SAID:
+            said += "\n- " + say("… and {n} more.", n=len(refused) - _MOST_SAID)
         msg = say(
             "{refused} of {files} files cannot be used, so none was imported. Leave these out, or mend them:\n{said}",
             refused=len(refused),
@@ -190,7 +195,9 @@ def _load_apart(path: Path, sha: str, name: str, reading: Reading, mode: DataMod
     incoming = data_home(mode) / "incoming"
     is_here = not sha or path.absolute() == (incoming / sha).absolute()
     copy = path if is_here else keep_copy(path, incoming, sha)
-    known = replace(defaults, hash_key=hash_key().decode())
+    before = kept_since(mode)
+    coarse = before.isoformat() if before else ""
+    known = replace(defaults, hash_key=hash_key().decode(), coarse_before=coarse)
     try:
         found = _load_plain(copy, name, reading, known) if reading.plain_here else None
         return found if found is not None else _load_in_child(copy, name, reading, incoming, known)

@@ -291,3 +291,12 @@ def test_spanish_headers_name_the_product(tmp_path: Path) -> None:
     text = "Pedido;Cliente;Fecha;Producto;Cantidad;Precio\n1;7;31/01/2025;Bufanda;2;12,50"
     loaded = load(tmp_path, text)
     assert loaded.tables["order_lines"].select("product_id", "net_minor").rows() == [("Bufanda", 2500)]
+
+
+def test_tracks_without_a_person_are_refused_with_what_would_help(tmp_path: Path) -> None:
+    rows = "39.984702,116.318417,0,492,39744.12,2008-10-23,02:53:04\n39.984683,116.31845,0,492,39744.13,2008-10-23,02:53:10\n"
+    head = "Geolife trajectory\nWGS 84\nAltitude is in Feet\nReserved 3\n0,2,255,My Track,0,0,2,8421376\n0\n"
+    path = tmp_path / "20081023025304.plt"
+    path.write_text(head + rows)
+    with pytest.raises(UsageError, match=r"is a GPS track of one person, .* Join the tracks into one CSV"):
+        load_file(path, defaults=KNOWN)

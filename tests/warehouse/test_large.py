@@ -229,3 +229,25 @@ def test_other_files_after_a_stop_begin_anew(tmp_path: Path, monkeypatch: pytest
     assert subprocess.run(command, cwd=ROOT, env=os.environ, check=False).returncode == -signal.SIGKILL
     assert counts(load(tmp_path / "home", monkeypatch, others, 3_000)) == counts(whole)
     assert stored("events").equals(wanted)
+
+
+def test_positions_in_pieces_are_those_read_at_once_and_tracks_stay_small(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    world = random.Random(3)  # noqa: S311  (repeatable, not secret)
+    spots = [
+        f"u{n % 30},48.{world.randrange(1000):03d},9.{world.randrange(1000):03d},2024-05-{1 + n % 28:02d},{n // 30 % 24:02d}:00:00"
+        for n in range(600)
+    ]
+    track = [f"u1,48.5,9.5,2024-06-01,{n // 360:02d}:{n // 6 % 60:02d}:{n % 6 * 10:02d}" for n in range(3_000)]
+    people = "customer_id,is_staff\n" + "".join(f"u{n},no\n" for n in range(29))  # one of them nobody describes
+    for name, rows, most in (("spots", spots, 600), ("track", track, 120)):
+        text = "user,lat,lng,date,time\n" + "\n".join(rows) + "\n"
+        paths = files(tmp_path / name, people=people, points=text)
+        reports = {}
+        for kind, piece in (("at once", None), ("in pieces", 6_000)):
+            reports[kind] = counts(load(tmp_path / name / kind, monkeypatch, paths, piece))
+            assert 0 < stored("location_fixes").height <= most
+        if name == "spots":
+            assert reports["at once"] == reports["in pieces"]
+            assert stored("location_fixes").height == 580
