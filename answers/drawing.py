@@ -13,6 +13,7 @@ from answers.memo import of_rows, once
 from metrics.buyers import Flags, number
 from metrics.drawn import Drawn
 from metrics.tiers import area_of, store_customers, trade_area
+from schema.coding import spelled
 
 if TYPE_CHECKING:
     from answers.answer import Context
@@ -33,9 +34,18 @@ def areas(asked: Context, size: int) -> tuple[pl.DataFrame, bool]:
     if not buyers.is_filtered(asked):
         counted = drawn(asked.marts, asked.currency, size).counted(asked.from_on, asked.to_on)
         if counted.height:
-            return area_of(own(asked, counted, "store_id", "store_id"), "store_id"), False
+            seen = own(asked, spelled(counted), "store_id", "store_id") if asked.scope.role == "agent" else counted
+            return spelled(area_of(seen, "store_id")), False
     customers, assumed = draw(asked, size)
     return trade_area(customers, asked.marts.places), assumed
+
+
+def outward(asked: Context, size: int) -> pl.DataFrame | None:
+    """Customers by store and cell, each store's nearest cell first; None where they are not counted from what is kept."""
+    if buyers.is_filtered(asked):
+        return None
+    counted = drawn(asked.marts, asked.currency, size).counted(asked.from_on, asked.to_on)
+    return own(asked, counted, "store_id", "store_id") if counted.height else None
 
 
 @of_rows

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Final
 
 import numpy as np
 import polars as pl
@@ -17,6 +17,9 @@ if TYPE_CHECKING:
 
     from metrics.buyers import Days
 
+_FEW: Final = 1 / 16
+"""Up to this share of the places is picked one by one."""
+
 
 @dataclass(frozen=True, eq=False)
 class Drawn:
@@ -26,7 +29,7 @@ class Drawn:
         pairs: who bought at which group.
         place: of each row of ``pairs`` the row of ``places``.
         places: every group and cell with a customer on any day, by group, nearest first, then by cell: the group,
-            ``cell, distance_m``.
+            ``cell, distance_m``. The group's name is held once, as ``pl.Enum``.
     """
 
     pairs: PairDays
@@ -62,6 +65,7 @@ class Drawn:
         found = each.unique()
         found = found.with_columns(names.gather(found["what"]).alias(by))
         places = with_distance(found, stores, by, by).sort("what", "distance_m", "cell", nulls_last=True)
+        places = places.with_columns(pl.col(by).cast(kind))
         place = each.join(places.with_row_index("place"), on=["what", "cell"], how="left", maintain_order="left")
         return cls(pairs, place["place"].cast(pl.Int32).to_numpy(), places.select(by, "cell", "distance_m"))
 
@@ -73,6 +77,11 @@ class Drawn:
     def counted(self, from_on: dt.date, to_on: dt.date) -> pl.DataFrame:
         """``places`` with anybody of these days, with ``customers``."""
         customers = self.customers(from_on, to_on)
-        found = self.places.with_columns(customers)
-        some = np.flatnonzero(customers.to_numpy())
-        return found if len(some) == found.height else found[some]
+        some = customers.to_numpy() > 0
+        found, height = self.places.with_columns(customers), int(np.count_nonzero(some))
+        if height == found.height:
+            return found
+        if height < found.height * _FEW:
+            return found[pl.Series(np.flatnonzero(some).astype(np.uint32))]
+        kept = pl.Series(some)
+        return pl.DataFrame([column.filter(kept) for column in found.get_columns()])
