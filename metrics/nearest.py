@@ -6,11 +6,12 @@ the smaller ``store_id`` then wins, so that the order of rows never decides.
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any, Final
+from typing import TYPE_CHECKING, Final
 
 import numpy as np
 import polars as pl
 
+from metrics.closest import closest
 from metrics.rules import require
 from schema.geodesy import EARTH_RADIUS_M
 
@@ -47,7 +48,7 @@ def nearest_store(points: pl.DataFrame, places: pl.DataFrame) -> pl.DataFrame:
     index = np.full(points.height, _NOBODY, dtype=np.int64)
     chord = np.full(points.height, np.nan)
     if stores.height and rows.size:
-        index[rows], chord[rows] = _closest(at, _on_sphere(stores)[0])
+        index[rows], chord[rows] = closest(at, _on_sphere(stores)[0], _TIE)
     return points.with_columns(
         _ids(stores, index).alias("nearest_store_id"), pl.Series("nearest_m", _metres(chord), nan_to_null=True)
     )
@@ -153,10 +154,10 @@ class _Held:
         which[orphans], chord[orphans] = _NOBODY, np.inf
         still_open = np.flatnonzero(self._is_open)
         if orphans.size and still_open.size:
-            near, chord[orphans] = _closest(self._homes[orphans], self._stores[still_open])
+            near, chord[orphans] = closest(self._homes[orphans], self._stores[still_open], _TIE)
             which[orphans] = still_open[near]
         if opened.size:
-            near, far = _closest(self._homes, self._stores[opened])
+            near, far = closest(self._homes, self._stores[opened], _TIE)
             nearer = opened[near]
             wins = (far < chord - _TIE) | ((far <= chord + _TIE) & (nearer < which))
             which[wins], chord[wins] = nearer[wins], far[wins]
@@ -209,38 +210,10 @@ def _on_sphere(points: pl.DataFrame) -> tuple[_Floats, _Ints]:
     lat = np.radians(points["lat"].cast(pl.Float64).to_numpy())
     lng = np.radians(points["lng"].cast(pl.Float64).to_numpy())
     rows = np.flatnonzero(np.isfinite(lat) & np.isfinite(lng))
-    lat, lng = lat[rows], lng[rows]
-    return np.column_stack((np.cos(lat) * np.cos(lng), np.cos(lat) * np.sin(lng), np.sin(lat))), rows
-
-
-def _closest(points: _Floats, stores: _Floats) -> tuple[_Ints, _Floats]:
-    """Row of the nearest store and the chord to it; among equally near ones the smallest row."""
-    from scipy.spatial import cKDTree  # noqa: PLC0415  (scipy loads with the first question that needs it)
-
-    if len(stores) <= _FEW:
-        return _closest_of_few(points, stores)
-    tree: Any = cKDTree(stores)
-    chords, rows = tree.query(points, k=2)
-    nearest, chord = rows[:, 0].astype(np.int64), chords[:, 0]
-    tied = np.flatnonzero(chords[:, 1] - chord <= _TIE)
-    if tied.size:
-        around = tree.query_ball_point(points[tied], chord[tied] + _TIE)
-        nearest[tied] = [min(some) for some in around]
-    return nearest, chord
-
-
-_FEW: Final = 4  # up to so many stores, comparing each is cheaper than a tree
-
-
-def _closest_of_few(points: _Floats, stores: _Floats) -> tuple[_Ints, _Floats]:
-    nearest = np.zeros(len(points), dtype=np.int64)
-    chord = np.full(len(points), np.inf)
-    for row, store in enumerate(stores):
-        x, y, z = (points - store).T
-        far = np.sqrt(x * x + y * y + z * z)  # added up as the tree does, so that the way leaves no trace
-        wins = far < chord - _TIE
-        nearest[wins], chord[wins] = row, far[wins]
-    return nearest, chord
+    if len(rows) < len(lat):
+        lat, lng = lat[rows], lng[rows]
+    along = np.cos(lat)
+    return np.stack((along * np.cos(lng), along * np.sin(lng), np.sin(lat))).T, rows
 
 
 def _ids(stores: pl.DataFrame, rows: _Ints) -> pl.Series:
