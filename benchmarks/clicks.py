@@ -7,9 +7,8 @@ import statistics
 from typing import TYPE_CHECKING, Final
 
 from benchmarks.client import Visitor
-from benchmarks.crowd import _cpu
 from benchmarks.measure import RUNS, Line
-from benchmarks.serving import serving
+from benchmarks.serving import processor_s, serving
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -50,13 +49,13 @@ async def _press_all(url: str, server: int) -> list[Line]:
                     await visitor.press(name, word)
             page_ms, press_ms = [], []
             for _ in range(RUNS):
-                start = _cpu(server)
+                start = processor_s(server)
                 for _ in range(_TURNS):
                     whole = await visitor.open(page)
-                middle = _cpu(server)
+                middle = processor_s(server)
                 told = [await visitor.press(name, word) for _ in range(_TURNS // len(words)) for word in words]
                 page_ms.append((middle - start) * 1000 / _TURNS)
-                press_ms.append((_cpu(server) - middle) * 1000 / len(told))
+                press_ms.append((processor_s(server) - middle) * 1000 / len(told))
             lines.append(_line(page, name, told[-1], whole, statistics.median(press_ms), statistics.median(page_ms)))
     return lines
 
