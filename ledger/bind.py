@@ -9,8 +9,9 @@ from typing import TYPE_CHECKING, Final
 import polars as pl
 
 from ledger import store
-from ledger.bind_changes import TOLD_TO_M, changes
-from ledger.bind_scope import Seen, keep, known_decisions, last_run, next_of, whom, with_fresh
+from ledger.bind_changes import NO_CHANGES, TOLD_TO_M, changes
+from ledger.bind_kept import keep, last_run, with_fresh
+from ledger.bind_scope import Seen, known_decisions, next_of, whom
 from ledger.facts import binding_facts, horizon
 from ledger.rules import policies
 from ledger.spells import pinned
@@ -112,19 +113,22 @@ def bind(
         decisions, rules = store.decisions(mode), policies(mode)
         until = horizon(snapshot, when, decisions)
         before, sees = None if anew else last_run(mode), Seen.now(snapshot, rules, until)
-        keys = whom(before, sees, snapshot, decisions)
-        log = store.binding_log(mode, people=keys)
-        facts = replace(binding_facts(snapshot, decisions, customer_keys=keys), pinned=pinned(log))
-        tell(0.2, say("Deciding {n} customers", n=facts.customers.height))
-        decided = decide(facts, rules, until, candidates_to_m=TOLD_TO_M)
-        tell(0.45, say("Comparing with the ledger"))
-        rows = changes(decided.spells, store.spells(log), _arrivals(snapshot, arrivals, keys), when)
-        tried = _fresh(decided.attempts, store.attempts(mode, people=keys))
-        _write(mode, rows, tried, when, tell)
-        people = next_of(decided, facts, until)
-        if before is not None and keys is not None:
-            people = with_fresh(before.people, keys, people)
-        keep(mode, sees, people, known_decisions(decisions))
+        keys = whom(before[0] if before else None, sees, snapshot, decisions)
+        rows, tried, people = NO_CHANGES, store.no_attempts(), before[0].people if before else None
+        if keys is None or people is None or keys.len():
+            log = store.binding_log(mode, people=keys)
+            facts = replace(binding_facts(snapshot, decisions, customer_keys=keys), pinned=pinned(log))
+            tell(0.2, say("Deciding {n} customers", n=facts.customers.height))
+            decided = decide(facts, rules, until, candidates_to_m=TOLD_TO_M)
+            tell(0.45, say("Comparing with the ledger"))
+            rows = changes(decided.spells, store.spells(log), _arrivals(snapshot, arrivals, keys), when)
+            tried = _fresh(decided.attempts, store.attempts(mode, people=keys))
+            _write(mode, rows, tried, when, tell)
+            fresh = next_of(decided, facts, until)
+            people = fresh if keys is None or people is None else with_fresh(people, keys, fresh)
+        else:
+            tell(0.2, say("Deciding {n} customers", n=0))
+        keep(mode, sees, people, known_decisions(decisions), before=before, keys=keys)
     number = _published(mode, tell) if publish else None
     return _report(people, rows, tried.height, until, number)
 
@@ -181,12 +185,12 @@ def _published(mode: DataMode, tell: Progress) -> int | None:
 
 
 def _report(people: pl.DataFrame, rows: pl.DataFrame, tried: int, until: dt.datetime, number: int | None) -> BindReport:
-    last = people.drop_nulls("status")
-    count = dict(last["status"].value_counts().iter_rows())
+    last = people["status"].drop_nulls()
+    count = dict(last.value_counts().iter_rows())
     waits = timeliness(rows.filter(~pl.col("is_known"))).to_dicts()
     wait = waits[0] if waits else {}
     return BindReport(
-        customers=last.height,
+        customers=last.len(),
         bound={status: int(count.get(status, 0)) for status in STATUSES},
         new_rows=rows.height,
         new_attempts=tried,

@@ -21,6 +21,9 @@ _THOUSANDTHS: Final = 3
 _FINER: Final = r"(?:[1-9]\.[0-9]|\.[1-9])[0-9]*\]"  # the end of a distance that is no whole ten
 _SPELL: Final = ["customer_key", "valid_from"]
 
+NO_CHANGES: Final = pl.DataFrame(schema={**_ROWS, "is_known": pl.Boolean, "owner_changed": pl.Boolean})
+"""What ``changes`` gives where nothing has to be added."""
+
 TOLD_TO_M: Final = 10.0
 """The ledger is never rewritten: exact distances to several stores would keep a home in it for good."""
 

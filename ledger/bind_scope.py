@@ -8,31 +8,25 @@ Whenever that cannot be told, it decides everybody.
 
 from __future__ import annotations
 
-import datetime as dt
 import hashlib
-import json
-import os
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, Final, Self
 
 import polars as pl
 
 from ledger import tables
+from metrics.among import among
 from records import chain, database
-from schema.durable import sync_path
-from schema.settings import data_home
 
 if TYPE_CHECKING:
-    from collections.abc import Collection, Sequence
-    from pathlib import Path
+    import datetime as dt
+    from collections.abc import Sequence
 
     from metrics.binding import BindingFacts, Decided
     from schema.settings import DataMode
     from schema.sharing import BindingPolicy
     from warehouse.api import Snapshot
 
-_FORMAT: Final = 1
-_FOLDER: Final = "bound"
 _UTC: Final = pl.Datetime("us", "UTC")
 
 READ: Final[dict[str, tuple[str, ...]]] = {
@@ -52,10 +46,6 @@ READ: Final[dict[str, tuple[str, ...]]] = {
 
 GROUND: Final = ("stores", "guides", "territories")
 """Stored tables on which everybody's binding may depend."""
-
-PEOPLE: Final = pl.Schema({"customer_key": pl.Int64(), "next_at": _UTC, "status": pl.String(), "attempts": pl.UInt32()})
-"""For each customer: from when on time alone may change something (null: never), the status of the last spell (null: not
-registered yet), and how many claims were made."""
 
 _SHARE: Final = 0.2
 """When more of all customers than this must be decided, everybody is."""
@@ -81,7 +71,7 @@ class Seen:
     def now(cls, snapshot: Snapshot, policies: Sequence[BindingPolicy], until: dt.datetime) -> Self:
         """What a run sees that begins now."""
         files = {name: {part: list(names) for part, names in snapshot.files(name).items()} for name in READ}
-        return cls(_ground(snapshot, policies), files, _heads(snapshot.mode), until)
+        return cls(_ground(snapshot, policies), files, heads(snapshot.mode), until)
 
 
 @dataclass(frozen=True)
@@ -91,6 +81,11 @@ class Before:
     seen: Seen
     people: pl.DataFrame
     decisions: pl.DataFrame
+
+
+PEOPLE: Final = pl.Schema({"customer_key": pl.Int64(), "next_at": _UTC, "status": pl.String(), "attempts": pl.UInt32()})
+"""For each customer: from when on time alone may change something (null: never), the status of the last spell (null: not
+registered yet), and how many claims were made."""
 
 
 def whom(before: Before | None, seen: Seen, snapshot: Snapshot, decisions: pl.DataFrame) -> pl.Series | None:
@@ -121,20 +116,28 @@ def due(people: pl.DataFrame, until: dt.datetime) -> pl.Series:
 
 def differing(then: pl.DataFrame, now: pl.DataFrame) -> pl.Series:
     """The customers of rows that lie in one of two tables of the same columns alone."""
-    if all(rows["customer_key"].is_unique().all() for rows in (then, now)):
+    if all(_is_rising(rows["customer_key"]) for rows in (then, now)):
         return _unlike(then, now)
     one = now.join(then, on=now.columns, how="anti", nulls_equal=True)
     other = then.join(now, on=now.columns, how="anti", nulls_equal=True)
     return pl.concat([one["customer_key"], other["customer_key"]]).drop_nulls()
 
 
+def _is_rising(keys: pl.Series) -> bool:
+    """Whether the rows lie in the order of their customers, each of whom has one at most, as the warehouse keeps them."""
+    return not keys.has_nulls() and bool((keys.diff() > 0).all())
+
+
 def _unlike(then: pl.DataFrame, now: pl.DataFrame) -> pl.Series:
-    """The same where each customer has one row at most: numbers are joined, and all else is only compared."""
-    told = {"_now": now.with_columns(_now=True), "_then": then.with_columns(_then=True)}
-    both = told["_now"].join(told["_then"], on="customer_key", how="full", suffix="_was", coalesce=True)
-    alone = pl.col("_now").is_null() | pl.col("_then").is_null()
-    other = [pl.col(name).ne_missing(pl.col(f"{name}_was")) for name in now.columns if name != "customer_key"]
-    return both.filter(pl.any_horizontal(alone, *other))["customer_key"].drop_nulls()
+    """The same of such rows: numbers are looked up, and all else is compared where it stands, a column at a time."""
+    stays, came = among(now["customer_key"], then["customer_key"]), ~among(then["customer_key"], now["customer_key"])
+    alone = pl.concat([then["customer_key"].filter(~stays), now["customer_key"].filter(came)])
+    was, told = then.filter(stays), now.filter(~came)
+    other = pl.repeat(value=False, n=told.height, dtype=pl.Boolean, eager=True)
+    for name in now.columns:
+        if name != "customer_key":
+            other |= told[name].ne_missing(was[name])
+    return pl.concat([alone, told["customer_key"].filter(other)])
 
 
 def known_decisions(decisions: pl.DataFrame) -> pl.DataFrame:
@@ -169,54 +172,6 @@ def next_of(decided: Decided, facts: BindingFacts, until: dt.datetime) -> pl.Dat
     return rows.select([pl.col(name).cast(kind) for name, kind in PEOPLE.items()]).sort("customer_key")
 
 
-def with_fresh(people: pl.DataFrame, keys: pl.Series, fresh: pl.DataFrame) -> pl.DataFrame:
-    """``PEOPLE`` of everybody after some were decided; who of them is not there any more is gone."""
-    kept = people.filter(~pl.col("customer_key").is_in(keys.implode()))
-    return pl.concat([kept, fresh]).sort("customer_key")
-
-
-def last_run(mode: DataMode) -> Before | None:
-    """What the last run left; None where none did, or another version of the product."""
-    folder = data_home(mode) / _FOLDER
-    try:
-        said = json.loads((folder / "seen.json").read_text("utf-8"))
-        if said.pop("format") != _FORMAT:
-            return None
-        people, decisions = (pl.read_parquet(folder / f"{said[name]}.parquet") for name in ("people", "decisions"))
-    except (OSError, ValueError, KeyError, pl.exceptions.PolarsError):
-        return None
-    seen = Seen(said["ground"], said["files"], said["heads"], dt.datetime.fromisoformat(said["until"]))
-    return Before(seen, people, decisions)
-
-
-def keep(mode: DataMode, seen: Seen, people: pl.DataFrame, decisions: pl.DataFrame) -> None:
-    """Keep what a run saw, once all that it decided is written; a run that is killed before leaves what was there."""
-    folder = data_home(mode) / _FOLDER
-    folder.mkdir(parents=True, exist_ok=True)
-    name = os.urandom(8).hex()
-    for table, rows in (("people", people), ("decisions", decisions)):
-        with (folder / f"{table}-{name}.parquet").open("xb") as file:
-            rows.write_parquet(file, compression="zstd")
-            file.flush()
-            os.fsync(file.fileno())
-    said = {
-        "format": _FORMAT, "ground": seen.ground, "files": seen.files, "heads": _heads(mode),
-        "until": seen.until.isoformat(), "people": f"people-{name}", "decisions": f"decisions-{name}",
-    }  # fmt: skip
-    draft = folder / "seen.draft"
-    draft.write_text(json.dumps(said), encoding="utf-8")
-    sync_path(draft)
-    draft.replace(folder / "seen.json")
-    sync_path(folder)
-    _drop_others(folder, {f"{said['people']}.parquet", f"{said['decisions']}.parquet"})
-
-
-def _drop_others(folder: Path, kept: Collection[str]) -> None:
-    for file in folder.glob("*.parquet"):
-        if file.name not in kept:
-            file.unlink(missing_ok=True)
-
-
 def _goes_on(then: Seen, now: Seen) -> bool:
     """Whether nothing that concerns everybody is another, and nobody else wrote to the ledger."""
     return then.ground == now.ground and then.heads == now.heads and then.until <= now.until
@@ -249,9 +204,10 @@ def _ground(snapshot: Snapshot, policies: Sequence[BindingPolicy]) -> str:
     return digest.hexdigest()
 
 
-def _heads(mode: DataMode) -> dict[str, list[Any]]:
+def heads(mode: DataMode) -> dict[str, list[Any]]:
+    """The last row's number and hash of the ledger's tables of bindings."""
     if not database.exists(mode):
         return {}
     with database.reading(mode) as connection:
-        heads = {table.name: chain.head_of(connection, table) for table in (tables.bindings, tables.binding_attempts)}
-    return {name: [head.seq, head.row_hash] for name, head in heads.items()}
+        found = {table.name: chain.head_of(connection, table) for table in (tables.bindings, tables.binding_attempts)}
+    return {name: [head.seq, head.row_hash] for name, head in found.items()}

@@ -34,6 +34,7 @@ __all__ = [
     "binding_log",
     "decisions",
     "entries",
+    "no_attempts",
     "owner_at",
     "sequence",
     "settled_months",
@@ -116,6 +117,11 @@ def attempts(mode: DataMode, up_to: int | None = None, *, people: pl.Series | No
     read = _read(mode, tables.binding_attempts, [tables.binding_attempts.c[name] for name in kept], up_to, people)
     latest = read.unique(_CLAIM, keep="last", maintain_order=True).sort("at", "seq")
     return latest.select(pl.col(name).cast(kind) for name, kind in contract(Attempts).items())
+
+
+def no_attempts() -> pl.DataFrame:
+    """``attempts`` of nobody."""
+    return pl.DataFrame(schema=contract(Attempts))
 
 
 def append_bindings(

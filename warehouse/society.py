@@ -5,9 +5,9 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Final
 
-import numpy as np
 import polars as pl
 
+from metrics.among import among
 from warehouse.ground import Ground
 from warehouse.homes import homes
 from warehouse.layout import STORED
@@ -109,12 +109,3 @@ def people_again(
     strangers = people_mart(nobody, fresh, pl.DataFrame(schema=_HOMES), places, now)
     kept = before.join(unseen.select("customer_key"), on="customer_key", how="anti")
     return pl.concat([kept, in_contract("people", strangers)]).sort("customer_key")
-
-
-def among(known: pl.Series, asked: pl.Series) -> pl.Series:
-    """Which of some numbers stand in a sorted column: a look each, however long the column is."""
-    if known.is_empty():
-        return pl.repeat(value=False, n=asked.len(), dtype=pl.Boolean, eager=True)
-    column, wanted = known.to_numpy(), asked.to_numpy()
-    at = np.minimum(np.searchsorted(column, wanted), column.size - 1)
-    return pl.Series(column[at] == wanted)

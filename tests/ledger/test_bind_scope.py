@@ -12,7 +12,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from polars.testing import assert_frame_equal
 
-from ledger import bind_scope, store
+from ledger import bind_kept, store
 from ledger.bind import bind
 from ledger.bind_changes import changes
 from ledger.bind_scope import PEOPLE, differing, due, next_of
@@ -98,7 +98,7 @@ def test_runs_that_decide_some_write_what_runs_that_decide_everybody_do(
             known = [differing(getattr(last, name), getattr(facts, name)) for name in _PARTS]
             keys = pl.concat([due(people, until), *known]).unique().sort()
         scoped, fresh = _run(scoped, facts, rules, until, keys)
-        people = fresh if keys is None else bind_scope.with_fresh(people, keys, fresh)
+        people = fresh if keys is None else bind_kept.with_fresh(people, keys, fresh)
         everybody, all_people = _run(everybody, facts, rules, until, None)
         assert_frame_equal(scoped, everybody)
         assert_frame_equal(people, all_people)
@@ -227,6 +227,37 @@ def test_who_is_marked_as_a_test_is_counted_no_more(ten: list[dict[str, Any]]) -
     typed.take(typed.table("customers", ten[2] | {"is_test": True}, file="again.csv"))
     decided, report = _bound(NOW + DAY)
     assert (decided, report.customers, report.bound["exact"]) == (0, 9, 9)
+
+
+def _left() -> tuple[pl.DataFrame, bind_kept.Files]:
+    found = bind_kept.last_run(REAL)
+    assert found is not None
+    return found[0].people, found[1]
+
+
+def test_what_many_runs_add_is_what_a_run_of_everybody_leaves(ten: list[dict[str, Any]]) -> None:
+    kept = []
+    for number in range(11):
+        new = [_customer(f"N{number}")]
+        gone = [ten[number] | {"is_test": True}] if number in {2, 5} else []
+        typed.take(typed.table("customers", *new, *gone, file=f"day{number}.csv"))
+        bind(REAL, now=NOW + number * DAY, publish=False)
+        kept.append(len(_left()[1].people))
+    assert kept == [2, 3, 4, 5, 6, 7, 8, 9, 1, 2, 3]
+    people, files = _left()
+    folder = data_home(REAL) / "bound"
+    assert {file.stem for file in folder.glob("*.parquet")} == {*files.people, files.decisions}
+    assert people.height == 19
+    bind(REAL, now=NOW + 10 * DAY, publish=False, anew=True)
+    assert_frame_equal(people, _left()[0])
+
+
+@pytest.mark.usefixtures("ten")
+def test_a_run_that_decides_nobody_writes_nobodys_state() -> None:
+    before = _left()[1]
+    bind(REAL, now=NOW + DAY, publish=False)
+    assert _left()[1] == before
+    assert bind_kept.last_run(REAL)[0].seen.until == NOW + DAY  # type: ignore[index]  (it is there)
 
 
 @pytest.mark.usefixtures("ten")

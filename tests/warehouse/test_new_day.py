@@ -15,7 +15,6 @@ import pytest
 from schema.scope import LOCAL_OWNER
 from warehouse import api
 from warehouse.seen import seen_since
-from warehouse.society import among
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -171,12 +170,6 @@ def test_whoever_and_whatever_a_day_names_first_is_among_people_and_goods(shop: 
     bring(described)
     assert marts().goods.filter(product_id="P8")["name"].to_list() == ["Green"]
     as_rebuilt()
-
-
-def test_a_column_that_stays_in_order_tells_each_number_apart() -> None:
-    known = pl.Series([2, 5, 9], dtype=pl.Int64)
-    assert among(known, pl.Series([1, 2, 3, 9, 10], dtype=pl.Int64)).to_list() == [False, True, False, True, False]
-    assert among(known.clear(), pl.Series([1, 2], dtype=pl.Int64)).to_list() == [False, False]
 
 
 def test_notes_of_a_day_tell_what_is_named_since_and_nothing_where_a_name_is_gone(tmp_path: Path) -> None:
