@@ -8,12 +8,13 @@ from typing import TYPE_CHECKING
 import polars as pl
 
 from answers import attention_spikes, cubes, look_cells, narrow
+from answers.lingered_looks import not_bought
 from answers.looks_sold import WINDOW_DAYS
 from answers.memo import of_rows
 from answers.periods import ending
 from answers.product_attention import crossed, crossed_by_channel, known_of, of_period, of_products, seen, views_of
 from answers.registry import Result, address
-from metrics.conversion import lingered_not_bought, quadrant
+from metrics.conversion import quadrant
 from metrics.dwell import (
     dwell_by_daypart,
     dwell_by_hour,
@@ -44,7 +45,6 @@ _EVIDENCE = later(
     "Dwell of a view is measured foreground time (at most 600 s), else heartbeat pings, else the gap to the next event of "
     "the session (each gap at most 180 s). The last view without a closing event is unknown, not 0."
 )
-_INTEREST = ("customer_key", "at", "local_on", "product_id", "category", "dwell_ms", "is_linger")
 _HOURS = frozenset(str(hour) for hour in range(168))
 
 
@@ -208,9 +208,7 @@ def lingered(asked: Context) -> Result:
     """Who nearly bought? One row per product, most interest first."""
     recent = ending(asked, WINDOW_DAYS)
     end = recent.to_on + dt.timedelta(days=1)
-    views = narrow.numbered(recent, "visits").select(_INTEREST)
-    lines = narrow.numbered(recent, "later_lines").select("customer_key", "paid_at", "local_on", "product_id")
-    table = spelled(lingered_not_bought(views, lines, as_of=end, days=WINDOW_DAYS))
+    table = not_bought(recent, end)
     table = table.with_columns(pl.col("interest").round().cast(pl.Int64))
     names = asked.marts.goods.select("product_id", "name", "category")
     table = table.join(names, on="product_id", how="left", maintain_order="left").join(

@@ -216,7 +216,11 @@ def lingered_not_bought(
     return (
         interested_people(visits, lines, as_of=as_of, days=days, by=by)
         .group_by("product_id")
-        .agg(people=pl.len().cast(pl.Int64), interest=pl.col("interest").sort().sum(), lingers=pl.col("lingers").sum())
+        .agg(
+            people=pl.len().cast(pl.Int64),
+            interest=(pl.col("interest") * 1_000_000).round().cast(pl.Int64).sum() / 1_000_000,
+            lingers=pl.col("lingers").sum(),
+        )
         .sort("interest", "product_id", descending=[True, False])
     )
 
