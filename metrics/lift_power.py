@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from functools import lru_cache
 from math import sqrt
 from typing import Final
 
@@ -40,6 +41,7 @@ def power(treated: int, holdout: int, base: float, lift: float) -> float:
     return _power(treated, _needed(counts, holdout, treated), binom.pmf(counts, holdout, base), base + lift)
 
 
+@lru_cache(maxsize=1_000)
 def detectable_lift(treated: int, holdout: int, base: float, *, wanted: float = POWER) -> float | None:
     """The smallest lift that would be called proven often enough.
 

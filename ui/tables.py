@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Final
 
 import polars as pl
 import streamlit as st
 
+from answers.memo import of_answer
 from exports.labels import column_label
 from schema.money import minor_digits
 from ui.view import current_view, has_view
@@ -15,6 +16,9 @@ if TYPE_CHECKING:
     from collections.abc import Sequence
 
 _LARGE = 1_000
+_SENT_AS_THEY_ARE: Final = frozenset(
+    {pl.String, pl.Boolean, pl.Float64, pl.Int64, pl.Int32, pl.Int16, pl.Int8, pl.UInt32, pl.UInt16, pl.UInt8}
+)
 
 
 def show_table(
@@ -42,17 +46,31 @@ def show_table(
     """
     if phone is not None and has_view() and current_view().is_phone:
         columns, rank = phone, ""  # a bar takes the room of two columns
-    shown = table.select(columns) if columns is not None else table
-    shown = shown if as_given else _major(shown, currency)
+    sent, config = _ready(table, currency, None if columns is None else tuple(columns), rank, as_given=as_given)
     st.dataframe(
-        shown,
+        sent,
         hide_index=True,
         row_height=36,
         key=key,
         height=height,  # type: ignore[arg-type]
         placeholder="—",
-        column_config=None if as_given else {name: _column(name, shown, currency, rank) for name in shown.columns},
+        column_config=config,
     )
+
+
+@of_answer
+def _ready(
+    table: pl.DataFrame, currency: str, columns: tuple[str, ...] | None, rank: str, *, as_given: bool
+) -> tuple[Any, dict[str, Any] | None]:
+    """A table as it is shown, and how each column is; an answer's is made ready once.
+
+    Plain columns go to Streamlit as Arrow, which it sends as they are; of everything else it makes a pandas frame first.
+    """
+    shown = table.select(columns) if columns is not None else table
+    shown = shown if as_given else _major(shown, currency)
+    is_plain = all(kind in _SENT_AS_THEY_ARE for kind in shown.dtypes)
+    config = None if as_given else {name: _column(name, shown, currency, rank) for name in shown.columns}
+    return shown.to_arrow() if is_plain else shown, config
 
 
 def _major(table: pl.DataFrame, currency: str) -> pl.DataFrame:

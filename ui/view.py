@@ -31,6 +31,8 @@ if TYPE_CHECKING:
     from warehouse.api import Snapshot
 
 _STATE = "_view"
+_MOST: Final = 2_000
+"""Answers that are kept for everybody."""
 _PLAIN: Final = (str, int, float, bool, type(None), Decimal, dt.date)
 """What is told wholly by its text."""
 all_addresses()
@@ -57,7 +59,7 @@ class View:
     is_phone: bool
     marts: Marts
     at: tuple[str, int, str, int]
-    _shelf: Shelf[Answer] = field(repr=False, compare=False)
+    _shelf: Shelf[Answer] = field(default_factory=lambda: Shelf(_MOST), repr=False, compare=False)
     _told: dict[str, Answer] = field(default_factory=dict, repr=False, compare=False)
 
     def ask(self, address: str, **options: Any) -> Answer:
@@ -181,4 +183,4 @@ def _marts(key: str, _load: Callable[[], Marts]) -> Marts:  # noqa: ARG001
 
 @st.cache_resource(show_spinner=False)
 def _answers() -> Shelf[Answer]:
-    return Shelf(2_000)
+    return Shelf(_MOST)

@@ -28,8 +28,8 @@ def drawn(monkeypatch: pytest.MonkeyPatch, bars: list[dict[str, Any]]) -> list[p
     """What was handed to the screen, on a browser that is no phone."""
     found: list[pl.DataFrame] = []
 
-    def draw(shown: pl.DataFrame, **looks: Any) -> None:
-        found.append(shown)
+    def draw(shown: Any, **looks: Any) -> None:
+        found.append(pl.DataFrame(shown))
         bars.append(looks)
 
     monkeypatch.setattr(st, "dataframe", draw)
@@ -83,3 +83,19 @@ def test_a_phone_gets_the_columns_that_fit_and_a_wide_screen_all(
     assert [one.columns for one in drawn] == [
         ["store_id", "orders", "leakage"], ["store_id", "leakage"], ROWS.columns,
     ]  # fmt: skip
+
+
+def test_a_table_is_made_ready_once_and_columns_that_arrow_says_otherwise_go_the_long_way(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    sent: list[Any] = []
+    monkeypatch.setattr(st, "dataframe", lambda shown, **_: sent.append(shown))
+    monkeypatch.setattr(tables, "has_view", lambda: False)
+    for _ in range(2):
+        tables.show_table(ROWS, key="a", currency="CNY")
+    tables.show_table(ROWS, key="b", currency="CNY", columns=["orders"])
+    tables.show_table(ROWS.with_columns(at=pl.datetime(2026, 11, 23)), key="c")
+    assert sent[0] is sent[1]
+    assert sent[0].column_names == ROWS.columns
+    assert sent[2].column_names == ["orders"]
+    assert isinstance(sent[3], pl.DataFrame)
