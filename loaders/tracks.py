@@ -23,7 +23,7 @@ DENSE: Final = 3
 
 _READ: Final = ("customer_id", "fixed_at", "lat", "lng", "src", "context_store_id")
 _NOTE: Final = later(
-    "{n} of {rows} positions are of the same person, within ten minutes and in the same cell of about 0.1 km² as one before them: they count as duplicates. Old positions are kept as cells, so no more is known of them."
+    "Of old positions of one person within ten minutes in one cell of about 0.1 km², the first is kept and the others count as duplicates: old positions are kept as cells."
 )
 
 
@@ -56,4 +56,4 @@ def thin_tracks(work: Work, columns: dict[str, pl.Series]) -> None:
     if (told.height - len(again)) * DENSE > told.height:
         return
     work.duplicate = work.duplicate | pl.int_range(work.rows, eager=True, dtype=pl.UInt32).is_in(again.implode())
-    work.notes.append(stored(_NOTE, n=len(again), rows=work.rows))
+    work.notes.append(stored(_NOTE))

@@ -41,7 +41,7 @@ def test_the_first_point_of_each_ten_minutes_and_cell_is_kept(tmp_path: Path) ->
     found = load(tmp_path, track())
     assert times(found) == ["10:10:00", "10:20:00"]
     assert (found.rows_in, found.duplicate, found.quarantine.height) == (72, 70, 0)
-    assert any("70 of 72 positions are of the same person" in note for note in found.notes)
+    assert any("the first is kept and the others count as duplicates" in note for note in found.notes)
 
 
 def test_another_person_and_another_cell_are_kept_apart(tmp_path: Path) -> None:
