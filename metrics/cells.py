@@ -21,6 +21,8 @@ HOME_RESOLUTION: Final = 9
 
 _RESOLUTION_AT: Final = 1 << 52
 _RESOLUTION_BITS: Final = 15 << 52
+_CELL_BIT: Final = 1 << 59
+"""Begins every cell, and its resolution is next: of two cells the finer one is the larger number."""
 
 
 def cell_of(frame: pl.DataFrame, lat: str, lng: str, resolution: int) -> pl.Series:
@@ -59,7 +61,7 @@ def parent(cell: pl.Expr, resolution: int) -> pl.Expr:
     level = resolution * _RESOLUTION_AT
     sevens = (1 << 3 * (FINEST - resolution)) - 1
     coarser = (cell & ~_RESOLUTION_BITS) | (level | sevens)
-    return pl.when(cell & _RESOLUTION_BITS >= level).then(coarser)
+    return pl.when(cell >= _CELL_BIT | level).then(coarser)
 
 
 def cell_resolution(cell: pl.Expr) -> pl.Expr:
