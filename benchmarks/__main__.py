@@ -71,7 +71,9 @@ def _unwritable(error: OSError) -> StorageError:
 def _arguments(arguments: Sequence[str] | None) -> Namespace:
     parser = Parser(prog="python -m benchmarks", description=__doc__)
     parser.add_argument(
-        "--full", action="store_true", help="two million customers, a month of a million orders, 100M events"
+        "--full",
+        action="store_true",
+        help="two million customers, ten million orders, a month of a million orders, 100M events",
     )
     parser.add_argument("--json", type=Path, metavar="FILE", help="write the lines as a JSON list")
     parser.add_argument("--plot", type=Path, metavar="FILE", help="draw cost against size as an SVG picture")
@@ -85,12 +87,13 @@ def _arguments(arguments: Sequence[str] | None) -> Namespace:
 
 def _plan(given: Namespace, folder: str) -> Plan:
     asked = {name: getattr(given, name) for name in _OF_SHOP if getattr(given, name) is not None}
-    events = [shop.events for shop in shops(full=given.full)]
-    orders = shops(full=given.full)[0].orders
+    usual = shops(full=given.full)
+    events = [shop.events for shop in usual]
+    orders, customers = usual[0].orders, usual[0].customers
     if given.events:
         events = [max(1, given.events // 10), given.events]
         orders = min(orders, events[0])
-    small, large = ({"orders": orders, **asked, "events": count} for count in events)
+    small, large = ({"orders": orders, "customers": customers, **asked, "events": count} for count in events)
     people = given.customers or (FULL if given.full else SMALL)
     return Plan(folder, given.full, people, (small, large), str(given.demo.resolve()) if given.demo else "")
 

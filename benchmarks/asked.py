@@ -107,6 +107,7 @@ def _heatmap_lines(large: Asked) -> list[Line]:
         ours, raw = interleaved(
             lambda: ask_new(large, "dwell/heatmap", query, medians="no"),  # noqa: B023  (called at once)
             lambda: raw_dwell(large[0], large[1].places, query),  # noqa: B023
+            is_warm=True,
         )
         wrong += differing(
             ask_new(large, "dwell/heatmap", query, medians="no"), raw_dwell(large[0], large[1].places, query)

@@ -26,6 +26,7 @@ SMALL, LARGE = 1_000_000, 10_000_000
 _ENOUGH: Final = 100_000
 """With fewer events nothing is told by a day more: once shows that it works."""
 FULL_SMALL, FULL_LARGE = 10_000_000, 100_000_000
+FULL_CUSTOMERS, FULL_ORDERS = 2_000_000, 10_000_000
 
 
 def scale_lines(folder: Path, small: Shop, large: Shop) -> list[Line]:
@@ -56,8 +57,10 @@ def _or_why(name: str, measure: Callable[[], Line]) -> Line:
 
 
 def shops(*, full: bool, orders: int = 100_000) -> tuple[Shop, Shop]:
-    """The two shops of the default run, or of ``--full``."""
-    small = Shop(events=FULL_SMALL if full else SMALL, orders=orders)
+    """The two shops of the default run, or of ``--full``, where both have 2 million customers and 20 million lines."""
+    small = Shop(events=SMALL, orders=orders)
+    if full:
+        small = Shop(events=FULL_SMALL, orders=FULL_ORDERS, customers=FULL_CUSTOMERS)
     return small, dataclasses.replace(small, events=FULL_LARGE if full else LARGE)
 
 

@@ -69,7 +69,7 @@ class BuyerStates:
         steps = -(-(last - first + 1) // STEP) + 1
         size = (steps, customers)
         spent: Whole = np.zeros(size, _kind(_most(who, net), np.int32, np.int64))
-        several: Whole = np.zeros(size, _kind(_most(who, orders), np.uint8, np.uint32))
+        several: Whole = np.zeros(size, _kind(_most(who, orders), np.uint8, np.uint16, np.uint32))
         found = cls(
             first, edges, who[order], net[order].astype(spent.dtype), orders[order].astype(several.dtype),
             np.zeros(size, several.dtype), spent, several, np.zeros(size, _kind(last - first + 1, np.int16, np.int32)),
@@ -142,5 +142,6 @@ def _most(who: Whole, net: Whole) -> int:
     return int(np.add.reduceat(np.abs(net), np.flatnonzero(changes(who))).max())
 
 
-def _kind(most: int, small: type[np.integer], large: type[np.integer]) -> type[np.integer]:
-    return small if most <= np.iinfo(small).max else large
+def _kind(most: int, *kinds: type[np.integer]) -> type[np.integer]:
+    """The first that holds a number, else the last."""
+    return next((kind for kind in kinds if most <= np.iinfo(kind).max), kinds[-1])

@@ -151,6 +151,22 @@ def test_the_filters_offer_the_channels_of_the_views(rows):
     assert {row["channel"] for row in rows} <= offered
 
 
+@pytest.mark.parametrize("medians", ["no", "yes"])
+def test_groups_of_equal_dwell_have_one_rank_whatever_the_order_of_their_views(medians):
+    rows = [
+        visit(1, DAY.isoformat(), "P1", 1.0, dwell_ms=dwell, category=name, hour_of_week=DAY.weekday() * 24 + hour)
+        for name, parts in (("B", (20_371, 35_669)), ("A", (56_040,)), ("C", (7_000,)))
+        for hour, dwell in enumerate(parts)
+    ]
+    told = answer("dwell/heatmap", rows=of(rows, LOCAL_OWNER), medians=medians).table
+    assert told.select("group", "hour_of_week", "rank").rows() == [
+        ("A", 24, 1),
+        ("B", 24, 1),
+        ("B", 25, 1),
+        ("C", 24, 2),
+    ]
+
+
 def test_an_agents_cells_hold_only_what_the_agent_may_see():
     rows = [
         visit(1, "2026-11-02", "P1", 10.0, owner="S1"),
