@@ -12,7 +12,7 @@ import polars as pl
 from answers import buyers, narrow
 from answers.everybody import everybody, scored
 from answers.headlines import OFF
-from answers.memo import of_rows, once
+from answers.memo import lately_a_scope, of_rows, once
 from answers.registry import Result, address
 from metrics.btyd import WEEK, Histories
 from metrics.buyers import EPOCH, number
@@ -20,6 +20,7 @@ from metrics.customer_value import MIN_REPEATERS, Holdout, Model, each_value, ho
 from metrics.customer_value import value as value_of
 from metrics.suppression import K
 from schema.errors import UsageError
+from schema.filters import Filters
 from schema.language import later, say
 from schema.money import minor_digits
 from schema.phrases import percent
@@ -257,7 +258,17 @@ def _everything(asked: Context) -> Context:
 
 @once
 def _past(asked: Context) -> _Past:
-    rows = everybody(asked.marts, asked.currency) if _is_whole(asked) else buyers.people(_everything(asked))
+    if _is_whole(asked):
+        return _whole_past(replace(asked, filters=Filters(), from_on=asked.to_on))
+    return _past_of(asked, buyers.people(_everything(asked)))
+
+
+@lately_a_scope
+def _whole_past(asked: Context) -> _Past:
+    return _past_of(asked, everybody(asked.marts, asked.currency))
+
+
+def _past_of(asked: Context, rows: OrderRows) -> _Past:
     wanted = _own(asked.marts, rows, asked.scope.agent_id) if asked.scope.role == "agent" else None
     return _Past(rows, wanted, Histories.until(rows.kept, number(asked.to_on), wanted))
 

@@ -80,6 +80,16 @@ class Histories:
         return x.astype(np.int32), recency.astype(np.int32), age.astype(np.int32), count.astype(np.float64)
 
     @cached_property
+    def alike(self) -> tuple[Days, Days, Days, npt.NDArray[np.int32]]:
+        """Each ``(x, t_x, T)`` that occurs, and which of them each buyer has."""
+        width = int(self.age.max(initial=0)) + 1
+        code = (self.x.astype(np.int64) * width + self.recency) * width + self.age
+        each, at = np.unique(code, return_inverse=True)
+        rest, age = np.divmod(each, width)
+        x, recency = np.divmod(rest, width)
+        return x.astype(np.int32), recency.astype(np.int32), age.astype(np.int32), at.astype(np.int32)
+
+    @cached_property
     def pairs(self) -> tuple[Days, Days, npt.NDArray[np.int32]]:
         """Each ``(x, T)`` that occurs, and which of them each buyer has."""
         width = int(self.age.max(initial=0)) + 1

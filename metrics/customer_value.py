@@ -161,7 +161,8 @@ def value(seen: Histories, model: Model, group: Days, groups: int, *, buyer_week
     doubt += _through(slopes, model.fitted.spread)
     if model.spend is not None:
         beside = _spend_beside(model.spend.spend)
-        slopes = np.array([scorer.sums(rates, up) - scorer.sums(rates, down) for up, down in beside]) / (2 * _STEP)
+        money = [scorer.sums(rates, up, money=True) - scorer.sums(rates, down, money=True) for up, down in beside]
+        slopes = np.array(money) / (2 * _STEP)
         doubt += _through(slopes, model.spend.spread)
     half = _Z * np.sqrt(doubt + chance)
     inside = seen.x[scorer.group >= 0], scorer.group[scorer.group >= 0]
@@ -245,14 +246,17 @@ class _Scorer:
     def __init__(self, seen: Histories, group: Days, groups: int, buyer_weeks: float, digits: int) -> None:
         self.seen, self.group, self.groups = seen, group, groups
         self.buyer_weeks, self.minor = buyer_weeks, 10.0**digits
+        self.held: dict[Rates, tuple[Floats, Floats, Floats]] = {}
 
-    def sums(self, rates: Rates, spend: Spend | None) -> Floats:
-        """Expected buyers, order-days and money (minor units) of each group."""
+    def sums(self, rates: Rates, spend: Spend | None, *, money: bool = False) -> Floats:
+        """Expected buyers, order-days and money (minor units) of each group; or the ``money`` alone, all else 0."""
         found = np.zeros((3, self.groups))
         for at, x, total, still, buys, orders in self._blocks(rates):
-            each = self._worth(spend, x, total)
-            for row, one in enumerate((still * buys, still * orders, still * orders * each)):
-                found[row] += np.bincount(at, one, minlength=self.groups)
+            mean = still * orders
+            if not money:
+                found[0] += np.bincount(at, still * buys, minlength=self.groups)
+                found[1] += np.bincount(at, mean, minlength=self.groups)
+            found[2] += np.bincount(at, mean * self._worth(spend, x, total), minlength=self.groups)
         return found
 
     def each(self, rates: Rates, spend: Spend | None) -> Iterator[Floats]:
@@ -278,13 +282,27 @@ class _Scorer:
         return np.zeros(len(x)) if spend is None else expected_spend(spend, x, total / self.minor) * self.minor
 
     def _blocks(self, rates: Rates) -> Iterator[tuple[Days, Floats, Floats, Floats, Floats, Floats]]:
-        times, age, pair = self.seen.pairs
-        orders = orders_if_alive(rates, times, age / WEEK, VALUE_WEEKS)
-        buys = buys_if_alive(rates, times, age / WEEK, self.buyer_weeks)
+        still, buys, orders = self._of(rates)
+        alike, pair = self.seen.alike[3], self.seen.pairs[2]
         for start in range(0, len(pair), _BLOCK):
             cut = slice(start, start + _BLOCK)
-            some = self.group[cut] >= 0
-            x = self.seen.x[cut][some].astype(np.float64)
-            still = alive(rates, x, self.seen.recency[cut][some] / WEEK, self.seen.age[cut][some] / WEEK)
-            at = pair[cut][some]
-            yield self.group[cut][some], x, self.seen.net[cut][some].astype(np.float64), still, buys[at], orders[at]
+            mine = self.group[cut] >= 0
+            some: Flags | slice = slice(None) if mine.all() else mine
+            at, x = pair[cut][some], self.seen.x[cut][some].astype(np.float64)
+            net = self.seen.net[cut][some].astype(np.float64)
+            yield self.group[cut][some], x, net, still[alike[cut][some]], buys[at], orders[at]
+
+    def _of(self, rates: Rates) -> tuple[Floats, Floats, Floats]:
+        """Of each history that occurs whether the buyer has not stopped; of each ``(x, T)`` buying, and order-days."""
+        if rates not in self.held:
+            x, recency, age, _ = self.seen.alike
+            times, now, _ = self.seen.pairs
+            self.held = {  # a slope needs no other than these, and the middle's
+                **dict(list(self.held.items())[:1]),
+                rates: (
+                    alive(rates, x.astype(np.float64), recency / WEEK, age / WEEK),
+                    buys_if_alive(rates, times, now / WEEK, self.buyer_weeks),
+                    orders_if_alive(rates, times, now / WEEK, VALUE_WEEKS),
+                ),
+            }
+        return self.held[rates]
