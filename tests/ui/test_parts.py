@@ -3,13 +3,16 @@
 from __future__ import annotations
 
 import asyncio
-from typing import TYPE_CHECKING
+from dataclasses import replace
+from types import SimpleNamespace
+from typing import TYPE_CHECKING, Any, Final, cast
 
 import pytest
 
 from benchmarks.client import Visitor
 from benchmarks.serving import serving
 from schema.filters import parse_filters
+from schema.scope import Scope
 from ui import parts
 
 if TYPE_CHECKING:
@@ -17,6 +20,8 @@ if TYPE_CHECKING:
     from pathlib import Path
 
     from streamlit.proto.ForwardMsg_pb2 import ForwardMsg
+
+    from ui.view import View
 
 
 class Window(Visitor):
@@ -74,6 +79,49 @@ def test_the_whole_page_is_drawn_where_its_filters_are_others_by_now(url: str) -
             return heard
 
     assert "Worth a look" in _texts(asyncio.run(press()))
+
+
+STOOD: Final[dict[str, Any]] = {
+    "page": "overview", "scope": Scope("owner", "u-1"), "at": ("demo", 2, "2026-11-15", 0), "filters": parse_filters(""),
+    "asked": SimpleNamespace(unknown=()), "theme": SimpleNamespace(name="light"), "is_phone": False,
+}  # fmt: skip
+
+
+@pytest.mark.parametrize(
+    "now",
+    [
+        {"scope": Scope("agent", "u-1", "AG-01", is_borrowed=True)},
+        {"scope": Scope("owner", "u-2")},
+        {"at": ("demo", 3, "2026-11-16", 0)},
+        {"filters": parse_filters("store=S-001")},
+        {"filters": replace(parse_filters(""), lang="es")},
+        {"page": "dwell"},
+        {"theme": SimpleNamespace(name="dark")},
+    ],
+)
+def test_nothing_is_drawn_alone_on_what_the_page_was_not_drawn_on(
+    now: dict[str, Any], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def anew() -> None:
+        raise _WholePageError
+
+    shown: list[object] = []
+    state: dict[str, object] = {}
+    monkeypatch.setattr("ui.parts.st.session_state", state)
+    monkeypatch.setattr("ui.parts.st.rerun", anew)
+    monkeypatch.setattr("ui.parts.links.read_filters", lambda _: parse_filters(""))
+    monkeypatch.setattr(parts, "admit", object)
+    monkeypatch.setattr(parts, "snapshot_of", lambda _: object())
+    monkeypatch.setattr(parts, "data_mode", lambda _: "demo")
+    monkeypatch.setattr(parts, "show_view", shown.append)
+    parts.whole_page(cast("View", SimpleNamespace(**STOOD)))
+    monkeypatch.setattr(parts, "make_view", lambda *_: SimpleNamespace(**STOOD))
+    parts._view_again()
+    assert len(shown) == 1
+    monkeypatch.setattr(parts, "make_view", lambda *_: SimpleNamespace(**{**STOOD, **now}))
+    with pytest.raises(_WholePageError):
+        parts._view_again()
+    assert len(shown) == 1
 
 
 class _WholePageError(Exception):

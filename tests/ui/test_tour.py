@@ -51,6 +51,22 @@ def test_the_demo_offers_it_until_somebody_declines(nobody_left: list[str], app:
     assert OFFER not in texts(app())
 
 
+def test_a_window_asks_once_whether_its_viewer_declined(
+    app: Callable[..., AppTest], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    asked: list[str] = []
+
+    def has_left(_: str, viewer: str) -> bool:
+        asked.append(viewer)
+        return False
+
+    monkeypatch.setattr(tours, "has_left", has_left)
+    at = app()
+    assert OFFER in texts(at)
+    assert OFFER in texts(at.run())
+    assert asked == ["local"]
+
+
 def test_a_stop_of_the_address_is_shown_on_its_own_page_and_left_for_good(
     nobody_left: list[str], app: Callable[..., AppTest]
 ) -> None:
