@@ -11,7 +11,7 @@ import polars as pl
 from answers import narrow, people_rows
 from answers.catchment_neighbours import published_pair
 from answers.customers import named
-from answers.drawing import areas, draw, of_places, own, placed
+from answers.drawing import areas, draw, of_places, outward, own, placed
 from answers.grid import RESOLUTION, level
 from answers.known import NAMES
 from answers.memo import of_rows
@@ -22,7 +22,7 @@ from metrics.areas import dominance
 from metrics.cells import cell_hex
 from metrics.flows import TRIP
 from metrics.overlap import overlap_matrix, shared_cells
-from metrics.tiers import radii_of, store_customers
+from metrics.tiers import radii_of, radii_outward, store_customers
 from metrics.trips import Trips
 from schema.coding import spelled
 from schema.errors import UsageError
@@ -85,7 +85,9 @@ def cells(asked: Context, resolution: int | str = 8) -> Result:
 )
 def radii(asked: Context) -> Result:
     """How far does each store reach? One row per store."""
-    return _located(asked, radii_of(areas(asked, 8)[0], "store_id"))
+    cells = outward(asked, 8)
+    found = radii_of(areas(asked, 8)[0], "store_id") if cells is None else spelled(radii_outward(cells, "store_id"))
+    return _located(asked, found)
 
 
 def _collide(asked: Context, by: str, size: int) -> pl.DataFrame:

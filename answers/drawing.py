@@ -31,21 +31,23 @@ def draw(asked: Context, size: int) -> tuple[pl.DataFrame, bool]:
 @once
 def areas(asked: Context, size: int) -> tuple[pl.DataFrame, bool]:
     """Each store's cells with their tiers, as ``metrics.tiers.trade_area`` has them; and whether stores are assumed."""
-    if not buyers.is_filtered(asked):
-        counted = drawn(asked.marts, asked.currency, size).counted(asked.from_on, asked.to_on)
-        if counted.height:
-            seen = own(asked, spelled(counted), "store_id", "store_id") if asked.scope.role == "agent" else counted
-            return spelled(area_of(seen, "store_id")), False
+    if (counted := outward(asked, size)) is not None:
+        return spelled(area_of(counted, "store_id")), False
     customers, assumed = draw(asked, size)
     return trade_area(customers, asked.marts.places), assumed
 
 
 def outward(asked: Context, size: int) -> pl.DataFrame | None:
-    """Customers by store and cell, each store's nearest cell first; None where they are not counted from what is kept."""
+    """Customers by store (perhaps as a number) and cell, each store's nearest cell first.
+
+    None where they are not counted from what is kept.
+    """
     if buyers.is_filtered(asked):
         return None
     counted = drawn(asked.marts, asked.currency, size).counted(asked.from_on, asked.to_on)
-    return own(asked, counted, "store_id", "store_id") if counted.height else None
+    if counted.is_empty():
+        return None
+    return own(asked, spelled(counted), "store_id", "store_id") if asked.scope.role == "agent" else counted
 
 
 @of_rows

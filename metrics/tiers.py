@@ -185,15 +185,24 @@ def tier_radii(customers: pl.DataFrame, places: pl.DataFrame, *, by: str = "stor
 
 def radii_of(area: pl.DataFrame, group: str) -> pl.DataFrame:
     """As ``tier_radii``, from the table of ``trade_area``."""
-    outward = area.sort(group, "distance_m", "cell")
+    return radii_outward(area.sort(group, "distance_m", "cell"), group)
+
+
+def radii_outward(cells: pl.DataFrame, group: str) -> pl.DataFrame:
+    """As ``tier_radii``, from customers that are counted already.
+
+    Args:
+        cells: one row per group and cell, by group, nearest first, then by cell: the group, ``customers, distance_m``.
+        group: the group's column.
+    """
     share_within = pl.col("customers").cum_sum() * 100
     radii = [
         pl.col("distance_m").filter(share_within >= pl.col("customers").sum() * percent).first().alias(f"r{percent}_m")
         for percent in THRESHOLDS
     ]
     return (
-        outward.group_by(group, maintain_order=True)
-        .agg(pl.col("customers").sum(), *radii, pl.col("is_sufficient").first())
+        cells.group_by(group, maintain_order=True)
+        .agg(pl.col("customers").sum(), *radii, is_sufficient=pl.col("customers").sum() >= ENOUGH_CUSTOMERS)
         .sort(group)
     )
 
