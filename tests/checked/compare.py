@@ -206,13 +206,18 @@ _QUESTIONS: Final[dict[str, tuple[Any, Any]]] = {
         lambda a: [round(one, 9) for row in _rows(a, "purchases/concentration", "top_fifth_share", "gini") for one in row],
         lambda p, a: _concentration(p.nets(a)),
     ),
+    "catchment/sales": (lambda a: _table(a, "catchment/sales", "cell", "customers net_minor"), lambda p, a: p.sales_by_cell(a)),
+    "catchment/customers": (lambda a: _table(a, "catchment/customers", "cell", "customers"), lambda p, a: p.customers_by_cell(a)),
     "products/summary": (lambda a: _product(a, _which(a)), lambda p, a: p.product(a, _which(a))),
     "products/hours": (lambda a: _table(a, "products/hours", "hour_of_week", "orders", product=_which(a)), lambda p, a: p.by_hour(a, _which(a))[0]),
     "products/views": (lambda a: _table(a, "products/views", "hour_of_week", "views", product=_which(a)), lambda p, a: p.by_hour(a, _which(a))[1]),
 }  # fmt: skip
-_OTHERS_HIDDEN: Final = {f"overview/ranking by={by}" for by in ("city", "agent_id", "store_id")} | {
-    f"dwell/cross by={by}" for by in ("city", "store", "agent")
+_OTHERS_HIDDEN: Final = {
+    "catchment/customers",
+    *(f"overview/ranking by={by}" for by in ("city", "agent_id", "store_id")),
+    *(f"dwell/cross by={by}" for by in ("city", "store", "agent")),
 }
+"""What an agent reads with other names, or of the customers who are theirs now alone."""
 
 
 def _concentration(nets: list[int]) -> list[float]:

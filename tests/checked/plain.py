@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from functools import cached_property
 from typing import TYPE_CHECKING, Any, Final
 
+import h3
 import numpy as np
 import polars as pl
 
@@ -446,6 +447,44 @@ class Plain:
         return dict(rows.group_by("how").agg(pl.col("order_id").n_unique()).iter_rows()), dict(
             views.group_by("how").len().iter_rows()
         )
+
+    # where
+
+    def _homes(self, asked: Context) -> pl.DataFrame:
+        """Customers who are known to live somewhere, with their cell of resolution 8 and their nearest open store at as-of."""
+        homes = self.people.drop_nulls(["home_lat", "home_lng"])
+        cells = [
+            h3.cell_to_parent(h3.latlng_to_cell(lat, lng, 9), 8)
+            for lat, lng in homes.select("home_lat", "home_lng").iter_rows()
+        ]
+        last = asked.snapshot.as_of - dt.timedelta(days=1)
+        rows = self.owners(homes.with_columns(cell=pl.Series(cells, dtype=pl.String), local_on=pl.lit(last)))
+        if asked.scope.role != "agent":
+            return rows
+        there = self.orders.filter(pl.col("agent") == asked.scope.agent_id)["customer_id"].drop_nulls().unique()
+        mine = (pl.col("owner_agent") == asked.scope.agent_id).fill_null(value=False)
+        return rows.filter(mine | pl.col("customer_id").is_in(there.implode()))
+
+    def sales_by_cell(self, asked: Context) -> Table:
+        """Home cell → customers, net."""
+        homes = self._homes(asked).select("customer_id", "cell")
+        rows = _on(self.sales(asked), asked.from_on, asked.to_on).join(homes, on="customer_id")
+        told = rows.group_by("cell").agg(pl.col("customer_id").n_unique(), pl.col("net").sum())
+        return {cell: (n, net) for cell, n, net in told.iter_rows()}
+
+    def customers_by_cell(self, asked: Context) -> Table:
+        """Home cell → customers, without staff."""
+        rows = self._homes(asked).filter(~pl.col("is_staff"))
+        for column, values in (
+            ("store", asked.filters.store),
+            ("agent", asked.filters.agent),
+            ("city", asked.filters.city),
+        ):
+            if values:
+                rows = rows.filter(pl.col(f"owner_{column}").is_in(list(values)).fill_null(value=False))
+        if asked.filters.segment:
+            rows = rows.filter(pl.col("customer_id").is_in(list(self.of_segment(asked))))
+        return dict(rows.group_by("cell").len().iter_rows())
 
 
 def _in(rows: pl.DataFrame, wanted: dict[str, tuple[str, ...]]) -> pl.DataFrame:
