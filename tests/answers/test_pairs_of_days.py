@@ -76,7 +76,9 @@ def test_trade_areas_are_those_of_the_orders_of_these_days(scope, rows, query):
 def test_any_days_count_each_customer_of_a_store_and_cell_once(rows, days):
     rows = company(rows, LOCAL_OWNER)
     first, last = (LAST - dt.timedelta(days=back) for back in sorted(days, reverse=True))
-    counted = drawn(rows, "CNY", 8).counted(first, last).select("store_id", "cell", "customers").cast({"store_id": pl.String})
+    counted = (
+        drawn(rows, "CNY", 8).counted(first, last).select("store_id", "cell", "customers").cast({"store_id": pl.String})
+    )
     sold = rows.orders.filter(pl.col("currency") == "CNY", pl.col("local_on").is_between(first, last))
     each = store_customers(sold, rows.people, resolution=8)
     expected = each.group_by("store_id", "cell").agg(customers=pl.col("customer_key").n_unique().cast(pl.Int64))
