@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, field
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Final
 
 import polars as pl
 
@@ -15,6 +15,7 @@ from warehouse.merge_facts import add_only
 from warehouse.merge_orders import ORDER, merge_orders
 
 if TYPE_CHECKING:
+    from warehouse.merge_orders import OrderState
     from warehouse.snapshots import Snapshot
 
 
@@ -64,11 +65,24 @@ def merge_batch(incoming: Incoming, base: Snapshot | None, *, in_pieces: bool = 
     return outcome
 
 
-def _stored_of(base: Snapshot | None, name: str, touched: pl.DataFrame) -> pl.DataFrame:
-    """The stored rows of these orders, whatever their month."""
+def _stored_of(base: Snapshot | None, name: str, touched: pl.DataFrame, *, whole: bool = True) -> pl.DataFrame:
+    """The stored rows of these orders, whatever their month; or who they are alone.
+
+    A month at a time, and of months without any of them the ids alone: a semi-join of the whole table held all of it.
+    """
+    columns = list(STORED[name]) if whole else ORDER
+    found = [pl.DataFrame(schema={column: STORED[name][column] for column in columns})]
     if base is None or name not in base.versions:
-        return pl.DataFrame(schema=STORED[name])
-    return base.scan(name).join(touched.lazy(), on=ORDER, how="semi").collect()
+        return found[0]
+    wanted = touched.lazy()
+    for month in base.files(name):
+        here = base.scan(name).filter(pl.col("month") == month)
+        hits = here.select(ORDER).join(wanted, on=ORDER, how="semi").unique().collect(engine="streaming")
+        if hits.height and whole:
+            found.append(here.select(columns).join(hits.lazy(), on=ORDER, how="semi").collect(engine="streaming"))
+        elif hits.height:
+            found.append(hits)
+    return pl.concat(found)
 
 
 def _add(outcome: Outcome, name: str, merged: Merged, base: Snapshot | None) -> None:
@@ -120,7 +134,7 @@ def _merge_sales(outcome: Outcome, incoming: Incoming, base: Snapshot | None) ->
     refunds = incoming.tables.get("refunds", _no_rows("refunds"))
     if lines.height or refunds.height:
         named = pl.concat([lines.select(ORDER), refunds.drop_nulls("order_id").select(ORDER)]).unique()
-        known = pl.concat([orders.select(ORDER), _stored_of(base, "orders", named).select(ORDER)]).unique()
+        known = pl.concat([orders.select(ORDER), _stored_of(base, "orders", named, whole=False)]).unique()
         lines = _with_parent(outcome, "order_lines", lines, known)
         refunds = _with_parent(outcome, "refunds", refunds, known)
     if orders.height or lines.height:
@@ -160,20 +174,40 @@ def _note_released(outcome: Outcome, name: str, kept: pl.DataFrame) -> None:
         outcome.released_rows.append(freed.select("source_run", "_row", table=pl.lit(name)))
 
 
+ORDERS_AT_ONCE: Final = 200_000
+"""Orders know nothing of each other: so many are merged at a time, or a month of them would lie in memory several times."""
+
+
 def _merge_order_rows(outcome: Outcome, orders: pl.DataFrame, lines: pl.DataFrame, base: Snapshot | None) -> None:
     touched = pl.concat([orders.select(ORDER), lines.select(ORDER)]).unique()
-    old_orders = _stored_of(base, "orders", touched)
-    old_lines = _stored_of(base, "order_lines", touched)
-    state = merge_orders(old_orders, old_lines, _waves(orders, lines))
-    outcome.verdicts = pl.concat([outcome.verdicts, state.verdicts])
-    orders_now = state.orders.with_columns(month=month_of(state.orders["local_on"]))
-    lines_now = state.lines.drop("month").join(orders_now.select(*ORDER, "month"), on=ORDER, how="left")
-    lines_now = lines_now.select(list(STORED["order_lines"]))
-    for name, old, now in (("orders", old_orders, orders_now), ("order_lines", old_lines, lines_now)):
-        body = [column for column in STORED[name] if column != "source_run"]
-        fresh = now.join(old.select(body), on=body, how="anti", nulls_equal=True)
-        gone = old.join(now.select(body), on=body, how="anti", nulls_equal=True)
+    if touched.height > ORDERS_AT_ONCE:
+        touched = touched.sort(ORDER)  # cut anywhere, the parts would lie all over the stored files
+    before = {name: _stored_of(base, name, touched) for name in ("orders", "order_lines")}
+    changes: dict[str, list[tuple[pl.DataFrame, pl.DataFrame]]] = {name: [] for name in before}
+    for some in touched.iter_slices(ORDERS_AT_ONCE):
+
+        def of_these(rows: pl.DataFrame, some: pl.DataFrame = some) -> pl.DataFrame:
+            is_all = some.height == touched.height
+            return rows if is_all else rows.join(some, on=ORDER, how="semi", maintain_order="left")
+
+        old = {name: of_these(rows) for name, rows in before.items()}
+        state = merge_orders(old["orders"], old["order_lines"], _waves(of_these(orders), of_these(lines)))
+        outcome.verdicts = pl.concat([outcome.verdicts, state.verdicts])
+        for name, now in _now(state).items():
+            body = [column for column in STORED[name] if column != "source_run"]
+            fresh = now.join(old[name].select(body), on=body, how="anti", nulls_equal=True)
+            gone = old[name].join(now.select(body), on=body, how="anti", nulls_equal=True)
+            changes[name].append((fresh, gone))
+    for name, parts in changes.items():
+        fresh, gone = (pl.concat(side) for side in zip(*parts, strict=True))
         _add(outcome, name, Merged(fresh, gone, no_verdicts(), fresh.clear()), base)
+
+
+def _now(state: OrderState) -> dict[str, pl.DataFrame]:
+    """What is stored of the orders and of their lines, each line in the month of its order."""
+    orders = state.orders.with_columns(month=month_of(state.orders["local_on"]))
+    lines = state.lines.drop("month").join(orders.select(*ORDER, "month"), on=ORDER, how="left")
+    return {"orders": orders, "order_lines": lines.select(list(STORED["order_lines"]))}
 
 
 def _waves(orders: pl.DataFrame, lines: pl.DataFrame) -> list[tuple[pl.DataFrame, pl.DataFrame]]:
