@@ -41,7 +41,7 @@ def run_in_child(task: str, arguments: dict[str, Any], *, seconds: float = PARSE
     """What does this task find in a file nobody vouches for?
 
     Args:
-        task: ``inspect``, ``load`` or ``peek``.
+        task: ``inspect``, ``load``, ``peek`` or ``cut``.
         arguments: JSON-able; ``name`` (else the last part of ``path``) is what messages call the file.
         seconds: how long it may take.
 

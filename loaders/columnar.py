@@ -4,7 +4,9 @@ from __future__ import annotations
 
 import io
 import json
-from typing import TYPE_CHECKING
+from contextlib import contextmanager
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
 
 import polars as pl
 
@@ -17,7 +19,7 @@ from schema.errors import SourceError
 from schema.language import say
 
 if TYPE_CHECKING:
-    from pathlib import Path
+    from collections.abc import Iterator
 
 _MAGIC = b"PAR1"
 _BAD = (pl.exceptions.PolarsError, OSError, OverflowError, ValueError)
@@ -34,6 +36,35 @@ def read_parquet(content: Path | bytes, source: str, *, limit: int | None = None
     Raises:
         SourceError: cut off, damaged, or claiming more than fits.
     """
+    with _scanned(content, source) as (lazy, width, rows):
+        check_claimed(source, rows if limit is None else min(rows, limit), max(width, 1))
+        frame = (lazy if limit is None else lazy.head(limit)).collect()
+        return RawTable(source, flat(frame), "parquet")
+
+
+def cut_task(arguments: dict[str, Any]) -> dict[str, int]:
+    """Write some rows of a Parquet file as a file of their own.
+
+    Args:
+        arguments: ``path``, ``name`` for messages, ``out``, ``start`` (the first row, from 0) and ``rows`` (how many).
+
+    Returns:
+        ``rows`` that were written, and ``of`` how many there are.
+
+    Raises:
+        SourceError: cut off, damaged, or claiming more than fits.
+    """
+    source, start = str(arguments["name"]), int(arguments["start"])
+    with _scanned(Path(arguments["path"]), source) as (lazy, width, rows):
+        wanted = max(0, min(int(arguments["rows"]), rows - start))
+        check_claimed(source, wanted, max(width, 1))
+        lazy.slice(start, wanted).sink_parquet(arguments["out"], compression="lz4")
+        return {"rows": wanted, "of": rows}
+
+
+@contextmanager
+def _scanned(content: Path | bytes, source: str) -> Iterator[tuple[pl.LazyFrame, int, int]]:
+    """A Parquet file's rows, and how many columns and rows it says that it has; what is wrong with it in words."""
     if not _has_end(content):
         msg = say("{source}: is cut off: the Parquet file has no end; copy or download it again.", source=source)
         raise SourceError(msg)
@@ -43,11 +74,8 @@ def read_parquet(content: Path | bytes, source: str, *, limit: int | None = None
     ):
         lazy = pl.scan_parquet(io.BytesIO(content) if isinstance(content, bytes) else content, glob=False)
         width = len(lazy.collect_schema())
-        rows = int(lazy.select(pl.len()).collect().item())
         check_columns(source, width)
-        check_claimed(source, rows if limit is None else min(rows, limit), max(width, 1))
-        frame = (lazy if limit is None else lazy.head(limit)).collect()
-        return RawTable(source, flat(frame), "parquet")
+        yield lazy, width, int(lazy.select(pl.len()).collect().item())
 
 
 def _has_end(content: Path | bytes) -> bool:

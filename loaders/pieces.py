@@ -1,4 +1,4 @@
-"""Cut a long text file at the ends of its records, so that each piece is read like a file of its own."""
+"""Cut a long file at the ends of its records, so that each piece is read like a file of its own."""
 
 from __future__ import annotations
 
@@ -6,6 +6,7 @@ import gzip
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Final
 
+from loaders.child import run_in_child
 from loaders.formats import HEAD_BYTES, kind_of
 from loaders.nested import is_lines
 
@@ -17,6 +18,11 @@ if TYPE_CHECKING:
 _BLOCK: Final = 4 * 1024 * 1024
 _LONGEST_RECORD: Final = 64 * 1024 * 1024
 _WIDE: Final = (b"\xff\xfe", b"\xfe\xff")
+_ROW_BYTES: Final = 100
+"""About so many bytes of text a row of Parquet would be: an event with its id and its instant."""
+
+_UNPACKED: Final = {b"\x1f\x8b": 5, b"PAR1": 8}
+"""How packed files begin, and about how many times as large they would be as text."""
 
 
 @dataclass(frozen=True)
@@ -24,7 +30,7 @@ class Piece:
     """A part of a file, as a file.
 
     Attributes:
-        path: where it lies; its first line is the header of the whole, if that has one.
+        path: where it lies; of text its first line is the header of the whole, if that has one.
         number: 0 is the first.
         read: the bytes of the file (as it lies) that were read when it was cut off.
     """
@@ -35,9 +41,11 @@ class Piece:
 
 
 def can_be_cut(path: Path, name: str) -> bool:
-    """Whether a file is text with a record a line: CSV, TSV or lines of JSON, packed with gzip or not."""
+    """Whether a file is Parquet, or text with a record a line: CSV, TSV or lines of JSON, packed with gzip or not."""
     with path.open("rb") as file:
         head = file.read(HEAD_BYTES)
+    if kind_of(head, name, name) == "parquet":
+        return True
     if kind_of(head, name, name) == "gzip":
         with gzip.open(path, "rb") as file:
             head = file.read(HEAD_BYTES)
@@ -46,10 +54,18 @@ def can_be_cut(path: Path, name: str) -> bool:
     return (kind == "text" and not head.startswith(_WIDE) and b"\0" not in head) or (kind == "json" and is_lines(head))
 
 
-def pieces(path: Path, name: str, folder: Path, size: int, *, header: bool = True) -> Iterator[Piece]:
-    """The pieces of a text file, each written when it is asked for and to be deleted by whoever asked.
+def text_bytes(path: Path) -> int:
+    """About how many bytes a file would be as text: what packed files take in memory."""
+    with path.open("rb") as file:
+        head = file.read(4)
+    return path.stat().st_size * next((times for begin, times in _UNPACKED.items() if head.startswith(begin)), 1)
 
-    A piece ends where a line ends outside quotes. A file whose quotes never close becomes one last piece.
+
+def pieces(path: Path, name: str, folder: Path, size: int, *, header: bool = True) -> Iterator[Piece]:
+    """The pieces of a file, each written when it is asked for and to be deleted by whoever asked.
+
+    A piece of text ends where a line ends outside quotes. A file whose quotes never close becomes one last piece.
+    Parquet is cut after so many rows, in a child process, as nobody vouches for what it says of itself.
 
     Args:
         path: the file.
@@ -59,7 +75,11 @@ def pieces(path: Path, name: str, folder: Path, size: int, *, header: bool = Tru
         header: whether the first line names the columns (lines of JSON never have one).
     """
     with path.open("rb") as raw:
-        packed = kind_of(raw.read(HEAD_BYTES), name, name) == "gzip"
+        kind = kind_of(raw.read(HEAD_BYTES), name, name)
+        if kind == "parquet":
+            yield from _stretches(path, name, folder, max(1, size // _ROW_BYTES))
+            return
+        packed = kind == "gzip"
         raw.seek(0)
         text: IO[bytes] = gzip.GzipFile(fileobj=raw) if packed else raw  # type: ignore[assignment]
         first = text.readline(_LONGEST_RECORD) if header and not _is_json(name) else b""
@@ -73,6 +93,18 @@ def pieces(path: Path, name: str, folder: Path, size: int, *, header: bool = Tru
                 return
             yield Piece(piece, number, raw.tell())
             number += 1
+
+
+def _stretches(path: Path, name: str, folder: Path, rows: int) -> Iterator[Piece]:
+    """A Parquet file's rows, so many at a time; one without rows is one piece."""
+    start, number, of = 0, 0, 1
+    while start < of:
+        piece = folder / f"piece-{number:05d}"
+        asked = {"path": str(path), "name": name, "out": str(piece), "start": start, "rows": rows}
+        told = run_in_child("cut", asked)
+        start, of = start + told["rows"], told["of"]
+        yield Piece(piece, number, path.stat().st_size * start // max(of, 1))
+        number += 1
 
 
 def _is_json(name: str) -> bool:

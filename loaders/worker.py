@@ -23,6 +23,7 @@ TASKS: Final = {
     "inspect": ("loaders.load", "inspect_task"),
     "load": ("loaders.load", "load_task"),
     "peek": ("loaders.worker", "peek_task"),
+    "cut": ("loaders.columnar", "cut_task"),
 }
 """Everything a child can be asked to do."""
 

@@ -17,7 +17,7 @@ import polars as pl
 
 from loaders.child import run_in_child
 from loaders.load import Defaults
-from loaders.pieces import can_be_cut, pieces
+from loaders.pieces import can_be_cut, pieces, text_bytes
 from loaders.results import Inspection
 from schema.language import say
 from schema.report import ImportReport
@@ -43,7 +43,7 @@ if TYPE_CHECKING:
     from warehouse.commits import Options
 
 LARGE_BYTES: Final = 256 * 1024 * 1024
-"""Files of more than this together are imported one after the other."""
+"""Files of more than this together, as text, are imported one after the other."""
 
 PIECE_BYTES: Final = 48 * 1024 * 1024
 """A file of events longer than this is read in pieces of about this size, one of positions in halves of it."""
@@ -70,7 +70,7 @@ class File:
 
 def is_large(files: Sequence[tuple[Path, str]]) -> bool:
     """Whether these files are too much for one piece of work in memory."""
-    return sum(path.stat().st_size for path, _ in files) > LARGE_BYTES
+    return sum(text_bytes(path) for path, _ in files) > LARGE_BYTES
 
 
 def import_large(files: Sequence[tuple[Path, str]], reading: Reading, options: Options) -> ImportReport:
@@ -140,8 +140,9 @@ class _Import:
             return
         incoming = data_home(self.options.mode) / "incoming"
         incoming.mkdir(parents=True, exist_ok=True)
-        size = {"events": PIECE_BYTES, "location_fixes": PIECE_BYTES // 2}.get(file.shape, file.size)
-        if file.size <= size or not can_be_cut(file.path, file.name):
+        whole = text_bytes(file.path)
+        size = {"events": PIECE_BYTES, "location_fixes": PIECE_BYTES // 2}.get(file.shape, whole)
+        if whole <= size or not can_be_cut(file.path, file.name):
             yield 0, self._load(file.path, file.sha256, file.name), file.size
             return
         with tempfile.TemporaryDirectory(dir=incoming) as folder:

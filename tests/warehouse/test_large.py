@@ -12,6 +12,7 @@ import sys
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+import polars as pl
 import pytest
 
 from schema.errors import SourceError
@@ -20,8 +21,6 @@ from warehouse import api, large
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
-
-    import polars as pl
 
     from schema.report import ImportReport
 
@@ -138,6 +137,37 @@ def test_packed_files_are_cut_too(tmp_path: Path, monkeypatch: pytest.MonkeyPatc
     packed.write_bytes(gzip.compress(text.encode()))
     load(tmp_path / "packed", monkeypatch, [packed], 2_000)
     assert stored("events").equals(wanted)
+
+
+def test_parquet_is_cut_after_so_many_rows(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    text = pl.read_csv(clicks(400, ids=True).encode(), infer_schema=False)
+    for name in ("one", "two"):
+        (tmp_path / name).mkdir()
+    text.write_parquet(tmp_path / "clicks.parquet", row_group_size=64)
+    whole = load(tmp_path / "one", monkeypatch, [tmp_path / "clicks.parquet"], None)
+    before = stored("events")
+    cut = load(tmp_path / "two", monkeypatch, [tmp_path / "clicks.parquet"], 3_000)
+    assert counts(cut) == counts(whole)
+    assert stored("events").equals(before)
+    assert before.height == 399
+
+
+def test_parquet_that_is_cut_off_publishes_nothing(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    pl.read_csv(clicks(400, ids=True).encode(), infer_schema=False).write_parquet(tmp_path / "whole.parquet")
+    (tmp_path / "clicks.parquet").write_bytes((tmp_path / "whole.parquet").read_bytes()[:-100])
+    with pytest.raises(SourceError, match=r"clicks\.parquet: is cut off"):
+        load(tmp_path / "home", monkeypatch, [tmp_path / "clicks.parquet"], 3_000)
+    assert api.open_snapshot("real") is None
+
+
+def test_packed_files_are_large_by_what_they_unpack_to(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(large, "LARGE_BYTES", 40)
+    plain, parquet, packed = (tmp_path / name for name in ("a.csv", "b.parquet", "c.csv.gz"))
+    plain.write_bytes(b"x" * 40)
+    parquet.write_bytes(b"PAR1xx")
+    packed.write_bytes(b"\x1f\x8bxxxxxx")
+    assert [large.is_large([(path, path.name)]) for path in (plain, parquet, packed)] == [False, True, False]
+    assert large.is_large([(plain, "a.csv"), (packed, "c.csv.gz")])
 
 
 def test_a_quoted_line_end_is_no_cut(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
