@@ -63,7 +63,7 @@ def _a_scope(function: Callable[[Context], R], most: int) -> Callable[[Context],
     @wraps(function)
     def shared(asked: Context, /) -> R:
         name = function.__module__, function.__qualname__
-        key = asked.filters, asked.currency, language(), asked.from_on, asked.to_on, asked.as_of
+        key = asked.scope.key, asked.filters, asked.currency, language(), asked.from_on, asked.to_on, asked.as_of
         with _LOCK:
             held = _HELD.setdefault(asked.marts, {}).setdefault(name, OrderedDict())
             if key in held:
@@ -93,7 +93,7 @@ def once_as_decided(
         def shared(asked: Context, /, *args: P.args, **kwargs: P.kwargs) -> R:
             more = (args, tuple(sorted(kwargs.items())), by(asked, *args, **kwargs))
             days = asked.from_on, asked.to_on, asked.as_of
-            key = asked.filters, asked.unknown, asked.currency, language(), days, more
+            key = asked.scope.key, asked.filters, asked.unknown, asked.currency, language(), days, more
             with _LOCK:
                 name = function.__module__, function.__qualname__
                 held = _HELD.setdefault(asked.marts, {}).setdefault(name, OrderedDict())
@@ -122,6 +122,7 @@ def _kept(
             function.__module__,
             function.__qualname__,
             asked.marts,
+            asked.scope.key,
             asked.filters,
             asked.currency,
             language(),

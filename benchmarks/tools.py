@@ -106,10 +106,14 @@ def tool_lines(home: Path, mode: DataMode, folder: Path) -> list[Line]:
     tool = installed(folder)
     if tool is None:
         return [Line("tools", None, None, "", ABSENT)]
+    before = os.environ.get("CATCHLIGHT_HOME")
     try:
         return _measured(tool, _shop(home, mode))
     except (CatchlightError, OSError) as error:  # a server that does not answer in time is one
         return [Line("tools", None, None, "", f"not measured: {error or type(error).__name__}")]
+    finally:
+        os.environ.pop("CATCHLIGHT_HOME", None)
+        os.environ.update({} if before is None else {"CATCHLIGHT_HOME": before})
 
 
 def _shop(home: Path, mode: DataMode) -> Shop:

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Final
 import polars as pl
 
 from answers import headlines
-from answers.groups import LEFT_OUT, is_thinned
+from answers.groups import LEFT_OUT, TOO_FEW, is_thinned
 from charts import maps
 from charts.map_cells import resolution
 from charts.numbers import count, money_compact, number, percent, seconds
@@ -151,6 +151,8 @@ def _hours(desk: Desk, chosen: Sequence[str]) -> Card:
     is_partly = _is_thinned(desk, "products/hours", chosen)  # hours that are left out are not without orders
     hours = hours.with_columns((pl.lit(None, pl.Int64) if is_partly else pl.col("orders").fill_null(0)).alias("orders"))
     notes = (say("Orders by hour: too few people are behind them to present them."),) if is_partly else ()
+    if is_partly and not hours["views"].sum():
+        return Card("hours", title, said, answer, empty=say(TOO_FEW))
     figure = orders_vs_views_hours(hours, desk.theme)
     if len(chosen) > 1:
         return Card("hours", title, said, answer, figure, said=notes)

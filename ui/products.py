@@ -9,7 +9,7 @@ import polars.selectors as cs
 import streamlit as st
 
 from answers import headlines
-from answers.groups import LEFT_OUT, is_thinned
+from answers.groups import LEFT_OUT, TOO_FEW, is_thinned
 from answers.presenting import RESOLUTION
 from charts.numbers import count, money_compact, number, percent, seconds
 from charts.products import (
@@ -106,6 +106,9 @@ def hours_card(view: View, chosen: Sequence[str]) -> None:
                 hours = pl.concat(hours.filter(pl.col("series") == product) for product in chosen)
             is_partly = _is_thinned(view, "products/hours", chosen)  # hours that are left out are not without orders
             sold = pl.lit(None, pl.Int64) if is_partly else pl.col("orders").fill_null(0)
+            if is_partly and not hours["views"].sum():
+                nothing_here(say(TOO_FEW))
+                return
             draw(orders_vs_views_hours(hours.with_columns(sold.alias("orders")), view.theme), key="hours")
             if is_partly:
                 st.caption(say("Orders by hour: too few people are behind them to present them."))

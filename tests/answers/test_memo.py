@@ -11,6 +11,7 @@ from answers.memo import of_answer, of_rows, once, once_a_scope, once_for_all_da
 from answers.periods import before
 from answers.registry import Result
 from schema.filters import Filters
+from schema.scope import Scope
 from tests.answers.tiny import COMPANY, NOTHING, asked, marts
 
 CALLS = []
@@ -127,3 +128,14 @@ def test_of_what_a_scope_keeps_the_oldest_is_forgotten_first():
     assert calls(lambda: [period_of(context) for context in many]) == 40
     assert calls(lambda: period_of(many[-1])) == 0
     assert calls(lambda: period_of(many[0])) == 1
+
+
+def test_nothing_that_is_kept_for_one_scope_serves_another_with_the_same_rows():
+    """An owner and a presenter may be asked of the same rows, and base, agreements and places of each are other ones."""
+    owner = asked()
+    guest = replace(owner, scope=Scope("presenter", "guest"))
+    for function in (period_of, days_of, stores_of):
+        CALLS.clear()
+        for context in (owner, guest, owner, guest):
+            function(context)
+        assert [context.scope.role for context in CALLS] == ["owner", "presenter"], function

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, cast
 
 from benchmarks.client import Told
 from benchmarks.crowd import _ask_for_all
+from tests.ui.asgi import run
 
 if TYPE_CHECKING:
     from benchmarks.client import Visitor
@@ -35,7 +36,7 @@ def test_the_heavy_neighbour_ends_when_it_is_enough() -> None:
             await _ask_for_all(cast("Visitor", window), enough)
         return window.asked
 
-    asked = asyncio.run(ask())
+    asked = run(ask())
 
     assert len(asked) == 3
     assert len(set(asked)) == 3

@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncio
 import json
 from concurrent.futures import ThreadPoolExecutor
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, TypeVar
 
 from streamlit.web.server.starlette.starlette_app_utils import create_signed_value
 
@@ -38,10 +38,13 @@ def socket(**headers: str) -> dict[str, Any]:
     }
 
 
-def run(work: Coroutine[Any, Any, None]) -> None:
+T = TypeVar("T")
+
+
+def run(work: Coroutine[Any, Any, T]) -> T:
     """Run to the end in a thread of its own: this one may hold the loop of a browser."""
     with ThreadPoolExecutor(1) as thread:
-        thread.submit(asyncio.run, work).result()
+        return thread.submit(asyncio.run, work).result()
 
 
 async def says_ok(scope: Scope, receive: Receive, send: Send) -> None:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import asyncio
 from dataclasses import replace
 from types import SimpleNamespace
 from typing import TYPE_CHECKING, Any, Final, cast
@@ -13,6 +12,7 @@ from benchmarks.client import Visitor
 from benchmarks.serving import serving
 from schema.filters import parse_filters
 from schema.scope import Scope
+from tests.ui.asgi import run
 from ui import parts
 
 if TYPE_CHECKING:
@@ -56,7 +56,7 @@ def test_a_press_draws_its_card_and_the_link_and_nothing_else(url: str) -> None:
             assert not (await window.press("choose-rank", "Agent")).complaint
             return whole, alone, window._at[1]
 
-    whole, alone, query = asyncio.run(press())
+    whole, alone, query = run(press())
     assert query == "channel=pos&rank=agent_id"
     drawn = [message for message in alone if message.WhichOneof("type") == "delta"]
     assert drawn
@@ -78,7 +78,7 @@ def test_the_whole_page_is_drawn_where_its_filters_are_others_by_now(url: str) -
             assert not (await window.press("choose-rank", "Agent")).complaint
             return heard
 
-    assert "Worth a look" in _texts(asyncio.run(press()))
+    assert "Worth a look" in _texts(run(press()))
 
 
 STOOD: Final[dict[str, Any]] = {
