@@ -52,7 +52,7 @@ def test_an_error_comes_across_as_it_was_raised(tmp_path):
 
 
 def test_an_unknown_task_is_refused():
-    with pytest.raises(UsageError, match=r"^Unknown task 'rm'; tasks are inspect, load, peek\.$"):
+    with pytest.raises(UsageError, match=r"^Unknown task 'rm'; tasks are inspect, load, peek, cut\.$"):
         run_in_child("rm", {}, seconds=30)
 
 
