@@ -47,12 +47,17 @@ def serving(home: Path, *options: str, log: Path | None = None) -> Iterator[tupl
         _await(server, url, log)
         yield url, server.pid
     finally:
-        server.terminate()
-        try:
-            server.wait(_END_S)
-        except subprocess.TimeoutExpired:
-            server.kill()
-            server.wait()
+        end(server)
+
+
+def end(server: subprocess.Popen[bytes]) -> None:
+    """End a server that was started here: asked first, and killed when it does not."""
+    server.terminate()
+    try:
+        server.wait(_END_S)
+    except subprocess.TimeoutExpired:
+        server.kill()
+        server.wait()
 
 
 def _await(server: subprocess.Popen[bytes], url: str, log: Path | None) -> None:

@@ -17,6 +17,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final
 
+from benchmarks.serving import end
 from schema.errors import StorageError
 
 if TYPE_CHECKING:
@@ -24,7 +25,6 @@ if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
 
 _START_S: Final = 180.0
-_END_S: Final = 10.0
 _MOST_ROWS: Final = 50_000
 _USER: Final = "measured"
 _CONFIG: Final = """\
@@ -140,12 +140,7 @@ class Superset:
             token = _call(url, "/api/v1/security/login", person)["access_token"]
             yield Desk(url, server.pid, token, dataset)
         finally:
-            server.terminate()
-            try:
-                server.wait(_END_S)
-            except subprocess.TimeoutExpired:
-                server.kill()
-                server.wait()
+            end(server)
 
     def _await(self, server: subprocess.Popen[bytes], url: str) -> None:
         deadline = time.monotonic() + _START_S

@@ -112,6 +112,8 @@ def hours_card(view: View, chosen: Sequence[str]) -> None:
             draw(orders_vs_views_hours(hours.with_columns(sold.alias("orders")), view.theme), key="hours")
             if is_partly:
                 st.caption(say("Orders by hour: too few people are behind them to present them."))
+            if _is_thinned(view, "products/views", chosen):
+                st.caption(say(LEFT_OUT))
 
 
 def frequency_card(view: View, chosen: Sequence[str]) -> None:

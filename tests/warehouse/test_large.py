@@ -17,7 +17,7 @@ import pytest
 
 from schema.errors import SourceError
 from schema.scope import LOCAL_OWNER
-from warehouse import api, large
+from warehouse import api, batch, large
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -114,6 +114,32 @@ def test_files_of_all_kinds_find_their_parents_whatever_their_names(
         keys = [c for c in ("visitor", "customer_key", "session") if c in getattr(marts, name).columns]
         ours, theirs = (getattr(one, name).drop(keys) for one in (found, marts))
         assert ours.sort(ours.columns).equals(theirs.sort(theirs.columns)), name
+
+
+@pytest.mark.parametrize("at_once", [1, 7, 59])
+def test_orders_merged_a_few_at_a_time_end_as_all_at_once(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, at_once: int
+) -> None:
+    """New ones, the same again, corrected ones, and lines that come to stored orders, over three months."""
+    head = "order_id,user_id,order_date,amount,channel,product_id\n"
+    day = "2026-0{}-{:02d} 10:00:00"
+    first = [f"o{n},u{n % 9},{day.format(1 + n % 3, 1 + n % 28)},{n}.50,pos,p{n % 5}\n" for n in range(60)]
+    again = first[10:30] + [
+        f"o{n},u{n % 9},{day.format(1 + n % 3, 1 + n % 28)},{n}.75,pos,p{n % 5}\n" for n in range(40, 75)
+    ]
+    paths = files(tmp_path / "in", first=head + "".join(first), again=head + "".join(again))
+
+    def both(name: str) -> tuple[list[dict[str, tuple[object, ...]]], dict[str, pl.DataFrame]]:
+        told = [counts(load(tmp_path / name, monkeypatch, [path], None)) for path in paths]
+        return told, {table: stored(table) for table in ("orders", "order_lines", "quarantine")}
+
+    whole = both("whole")
+    monkeypatch.setattr(batch, "ORDERS_AT_ONCE", at_once)
+    few = both("few")
+    assert few[0] == whole[0]
+    assert whole[1]["orders"].height == 75
+    for table, rows in whole[1].items():
+        assert few[1][table].equals(rows), table
 
 
 def test_an_id_of_two_months_is_set_aside_at_the_end(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
