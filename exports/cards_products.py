@@ -150,7 +150,9 @@ def _hours(desk: Desk, chosen: Sequence[str]) -> Card:
         hours = pl.concat(hours.filter(pl.col("series") == product) for product in chosen)
     is_partly = _is_thinned(desk, "products/hours", chosen)  # hours that are left out are not without orders
     hours = hours.with_columns((pl.lit(None, pl.Int64) if is_partly else pl.col("orders").fill_null(0)).alias("orders"))
-    notes = (say("Orders by hour: too few people are behind them to present them."),) if is_partly else ()
+    notes: tuple[str, ...] = (
+        (say("Orders by hour: too few people are behind them to present them."),) if is_partly else ()
+    )
     notes += (say(LEFT_OUT),) if _is_thinned(desk, "products/views", chosen) else ()
     if is_partly and not hours["views"].sum():
         return Card("hours", title, said, answer, empty=say(TOO_FEW))
